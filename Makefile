@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# A front for Meson, which does the work in build/ (see meson.build).
+# `make help` lists the targets.
+
+BUILD ?= build
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+.PHONY: all demo check install clean help
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@tools/packages.sh --hint build
+	meson setup $(BUILD)
+
+demo:
+	@tools/packages.sh --install build
+	@$(MAKE) --no-print-directory all
+	@examples/demo/demo.sh $(BUILD)
+
+check:
+	@tools/packages.sh --install build check
+	@tools/check.sh $(BUILD)
+
+install: all
+	meson configure $(BUILD) -Dprefix=$(PREFIX)
+	meson install -C $(BUILD) $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan
+
+help:
+	@echo "make           build $(BUILD)/swsgx"
+	@echo "make demo      install missing Debian packages, build, show a demo"
+	@echo "make check     install missing Debian packages, build, run all tests"
+	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make clean     remove $(BUILD)/ and $(BUILD)-asan/"

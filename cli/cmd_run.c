@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `swsgx run`: run a program on a platform with SGX. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/platform.h"
+#include "process/supervisor/supervisor.h"
+
+static uint64_t epc;
+static const char *platform;
+static bool verbose;
+
+static const struct option_spec specs[] = {
+	{ "epc", 0, OPTION_SIZE, "SIZE",
+	  "size of the EPC, such as 64M (default: 128M)", &epc },
+	{ "platform", 0, OPTION_STRING, "DIR",
+	  "use the platform kept in DIR, made if it is not there; without, "
+	  "each run has new keys", &platform },
+	{ "verbose", 'v', OPTION_FLAG, NULL, "say what is worth knowing",
+	  &verbose },
+	{ 0 }
+};
+
+static const struct command_usage usage = {
+	.command = "run",
+	.synopsis = "[OPTION]... [--] COMMAND [ARGUMENT]...",
+	.summary = "run a program with SGX",
+	.options = specs,
+	.notes = "The exit status is COMMAND's own; 125 if swsgx failed, 126 "
+		 "if COMMAND cannot\nbe executed, 127 if it is not found.\n\n"
+		 "For development and testing only: provides no "
+		 "confidentiality.",
+	.first_operand_ends = true,
+};
+
+/*
+ * Inside a run already: the program joins it, as a program that is started on
+ * a machine with SGX shares the machine.
+ */
+static int run_nested(char **argv)
+{
+	int err;
+
+	if (epc || platform) {
+		complain("already inside a run, whose platform all its "
+			 "programs share; give --epc and --platform to the "
+			 "outer swsgx run");
+		return EXIT_OWN_FAILURE;
+	}
+	if (verbose)
+		fprintf(stderr, "swsgx: run: inside a run already: joining "
+				"it\n");
+	execvp(argv[0], argv);
+	err = errno;
+	complain("cannot run '%s': %s", argv[0], strerror(err));
+	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options options = { .entropy = platform_entropy,
+				       .complain = complain };
+	struct platform_options wanted = { 0 };
+	int status = options_parse(&usage, &argc, &argv);
+
+	if (status >= 0)
+		return status;
+	if (argc == 0) {
+		complain("no COMMAND given; try: swsgx run -- ./app");
+		return EXIT_OWN_FAILURE;
+	}
+	if (supervisor_is_inside())
+		return run_nested(argv);
+	wanted.epc_bytes = epc;
+	if (platform_load(platform, &wanted, &options.package))
+		return EXIT_OWN_FAILURE;
+	options.verbose = verbose;
+	return supervisor_run(&options, argv);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The identity of a platform: what a processor has in its fuses and what its
+ * firmware set up, beside what the host's own processor can do.
+ *
+ * Without a directory it is ephemeral: new random keys at each start, so
+ * nothing sealed outlives the run.  With one it is kept in DIR/platform.json,
+ * which is made when it is not there; then a second run is a second boot of
+ * the same machine.  The file holds keys in clear text, and they protect
+ * nothing: swsgx is for development and testing only.
+ */
+#ifndef SWSGX_CLI_PLATFORM_H
+#define SWSGX_CLI_PLATFORM_H
+
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+
+#define PLATFORM_EPC_DEFAULT	(128ull << 20)	/* a common BIOS setting */
+#define PLATFORM_EPC_MIN	(1ull << 16)
+#define PLATFORM_EPC_MAX	(EPC_SPAN / 2)
+
+struct platform_options {
+	/*
+	 * Size of the EPC; 0: what the platform has, PLATFORM_EPC_DEFAULT for
+	 * a new one.  Recorded in a new platform; for one that exists it
+	 * counts for this run and leaves the file alone.
+	 */
+	uint64_t epc_bytes;
+};
+
+/*
+ * Fill *config.  dir NULL: ephemeral.  Returns 0; or -1 after a complaint that
+ * says which file and field is wrong and what was expected there.  A file that
+ * cannot be understood is never overwritten.
+ */
+int platform_load(const char *dir, const struct platform_options *options,
+		  struct package_config *config)
+	__attribute__((warn_unused_result));
+
+/* The part of *config that follows from the host: xfrm and xfeature[]. */
+void platform_host_features(struct package_config *config);
+
+/* Random bytes of the host's kernel: struct cpu's and package_init()'s. */
+void platform_entropy(void *buf, size_t n);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Access control: what an enclave may do with memory is the logical AND of the
+ * page tables and the EPCM, asked in that order.
+ * SDM "Access-control Requirements", "Segment-based Access Control",
+ * "Page-based Access Control".
+ */
+#include "cpu/access.h"
+
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+
+/* "Accessible": the EPCM's conditions that hold for every kind of access. */
+static bool epcm_usable(const struct epcm *epcm, uint64_t la, uint64_t secs_pa)
+{
+	return epcm_valid(epcm) && epcm->pt == PT_REG && !epcm->blocked &&
+	       !epcm->pending && !epcm->modified &&
+	       epcm->enclavesecs == secs_pa &&
+	       epcm->enclaveaddress == (la & SGX_PAGE_MASK);
+}
+
+static bool epcm_permits(const struct epcm *epcm, unsigned access)
+{
+	if (access & PF_INSTR)
+		return epcm->x;
+	return access & PF_WRITE ? epcm->w : epcm->r;
+}
+
+int walk_to_epc(struct lp *lp, uint64_t la, unsigned access, uint64_t report,
+		uint64_t *pa)
+{
+	if (lp->walk(lp, la, access, pa))
+		return -1;
+	if (*pa == EPC_NONE)
+		return pf(lp, report, PF_SGX | access);
+	return 0;
+}
+
+int enclave_access(struct lp *lp, uint64_t la, unsigned access)
+{
+	const struct epcm *epcm;
+	uint64_t pa;
+
+	if (!canonical(la))
+		return gp0(lp);
+	/* DEVIATION DC12: a fetch outside ELRANGE: #GP even if not mapped. */
+	if (access & PF_INSTR && !in_elrange(lp, la))
+		return gp0(lp);
+	if (!in_elrange(lp, la))
+		return lp->walk(lp, la, access, &pa);
+	/* DEVIATION DC13: ELRANGE backed by no EPC: #PF with the SGX bit. */
+	if (walk_to_epc(lp, la, access, la, &pa))
+		return -1;
+	epcm = epcm_of(lp->cpu, pa);
+	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
+	    !epcm_permits(epcm, access))
+		return pf(lp, la, PF_SGX | access);
+	return 0;
+}
+
+/* DEVIATION DC14: error code of a leaf's own #PF: P, U, SGX, W of writes. */
+int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
+		    unsigned access, uint64_t *pa)
+{
+	const struct epcm *epcm;
+
+	if (!is_aligned(la, alignment) || !in_elrange(lp, la))
+		return gp0(lp);
+	if (walk_to_epc(lp, la, access, la, pa))
+		return -1;
+	epcm = epcm_of(lp->cpu, *pa);
+	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
+	    !epcm_permits(epcm, access))
+		return pf(lp, la, PF_SGX | access);
+	return 0;
+}
+
+int ssa_page(struct lp *lp, uint64_t la, uint64_t secs_pa, uint64_t report,
+	     uint64_t *pa)
+{
+	const struct epcm *epcm;
+
+	if (walk_to_epc(lp, la, PF_WRITE, report, pa))
+		return -1;
+	epcm = epcm_of(lp->cpu, *pa);
+	if (!epcm_usable(epcm, la, secs_pa) || !epcm->r || !epcm->w)
+		return pf(lp, report, PF_SGX | PF_WRITE);
+	return 0;
+}

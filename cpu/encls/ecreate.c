@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ECREATE: make a SECS, and so an enclave, in a free EPC page.
+ * SDM "ECREATE - Create an SECS page in the Enclave Page Cache", Operation.
+ * CET is not enumerated, so its fields count as reserved.
+ */
+#include "cpu/access.h"
+#include "cpu/encls/encls.h"
+#include "cpu/epcm.h"
+#include "cpu/measure.h"
+#include "cpu/mem.h"
+#include "cpu/xsave.h"
+
+static int check_pageinfo(struct lp *lp, const struct sgx_pageinfo *pageinfo)
+{
+	struct sgx_secinfo secinfo;
+
+	if (!is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE) ||
+	    !is_aligned(pageinfo->secinfo, sizeof(secinfo)))
+		return gp0(lp);
+	if (pageinfo->linaddr || pageinfo->secs)
+		return gp0(lp);
+	memcpy(&secinfo, encls_operand(pageinfo->secinfo), sizeof(secinfo));
+	if (secinfo.flags & SGX_SECINFO_RESERVED_MASK ||
+	    !mem_is_zero(secinfo.reserved, sizeof(secinfo.reserved)) ||
+	    secinfo_pt(&secinfo) != PT_SECS)
+		return gp0(lp);
+	return 0;
+}
+
+static bool ssa_frame_fits(const struct package *package,
+			   const struct sgx_secs *secs)
+{
+	uint64_t need = xsave_size(package, secs->xfrm) +
+			sizeof(struct sgx_gprsgx);
+
+	if (secs->miscselect & SGX_MISC_EXINFO)
+		need += sizeof(struct sgx_exinfo);
+	return secs->ssaframesize * SGX_PAGE_SIZE >= need;
+}
+
+static bool range_legal(const struct package *package,
+			const struct sgx_secs *secs)
+{
+	bool mode64 = secs->attributes & SGX_ATTR_MODE64BIT;
+	unsigned log2 = mode64 ? package->size_log2_64 :
+				 package->size_log2_not64;
+
+	if (mode64 ? !canonical(secs->baseaddr) : secs->baseaddr >> 32 != 0)
+		return false;
+	/* DEVIATION DC1: a SIZE of exactly 2^n is refused. */
+	if (secs->size >= 1ull << log2)
+		return false;
+	if (secs->size < 2 * SGX_PAGE_SIZE ||
+	    !is_aligned(secs->size, secs->size))
+		return false;
+	return is_aligned(secs->baseaddr, secs->size);
+}
+
+static bool reserved_zero(const struct sgx_secs *secs)
+{
+	return mem_is_zero(secs->reserved1, sizeof(secs->reserved1)) &&
+	       mem_is_zero(secs->reserved2, sizeof(secs->reserved2)) &&
+	       mem_is_zero(secs->reserved3, sizeof(secs->reserved3)) &&
+	       mem_is_zero(secs->reserved4, sizeof(secs->reserved4));
+}
+
+static bool kss_legal(const struct sgx_secs *secs)
+{
+	if (secs->attributes & SGX_ATTR_KSS)
+		return true;
+	return !secs->configsvn &&
+	       mem_is_zero(secs->configid, sizeof(secs->configid));
+}
+
+static int check_secs(struct lp *lp, const struct sgx_secs *secs)
+{
+	const struct package *package = lp->cpu->package;
+
+	if (!xfrm_legal(package, secs->xfrm))
+		return gp0(lp);
+	if (secs->cet_leg_bitmap_offset || secs->cet_attributes)
+		return gp0(lp);
+	/* DEVIATION DC2: a MISCSELECT of zero is legal. */
+	if (secs->miscselect & ~package->miscselect)
+		return gp0(lp);
+	if (!ssa_frame_fits(package, secs))
+		return gp0(lp);
+	if (!range_legal(package, secs))
+		return gp0(lp);
+	if (secs->attributes & ~package->attributes)
+		return gp0(lp);
+	if (!reserved_zero(secs))
+		return gp0(lp);
+	if (!kss_legal(secs))
+		return gp0(lp);
+	return 0;
+}
+
+static void initialise(struct cpu *cpu, uint64_t pa, struct sgx_secs *secs)
+{
+	struct secs_hidden *hidden = secs_hidden_at(cpu, pa);
+
+	/* DEVIATION DC3: input MRENCLAVE, MRSIGNER: not checked, cleared. */
+	memset(secs->mrenclave, 0, sizeof(secs->mrenclave));
+	memset(secs->mrsigner, 0, sizeof(secs->mrsigner));
+	secs->isvprodid = 0;
+	secs->isvsvn = 0;
+	hidden->eid = __atomic_fetch_add(&cpu->package->cr_next_eid, 1,
+					 __ATOMIC_RELAXED);
+	hidden->enclavecontext = pa;
+	hidden->tracking = 1ull << 32;	/* epoch 1 */
+	measure_ecreate(secs, hidden);
+}
+
+static int ecreate_locked(struct lp *lp, const struct sgx_pageinfo *pageinfo,
+			  uint64_t pa)
+{
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+	struct sgx_secs *secs = secs_at(lp->cpu, pa);
+
+	if (epcm_valid(epcm))
+		return encls_pf(lp, lp->r.rcx);
+	memcpy(secs, encls_operand(pageinfo->srcpge), SGX_PAGE_SIZE);
+	if (check_secs(lp, secs))
+		return -1;
+	initialise(lp->cpu, pa, secs);
+	epcm_set(epcm, PT_SECS, 0, EPC_NONE, 0);
+	return 0;
+}
+
+int ecreate(struct lp *lp)
+{
+	struct sgx_pageinfo pageinfo;
+	struct epcm *epcm;
+	uint64_t pa;
+	int ret;
+
+	if (encls_new_page(lp, &pageinfo, &pa))
+		return -1;
+	if (check_pageinfo(lp, &pageinfo))
+		return -1;
+	epcm = epcm_of(lp->cpu, pa);
+	if (!epcm_trylock_exclusive(epcm))
+		return gp0(lp);
+	ret = ecreate_locked(lp, &pageinfo, pa);
+	epcm_unlock_exclusive(epcm);
+	return ret;
+}

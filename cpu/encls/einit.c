@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EINIT: check signature, measurement and launch policy; open the enclave.
+ * SDM "EINIT - Initialize an Enclave for Execution", Operation.
+ * DEVIATION DC8: no event is ever found pending (SGX_UNMASKED_EVENT).
+ */
+#include "cpu/encls/encls.h"
+#include "cpu/crypto/aes_cmac.h"
+#include "cpu/epcm.h"
+#include "cpu/keys.h"
+#include "cpu/measure.h"
+#include "cpu/mem.h"
+
+#define EINITTOKEN_ALIGNMENT	512
+#define RSA_EXPONENT		3
+
+/* Private copies of the operands: software may change its own meanwhile. */
+struct einit {
+	struct sgx_sigstruct sig;
+	uint64_t token;			/* linear address of EINITTOKEN */
+	uint64_t secs_pa;
+	uint8_t mrsigner[32];
+	uint8_t mrenclave[32];
+};
+
+static bool sigstruct_reserved_zero(const struct sgx_sigstruct *sig)
+{
+	return mem_is_zero(sig->reserved1, sizeof(sig->reserved1)) &&
+	       mem_is_zero(sig->reserved2, sizeof(sig->reserved2)) &&
+	       mem_is_zero(sig->reserved3, sizeof(sig->reserved3)) &&
+	       mem_is_zero(sig->reserved4, sizeof(sig->reserved4)) &&
+	       !sig->cet_attributes && !sig->cet_attributes_mask;
+}
+
+static bool sigstruct_legal(const struct sgx_sigstruct *sig)
+{
+	static const uint8_t header[] = SIGSTRUCT_HEADER;
+	static const uint8_t header2[] = SIGSTRUCT_HEADER2;
+
+	return !memcmp(sig->header, header, sizeof(header)) &&
+	       !memcmp(sig->header2, header2, sizeof(header2)) &&
+	       (!sig->vendor || sig->vendor == SIGSTRUCT_VENDOR_INTEL) &&
+	       sig->exponent == RSA_EXPONENT && sigstruct_reserved_zero(sig);
+}
+
+/*
+ * The SHA-256 of two stretches.  Not inlined, nor is check_launch(): struct
+ * einit fills a stack frame by itself.
+ */
+__attribute__((noinline))
+static void digest_of(const void *a, size_t a_size, const void *b,
+		      size_t b_size, uint8_t digest[32])
+{
+	struct sha256 sha256;
+
+	sha256_begin(&sha256);
+	sha256_add(&sha256, a, a_size);
+	sha256_add(&sha256, b, b_size);
+	sha256_end(&sha256, digest);
+}
+
+/* DEVIATION DC9: wrong Q1 or Q2 is SGX_INVALID_SIGNATURE. */
+static bool signature_good(const struct sgx_sigstruct *sig)
+{
+	const struct rsa3072_signature rsa = {
+		.modulus = sig->modulus,
+		.signature = sig->signature,
+		.q1 = sig->q1,
+		.q2 = sig->q2,
+	};
+	uint8_t digest[32];
+
+	digest_of(sig, SIGSTRUCT_SIGNED1_SIZE,
+		  (const uint8_t *)sig + SIGSTRUCT_SIGNED2,
+		  SIGSTRUCT_SIGNED2_SIZE, digest);
+	return rsa3072_verify(&rsa, digest);
+}
+
+static bool is_launch_enclave_signer(const struct lp *lp,
+				     const uint8_t mrsigner[32])
+{
+	return !memcmp(mrsigner, lp->sgxlepubkeyhash, 32);
+}
+
+/* What the signature says of the enclave, against what was built. */
+static enum sgx_return_code check_sigstruct(const struct lp *lp,
+					    const struct einit *op)
+{
+	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
+	const struct sgx_sigstruct *sig = &op->sig;
+
+	if (memcmp(sig->enclavehash, op->mrenclave, sizeof(op->mrenclave)))
+		return SGX_INVALID_MEASUREMENT;
+	if (secs->attributes & SGX_ATTR_EINITTOKENKEY &&
+	    !is_launch_enclave_signer(lp, op->mrsigner))
+		return SGX_INVALID_ATTRIBUTE;
+	if ((secs->attributes ^ sig->attributes) & sig->attributemask ||
+	    (secs->xfrm ^ sig->xfrm) & sig->xfrmmask)
+		return SGX_INVALID_ATTRIBUTE;
+	if ((secs->miscselect ^ sig->miscselect) & sig->miscmask)
+		return SGX_INVALID_ATTRIBUTE;
+	return SGX_SUCCESS;
+}
+
+static bool token_reserved_zero(const struct sgx_einittoken *token)
+{
+	return !(token->valid & ~1u) &&
+	       mem_is_zero(token->reserved1, sizeof(token->reserved1)) &&
+	       mem_is_zero(token->reserved2, sizeof(token->reserved2)) &&
+	       mem_is_zero(token->reserved3, sizeof(token->reserved3)) &&
+	       mem_is_zero(token->reserved4, sizeof(token->reserved4)) &&
+	       !token->cet_masked_attributes_le;
+}
+
+static bool token_authentic(const struct lp *lp,
+			    const struct sgx_einittoken *token)
+{
+	uint8_t key[SGX_KEY_SIZE], mac[SGX_KEY_SIZE];
+
+	key_for_einittoken(lp->cpu->package, token, lp->sgxlepubkeyhash, key);
+	aes_cmac(key, token, EINITTOKEN_MACED_SIZE, mac);
+	return !memcmp(mac, token->mac, sizeof(mac));
+}
+
+/* The launch enclave's word that this enclave may run. */
+static enum sgx_return_code check_token(const struct lp *lp,
+					const struct einit *op,
+					const struct sgx_einittoken *token)
+{
+	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
+
+	if (token->maskedattributesle & SGX_ATTR_DEBUG &&
+	    !(secs->attributes & SGX_ATTR_DEBUG))
+		return SGX_INVALID_EINITTOKEN;
+	if (!token_reserved_zero(token))
+		return SGX_INVALID_EINITTOKEN;
+	if (!cpusvn_acceptable(lp->cpu->package, token->cpusvnle))
+		return SGX_INVALID_CPUSVN;
+	if (!token_authentic(lp, token))
+		return SGX_INVALID_EINITTOKEN;
+	if (memcmp(token->mrenclave, op->mrenclave, 32) ||
+	    memcmp(token->mrsigner, op->mrsigner, 32))
+		return SGX_INVALID_MEASUREMENT;
+	/* DEVIATION DC10: the SDM's name for this code has no number. */
+	if (token->attributes != secs->attributes || token->xfrm != secs->xfrm)
+		return SGX_INVALID_ATTRIBUTE;
+	return SGX_SUCCESS;
+}
+
+__attribute__((noinline))
+static enum sgx_return_code check_launch(const struct lp *lp,
+					 const struct einit *op)
+{
+	struct sgx_einittoken token;
+
+	memcpy(&token, encls_operand(op->token), sizeof(token));
+	if (token.valid & 1)
+		return check_token(lp, op, &token);
+	if (!is_launch_enclave_signer(lp, op->mrsigner))
+		return SGX_INVALID_EINITTOKEN;
+	return SGX_SUCCESS;
+}
+
+static void commit(struct cpu *cpu, const struct einit *op)
+{
+	struct sgx_secs *secs = secs_at(cpu, op->secs_pa);
+	struct secs_hidden *hidden = secs_hidden_at(cpu, op->secs_pa);
+
+	memcpy(secs->mrenclave, op->mrenclave, sizeof(secs->mrenclave));
+	memcpy(secs->mrsigner, op->mrsigner, sizeof(secs->mrsigner));
+	secs->isvprodid = op->sig.isvprodid;
+	secs->isvsvn = op->sig.isvsvn;
+	memcpy(hidden->isvextprodid, op->sig.isvextprodid,
+	       sizeof(hidden->isvextprodid));
+	memcpy(hidden->isvfamilyid, op->sig.isvfamilyid,
+	       sizeof(hidden->isvfamilyid));
+	rsa3072_padding(hidden->padding);
+	__atomic_fetch_or(&secs->attributes, SGX_ATTR_INIT, __ATOMIC_RELEASE);
+}
+
+/* The measurement is locked. */
+static int einit_measured(struct lp *lp, struct einit *op)
+{
+	enum sgx_return_code code;
+
+	/* DEVIATION DC11: the place of this check is not stated. */
+	if (secs_initialised(secs_at(lp->cpu, op->secs_pa)))
+		return gp0(lp);
+	measure_final(secs_hidden_at(lp->cpu, op->secs_pa), op->mrenclave);
+	code = check_sigstruct(lp, op);
+	if (code == SGX_SUCCESS)
+		code = check_launch(lp, op);
+	if (code == SGX_SUCCESS)
+		commit(lp->cpu, op);
+	return encls_return(lp, code);
+}
+
+/* The SECS page is locked. */
+static int einit_locked(struct lp *lp, struct einit *op)
+{
+	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
+	struct secs_hidden *hidden = secs_hidden_at(lp->cpu, op->secs_pa);
+	int ret;
+
+	if (!epcm_is_secs(epcm_of(lp->cpu, op->secs_pa)))
+		return encls_pf(lp, lp->r.rcx);
+	if (!(secs->attributes & SGX_ATTR_KSS) &&
+	    !mem_is_zero(op->sig.isvfamilyid, sizeof(op->sig.isvfamilyid)))
+		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
+	if (!secs_trylock_measurement(hidden))
+		return gp0(lp);
+	ret = einit_measured(lp, op);
+	secs_unlock_measurement(hidden);
+	return ret;
+}
+
+int einit(struct lp *lp)
+{
+	struct epcm *epcm;
+	struct einit op;
+	int ret;
+
+	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE) ||
+	    !is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
+		return gp0(lp);
+	if (!is_aligned(lp->r.rdx, EINITTOKEN_ALIGNMENT))
+		return gp0(lp);
+	if (!epc_address(lp->cpu, lp->r.rcx, &op.secs_pa))
+		return encls_pf(lp, lp->r.rcx);
+	memcpy(&op.sig, encls_operand(lp->r.rbx), sizeof(op.sig));
+	op.token = lp->r.rdx;
+	if (!sigstruct_legal(&op.sig))
+		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
+	if (!signature_good(&op.sig))
+		return encls_return(lp, SGX_INVALID_SIGNATURE);
+	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0,
+		  op.mrsigner);
+	epcm = epcm_of(lp->cpu, op.secs_pa);
+	if (!epcm_trylock_shared(epcm))
+		return gp0(lp);
+	ret = einit_locked(lp, &op);
+	epcm_unlock_shared(epcm);
+	return ret;
+}

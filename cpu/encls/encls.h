@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ENCLS: the kernel's half of SGX.  One leaf, one file, one function of the
+ * same name; each checks in the order of its Operation section in the SDM.
+ *
+ * A leaf returns 0 when it retired and -1 when it faulted (lp->fault).  Of a
+ * leaf that faulted, RAX and RFLAGS are unchanged.
+ *
+ * Memory operands are pointers of this address space.  An EPC page's address
+ * lies in this process's window on the EPC (epc_address()).
+ *
+ * Source: SDM "ENCLS - Execute an Enclave System Function of Specified Leaf
+ * Number".
+ */
+#ifndef SWSGX_CPU_ENCLS_ENCLS_H
+#define SWSGX_CPU_ENCLS_ENCLS_H
+
+#include "cpu/cpu.h"
+#include "cpu/sgx_arch.h"
+
+int ecreate(struct lp *lp);
+int eadd(struct lp *lp);
+int einit(struct lp *lp);
+int eremove(struct lp *lp);
+int eextend(struct lp *lp);
+
+/* "PF(x)" of an ENCLS leaf: a supervisor access that the EPCM refused. */
+int encls_pf(struct lp *lp, uint64_t la);
+
+/* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
+int encls_return(struct lp *lp, enum sgx_return_code code);
+
+/* A linear address of an operand -> pointer. */
+static inline const void *encls_operand(uint64_t la)
+{
+	return (const void *)(uintptr_t)la;
+}
+
+/*
+ * PAGEINFO at RBX and the EPC page at RCX, the operands of the leaves that
+ * make a page: aligned, and the page's address in *pa.
+ */
+int encls_new_page(struct lp *lp, struct sgx_pageinfo *pageinfo, uint64_t *pa);
+
+#endif

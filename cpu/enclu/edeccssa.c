@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EDECCSSA: an AEX-Notify handler is done; drop its frame.
+ * SDM "EDECCSSA - Decrements TCS.CSSA", Operation.
+ */
+#include "cpu/enclu/enclu.h"
+
+#include "cpu/entry.h"
+#include "cpu/epcm.h"
+
+static int edeccssa_locked(struct lp *lp)
+{
+	struct sgx_tcs *tcs = current_tcs(lp);
+	struct ssa_frame frame;
+
+	if (tcs->cssa == 0)
+		return gp0(lp);
+	if (ssa_find(lp, lp->cr_active_secs, tcs, tcs->cssa - 1, &frame))
+		return -1;
+	tcs->cssa--;
+	ssa_cache(lp, &frame);
+	return 0;
+}
+
+int edeccssa(struct lp *lp)
+{
+	struct epcm *epcm = epcm_of(lp->cpu, lp->cr_tcs_pa);
+	int ret;
+
+	if (!epcm_trylock_shared(epcm))
+		return gp0(lp);
+	ret = edeccssa_locked(lp);
+	epcm_unlock_shared(epcm);
+	return ret;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EGETKEY: SDM "EGETKEY - Retrieves a Cryptographic Key", Operation.  Which
+ * key depends on what is in cpu/keys.c.
+ */
+#include "cpu/enclu/enclu.h"
+
+#include "cpu/access.h"
+#include "cpu/keys.h"
+#include "cpu/mem.h"
+
+#define KEYREQUEST_ALIGNMENT	512
+
+/* Without CET the mask of its attributes is reserved. */
+static bool request_legal(const struct sgx_keyrequest *request,
+			  const struct sgx_secs *secs)
+{
+	if (!mem_is_zero(request->reserved2, sizeof(request->reserved2)) ||
+	    request->reserved1 || request->cet_attributes_mask ||
+	    request->keypolicy & KEYPOLICY_RESERVED_MASK)
+		return false;
+	if (secs->attributes & SGX_ATTR_KSS)
+		return true;
+	return !(request->keypolicy & KEYPOLICY_KSS_MASK) &&
+	       !request->configsvn;
+}
+
+static void retire(struct lp *lp, enum sgx_return_code code)
+{
+	lp->r.rflags &= ~RFLAGS_STATUS;
+	if (code != SGX_SUCCESS)
+		lp->r.rflags |= RFLAGS_ZF;
+	lp->r.rax = code;
+}
+
+int egetkey(struct lp *lp)
+{
+	const struct sgx_secs *secs = secs_at(lp->cpu, lp->cr_active_secs);
+	uint64_t request_pa, output_pa;
+	struct sgx_keyrequest request;
+	enum sgx_return_code code;
+	uint8_t key[SGX_KEY_SIZE];
+
+	if (enclave_operand(lp, lp->r.rbx, KEYREQUEST_ALIGNMENT, 0,
+			    &request_pa))
+		return -1;
+	if (enclave_operand(lp, lp->r.rcx, SGX_KEY_SIZE, PF_WRITE, &output_pa))
+		return -1;
+	memcpy(&request, epc_ptr(lp->cpu, request_pa), sizeof(request));
+	if (!request_legal(&request, secs))
+		return gp0(lp);
+	code = key_for_request(lp->cpu->package, secs,
+			       secs_hidden_at(lp->cpu, lp->cr_active_secs),
+			       &request, key);
+	if (code == SGX_SUCCESS)
+		memcpy(epc_ptr(lp->cpu, output_pa), key, sizeof(key));
+	retire(lp, code);
+	return 0;
+}

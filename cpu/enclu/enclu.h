@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ENCLU: the program's half of SGX.  One leaf, one file, one function of the
+ * same name; each checks in the order of its Operation section in the SDM.
+ *
+ * A leaf returns 0 when it retired and -1 when it faulted (lp->fault, with
+ * registers unchanged).  EENTER, ERESUME and EEXIT set RIP; enclu() moves it
+ * past the instruction for the others.
+ *
+ * Source: SDM "ENCLU - Execute an Enclave User Function of Specified Leaf
+ * Number".
+ */
+#ifndef SWSGX_CPU_ENCLU_ENCLU_H
+#define SWSGX_CPU_ENCLU_ENCLU_H
+
+#include "cpu/cpu.h"
+
+int ereport(struct lp *lp);
+int egetkey(struct lp *lp);
+int eenter(struct lp *lp);
+int eresume(struct lp *lp);
+int eexit(struct lp *lp);
+int edeccssa(struct lp *lp);
+
+#endif

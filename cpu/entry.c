@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Entry to and exit from enclave mode.  Breakpoints, branch records and
+ * performance counters are the host's and stay as they are.
+ * SDM "EENTER - Enters an Enclave", Operation; "Enclave Entry and Exiting".
+ * DEVIATION DC15: XCR0 is not switched to XFRM.
+ */
+#include "cpu/entry.h"
+
+#include "cpu/access.h"
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+
+/* The page at RBX is a usable TCS. */
+static int check_tcs_page(struct lp *lp, uint64_t pa)
+{
+	const struct epcm *epcm = epcm_of(lp->cpu, pa);
+
+	if (!epcm_valid(epcm) || epcm->blocked)
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+	if (epcm->enclaveaddress != lp->r.rbx || epcm->pt != PT_TCS)
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+	if (epcm->pending || epcm->modified)
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+	return 0;
+}
+
+static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
+{
+	uint64_t legal = TCS_DBGOPTIN;
+
+	if (lp->cpu->package->aexnotify)
+		legal |= TCS_AEXNOTIFY;
+	if (!is_aligned(tcs->ossa, SGX_PAGE_SIZE))
+		return gp0(lp);
+	if (!is_aligned(tcs->ofsbase, SGX_PAGE_SIZE) ||
+	    !is_aligned(tcs->ogsbase, SGX_PAGE_SIZE))
+		return gp0(lp);
+	if (tcs->flags & ~legal)
+		return gp0(lp);
+	return 0;
+}
+
+static int check_enclave(struct lp *lp, const struct entry *entry)
+{
+	const struct sgx_secs *secs = entry->secs;
+	uint64_t flags = entry->tcs->flags;
+	bool notify = flags & TCS_AEXNOTIFY;
+
+	if (!secs_initialised(secs))
+		return gp0(lp);
+	if (!(secs->attributes & SGX_ATTR_MODE64BIT))
+		return gp0(lp);
+	if (!xfrm_legal(lp->cpu->package, secs->xfrm))
+		return gp0(lp);
+	if (!(flags & TCS_DBGOPTIN) &&
+	    notify != !!(secs->attributes & SGX_ATTR_AEXNOTIFY))
+		return gp0(lp);
+	return 0;
+}
+
+static bool claim(struct sgx_tcs *tcs)
+{
+	uint64_t inactive = TCS_INACTIVE;
+
+	return __atomic_compare_exchange_n(&tcs->state, &inactive, TCS_ACTIVE,
+					   false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* The TCS page is locked. */
+static int begin_locked(struct lp *lp, struct entry *entry)
+{
+	if (check_tcs_page(lp, entry->tcs_pa))
+		return -1;
+	entry->tcs = epc_ptr(lp->cpu, entry->tcs_pa);
+	entry->secs_pa = epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs;
+	entry->secs = secs_at(lp->cpu, entry->secs_pa);
+	if (check_tcs(lp, entry->tcs) || check_enclave(lp, entry))
+		return -1;
+	/* Joined before the frames are tested: none of them can be evicted. */
+	entry->epoch = secs_join(secs_hidden_at(lp->cpu, entry->secs_pa));
+	entry->claimed = claim(entry->tcs);
+	entry->cssa = entry->tcs->cssa;
+	return 0;
+}
+
+int entry_begin(struct lp *lp, struct entry *entry)
+{
+	struct epcm *epcm;
+
+	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE))
+		return gp0(lp);
+	/* DEVIATION DC16: the TCS operand is a write to the page tables. */
+	if (walk_to_epc(lp, lp->r.rbx, PF_WRITE, lp->r.rbx, &entry->tcs_pa))
+		return -1;
+	if (!canonical(lp->r.rcx))
+		return gp0(lp);
+	epcm = epcm_of(lp->cpu, entry->tcs_pa);
+	if (!epcm_trylock_shared(epcm))
+		return gp0(lp);
+	if (begin_locked(lp, entry)) {
+		epcm_unlock_shared(epcm);
+		return -1;
+	}
+	return 0;
+}
+
+void entry_end(struct lp *lp, struct entry *entry, int ret)
+{
+	if (ret && entry->claimed)
+		__atomic_store_n(&entry->tcs->state, TCS_INACTIVE,
+				 __ATOMIC_RELEASE);
+	if (ret)
+		secs_leave(secs_hidden_at(lp->cpu, entry->secs_pa),
+			   entry->epoch);
+	epcm_unlock_shared(epcm_of(lp->cpu, entry->tcs_pa));
+}
+
+int entry_check_claim(struct lp *lp, const struct entry *entry)
+{
+	if (!entry->claimed)
+		return gp0(lp);
+	return 0;
+}
+
+void entry_commit(struct lp *lp, const struct entry *entry,
+		  const struct ssa_frame *frame)
+{
+	lp->cr_enclave_mode = true;
+	lp->cr_active_secs = entry->secs_pa;
+	lp->cr_elrange_base = entry->secs->baseaddr;
+	lp->cr_elrange_size = entry->secs->size;
+	lp->cr_tcs_la = lp->r.rbx;
+	lp->cr_tcs_pa = entry->tcs_pa;
+	lp->cr_entry_epoch = entry->epoch;
+	lp->cr_save_fsbase = lp->r.fsbase;
+	lp->cr_save_gsbase = lp->r.gsbase;
+	ssa_cache(lp, frame);
+	entry->tcs->aep = lp->r.rcx;
+	lp->cr_dbgoptin = entry->tcs->flags & TCS_DBGOPTIN;
+	/* DEVIATION DC17: TF is saved before an opt-out entry clears it. */
+	lp->cr_saved_tf = lp->r.rflags & RFLAGS_TF;
+	if (!lp->cr_dbgoptin)
+		lp->r.rflags &= ~RFLAGS_TF;
+}
+
+/* What the enclave sees of the outside when it starts at OENTRY. */
+static void commit_at_oentry(struct lp *lp, const struct entry *entry,
+			     const struct ssa_frame *frame, uint64_t target)
+{
+	struct sgx_gprsgx *gpr = epc_ptr(lp->cpu, frame->gpr_pa);
+
+	entry_commit(lp, entry, frame);
+	gpr->ursp = lp->r.rsp;
+	gpr->urbp = lp->r.rbp;
+	lp->r.fsbase = entry->secs->baseaddr + entry->tcs->ofsbase;
+	lp->r.gsbase = entry->secs->baseaddr + entry->tcs->ogsbase;
+	lp->r.rax = entry->cssa;
+	lp->r.rcx = lp->r.rip + ENCLU_SIZE;
+	lp->r.rip = target;
+}
+
+int entry_at_oentry(struct lp *lp, struct entry *entry)
+{
+	const struct sgx_tcs *tcs = entry->tcs;
+	uint64_t base = entry->secs->baseaddr;
+	struct ssa_frame frame;
+
+	if (entry->cssa >= tcs->nssa)
+		return gp0(lp);
+	if (ssa_find(lp, entry->secs_pa, tcs, entry->cssa, &frame))
+		return -1;
+	if (!canonical(base + tcs->oentry))
+		return gp0(lp);
+	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
+		return gp0(lp);
+	if (entry_check_claim(lp, entry))
+		return -1;
+	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);
+	return 0;
+}
+
+void leave_enclave(struct lp *lp)
+{
+	struct secs_hidden *hidden = secs_hidden_at(lp->cpu,
+						    lp->cr_active_secs);
+
+	lp->r.fsbase = lp->cr_save_fsbase;
+	lp->r.gsbase = lp->cr_save_gsbase;
+	if (!lp->cr_dbgoptin) {
+		lp->r.rflags &= ~RFLAGS_TF;
+		if (lp->cr_saved_tf)
+			lp->r.rflags |= RFLAGS_TF;
+	}
+	lp->cr_enclave_mode = false;
+	secs_leave(hidden, lp->cr_entry_epoch);
+	__atomic_store_n(&current_tcs(lp)->state, TCS_INACTIVE,
+			 __ATOMIC_RELEASE);
+}

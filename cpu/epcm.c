@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The Enclave Page Cache Map: the processor's own record of each EPC page.
+ * SDM "Enclave Page Cache Map (EPCM)".
+ */
+#include "cpu/epcm.h"
+
+bool epcm_trylock_exclusive(struct epcm *epcm)
+{
+	uint8_t free = 0;
+
+	return __atomic_compare_exchange_n(&epcm->lock, &free,
+					   EPCM_LOCK_EXCLUSIVE, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+bool epcm_trylock_shared(struct epcm *epcm)
+{
+	uint8_t lock = __atomic_load_n(&epcm->lock, __ATOMIC_RELAXED);
+
+	do {
+		if (lock >= EPCM_LOCK_EXCLUSIVE - 1)
+			return false;
+	} while (!__atomic_compare_exchange_n(&epcm->lock, &lock, lock + 1,
+					      true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
+	return true;
+}
+
+void epcm_unlock_exclusive(struct epcm *epcm)
+{
+	__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
+}
+
+void epcm_unlock_shared(struct epcm *epcm)
+{
+	__atomic_fetch_sub(&epcm->lock, 1, __ATOMIC_RELEASE);
+}
+
+bool epcm_valid(const struct epcm *epcm)
+{
+	return __atomic_load_n(&epcm->valid, __ATOMIC_ACQUIRE);
+}
+
+void epcm_set(struct epcm *epcm, unsigned pt, unsigned rwx, uint64_t secs,
+	      uint64_t linaddr)
+{
+	epcm->pt = pt;
+	epcm->r = !!(rwx & SGX_SECINFO_R);
+	epcm->w = !!(rwx & SGX_SECINFO_W);
+	epcm->x = !!(rwx & SGX_SECINFO_X);
+	epcm->blocked = 0;
+	epcm->pending = 0;
+	epcm->modified = 0;
+	epcm->pr = 0;
+	epcm->epoch = 0;
+	epcm->enclavesecs = secs;
+	epcm->enclaveaddress = linaddr;
+	__atomic_store_n(&epcm->valid, 1, __ATOMIC_RELEASE);
+}
+
+void epcm_invalidate(struct epcm *epcm)
+{
+	__atomic_store_n(&epcm->valid, 0, __ATOMIC_RELEASE);
+}
+
+bool epcm_is_secs(const struct epcm *epcm)
+{
+	return epcm_valid(epcm) && epcm->pt == PT_SECS;
+}
+
+unsigned epcm_allows(const struct cpu *cpu, uint64_t pa, uint64_t la)
+{
+	const struct epcm *epcm = epcm_of(cpu, pa);
+
+	if (!epcm_valid(epcm) || epcm->pt != PT_REG)
+		return 0;
+	if (epcm->blocked || epcm->pending || epcm->modified)
+		return 0;
+	if (epcm->enclaveaddress != (la & SGX_PAGE_MASK))
+		return 0;
+	return epcm->r * 1u | epcm->w * 2u | epcm->x * 4u;
+}

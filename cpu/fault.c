@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How a leaf raises an exception: it notes the fault and returns -1.
+ * SDM "Exception and Interrupt Reference".
+ */
+#include "cpu/cpu.h"
+
+static int raise(struct lp *lp, uint8_t vector, uint32_t error_code,
+		 uint64_t address)
+{
+	lp->fault.vector = vector;
+	lp->fault.error_code = error_code;
+	lp->fault.address = address;
+	return -1;
+}
+
+int gp0(struct lp *lp)
+{
+	return raise(lp, VECTOR_GP, 0, 0);
+}
+
+int ud(struct lp *lp)
+{
+	return raise(lp, VECTOR_UD, 0, 0);
+}
+
+int pf(struct lp *lp, uint64_t la, uint32_t bits)
+{
+	return raise(lp, VECTOR_PF, PF_PROT | PF_USER | bits, la);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The part of a SECS that only the processor sees.  The SDM names its fields
+ * (EID, PADDING, ISVEXTPRODID ...) but not their place: an implementation
+ * keeps them in the SECS page's reserved bytes, and so does this one, so that
+ * an enclave is wholly described by EPC pages and EPCM entries.
+ *
+ * Several processes may work on one SECS at a time: fields marked atomic are
+ * accessed with __atomic builtins, the measurement only under its lock.
+ *
+ * Source: SDM "SGX Enclave Control Structure (SECS)", "EPC and Management of
+ * EPC Pages", "ETRACK".
+ */
+#ifndef SWSGX_CPU_SECS_H
+#define SWSGX_CPU_SECS_H
+
+#include "cpu/cpu.h"
+#include "cpu/crypto/rsa3072.h"
+#include "cpu/crypto/sha256.h"
+#include "cpu/sgx_arch.h"
+
+#define SECS_HIDDEN_OFFSET	2048
+
+struct secs_hidden {
+	uint64_t eid;
+	uint64_t enclavecontext;	/* EPC address of this very page */
+	uint32_t children;		/* atomic: pages of this enclave */
+	uint32_t measurement_lock;	/* atomic: 0 or 1 */
+	uint64_t tracking;		/* atomic: see below */
+	uint64_t mrenclave_blocks;	/* 64-byte updates so far */
+	struct sha256 mrenclave_state;
+	uint8_t isvextprodid[16];
+	uint8_t isvfamilyid[16];
+	uint8_t padding[RSA3072_PADDING_SIZE];
+};
+_Static_assert(SECS_HIDDEN_OFFSET + sizeof(struct secs_hidden) <= SGX_PAGE_SIZE,
+	       "the hidden part fits into the SECS page");
+
+static inline struct sgx_secs *secs_at(const struct cpu *cpu, uint64_t pa)
+{
+	return epc_ptr(cpu, pa);
+}
+
+static inline struct secs_hidden *secs_hidden_at(const struct cpu *cpu,
+						 uint64_t pa)
+{
+	return epc_ptr(cpu, pa + SECS_HIDDEN_OFFSET);
+}
+
+/* Has EINIT succeeded? */
+bool secs_initialised(const struct sgx_secs *secs);
+/* The page lies in [BASEADDR, BASEADDR + SIZE). */
+bool secs_holds(const struct sgx_secs *secs, uint64_t la);
+
+/* The measurement and the INIT state are one lock in the SDM's tables. */
+bool secs_trylock_measurement(struct secs_hidden *hidden);
+void secs_unlock_measurement(struct secs_hidden *hidden);
+
+/*
+ * Tracking: which logical processors are inside, and since when.  A processor
+ * that enters joins the current epoch; ETRACK begins a new one and may not do
+ * so again until all who joined the one before have left.  One word holds
+ * {epoch:32, in the previous epoch:16, in the current epoch:16}.
+ *
+ * secs_join() returns the epoch joined; secs_leave() is given it back.
+ */
+uint32_t secs_join(struct secs_hidden *hidden);
+void secs_leave(struct secs_hidden *hidden, uint32_t epoch);
+/* Is any logical processor inside? */
+bool secs_active(const struct secs_hidden *hidden);
+/*
+ * Processes were killed while inside.  On a machine the kill's interrupt makes
+ * every one of them exit (AEX); here they just vanished.  For the kernel, once
+ * nobody can be inside any more and before EREMOVE.
+ */
+void secs_forget_entered(const struct cpu *cpu, uint64_t pa);
+
+#endif

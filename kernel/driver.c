@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * /dev/sgx_enclave and /dev/sgx_provision: what open() makes.
+ * After Linux 6.1 sgx/driver.c sgx_open().  The file that the program gets is
+ * a token; its inode number is what leads back to the object.
+ */
+#include <asm/errno.h>
+
+#include "cpu/mem.h"
+#include "kernel/lock.h"
+#include "kernel/sgx.h"
+
+/* A free slot, or SGX_MAX_ENCLAVES. */
+static uint32_t free_slot(const struct sgx_shared *shared)
+{
+	uint32_t i;
+
+	for (i = 0; i < SGX_MAX_ENCLAVES; i++) {
+		if (shared->encls[i].kind == SGX_FILE_NONE)
+			break;
+	}
+	return i;
+}
+
+static void open_slot(struct sgx_shared *shared, uint32_t index,
+		      enum sgx_file_kind kind, uint64_t token_ino)
+{
+	struct sgx_encl *encl = &shared->encls[index];
+
+	memset(encl, 0, sizeof(*encl));
+	encl->index = index;
+	encl->token_ino = token_ino;
+	if (index >= shared->nr_encls)
+		__atomic_store_n(&shared->nr_encls, index + 1,
+				 __ATOMIC_RELEASE);
+	__atomic_store_n(&encl->kind, kind, __ATOMIC_RELEASE);
+}
+
+int sgx_open(struct sgx_shared *shared, enum sgx_file_kind kind,
+	     uint64_t token_ino)
+{
+	uint32_t index, ticket;
+
+	do {
+		ticket = sgx_lock(&shared->lock);
+		index = free_slot(shared);
+		if (index < SGX_MAX_ENCLAVES)
+			open_slot(shared, index, kind, token_ino);
+		/* Lost the lock meanwhile: is the slot still ours? */
+	} while (!sgx_unlock(&shared->lock, ticket) &&
+		 index < SGX_MAX_ENCLAVES &&
+		 shared->encls[index].token_ino != token_ino);
+	return index < SGX_MAX_ENCLAVES ? (int)index : -ENOMEM;
+}
+
+struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino)
+{
+	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &shared->encls[i];
+
+		if (__atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) !=
+			    SGX_FILE_NONE &&
+		    encl->token_ino == ino)
+			return encl;
+	}
+	return NULL;
+}

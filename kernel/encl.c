@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Enclave objects: which pages an enclave has, what may be mapped, and its end.
+ * After Linux 6.1 sgx/encl.c: sgx_encl_load_page(), sgx_encl_may_map(),
+ * sgx_encl_release().
+ */
+#include "kernel/encl.h"
+
+#include <asm/errno.h>
+
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+#include "kernel/encls.h"
+
+static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
+{
+	return (sgx_encl_flags(encl) & SGX_ENCL_CREATED) &&
+	       addr - encl->base < encl->size;
+}
+
+static bool page_added(const struct sgx_encl_page *page)
+{
+	/* Pairs with sgx_encl_insert_page(): what it says is then complete. */
+	return __atomic_load_n(&page->added, __ATOMIC_ACQUIRE);
+}
+
+struct sgx_encl_page *sgx_encl_load_page(struct sgx_mm *mm,
+					 const struct sgx_encl *encl,
+					 uint64_t addr, uint64_t *pa)
+{
+	struct sgx_encl_page *page;
+
+	if (!in_elrange(encl, addr))
+		return NULL;
+	*pa = sgx_encl_pa(encl, addr & SGX_PAGE_MASK);
+	page = &mm->pages[*pa >> SGX_PAGE_SHIFT];
+	return page_added(page) ? page : NULL;
+}
+
+/* [addr, end) cut down to ELRANGE; empty if nothing is left. */
+static void clip_to_elrange(const struct sgx_encl *encl, uint64_t *addr,
+			    uint64_t *end)
+{
+	uint64_t limit = encl->base + encl->size;
+
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED)) {
+		*addr = *end;
+		return;
+	}
+	if (*addr < encl->base)
+		*addr = encl->base;
+	if (*end > limit)
+		*end = limit;
+}
+
+uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
+			    uint64_t addr, uint64_t end)
+{
+	uint64_t stop = end, pa, chunk;
+
+	clip_to_elrange(encl, &addr, &stop);
+	while (addr < stop) {
+		pa = sgx_encl_pa(encl, addr);
+		chunk = pa / SGX_CHUNK_SIZE;
+		if (!__atomic_load_n(&mm->chunks[chunk], __ATOMIC_ACQUIRE))
+			addr += (chunk + 1) * SGX_CHUNK_SIZE - pa;
+		else if (page_added(&mm->pages[pa >> SGX_PAGE_SHIFT]))
+			return addr;
+		else
+			addr += SGX_PAGE_SIZE;
+	}
+	return end;
+}
+
+void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
+			  unsigned type, unsigned vm_max_prot)
+{
+	struct sgx_encl_page *page = &mm->pages[pa >> SGX_PAGE_SHIFT];
+
+	page->type = type;
+	page->vm_max_prot = vm_max_prot;
+	page->flags = 0;
+	__atomic_fetch_add(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
+			   __ATOMIC_RELEASE);
+	__atomic_store_n(&page->added, 1, __ATOMIC_RELEASE);
+	encl->page_cnt++;
+}
+
+void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	struct sgx_encl_page *page = &mm->pages[pa >> SGX_PAGE_SHIFT];
+
+	__atomic_store_n(&page->added, 0, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
+			   __ATOMIC_RELEASE);
+	encl->page_cnt--;
+}
+
+int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
+		     uint64_t start, uint64_t end, int prot)
+{
+	uint64_t addr, pa;
+
+	/* Before INIT the range is free: even the ELRANGE may be unknown. */
+	if ((sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
+	    (start < encl->base || end > encl->base + encl->size))
+		return -EACCES;
+	for (addr = sgx_encl_next_page(mm, encl, start, end); addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+		struct sgx_encl_page *page =
+			sgx_encl_load_page(mm, encl, addr, &pa);
+
+		if (page && (prot & ~page->vm_max_prot))
+			return -EACCES;
+	}
+	return 0;
+}
+
+/*
+ * EREMOVE, whatever it says.  It refuses while a thread is inside; but no
+ * reference is left, so such a thread was killed and has left by that.
+ * DEVIATION DK1: Linux never meets this, death there is an AEX first.
+ */
+static void remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
+{
+	if (__eremove(lp, epc_ptr(&mm->cpu, pa))) {
+		struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+		epcm_invalidate(epcm);
+		__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
+	}
+}
+
+static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
+			 struct lp *lp)
+{
+	uint64_t end = encl->base + encl->size, addr, pa;
+
+	for (addr = sgx_encl_next_page(mm, encl, encl->base, end); addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+		pa = sgx_encl_pa(encl, addr);
+		remove_epc_page(mm, lp, pa);
+		sgx_encl_erase_page(mm, encl, pa);
+	}
+}
+
+void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	struct lp lp = { .cpu = &mm->cpu };
+
+	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED)
+		remove_pages(mm, encl, &lp);
+	if (encl->secs_pa != EPC_NONE) {
+		remove_epc_page(mm, &lp, encl->secs_pa);
+		sgx_epc_release(mm, encl);
+	}
+	__atomic_fetch_add(&mm->shared->epc_free_pages, encl->epc_pages,
+			   __ATOMIC_RELAXED);
+	encl->token_ino = 0;
+	__atomic_store_n(&encl->kind, SGX_FILE_NONE, __ATOMIC_RELEASE);
+}

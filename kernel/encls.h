@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The seam between kernel and processor: one thin function an ENCLS leaf, with
+ * the names and the convention of Linux 6.1 sgx/encls.h.  They return 0, an
+ * SGX code (the leaves that give one), or SGX_ENCLS_FAULT_FLAG | vector.
+ *
+ * An instruction of the kernel must not be seen in the program's registers, so
+ * lp->r and lp->fault are kept.
+ */
+#ifndef SWSGX_KERNEL_ENCLS_H
+#define SWSGX_KERNEL_ENCLS_H
+
+#include "cpu/cpu.h"
+#include "cpu/sgx_arch.h"
+
+#define SGX_ENCLS_FAULT_FLAG	0x40000000
+
+/* Did the leaf fault, rather than retire? */
+static inline bool encls_faulted(int ret)
+{
+	return ret & SGX_ENCLS_FAULT_FLAG;
+}
+
+/* A leaf that gives a code in RAX. */
+static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
+			      void *rcx, void *rdx)
+{
+	struct lp_regs regs = lp->r;
+	struct fault fault = lp->fault;
+	int ret;
+
+	lp->r.rax = leaf;
+	lp->r.rbx = (uintptr_t)rbx;
+	lp->r.rcx = (uintptr_t)rcx;
+	lp->r.rdx = (uintptr_t)rdx;
+	if (encls(lp))
+		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
+	else
+		ret = lp->r.rax;
+	lp->r = regs;
+	lp->fault = fault;
+	return ret;
+}
+
+/* A leaf that only faults or succeeds, and leaves RAX as it was. */
+static inline int __encls(struct lp *lp, enum encls_leaf leaf, void *rbx,
+			  void *rcx)
+{
+	int ret = __encls_ret(lp, leaf, rbx, rcx, NULL);
+
+	return encls_faulted(ret) ? ret : 0;
+}
+
+static inline int __ecreate(struct lp *lp, struct sgx_pageinfo *pginfo,
+			    void *secs)
+{
+	return __encls(lp, ENCLS_ECREATE, pginfo, secs);
+}
+
+static inline int __eadd(struct lp *lp, struct sgx_pageinfo *pginfo,
+			 void *addr)
+{
+	return __encls(lp, ENCLS_EADD, pginfo, addr);
+}
+
+static inline int __eextend(struct lp *lp, void *secs, void *addr)
+{
+	return __encls(lp, ENCLS_EEXTEND, secs, addr);
+}
+
+static inline int __einit(struct lp *lp, void *sigstruct, void *token,
+			  void *secs)
+{
+	return __encls_ret(lp, ENCLS_EINIT, sigstruct, secs, token);
+}
+
+static inline int __eremove(struct lp *lp, void *addr)
+{
+	return __encls_ret(lp, ENCLS_EREMOVE, NULL, addr, NULL);
+}
+
+#endif

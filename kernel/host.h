@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the kernel layer asks of the machine and process it runs in.  The
+ * runtime (process/rt) gives it raw system calls on the real address space;
+ * hosted tests give it a model.  Every function returns 0 or -errno.
+ */
+#ifndef SWSGX_KERNEL_HOST_H
+#define SWSGX_KERNEL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct host {
+	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
+	int (*copy_from_user)(void *to, uint64_t from, size_t n);
+	int (*copy_to_user)(uint64_t to, const void *from, size_t n);
+
+	/* A signal that would interrupt this thread is pending. */
+	bool (*signal_pending)(void);
+
+	/*
+	 * The real mapping of enclave memory.  Addresses and lengths are page
+	 * aligned; `prot` is PROT_*.
+	 * map_epc: [addr, addr+len) shows EPC addresses pa.. with no access
+	 *   (PROT_NONE); whatever was mapped there is replaced.
+	 * map_none: the same range reserved, inaccessible, backed by nothing
+	 *   (a mapping made before ECREATE, or outside ELRANGE).
+	 */
+	int (*map_epc)(uint64_t addr, uint64_t len, uint64_t pa);
+	int (*map_none)(uint64_t addr, uint64_t len);
+	int (*protect)(uint64_t addr, uint64_t len, int prot);
+
+	/* The system calls themselves, on memory that may be anyone's. */
+	int64_t (*sys_mmap)(uint64_t addr, uint64_t len, int prot, int flags,
+			    int fd, uint64_t off);
+	int (*sys_munmap)(uint64_t addr, uint64_t len);
+	int (*sys_mprotect)(uint64_t addr, uint64_t len, int prot, int pkey);
+
+	/*
+	 * ADD_PAGES: may the source page at addr be executed, were it asked
+	 * (VM_MAYEXEC)?  0 yes; -EACCES no; -EFAULT no mapping at or above.
+	 */
+	int (*source_mayexec)(uint64_t addr);
+
+	/*
+	 * Keep the enclave alive for this address space (its first mapping
+	 * appeared), or no longer (its last mapping went).  `index` as in
+	 * struct sgx_encl.
+	 */
+	int (*pin)(uint32_t index, int fd);
+	void (*unpin)(uint32_t index);
+
+	/* Give back the memory of EPC pages that are no longer in use. */
+	void (*discard_epc)(uint64_t pa, uint64_t len);
+
+	/* Ask whoever reaps dead enclaves to do so now; the EPC is short. */
+	void (*reap)(void);
+
+	/* Memory for the kernel's per-process tables; NULL if none. */
+	void *(*alloc_pages)(size_t bytes);
+	void (*free_pages)(void *p, size_t bytes);
+};
+
+#endif

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ioctls of /dev/sgx_enclave.  After Linux 6.1 sgx/ioctl.c: the order of
+ * the checks and the errors are what programs see, so they are the same.
+ */
+#include <asm/errno.h>
+#include <asm/sgx.h>
+
+#include "cpu/crypto/sha256.h"
+#include "cpu/mem.h"
+#include "kernel/encl.h"
+#include "kernel/encls.h"
+
+/* What INIT allows by itself; AEXNOTIFY as Linux does since 6.2. */
+#define UNPRIVILEGED_ATTRIBUTES                                          \
+	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS |            \
+	 SGX_ATTR_AEXNOTIFY)
+
+struct call {
+	struct sgx_mm *mm;
+	struct sgx_encl *encl;
+	struct lp *lp;
+	uint64_t arg;
+};
+
+static int get_user(const struct call *c, void *to, uint64_t from, size_t n)
+{
+	return c->mm->host->copy_from_user(to, from, n) ? -EFAULT : 0;
+}
+
+static void *secs_ptr(const struct call *c)
+{
+	return epc_ptr(&c->mm->cpu, c->encl->secs_pa);
+}
+
+/* CREATE ------------------------------------------------------------- */
+
+static int ecreate(const struct call *c, struct sgx_secs *secs)
+{
+	struct sgx_secinfo secinfo __attribute__((aligned(64))) = { 0 };
+	struct sgx_pageinfo pginfo __attribute__((aligned(32))) = {
+		.srcpge = (uintptr_t)secs,
+		.secinfo = (uintptr_t)&secinfo,
+	};
+
+	return __ecreate(c->lp, &pginfo, secs_ptr(c)) ? -EIO : 0;
+}
+
+/* Room for what ECREATE will not refuse: it knows no larger enclave. */
+static uint64_t elrange_size(const struct call *c, const struct sgx_secs *secs)
+{
+	unsigned log2 = c->mm->shared->package.size_log2_64;
+
+	return log2 < 64 && secs->size >> log2 ? 0 : secs->size;
+}
+
+/* Linux makes a backing file of this size and a bit more for PCMD. */
+static bool backing_too_large(uint64_t size)
+{
+	return size > INT64_MAX / 2;
+}
+
+static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
+{
+	struct sgx_encl *encl = c->encl;
+	int ret;
+
+	if (!secs->size || (secs->size & (secs->size - 1)))
+		return -EINVAL;
+	ret = sgx_alloc_epc_page(c->mm, encl);
+	if (ret)
+		return ret;
+	ret = backing_too_large(secs->size) ? -EINVAL : 0;
+	if (!ret)
+		ret = sgx_epc_reserve(c->mm->shared, encl,
+				      elrange_size(c, secs));
+	if (ret)
+		goto out_free;
+	ret = ecreate(c, secs);
+	if (ret)
+		goto out_release;
+	encl->base = secs->baseaddr;
+	encl->attributes = secs->attributes;
+	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
+	__atomic_fetch_or(&encl->flags,
+			  SGX_ENCL_CREATED |
+				  (secs->attributes & SGX_ATTR_DEBUG ?
+					   SGX_ENCL_DEBUG :
+					   0),
+			  __ATOMIC_RELEASE);
+	return sgx_map_created(c->mm, encl);
+out_release:
+	sgx_epc_release(c->mm, encl);
+out_free:
+	sgx_free_epc_page(c->mm, encl);
+	return ret;
+}
+
+static int sgx_ioc_enclave_create(const struct call *c)
+{
+	struct sgx_enclave_create create;
+	struct sgx_secs *secs;
+	int ret;
+
+	if (sgx_encl_flags(c->encl) & SGX_ENCL_CREATED)
+		return -EINVAL;
+	if (get_user(c, &create, c->arg, sizeof(create)))
+		return -EFAULT;
+	secs = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
+	if (!secs)
+		return -ENOMEM;
+	ret = get_user(c, secs, create.src, sizeof(*secs));
+	if (!ret)
+		ret = sgx_encl_create(c, secs);
+	c->mm->host->free_pages(secs, SGX_PAGE_SIZE);
+	return ret;
+}
+
+/* ADD_PAGES ---------------------------------------------------------- */
+
+/* What the pages of one call have in common. */
+struct add {
+	struct sgx_secinfo secinfo __attribute__((aligned(64)));
+	uint8_t *page;		/* the kernel's copy of the source page */
+	uint64_t mayexec_end;	/* below: the source was found executable */
+	uint64_t flags;
+};
+
+static bool sgx_is_building(const struct sgx_encl *encl)
+{
+	uint32_t flags = sgx_encl_flags(encl);
+
+	return (flags & SGX_ENCL_CREATED) && !(flags & SGX_ENCL_INITIALIZED);
+}
+
+static int sgx_validate_offset_length(const struct sgx_encl *encl,
+				      uint64_t offset, uint64_t length)
+{
+	if (!is_aligned(offset, SGX_PAGE_SIZE))
+		return -EINVAL;
+	if (!length || !is_aligned(length, SGX_PAGE_SIZE))
+		return -EINVAL;
+	if (offset + length < offset)
+		return -EINVAL;
+	return offset + length - SGX_PAGE_SIZE < encl->size ? 0 : -EINVAL;
+}
+
+static int sgx_validate_secinfo(const struct sgx_secinfo *secinfo)
+{
+	uint64_t perm = secinfo->flags & SGX_SECINFO_PERMISSION_MASK;
+	unsigned pt = secinfo_pt(secinfo);
+
+	if (pt != PT_REG && pt != PT_TCS)
+		return -EINVAL;
+	if ((perm & SGX_SECINFO_W) && !(perm & SGX_SECINFO_R))
+		return -EINVAL;
+	if (pt == PT_TCS && perm)
+		return -EINVAL;
+	if (secinfo->flags &
+	    ~(SGX_SECINFO_PERMISSION_MASK | SGX_SECINFO_PAGE_TYPE_MASK))
+		return -EINVAL;
+	if (!mem_is_zero(secinfo->reserved, sizeof(secinfo->reserved)))
+		return -EINVAL;
+	return 0;
+}
+
+/* The most that the page may ever be mapped with. */
+static unsigned vm_max_prot(const struct sgx_secinfo *secinfo)
+{
+	/* Software reads and writes a TCS, though the EPCM lets nobody. */
+	if (secinfo_pt(secinfo) == PT_TCS)
+		return SGX_SECINFO_R | SGX_SECINFO_W;
+	return secinfo->flags & SGX_SECINFO_PERMISSION_MASK;
+}
+
+/*
+ * The source page, copied.  Its mapping must be one that may be executed.  The
+ * host finds that out by reading a file, so it is asked at the first page and
+ * every 2 MiB.  DEVIATION DK6: Linux asks for each page.
+ */
+static int get_source(const struct call *c, struct add *add, uint64_t src)
+{
+	int ret;
+
+	if (src >= add->mayexec_end) {
+		ret = c->mm->host->source_mayexec(src);
+		if (ret)
+			return ret;
+		add->mayexec_end = (src | (SGX_CHUNK_SIZE - 1)) + 1;
+	}
+	/* Enclave memory cannot be pinned. */
+	if (sgx_touches(c->mm, src, SGX_PAGE_SIZE))
+		return -EFAULT;
+	return get_user(c, add->page, src, SGX_PAGE_SIZE);
+}
+
+static int sgx_encl_extend(const struct call *c, uint64_t pa)
+{
+	for (uint64_t off = 0; off < SGX_PAGE_SIZE; off += 256) {
+		if (__eextend(c->lp, secs_ptr(c),
+			      epc_ptr(&c->mm->cpu, pa + off)))
+			return -EIO;
+	}
+	return 0;
+}
+
+static int eadd(const struct call *c, struct add *add, uint64_t offset,
+		uint64_t pa)
+{
+	struct sgx_secinfo secinfo __attribute__((aligned(64))) = add->secinfo;
+	struct sgx_pageinfo pginfo __attribute__((aligned(32))) = {
+		.linaddr = c->encl->base + offset,
+		.srcpge = (uintptr_t)add->page,
+		.secinfo = (uintptr_t)&secinfo,
+		.secs = (uintptr_t)secs_ptr(c),
+	};
+
+	return __eadd(c->lp, &pginfo, epc_ptr(&c->mm->cpu, pa)) ? -EIO : 0;
+}
+
+/* The page's place is free, and its EPC page is charged. */
+static int add_page_at(const struct call *c, struct add *add, uint64_t src,
+		       uint64_t offset, uint64_t pa)
+{
+	int ret = get_source(c, add, src);
+
+	if (!ret)
+		ret = eadd(c, add, offset, pa);
+	if (ret)
+		return ret;
+	if (add->flags & SGX_PAGE_MEASURE)
+		ret = sgx_encl_extend(c, pa);
+	if (ret) {
+		__eremove(c->lp, epc_ptr(&c->mm->cpu, pa));
+		return ret;
+	}
+	sgx_encl_insert_page(c->mm, c->encl, pa, secinfo_pt(&add->secinfo),
+			     vm_max_prot(&add->secinfo));
+	return 0;
+}
+
+static int sgx_encl_add_page(const struct call *c, struct add *add,
+			     uint64_t src, uint64_t offset)
+{
+	uint64_t addr = c->encl->base + offset, pa;
+	int ret = sgx_alloc_epc_page(c->mm, c->encl);
+
+	if (ret)
+		return ret;
+	if (sgx_encl_load_page(c->mm, c->encl, addr, &pa))
+		ret = -EBUSY;
+	else
+		ret = add_page_at(c, add, src, offset, pa);
+	if (ret)
+		sgx_free_epc_page(c->mm, c->encl);
+	return ret;
+}
+
+/* All the pages, until one fails or a signal comes; *count in bytes. */
+static int add_pages(const struct call *c, struct add *add,
+		     const struct sgx_enclave_add_pages *arg, uint64_t *count)
+{
+	uint64_t done;
+	int ret = 0;
+
+	for (done = 0; done < arg->length; done += SGX_PAGE_SIZE) {
+		if (c->mm->host->signal_pending()) {
+			ret = done ? 0 : -ERESTARTSYS;
+			break;
+		}
+		ret = sgx_encl_add_page(c, add, arg->src + done,
+					arg->offset + done);
+		if (ret)
+			break;
+	}
+	*count = done;
+	return ret;
+}
+
+static int check_add_pages(const struct call *c,
+			   struct sgx_enclave_add_pages *arg,
+			   struct sgx_secinfo *secinfo)
+{
+	if (!sgx_is_building(c->encl))
+		return -EINVAL;
+	if (get_user(c, arg, c->arg, sizeof(*arg)))
+		return -EFAULT;
+	if (!is_aligned(arg->src, SGX_PAGE_SIZE))
+		return -EINVAL;
+	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+		return -EINVAL;
+	if (get_user(c, secinfo, arg->secinfo, sizeof(*secinfo)))
+		return -EFAULT;
+	return sgx_validate_secinfo(secinfo);
+}
+
+static int sgx_ioc_enclave_add_pages(const struct call *c)
+{
+	struct sgx_enclave_add_pages arg;
+	struct add add = { 0 };
+	int ret = check_add_pages(c, &arg, &add.secinfo);
+
+	if (ret)
+		return ret;
+	add.flags = arg.flags;
+	add.page = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
+	if (!add.page)
+		return -ENOMEM;
+	arg.count = 0;
+	ret = add_pages(c, &add, &arg, (uint64_t *)&arg.count);
+	c->mm->host->free_pages(add.page, SGX_PAGE_SIZE);
+	if (c->mm->host->copy_to_user(c->arg, &arg, sizeof(arg)))
+		return -EFAULT;
+	return ret;
+}
+
+/* INIT --------------------------------------------------------------- */
+
+/* What the SIGSTRUCT asks for must be something this processor has. */
+static int check_sigstruct(const struct call *c, const struct sgx_sigstruct *sig)
+{
+	const struct package *package = &c->mm->shared->package;
+
+	if (c->encl->attributes & ~c->encl->attributes_mask)
+		return -EACCES;
+	if (sig->attributes & sig->attributemask & ~package->attributes)
+		return -EINVAL;
+	if (sig->miscselect & sig->miscmask & ~package->miscselect)
+		return -EINVAL;
+	if (sig->xfrm & sig->xfrmmask & ~package->xfrm)
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * Launch control is the kernel's, and it launches everybody: the MSRs are set
+ * to whoever signed.
+ */
+static void sgx_update_lepubkeyhash(struct lp *lp,
+				    const struct sgx_sigstruct *sig)
+{
+	struct sha256 sha256;
+
+	sha256_begin(&sha256);
+	sha256_add(&sha256, sig->modulus, sizeof(sig->modulus));
+	sha256_end(&sha256, (uint8_t *)lp->sgxlepubkeyhash);
+}
+
+static int sgx_encl_init(const struct call *c, struct sgx_sigstruct *sig,
+			 struct sgx_einittoken *token)
+{
+	int ret = check_sigstruct(c, sig);
+
+	if (ret)
+		return ret;
+	sgx_update_lepubkeyhash(c->lp, sig);
+	ret = __einit(c->lp, sig, token, secs_ptr(c));
+	if (encls_faulted(ret))
+		return -EIO;
+	if (ret)
+		return -EPERM;
+	__atomic_fetch_or(&c->encl->flags, SGX_ENCL_INITIALIZED,
+			  __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int sgx_ioc_enclave_init(const struct call *c)
+{
+	struct sgx_enclave_init arg;
+	uint8_t *page;
+	int ret;
+
+	if (!sgx_is_building(c->encl))
+		return -EINVAL;
+	if (get_user(c, &arg, c->arg, sizeof(arg)))
+		return -EFAULT;
+	page = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
+	if (!page)
+		return -ENOMEM;
+	/* SIGSTRUCT is page aligned, the token 512 bytes; one page has both. */
+	memset(page, 0, SGX_PAGE_SIZE);
+	ret = get_user(c, page, arg.sigstruct, sizeof(struct sgx_sigstruct));
+	if (!ret) {
+		struct sgx_sigstruct *sig = (void *)page;
+
+		if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
+			ret = -EINVAL;
+		else
+			ret = sgx_encl_init(c, sig,
+					    (void *)(page + SGX_PAGE_SIZE / 2));
+	}
+	c->mm->host->free_pages(page, SGX_PAGE_SIZE);
+	return ret;
+}
+
+/* PROVISION ---------------------------------------------------------- */
+
+static int sgx_ioc_enclave_provision(const struct call *c,
+				     enum sgx_file_kind (*file_kind)(int fd))
+{
+	struct sgx_enclave_provision arg;
+
+	if (get_user(c, &arg, c->arg, sizeof(arg)))
+		return -EFAULT;
+	if (file_kind((int)arg.fd) != SGX_FILE_PROVISION)
+		return -EINVAL;
+	c->encl->attributes_mask |= SGX_ATTR_PROVISIONKEY;
+	return 0;
+}
+
+static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
+			     enum sgx_file_kind (*file_kind)(int fd))
+{
+	switch (cmd) {
+	case SGX_IOC_ENCLAVE_CREATE:
+		return sgx_ioc_enclave_create(c);
+	case SGX_IOC_ENCLAVE_ADD_PAGES:
+		return sgx_ioc_enclave_add_pages(c);
+	case SGX_IOC_ENCLAVE_INIT:
+		return sgx_ioc_enclave_init(c);
+	case SGX_IOC_ENCLAVE_PROVISION:
+		return sgx_ioc_enclave_provision(c, file_kind);
+	case SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS:
+	case SGX_IOC_ENCLAVE_MODIFY_TYPES:
+	case SGX_IOC_ENCLAVE_REMOVE_PAGES:
+		/* With SGX2: as a Linux that has no ioctls for it yet. */
+		return c->mm->shared->package.sgx2 ? -ENOTTY : -ENODEV;
+	default:
+		return -ENOTTY;
+	}
+}
+
+int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
+		  uint32_t cmd, uint64_t arg,
+		  enum sgx_file_kind (*file_kind)(int fd))
+{
+	const struct call c = { mm, encl, lp, arg };
+	int64_t ret;
+
+	/* /dev/sgx_provision knows open and close only. */
+	if (encl->kind != SGX_FILE_ENCLAVE)
+		return -ENOTTY;
+	/*
+	 * Not a lock: the second caller is turned away.  DEVIATION DK7: the
+	 * bit stays set if its holder is killed in the middle.
+	 */
+	if (__atomic_fetch_or(&encl->flags, SGX_ENCL_IOCTL, __ATOMIC_ACQUIRE) &
+	    SGX_ENCL_IOCTL)
+		return -EBUSY;
+	ret = sgx_ioctl_one(&c, cmd, file_kind);
+	__atomic_fetch_and(&encl->flags, ~SGX_ENCL_IOCTL, __ATOMIC_RELEASE);
+	return ret;
+}

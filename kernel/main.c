@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The EPC as the kernel hands it out, and the platform file it lives in.
+ * After Linux 6.1 sgx/main.c, which keeps a free list per section.  Here the
+ * number of pages is a budget, and the physical addresses come from a space
+ * far larger, so that one enclave's pages lie at one stretch (cpu/cpu.h).
+ */
+#include <asm/errno.h>
+
+#include "cpu/mem.h"
+#include "kernel/encl.h"
+#include "kernel/lock.h"
+
+static bool take_page(struct sgx_shared *shared)
+{
+	uint64_t free;
+
+	free = __atomic_load_n(&shared->epc_free_pages, __ATOMIC_RELAXED);
+	while (free) {
+		if (__atomic_compare_exchange_n(&shared->epc_free_pages, &free,
+						free - 1, true,
+						__ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	if (!take_page(mm->shared)) {
+		/* Enclaves whose last owner has died may still hold pages. */
+		mm->host->reap();
+		/* DEVIATION DK2: no page is written out to make room. */
+		if (!take_page(mm->shared))
+			return -ENOMEM;
+	}
+	encl->epc_pages++;
+	return 0;
+}
+
+void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	encl->epc_pages--;
+	__atomic_fetch_add(&mm->shared->epc_free_pages, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * An enclave's stretch: the page at ELRANGE's base begins a chunk, and the
+ * SECS is the page before it, the last of a chunk of its own.
+ */
+static uint64_t stretch_start(const struct sgx_encl *encl)
+{
+	return encl->epc_base - SGX_CHUNK_SIZE;
+}
+
+static uint64_t stretch_len(uint64_t size)
+{
+	return SGX_CHUNK_SIZE + ((size + SGX_CHUNK_SIZE - 1) &
+				 ~(SGX_CHUNK_SIZE - 1));
+}
+
+/* A live enclave's stretch that [start, start+len) runs into, or NULL. */
+static const struct sgx_encl *stretch_at(const struct sgx_shared *shared,
+					 uint64_t start, uint64_t len)
+{
+	for (uint32_t i = 0; i < shared->nr_encls; i++) {
+		const struct sgx_encl *encl = &shared->encls[i];
+		uint64_t s;
+
+		if (encl->kind == SGX_FILE_NONE || encl->epc_base == EPC_NONE)
+			continue;
+		s = stretch_start(encl);
+		if (start < s + stretch_len(encl->size) && s < start + len)
+			return encl;
+	}
+	return NULL;
+}
+
+/* First fit.  Returns the start, or UINT64_MAX. */
+static uint64_t find_stretch(const struct sgx_shared *shared, uint64_t len)
+{
+	const struct sgx_encl *encl;
+	uint64_t start = 0;
+
+	while (len <= EPC_SPAN && start <= EPC_SPAN - len) {
+		encl = stretch_at(shared, start, len);
+		if (!encl)
+			return start;
+		start = stretch_start(encl) + stretch_len(encl->size);
+	}
+	return UINT64_MAX;
+}
+
+int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
+		    uint64_t size)
+{
+	uint64_t start, len;
+	uint32_t ticket;
+
+	if (size > EPC_SPAN)
+		return -ENOMEM;
+	len = stretch_len(size);
+	do {
+		ticket = sgx_lock(&shared->lock);
+		encl->epc_base = EPC_NONE;
+		start = find_stretch(shared, len);
+		if (start != UINT64_MAX) {
+			encl->size = size;
+			encl->epc_base = start + SGX_CHUNK_SIZE;
+			encl->secs_pa = encl->epc_base - SGX_PAGE_SIZE;
+		}
+	} while (!sgx_unlock(&shared->lock, ticket));
+	return start == UINT64_MAX ? -ENOMEM : 0;
+}
+
+void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	mm->host->discard_epc(stretch_start(encl), stretch_len(encl->size));
+	encl->secs_pa = EPC_NONE;
+	encl->size = 0;
+	__atomic_store_n(&encl->epc_base, EPC_NONE, __ATOMIC_RELEASE);
+}
+
+void sgx_platform_init(void *platform, const struct package_config *config,
+		       void (*entropy)(void *buf, size_t n))
+{
+	struct sgx_shared *shared = platform;
+
+	package_init(&shared->package, config, entropy);
+	shared->version = SGX_PLATFORM_VERSION;
+	shared->header_size = sizeof(*shared);
+	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
+	shared->epc_free_pages = shared->epc_total_pages;
+	/* Last: who finds it finds a platform that is complete. */
+	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
+}
+
+int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
+		void (*entropy)(void *buf, size_t n))
+{
+	struct sgx_shared *shared = platform;
+	uint8_t *file = platform;
+
+	if (__atomic_load_n(&shared->magic, __ATOMIC_ACQUIRE) !=
+		    SGX_PLATFORM_MAGIC ||
+	    shared->version != SGX_PLATFORM_VERSION ||
+	    shared->header_size != sizeof(*shared))
+		return -EINVAL;
+	memset(mm, 0, sizeof(*mm));
+	mm->shared = shared;
+	mm->cpu.package = &shared->package;
+	mm->cpu.epcm = (struct epcm *)(file + PLATFORM_OFF_EPCM);
+	mm->cpu.epc = file + PLATFORM_OFF_EPC;
+	mm->cpu.entropy = entropy;
+	mm->pages = (struct sgx_encl_page *)(file + PLATFORM_OFF_PAGES);
+	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
+	mm->host = host;
+	return 0;
+}

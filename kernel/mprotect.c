@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * mprotect() and pkey_mprotect() over enclave mappings, mapping by mapping: a
+ * call that fails midway has changed what came before.
+ * After Linux 6.1 mm/mprotect.c do_mprotect_pkey(); sgx/encl.c
+ * sgx_vma_mprotect().
+ */
+#include <asm/errno.h>
+#include <linux/mman.h>
+
+#include "kernel/encl.h"
+#include "kernel/lock.h"
+#include "kernel/vma.h"
+
+static int check_args(uint64_t start, uint64_t end, int prot)
+{
+	/* Of the two kinds that grow, an enclave mapping is neither. */
+	if (prot & (PROT_GROWSDOWN | PROT_GROWSUP))
+		return -EINVAL;
+	if (!page_aligned(start))
+		return -EINVAL;
+	if (end <= start)
+		return -ENOMEM;
+	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+	return 0;
+}
+
+static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
+{
+	int ret = 0;
+
+	if (pkey >= 0) {
+		/* The host knows which keys there are, and sets it. */
+		ret = mm->host->sys_mprotect(vma->start, vma->end - vma->start,
+					     PROT_NONE, pkey);
+		if (ret)
+			return ret;
+		vma->pkey = pkey;
+	}
+	return sgx_protect_range(mm, vma, vma->start, vma->end);
+}
+
+/* [start, end) lies within one mapping. */
+static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
+			  int prot, int pkey)
+{
+	struct sgx_vma *vma = sgx_find_vma(mm, start);
+	int ret;
+
+	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
+	if (prot & ~vma->mayprot)
+		return -EACCES;
+	ret = sgx_encl_may_map(mm, sgx_vma_encl(mm, vma), start, end, prot);
+	if (!ret)
+		ret = sgx_vma_reserve(mm, 2);
+	if (ret)
+		return ret;
+	sgx_vma_split(mm, start);
+	sgx_vma_split(mm, end);
+	vma = sgx_find_vma(mm, start);
+	vma->prot = prot;
+	return apply(mm, vma, pkey);
+}
+
+/* The stretch of [start, end) that is one mapping of ours, or none. */
+static uint64_t piece_end(struct sgx_mm *mm, uint64_t start, uint64_t end,
+			  bool *ours)
+{
+	uint32_t i = sgx_vma_index(mm, start);
+	uint64_t stop = end;
+
+	*ours = i < mm->nr_vmas && mm->vmas[i].start <= start;
+	if (*ours)
+		stop = mm->vmas[i].end;
+	else if (i < mm->nr_vmas)
+		stop = mm->vmas[i].start;
+	return stop < end ? stop : end;
+}
+
+static int mprotect_range(struct sgx_mm *mm, uint64_t start, uint64_t end,
+			  int prot, int pkey)
+{
+	uint64_t next;
+	bool ours;
+	int ret = 0;
+
+	for (; start < end && !ret; start = next) {
+		next = piece_end(mm, start, end, &ours);
+		if (ours)
+			ret = mprotect_fixup(mm, start, next, prot, pkey);
+		else
+			ret = mm->host->sys_mprotect(start, next - start, prot,
+						     pkey);
+	}
+	return ret;
+}
+
+int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
+		     int pkey)
+{
+	uint64_t start = addr & SGX_PAGE_MASK, end = addr + page_align(len);
+	uint32_t ticket;
+	int ret;
+
+	if (!len || !sgx_touches(mm, start, end - start))
+		return mm->host->sys_mprotect(addr, len, prot, pkey);
+	ret = check_args(addr, end, prot);
+	if (ret)
+		return ret;
+	ticket = sgx_lock(&mm->lock);
+	ret = mprotect_range(mm, addr, end, prot, pkey);
+	sgx_unlock(&mm->lock, ticket);
+	return ret;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Linux's SGX driver and the parts of Linux around it that a program with SGX
+ * can see: enclave objects, their ioctls, their mappings, the fault path.
+ * After Linux 6.1, arch/x86/kernel/cpu/sgx and arch/x86/mm/fault.c.
+ *
+ * What all processes of a platform share (enclaves, their pages, the EPC's
+ * budget) lies in one file, the platform file, beside the package, the EPCM
+ * and the EPC itself; so a child of fork() and its parent use one enclave.
+ * What belongs to one address space (its mappings of enclaves) is in
+ * struct sgx_mm.
+ *
+ * Functions return 0 or a count, or -errno as the system call would.
+ */
+#ifndef SWSGX_KERNEL_SGX_H
+#define SWSGX_KERNEL_SGX_H
+
+#include "cpu/cpu.h"
+#include "kernel/host.h"
+
+#define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
+#define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
+#define SGX_PLATFORM_VERSION	1	/* of the layout below */
+
+enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
+
+/* flags of struct sgx_encl; Linux 6.1 sgx/encl.h enum sgx_encl_flags */
+#define SGX_ENCL_IOCTL		(1u << 0)
+#define SGX_ENCL_DEBUG		(1u << 1)
+#define SGX_ENCL_CREATED	(1u << 2)
+#define SGX_ENCL_INITIALIZED	(1u << 3)
+
+/*
+ * One open file description of /dev/sgx_enclave (or /dev/sgx_provision).  The
+ * file that the program holds is a token, known by its inode number.  When no
+ * descriptor and no pin refers to the token any more, the supervisor sees the
+ * token's lock free and calls sgx_encl_release().
+ */
+struct sgx_encl {
+	uint32_t index;			/* place in the table */
+	uint32_t kind;			/* enum sgx_file_kind; 0 = free slot */
+	uint64_t token_ino;
+	uint32_t flags;			/* atomic */
+	uint32_t lock;			/* see kernel/lock.h */
+	uint64_t base, size;		/* ELRANGE, from the SECS */
+	uint64_t attributes;
+	uint64_t attributes_mask;	/* what INIT will allow */
+	uint64_t secs_pa;		/* EPC address, EPC_NONE before CREATE */
+	uint64_t epc_base;		/* EPC address of the page at `base` */
+	uint64_t epc_pages;		/* EPC pages charged, SECS included */
+	uint64_t page_cnt;
+};
+
+/* Kernel's view of an enclave page; indexed by EPC address >> 12. */
+struct sgx_encl_page {
+	uint8_t added;			/* the page exists */
+	uint8_t type;			/* enum sgx_page_type */
+	uint8_t vm_max_prot;		/* VM_READ | VM_WRITE | VM_EXEC = PROT_* */
+	uint8_t flags;
+};
+
+/* The head of the platform file.  Offsets are file offsets. */
+struct sgx_shared {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t header_size;		/* sizeof(struct sgx_shared) */
+	struct package package;
+	uint64_t epc_total_pages;
+	uint64_t epc_free_pages;	/* atomic: the EPC's budget */
+	uint32_t lock;			/* table and physical space */
+	uint32_t nr_encls;		/* slots ever used: scan bound */
+	/* Counters that `swsgx stat` shows and losses are reported with. */
+	uint64_t stat_eenter, stat_eresume, stat_eexit, stat_aex, stat_fault;
+	uint64_t ipi_acks;		/* address spaces that have resynced */
+	struct sgx_encl encls[SGX_MAX_ENCLAVES];
+};
+
+/* Offsets of the parts in the platform file, and its length. */
+#define PLATFORM_OFF_SHARED	0ull
+#define PLATFORM_OFF_EPCM	(1ull << 28)
+#define PLATFORM_OFF_PAGES	(PLATFORM_OFF_EPCM + (EPC_SPAN >> 12) * 32)
+#define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 4)
+#define PLATFORM_OFF_EPC	(1ull << 38)
+#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_EPC + EPC_SPAN)
+_Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
+_Static_assert(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2 <= PLATFORM_OFF_EPC,
+	       "tables fit below the EPC");
+
+/*
+ * One mapping of an enclave file.  Linux's vm_area_struct as far as it goes.
+ * Sorted, disjoint, never merged.
+ */
+struct sgx_vma {
+	uint64_t start, end;
+	uint32_t encl;		/* index of the enclave */
+	uint8_t prot;		/* PROT_* the program asked for: the page tables */
+	uint8_t mayprot;	/* PROT_* that mprotect may still give (MAY*) */
+	uint8_t flags;		/* SGX_VMA_* */
+	uint8_t pkey;
+};
+#define SGX_VMA_MOVED	1	/* mremap took it off its enclave's addresses */
+#define SGX_VMA_EPC	2	/* the real mapping shows the EPC (pte.c) */
+#define SGX_VMA_DONTFORK 4	/* MADV_DONTFORK: a child does not have it */
+
+/* What Linux returns inside itself for "interrupted: restart the call". */
+#define ERESTARTSYS	512
+
+/*
+ * One address space; sgx_mm_init() fills it in.  `lock` (kernel/lock.h) guards
+ * the mappings; the functions below take it themselves unless they say that
+ * the caller holds it.
+ */
+struct sgx_mm {
+	struct sgx_shared *shared;
+	struct cpu cpu;
+	struct sgx_encl_page *pages;	/* by EPC address >> 12, sparse */
+	uint16_t *chunks;		/* pages added per 2 MiB of EPC */
+	const struct host *host;
+
+	uint32_t lock;
+	uint32_t nr_vmas, max_vmas;
+	struct sgx_vma *vmas;
+};
+
+/* Point mm at a platform file mapped whole at `platform`. */
+int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
+		void (*entropy)(void *buf, size_t n));
+
+/*
+ * vma.c, in the child of fork(): frees the lock, whoever of the parent's
+ * threads held it, and drops what MADV_DONTFORK kept back.  The parent should
+ * hold mm->lock over fork() (kernel/lock.h), so that the copy is consistent.
+ */
+void sgx_dup_mm(struct sgx_mm *mm);
+
+/* Platform side (supervisor, tests): lay out a new platform file. */
+void sgx_platform_init(void *platform, const struct package_config *config,
+		       void (*entropy)(void *buf, size_t n));
+
+/* driver.c: sgx_open().  A slot for a token; -ENOMEM when the table is full. */
+int sgx_open(struct sgx_shared *shared, enum sgx_file_kind kind,
+	     uint64_t token_ino);
+struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino);
+/*
+ * encl.c: the last reference is gone.  EREMOVEs everything; frees the slot.
+ * Threads that were killed inside the enclave count as having left it.
+ */
+void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl);
+
+/*
+ * ioctl.c: any ioctl on an enclave file (unknown commands too).
+ * `provision`: what SGX_IOC_ENCLAVE_PROVISION's fd resolves to is asked
+ * through this: SGX_FILE_PROVISION if fd is an open /dev/sgx_provision.
+ * May return -ERESTARTSYS: as Linux does, restart the call or give EINTR.
+ * lp->r and lp->fault are as before afterwards.
+ */
+int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
+		  uint32_t cmd, uint64_t arg,
+		  enum sgx_file_kind (*file_kind)(int fd));
+
+/*
+ * mmap.c: the memory system calls, once a program uses SGX.  Each returns the
+ * system call's value; calls that touch no enclave mapping are passed on to
+ * host->sys_*.
+ * sgx_mmap_file: mmap of an enclave (or provision) file.  `accmode`: O_ACCMODE
+ * of the descriptor; `noexec`: it lies on a noexec mount (never, here).
+ */
+int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
+		      uint64_t addr, uint64_t len, int prot, int flags, int fd,
+		      uint64_t off);
+/* any other mmap: forgets the enclave mappings that MAP_FIXED replaces */
+int64_t sgx_mmap_other(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
+		       int flags, int fd, uint64_t off);
+int64_t sgx_munmap(struct sgx_mm *mm, uint64_t addr, uint64_t len);
+int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
+		     int pkey);	/* pkey -1: plain mprotect */
+/*
+ * mremap and madvise: 0 = make the call yourself (no enclave mapping is
+ * involved, or it is harmless on one); 1 = handled, *ret is the value;
+ * -errno otherwise.
+ */
+int sgx_mremap(struct sgx_mm *mm, uint64_t old, uint64_t old_len,
+	       uint64_t new_len, int flags, uint64_t new_addr, int64_t *ret);
+int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
+		int64_t *ret);
+
+/*
+ * loss.c, pte.c: every EPCM entry of the platform's enclaves becomes invalid; counts
+ * what was hit.  Then each address space brings its real mappings in line.
+ */
+void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
+			uint64_t *pages);
+void sgx_resync(struct sgx_mm *mm);
+
+/*
+ * vma.c: the mapping that holds addr, or NULL.  The caller holds mm->lock, and
+ * uses the result no longer than that.
+ */
+struct sgx_vma *sgx_find_vma(struct sgx_mm *mm, uint64_t addr);
+/* Does [addr, addr+len) touch an enclave mapping?  (copy_from_user sources:
+ * enclave memory is VM_PFNMAP and cannot be pinned.) */
+bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len);
+
+/* fault.c ------------------------------------------------------------- */
+
+/* What the program is told of an exception: siginfo as Linux fills it. */
+struct ksignal {
+	int sig;		/* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
+	int code;		/* si_code */
+	uint64_t addr;		/* si_addr */
+	uint32_t pkey;		/* SEGV_PKUERR */
+	uint8_t trapnr;		/* REG_TRAPNO */
+	uint32_t error_code;	/* REG_ERR */
+	uint64_t cr2;		/* REG_CR2, for #PF */
+};
+
+enum fault_outcome {
+	FAULT_RETRY,		/* mended: run the instruction again */
+	FAULT_SIGNAL,		/* *signal says what */
+	/*
+	 * Outside the enclave, on an EPC page that the page tables allow: the
+	 * access reads ones, a write is lost.  Nothing has been mapped; who
+	 * cannot give the thread that view calls sgx_sync_page() and retries.
+	 */
+	FAULT_ABORT_PAGE,
+	/*
+	 * No enclave mapping is involved: the host's siginfo is right.  In
+	 * enclave mode lp->fault holds the event for aex().
+	 */
+	FAULT_NOT_OURS,
+};
+
+/*
+ * The host raised a page fault at `address` while lp ran (in enclave mode or
+ * not); `hw_code` is its error code.  Decides what the processor and Linux
+ * would have made of it: the model's walk, the EPCM, access_error(),
+ * sgx_vma_fault(); brings the real mapping in line where the access is right.
+ * On FAULT_SIGNAL in enclave mode lp->fault holds the event for aex(), and
+ * *signal must be completed from aex()'s cr2.
+ */
+enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
+				  uint32_t hw_code, uint64_t address,
+				  struct ksignal *signal);
+
+/*
+ * A leaf or an instruction raised lp->fault outside the real fault path
+ * (ENCLU on a bad operand): the same for a fault that the model raised.
+ */
+enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
+				   struct ksignal *signal);
+
+/*
+ * Any other vector (traps.c): the signal Linux gives for it.  code 0 (#MF,
+ * #XM): the host's si_code is right, it comes from the FPU's own state.
+ */
+void exc_signal(uint8_t vector, uint32_t error_code, uint64_t rip,
+		struct ksignal *signal);
+
+/*
+ * pte.c: give the real mapping around addr (the run of pages alike) the
+ * permission of sgx_effective_prot().  0, or -errno of the host.
+ */
+int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
+
+/*
+ * The page walk for struct lp (walk_ctx = mm): Linux's page tables.  Takes
+ * mm->lock, so no leaf may be called with it held.
+ */
+int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa);
+
+/*
+ * The permission that the real mapping of one page may have: page tables AND
+ * EPCM.  PROT_* bits.
+ */
+int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
+		       uint64_t addr);
+
+/*
+ * vdso.c: Linux's fixup_exception for __vdso_sgx_enter_enclave.  If rip is the
+ * vDSO's ENCLU and the vector is one that Linux fixes up, rewrites lp->r (rip,
+ * rdi, rsi, rdx) and returns true.  Linux 6.1 entry/vdso/extable.c.
+ */
+bool fixup_vdso_exception(struct lp *lp, uint64_t vdso_base, uint8_t vector,
+			  uint32_t error_code, uint64_t address);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the two sides of the process layer share: the injector and supervisor
+ * outside (process/inject, process/supervisor) and the runtime inside
+ * (process/rt).  Addresses, the parameters written into a new image, and the
+ * messages on the supervisor's socket.
+ *
+ * The runtime lies at one address in every process of a run, because a seccomp
+ * filter survives execve() and lets system calls pass by instruction pointer.
+ * The address is clear of what programs claim for themselves (Gramine's
+ * 0x10000.., 0x10000000000 and 0x400000000000 + 1 TiB, sanitizer shadows, Go's
+ * heap, PIE at 2/3 of the address space, mmap from its top, the bottom-up
+ * layout of `ulimit -s unlimited` at 1/3).
+ */
+#ifndef SWSGX_PROCESS_CTL_H
+#define SWSGX_PROCESS_CTL_H
+
+#define RT_BASE		0x3f5600000000
+#define RT_BASE_HIGH	0x3f56u		/* bits 63:32, for BPF */
+#define RT_CODE_SPAN	0x01000000	/* code: RT_BASE .. + 16 MiB */
+#define RT_SLOTS	(RT_BASE + RT_CODE_SPAN)
+#define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */
+#define RT_MAX_SLOTS	32768u
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+
+#define RT_PARAMS_MAGIC	0x544d5250585347ul
+#define RT_SOCKET_NAME	64		/* abstract address, without the NUL */
+
+/* Filters that the process already has (they survive execve). */
+#define RT_FILTER_BASE	1u
+#define RT_FILTER_MM	2u
+
+/*
+ * Written by the injector at rt_params, before the runtime runs.  `result` is
+ * the runtime's answer at the breakpoint that ends rt_init(): 0 or -errno, and
+ * `failed_step` names what failed.
+ */
+struct rt_params {
+	uint64_t magic;
+	uint64_t image_end;		/* filled in at link time */
+	uint64_t memory_end;		/* likewise: with .bss */
+	uint64_t host_vdso;		/* address of the kernel's vDSO or 0 */
+	uint64_t vdso_address;		/* filled in at link time: our image */
+	uint32_t filters;		/* RT_FILTER_* already there */
+	uint32_t hwcap2;		/* AT_HWCAP2: bit 1 = FSGSBASE */
+	uint32_t supervisor_pid;
+	uint32_t verbose;
+	uint64_t virtual_mask;		/* blocked, of the synchronous signals */
+	uint64_t virtual_ignored;	/* SIG_IGN, of the synchronous signals */
+	uint8_t secret[16];
+	char socket[RT_SOCKET_NAME];	/* abstract socket, NUL padded */
+	struct package package;		/* for CPUID only: no keys in it */
+	int64_t result;
+	uint64_t failed_step;		/* enum rt_step */
+};
+
+enum rt_step {
+	RT_STEP_NONE, RT_STEP_PROTECT, RT_STEP_SLOTS, RT_STEP_SIGNALS,
+	RT_STEP_SECCOMP,
+};
+
+/* Messages: fixed size, one per packet of a SOCK_SEQPACKET connection. */
+enum msg_type {
+	/* From a program's runtime: secret required. */
+	MSG_EXEC = 1,	/* about to execve: seize tid; answer when seized */
+	MSG_EXEC_FAILED,/* it failed: detach; answer when detached */
+	MSG_OPEN,	/* open a device: answer carries the token's fd */
+	MSG_ATTACH,	/* answer carries the platform's fd */
+	MSG_REAP,	/* free dead enclaves; answer when done */
+	MSG_FILE_KIND,	/* reserved */
+	/* From a person's command: same user required. */
+	MSG_SUSPEND,	/* lose the EPC; answer carries counts */
+};
+
+struct msg {
+	uint32_t type;
+	int32_t error;		/* answers: 0 or -errno */
+	uint8_t secret[16];
+	union {
+		struct {
+			int32_t tid;
+			uint32_t filters;
+			uint64_t mask;		/* the program's, whole */
+			uint64_t virtual_ignored;
+			int32_t tracer;		/* answer with -EPERM */
+		} exec;
+		struct {
+			uint32_t kind;		/* enum sgx_file_kind */
+			uint32_t flags;		/* O_ACCMODE part of open(2) */
+		} open;
+		struct {
+			uint64_t enclaves, pages, processes;
+		} suspend;
+	};
+};
+
+/*
+ * "Inter-processor interrupt": the supervisor queues SIGSYS to one thread of a
+ * process with this value; the runtime brings all its mappings of enclaves in
+ * line with the EPCM and counts itself in sgx_shared.ipi_acks.
+ */
+#define RT_IPI_VALUE	0x5357534758495049ull
+
+#endif /* __ASSEMBLER__ */
+#endif

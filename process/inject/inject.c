@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The injector, outside.  One system call is made by hand in the new image
+ * (mmap of the runtime's place); everything else the runtime does itself.
+ */
+#include "process/inject/inject.h"
+
+#include <asm/prctl.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process/inject/image.h"
+
+#define CS_64BIT 0x33
+/*
+ * mov $SYS_mmap, %eax; syscall; int3.  The number is in the code, because at
+ * the exec event RAX is still to be written by the execve that is returning.
+ */
+#define MMAP_CODE 0xcc050f00000009b8ul
+_Static_assert(SYS_mmap == 9, "the code above");
+
+struct injection {
+	pid_t tid;
+	int mem;			/* /proc/TID/mem */
+	struct user_regs_struct start;	/* as the kernel set them at exec */
+	struct inject_result *result;
+};
+
+static int fail(struct injection *in, const char *why)
+{
+	int err = errno ? -errno : -EIO;
+
+	in->result->why = why;
+	return err;
+}
+
+const struct rt_params *inject_blob_params(void)
+{
+	const uint8_t *p;
+	uint64_t magic = RT_PARAMS_MAGIC;
+
+	/* page aligned: the linker script starts the data with them */
+	for (p = rt_blob; p + sizeof(struct rt_params) <= rt_blob_end;
+	     p += 4096)
+		if (memcmp(p, &magic, sizeof(magic)) == 0)
+			return (const struct rt_params *)p;
+	abort();
+}
+
+/* Run the tracee until it stops at an INT3. */
+static int run_to_trap(struct injection *in)
+{
+	int status;
+	int sig = 0;
+
+	for (;;) {
+		if (ptrace(PTRACE_CONT, in->tid, 0, sig) < 0)
+			return fail(in, "continue");
+		if (waitpid(in->tid, &status, __WALL) < 0)
+			return fail(in, "wait");
+		if (!WIFSTOPPED(status)) {
+			errno = ESRCH;
+			return fail(in, "wait: the process ended");
+		}
+		sig = 0;
+		if (status >> 16)	/* a ptrace event stop: group stop */
+			continue;
+		switch (WSTOPSIG(status)) {
+		case SIGTRAP:
+			return 0;
+		case SIGSTOP:
+			in->result->sigstop = 1;
+			break;
+		case SIGSEGV:
+		case SIGBUS:
+		case SIGILL:
+		case SIGSYS:
+			errno = EFAULT;
+			return fail(in, "run the runtime (it crashed)");
+		default:
+			sig = WSTOPSIG(status);
+		}
+	}
+}
+
+/* One system call in the tracee, at its entry point's code. */
+static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
+{
+	struct user_regs_struct regs = in->start;
+	long saved;
+	int r;
+
+	errno = 0;
+	saved = ptrace(PTRACE_PEEKTEXT, in->tid, regs.rip, 0);
+	if (errno)
+		return fail(in, "read the entry point");
+	if (ptrace(PTRACE_POKETEXT, in->tid, regs.rip, MMAP_CODE) < 0)
+		return fail(in, "write the entry point");
+	regs.orig_rax = (unsigned long long)-1;
+	regs.rdi = addr;
+	regs.rsi = len;
+	regs.rdx = PROT_READ | PROT_WRITE | PROT_EXEC;
+	regs.r10 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	regs.r8 = (unsigned long long)-1;
+	regs.r9 = 0;
+	if (ptrace(PTRACE_SETREGS, in->tid, 0, &regs) < 0)
+		return fail(in, "set registers");
+	r = run_to_trap(in);
+	if (r)
+		return r;
+	if (ptrace(PTRACE_GETREGS, in->tid, 0, &regs) < 0 ||
+	    ptrace(PTRACE_POKETEXT, in->tid, in->start.rip, saved) < 0)
+		return fail(in, "restore the entry point");
+	if (regs.rax != addr) {
+		errno = (int)-(long long)regs.rax;
+		return fail(in, "map the runtime (is its address taken, or "
+				"executable memory forbidden?)");
+	}
+	return 0;
+}
+
+static int write_blob(struct injection *in, const struct rt_params *params)
+{
+	size_t len = (size_t)(rt_blob_end - rt_blob);
+	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+
+	if (pwrite(in->mem, rt_blob, len, (off_t)RT_BASE) != (ssize_t)len ||
+	    pwrite(in->mem, params, sizeof(*params),
+		   (off_t)(RT_BASE + at)) != (ssize_t)sizeof(*params))
+		return fail(in, "write the runtime");
+	return 0;
+}
+
+static int run_runtime(struct injection *in)
+{
+	struct user_regs_struct regs = in->start;
+
+	regs.rip = RT_BASE;
+	regs.orig_rax = (unsigned long long)-1;
+	/* below the program's arguments, clear of its red zone */
+	regs.rsp = (regs.rsp - 4096) & ~15ull;
+	if (ptrace(PTRACE_SETREGS, in->tid, 0, &regs) < 0)
+		return fail(in, "set registers");
+	return run_to_trap(in);
+}
+
+static const char *step_name(uint64_t step)
+{
+	switch (step) {
+	case RT_STEP_PROTECT:
+		return "make the runtime's code read-only";
+	case RT_STEP_SLOTS:
+		return "reserve memory for threads";
+	case RT_STEP_SIGNALS:
+		return "take over signals";
+	case RT_STEP_SECCOMP:
+		return "install a seccomp filter (seccomp(2) is needed; does a "
+		       "container forbid it?)";
+	default:
+		return "start the runtime";
+	}
+}
+
+static int read_result(struct injection *in)
+{
+	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+	struct rt_params got;
+
+	if (pread(in->mem, &got, sizeof(got), (off_t)(RT_BASE + at)) !=
+	    (ssize_t)sizeof(got))
+		return fail(in, "read the runtime's answer");
+	if (got.result == 0 && got.failed_step == RT_STEP_NONE)
+		return 0;
+	errno = (int)-got.result;
+	return fail(in, step_name(got.failed_step));
+}
+
+static int inject_here(struct injection *in, struct rt_params *params,
+		       uint64_t mask)
+{
+	struct image image;
+	int r;
+
+	if (image_read(in->mem, in->start.rsp, &image))
+		return fail(in, "read the auxiliary vector");
+	params->host_vdso = image.vdso;
+	params->hwcap2 = (uint32_t)image.hwcap2;
+	r = remote_mmap(in, RT_BASE, params->memory_end - RT_BASE);
+	if (!r)
+		r = write_blob(in, params);
+	if (!r)
+		r = run_runtime(in);
+	if (!r)
+		r = read_result(in);
+	if (!r && image_set_vdso(in->mem, &image, params->vdso_address))
+		r = fail(in, "set AT_SYSINFO_EHDR");
+	if (!r && ptrace(PTRACE_SETREGS, in->tid, 0, &in->start) < 0)
+		r = fail(in, "restore registers");
+	if (!r && ptrace(PTRACE_SETSIGMASK, in->tid, sizeof(mask), &mask) < 0)
+		r = fail(in, "set the signal mask");
+	return r;
+}
+
+int inject(pid_t tid, const struct rt_params *template, uint64_t mask,
+	   struct inject_result *result)
+{
+	struct injection in = { .tid = tid, .result = result };
+	struct rt_params params = *template;
+	const struct rt_params *linked = inject_blob_params();
+	char path[64];
+	int r;
+
+	memset(result, 0, sizeof(*result));
+	errno = 0;
+	if (ptrace(PTRACE_GETREGS, tid, 0, &in.start) < 0)
+		return fail(&in, "read registers");
+	if (in.start.cs != CS_64BIT) {
+		result->skipped = 1;
+		return 0;
+	}
+	in.start.orig_rax = (unsigned long long)-1;
+	params.magic = linked->magic;
+	params.image_end = linked->image_end;
+	params.memory_end = linked->memory_end;
+	params.vdso_address = linked->vdso_address;
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
+	in.mem = open(path, O_RDWR | O_CLOEXEC);
+	if (in.mem < 0)
+		return fail(&in, "open the process's memory");
+	r = inject_here(&in, &params, mask);
+	close(in.mem);
+	return r;
+}

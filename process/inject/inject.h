@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Injection: put the runtime into a process that is stopped at its exec event,
+ * before the new image's first instruction, and let it go.  ptrace(2).
+ *
+ * Functions return 0 or -errno; on failure `why` says what was being done.
+ */
+#ifndef SWSGX_PROCESS_INJECT_INJECT_H
+#define SWSGX_PROCESS_INJECT_INJECT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "process/ctl.h"
+
+struct inject_result {
+	const char *why;	/* what failed, for people */
+	int sigstop;		/* a SIGSTOP came meanwhile: send it again */
+	int skipped;		/* a 32-bit image: left alone */
+};
+
+/*
+ * The runtime as linked: its bytes and what the runtime must be told.
+ * `params` is a template; host_vdso and hwcap2 are filled in from the image.
+ * `mask`: the signal mask that the image shall start with (the real one).
+ */
+int inject(pid_t tid, const struct rt_params *params, uint64_t mask,
+	   struct inject_result *result);
+
+/* The linked runtime: address RT_BASE, embedded in this program (blob.S). */
+extern const uint8_t rt_blob[], rt_blob_end[];
+
+/* The parameters as the linker left them in the blob. */
+const struct rt_params *inject_blob_params(void);
+
+#endif

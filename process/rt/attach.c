@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A process meets SGX for the first time: map the platform, once, and from now
+ * on watch the memory system calls.  Until then the program runs without.
+ */
+#include <asm/stat.h>
+#include <linux/mman.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+static void entropy(void *buf, size_t n)
+{
+	uint8_t *p = buf;
+
+	while (n) {
+		long r = sys3(__NR_getrandom, p, n, 0);
+
+		if (r <= 0)
+			rt_panic("getrandom failed: %ld", r);
+		p += r;
+		n -= (size_t)r;
+	}
+}
+
+static int map_platform(int fd)
+{
+	struct stat st;
+	long p = sys3(__NR_fstat, fd, &st, 0);
+
+	if (p < 0)
+		return (int)p;
+	p = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (p < 0) {
+		rt_log("cannot map the EPC: error %ld; is the address space "
+		       "limited (ulimit -v)?", -p);
+		return (int)p;
+	}
+	/* a core dump would try to hold all of the EPC's physical space */
+	sys3(__NR_madvise, p, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
+	rt_process.token_dev = st.st_dev;
+	return sgx_mm_init(&rt_process.mm, (void *)p, &rt_host, entropy);
+}
+
+static int attach(void)
+{
+	struct msg msg = { .type = MSG_ATTACH };
+	int fd = -1;
+	int r = rt_client_once(&msg, &fd);
+
+	if (r) {
+		rt_log("this process needs SGX, but the supervisor of the run "
+		       "(pid %u) does not answer: error %d",
+		       rt_params.supervisor_pid, -r);
+		return r;
+	}
+	r = map_platform(fd);
+	sys1(__NR_close, fd);
+	if (!r)
+		r = rt_filter_mm();
+	if (r)
+		return r;
+	__atomic_store_n(&rt_process.attached, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int rt_attach(void)
+{
+	int r = 0;
+
+	if (__atomic_load_n(&rt_process.attached, __ATOMIC_ACQUIRE))
+		return 0;
+	while (__atomic_exchange_n(&rt_process.attach_lock, 1,
+				   __ATOMIC_ACQUIRE))
+		sys0(__NR_sched_yield);
+	if (!rt_process.attached)
+		r = attach();
+	__atomic_store_n(&rt_process.attach_lock, 0, __ATOMIC_RELEASE);
+	return r;
+}

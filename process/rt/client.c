@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The supervisor's socket, from inside.  A connection is made when needed and
+ * closed after: no descriptor of ours stays in the program's table.
+ */
+#include <linux/socket.h>
+#include <linux/un.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+#define AF_UNIX_	1
+#define SOCK_SEQPACKET_ 5
+#define SOCK_CLOEXEC_	02000000
+#define SOL_SOCKET_	1
+#define SCM_RIGHTS_	1
+#define MSG_CMSG_CLOEXEC_ 0x40000000
+#define MSG_NOSIGNAL_	0x4000
+
+struct iov {
+	void *base;
+	uint64_t len;
+};
+
+struct msgheader {
+	void *name;
+	uint64_t namelen;	/* int and padding */
+	struct iov *iov;
+	uint64_t iovlen;
+	void *control;
+	uint64_t controllen;
+	uint64_t flags;
+};
+
+struct fd_message {
+	uint64_t len;
+	int32_t level, type;
+	int32_t fd, pad;
+};
+
+int rt_client_open(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX_ };
+	unsigned long len = rt_strlen(rt_params.socket);
+	long fd, r;
+
+	fd = sys3(__NR_socket, AF_UNIX_, SOCK_SEQPACKET_ | SOCK_CLOEXEC_, 0);
+	if (fd < 0)
+		return (int)fd;
+	memcpy(un.sun_path + 1, rt_params.socket, len);
+	r = sys3(__NR_connect, fd, &un,
+		 offsetof(struct sockaddr_un, sun_path) + 1 + len);
+	if (r < 0) {
+		sys1(__NR_close, fd);
+		return (int)r;
+	}
+	return (int)fd;
+}
+
+static int receive(int fd, struct msg *msg, int *answer_fd)
+{
+	struct fd_message control = { .fd = -1 };
+	struct iov iov = { msg, sizeof(*msg) };
+	struct msgheader h = { .iov = &iov,
+			       .iovlen = 1,
+			       .control = &control,
+			       .controllen = sizeof(control) };
+	long r;
+
+	do {
+		r = sys3(__NR_recvmsg, fd, &h, MSG_CMSG_CLOEXEC_);
+	} while (r == -EINTR);
+	if (r < 0)
+		return (int)r;
+	if (r != sizeof(*msg))
+		return -EPIPE;	/* the supervisor is gone */
+	if (h.controllen >= 20 && control.level == SOL_SOCKET_ &&
+	    control.type == SCM_RIGHTS_) {
+		if (answer_fd)
+			*answer_fd = control.fd;
+		else
+			sys1(__NR_close, control.fd);
+	}
+	return 0;
+}
+
+int rt_client_call(int fd, struct msg *msg, int *answer_fd)
+{
+	long r;
+	int err;
+
+	memcpy(msg->secret, rt_params.secret, sizeof(msg->secret));
+	msg->error = 0;
+	r = sys_call(__NR_sendto, fd, msg, sizeof(*msg), MSG_NOSIGNAL_, 0, 0);
+	if (r < 0)
+		return (int)r;
+	err = receive(fd, msg, answer_fd);
+	return err ? err : msg->error;
+}
+
+int rt_client_once(struct msg *msg, int *answer_fd)
+{
+	int fd = rt_client_open();
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = rt_client_call(fd, msg, answer_fd);
+	sys1(__NR_close, fd);
+	return r;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The logical processor and the signal frame: registers go from the frame into
+ * struct lp, the processor does its leaf or its AEX, and they go back; the
+ * return from the handler then is the transition.
+ */
+#include <asm/prctl.h>
+#include <linux/prctl.h>
+#include <linux/unistd.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "process/rt/uaccess.h"
+
+#ifndef SYSCALL_DISPATCH_FILTER_BLOCK
+#define SYSCALL_DISPATCH_FILTER_ALLOW 0
+#define SYSCALL_DISPATCH_FILTER_BLOCK 1
+#endif
+
+#define LEAF_EENTER  2
+#define LEAF_ERESUME 3
+#define LEAF_EEXIT   4
+
+static uint64_t get_base(bool gs)
+{
+	uint64_t base = 0;
+
+	if (!rt_process.fsgsbase)
+		sys2(__NR_arch_prctl, gs ? ARCH_GET_GS : ARCH_GET_FS, &base);
+	else if (gs)
+		__asm__ volatile("rdgsbase %0" : "=r"(base));
+	else
+		__asm__ volatile("rdfsbase %0" : "=r"(base));
+	return base;
+}
+
+static void set_base(bool gs, uint64_t base)
+{
+	if (!rt_process.fsgsbase)
+		sys2(__NR_arch_prctl, gs ? ARCH_SET_GS : ARCH_SET_FS, base);
+	else if (gs)
+		__asm__ volatile("wrgsbase %0" : : "r"(base));
+	else
+		__asm__ volatile("wrfsbase %0" : : "r"(base));
+}
+
+void rt_lp_init(struct thread *t)
+{
+	struct lp *lp = &t->lp;
+
+	if (lp->cpu)
+		return;
+	lp->cpu = &rt_process.mm.cpu;
+	lp->walk = sgx_walk;
+	lp->walk_ctx = &rt_process.mm;
+	memcpy(lp->sgxlepubkeyhash, lp->cpu->package->sgxlepubkeyhash,
+	       sizeof(lp->sgxlepubkeyhash));
+}
+
+static void load(struct thread *t, const struct kucontext *uc)
+{
+	const struct machine_context *mc = &uc->mc;
+	const struct _fpstate_64 *fp = (const void *)mc->fpstate;
+	struct lp *lp = &t->lp;
+
+	rt_lp_init(t);
+	lp->r = (struct lp_regs){
+		.rax = mc->rax, .rcx = mc->rcx, .rdx = mc->rdx,
+		.rbx = mc->rbx, .rsp = mc->rsp, .rbp = mc->rbp,
+		.rsi = mc->rsi, .rdi = mc->rdi, .r8 = mc->r8, .r9 = mc->r9,
+		.r10 = mc->r10, .r11 = mc->r11, .r12 = mc->r12,
+		.r13 = mc->r13, .r14 = mc->r14, .r15 = mc->r15,
+		.rflags = mc->eflags, .rip = mc->rip,
+		.fsbase = get_base(false), .gsbase = get_base(true),
+	};
+	lp->xsave = (uint8_t *)mc->fpstate;
+	lp->xsave_features = 3;
+	lp->xsave_size = 576;
+	if (fp && fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
+		lp->xsave_features = fp->sw_reserved.xfeatures;
+		lp->xsave_size = fp->sw_reserved.xstate_size;
+	}
+}
+
+/*
+ * SYSCALL in an enclave is #UD.  Syscall User Dispatch raises SIGSYS for it
+ * while the selector says so, without any cost at the transition.  Armed for a
+ * thread when it first enters; a child of fork must arm it again.
+ */
+static void dispatch_syscalls(struct thread *t, bool in_enclave)
+{
+	if (in_enclave && t->sud_tid != t->tid) {
+		long r = sys5(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH,
+			      PR_SYS_DISPATCH_ON, RT_BASE, RT_CODE_SPAN,
+			      &t->sud_selector);
+
+		if (r && rt_process.verbose)
+			rt_log("this kernel cannot catch SYSCALL in an enclave "
+			       "(error %ld)", -r);
+		t->sud_tid = t->tid;
+	}
+	t->sud_selector = in_enclave ? SYSCALL_DISPATCH_FILTER_BLOCK
+				     : SYSCALL_DISPATCH_FILTER_ALLOW;
+}
+
+static void store(struct thread *t, struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	const struct lp_regs *r = &t->lp.r;
+
+	mc->rax = r->rax;
+	mc->rcx = r->rcx;
+	mc->rdx = r->rdx;
+	mc->rbx = r->rbx;
+	mc->rsp = r->rsp;
+	mc->rbp = r->rbp;
+	mc->rsi = r->rsi;
+	mc->rdi = r->rdi;
+	mc->r8 = r->r8;
+	mc->r9 = r->r9;
+	mc->r10 = r->r10;
+	mc->r11 = r->r11;
+	mc->r12 = r->r12;
+	mc->r13 = r->r13;
+	mc->r14 = r->r14;
+	mc->r15 = r->r15;
+	mc->eflags = r->rflags;
+	mc->rip = r->rip;
+	set_base(false, r->fsbase);
+	set_base(true, r->gsbase);
+	dispatch_syscalls(t, t->lp.cr_enclave_mode);
+}
+
+static void count(uint64_t *counter)
+{
+	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
+static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
+{
+	count(&rt_process.mm.shared->stat_aex);
+	aex(&t->lp, event, cr2);
+}
+
+void rt_interrupt(struct thread *t, struct kucontext *uc)
+{
+	load(t, uc);
+	leave(t, NULL, NULL);
+	store(t, uc);
+}
+
+void rt_deliver_fault(struct thread *t, struct kucontext *uc,
+		      const struct ksignal *signal)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signal->sig;
+	info.si_code = signal->code;
+	info.si_addr = (void *)signal->addr;
+	if (signal->sig == SIGSEGV && signal->code == SEGV_PKUERR)
+		info.si_pkey = signal->pkey;
+	uc->mc.trapno = signal->trapnr;
+	uc->mc.err = signal->error_code;
+	if (signal->trapnr == VECTOR_PF)
+		uc->mc.cr2 = signal->cr2;
+	rt_deliver(t, uc, signal->sig, &info, true);
+}
+
+/* Linux's way with an exception: the vDSO's fixup first, else the signal. */
+static void report(struct thread *t, struct kucontext *uc,
+		   const struct ksignal *signal)
+{
+	count(&rt_process.mm.shared->stat_fault);
+	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
+				 signal->error_code, signal->cr2)) {
+		store(t, uc);
+		return;
+	}
+	store(t, uc);
+	rt_deliver_fault(t, uc, signal);
+}
+
+/* ENCLU itself faulted, outside an enclave: no AEX, RIP stays. */
+static void enclu_fault(struct thread *t, struct kucontext *uc)
+{
+	struct ksignal signal;
+
+	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
+		return;
+	report(t, uc, &signal);
+}
+
+static void count_leaf(uint64_t leaf)
+{
+	struct sgx_shared *shared = rt_process.mm.shared;
+
+	if (leaf == LEAF_EENTER)
+		count(&shared->stat_eenter);
+	else if (leaf == LEAF_ERESUME)
+		count(&shared->stat_eresume);
+	else if (leaf == LEAF_EEXIT)
+		count(&shared->stat_eexit);
+}
+
+bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip)
+{
+	uint64_t leaf = (uint32_t)uc->mc.rax;
+
+	if (rt_attach())
+		return false;
+	uc->mc.rip = rip;
+	load(t, uc);
+	if (enclu(&t->lp) == 0) {
+		count_leaf(leaf);
+		store(t, uc);
+	} else {
+		enclu_fault(t, uc);
+	}
+	return true;
+}
+
+/* Instructions that are #UD in an enclave but #GP to the processor outside. */
+static bool is_illegal_inside(uint64_t rip)
+{
+	uint8_t insn[15];
+	unsigned int i = 0, n = sizeof(insn);
+
+	if (4096 - (rip & 4095) < n)
+		n = (unsigned int)(4096 - (rip & 4095));
+	if (rt_get(insn, rip, n))
+		return false;
+	while (i < n && (insn[i] == 0x66 || insn[i] == 0x67 ||
+			 insn[i] == 0xf2 || insn[i] == 0xf3 ||
+			 (insn[i] & 0xf0) == 0x40))
+		i++;
+	if (i == n)
+		return false;
+	if (insn[i] == 0x0f && i + 1 < n)
+		return insn[i + 1] == 0xa2;		/* CPUID */
+	return (insn[i] & 0xfc) == 0x6c ||		/* INS, OUTS */
+	       (insn[i] & 0xf4) == 0xe4 ||		/* IN, OUT */
+	       insn[i] == 0xcd;				/* INT n */
+}
+
+static bool is_enclu(uint64_t rip)
+{
+	uint8_t insn[3];
+
+	return !rt_get(insn, rip, sizeof(insn)) && insn[0] == 0x0f &&
+	       insn[1] == 0x01 && insn[2] == 0xd7;
+}
+
+/* The vector that the processor raises in enclave mode; RIP is corrected. */
+static uint8_t enclave_vector(struct thread *t, uint8_t vector)
+{
+	if (vector == VECTOR_BP) {
+		t->lp.r.rip--;	/* INT3 is fault class in an enclave */
+		return t->lp.cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
+	}
+	if (vector == VECTOR_GP && is_illegal_inside(t->lp.r.rip))
+		return VECTOR_UD;
+	return vector;
+}
+
+/* A fault at a place that is no enclave's: the host's word, CR2 cut to page. */
+static void host_fault(const struct kucontext *uc, const siginfo_t *info,
+		       int sig, struct ksignal *signal)
+{
+	*signal = (struct ksignal){ .sig = sig,
+				    .code = info->si_code,
+				    .trapnr = VECTOR_PF,
+				    .error_code = (uint32_t)uc->mc.err };
+	if (sig == SIGSEGV && info->si_code == SEGV_PKUERR)
+		signal->pkey = info->si_pkey;
+}
+
+/* Page fault in enclave mode.  False: mended, go on. */
+static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
+		       int sig, struct ksignal *signal)
+{
+	switch (exc_page_fault(&rt_process.mm, &t->lp, (uint32_t)uc->mc.err,
+			       uc->mc.cr2, signal)) {
+	case FAULT_RETRY:
+		return false;
+	case FAULT_SIGNAL:
+		return true;
+	default:
+		host_fault(uc, info, sig, signal);
+		return true;
+	}
+}
+
+static void inside_enclu(struct thread *t, struct kucontext *uc)
+{
+	uint64_t leaf = (uint32_t)uc->mc.rax;
+	struct fault event;
+	struct ksignal signal;
+	uint64_t cr2 = 0;
+
+	if (enclu(&t->lp) == 0) {
+		count_leaf(leaf);
+		store(t, uc);
+		return;
+	}
+	event = t->lp.fault;
+	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
+		return;
+	leave(t, &event, &cr2);
+	signal.cr2 = cr2;
+	if (event.vector == VECTOR_PF)
+		signal.addr = cr2;
+	report(t, uc, &signal);
+}
+
+void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
+		  siginfo_t *info, int sig)
+{
+	struct ksignal signal;
+	struct fault event;
+	uint64_t cr2 = 0;
+
+	load(t, uc);
+	if (vector == VECTOR_UD && is_enclu(uc->mc.rip)) {
+		inside_enclu(t, uc);
+		return;
+	}
+	vector = enclave_vector(t, vector);
+	t->lp.fault = (struct fault){ vector, (uint32_t)uc->mc.err, 0 };
+	if (vector == VECTOR_UD)
+		t->lp.fault.error_code = 0;
+	if (vector == VECTOR_PF && !page_fault(t, uc, info, sig, &signal))
+		return;
+	event = t->lp.fault;
+	leave(t, &event, &cr2);
+	if (vector == VECTOR_PF) {
+		signal.cr2 = cr2;
+		if (signal.code > 0 && signal.code != 128)
+			signal.addr = cr2;
+	} else {
+		exc_signal(vector, event.error_code, t->lp.r.rip, &signal);
+		if (!signal.code)	/* #MF, #XM: the FPU's state decided */
+			signal.code = info->si_code;
+	}
+	report(t, uc, &signal);
+}

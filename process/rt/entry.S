@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The runtime's few instructions that must be assembly: where the injector
+ * starts it, where the kernel delivers signals, the fault-safe copy, and the
+ * gadget through which a program makes its own system call again.
+ */
+#include "process/ctl.h"
+
+	.section .head.text, "ax"
+
+/*
+ * Start: the injector sets RSP to the program's initial stack and RIP here.
+ * Ends in INT3, where the injector reads rt_params.result and puts the
+ * program's registers back.
+ */
+	.globl	rt_entry
+rt_entry:
+	xor	%ebp, %ebp
+	and	$-16, %rsp
+	cld
+	call	rt_init
+	int3
+	ud2
+
+/*
+ * A signal.  RDI = number, RSI = siginfo, RDX = ucontext.  A thread whose
+ * alternate stack is not yet ours arrives on its own stack, which may be
+ * small: go to the slot's.
+ */
+	.globl	rt_signal_entry
+rt_signal_entry:
+	mov	%rsp, %r15		/* the frame restores all registers */
+	mov	%edi, %ebx
+	mov	%rsi, %r12
+	mov	%rdx, %r13
+	mov	%rsp, %rdi
+	and	$-16, %rsp
+	cld
+	call	rt_thread_enter
+	mov	%ebx, %edi
+	mov	%r12, %rsi
+	mov	%r13, %rdx
+	mov	%rax, %rcx
+	/* Already within this slot?  Then the stack is the right one. */
+	mov	%rsp, %r8
+	sub	%rax, %r8
+	cmp	$RT_SLOT_SIZE, %r8
+	jb	1f
+	lea	RT_SLOT_SIZE(%rax), %rsp
+1:	call	rt_handle_signal
+	mov	%r15, %rsp
+	ret				/* to rt_restorer */
+
+	.globl	rt_restorer
+rt_restorer:
+	mov	$15, %eax		/* rt_sigreturn */
+	syscall
+	ud2
+
+/* int rt_copy(void *to, const void *from, size_t n) */
+	.globl	rt_copy, rt_copy_start, rt_copy_end, rt_copy_fault
+rt_copy:
+	mov	%rdx, %rcx
+rt_copy_start:
+	rep movsb
+rt_copy_end:
+	xor	%eax, %eax
+	ret
+rt_copy_fault:
+	mov	$-14, %eax		/* -EFAULT */
+	ret
+
+/*
+ * The gadget.  A trapped call that turns out to be none of ours is made here,
+ * outside the handler, at the program's own signal mask, so that it may block
+ * and be interrupted as ever.  All registers are the program's; its return
+ * address lies below the red zone.  rt_leave_gadget() knows these addresses.
+ */
+	.globl	rt_gadget_syscall, rt_gadget_return
+rt_gadget_syscall:
+	syscall
+rt_gadget_return:
+	ret	$128
+
+/* The vDSO image, mapped where it lies. */
+	.section .vdso, "a"
+	.balign	4096
+	.globl	rt_vdso_image
+rt_vdso_image:
+	.incbin RT_VDSO_PATH
+	.balign	4096
+
+	.section .note.GNU-stack, "", @progbits

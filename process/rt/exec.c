@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * execve: the new image needs the runtime too, so the supervisor is asked to
+ * seize this thread first.  It injects at the exec event and lets go.
+ */
+#include <linux/fcntl.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "process/rt/uaccess.h"
+
+static sigset64 ignored_sync(const struct thread *t)
+{
+	sigset64 set = 0;
+	int sig;
+
+	for (sig = 1; sig <= NSIG_MAX; sig++)
+		if (rt_sync_index(sig) >= 0 && t->sig.actions[sig].handler == 1)
+			set |= SIGBIT(sig);
+	return set;
+}
+
+static void complain(int err, uint64_t upath, int tracer)
+{
+	char path[256];
+
+	if (rt_get_string(path, upath, sizeof(path)) < 0)
+		path[0] = 0;
+	if (tracer)
+		rt_log("cannot follow execve(\"%s\"): process %d is held by "
+		       "another tracer (pid %d), such as strace or gdb.  "
+		       "Attach after the start instead: swsgx run -- PROGRAM, "
+		       "then strace -p PID or gdb -p PID",
+		       path, sys_getpid(), tracer);
+	else
+		rt_log("cannot follow execve(\"%s\"): the supervisor of the "
+		       "run (pid %u) says error %d", path,
+		       rt_params.supervisor_pid, -err);
+}
+
+static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
+		 int flags, bool at)
+{
+	if (at)
+		return sys5(__NR_execveat, dirfd, path, argv, envp, flags);
+	return sys3(__NR_execve, path, argv, envp);
+}
+
+long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
+	     uint64_t argv, uint64_t envp, int flags, bool at)
+{
+	struct msg msg = { .type = MSG_EXEC };
+	long r;
+	int fd;
+
+	/* a search along PATH mostly fails: do not trouble anybody with that */
+	r = sys4(__NR_faccessat2, dirfd, path, 1 /* X_OK */,
+		 AT_EACCESS | (flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
+	if (r < 0 && r != -ENOSYS)
+		return r;
+	msg.exec.tid = sys_gettid();
+	msg.exec.filters = rt_process.filters;
+	msg.exec.mask = rt_program_mask(t, uc);
+	msg.exec.virtual_ignored = ignored_sync(t);
+	fd = rt_client_open();
+	r = fd < 0 ? fd : rt_client_call(fd, &msg, NULL);
+	if (r) {
+		complain((int)r, path, r == -EPERM ? msg.exec.tracer : 0);
+		if (fd >= 0)
+			sys1(__NR_close, fd);
+		return -EPERM;
+	}
+	r = make(dirfd, path, argv, envp, flags, at);
+	msg.type = MSG_EXEC_FAILED;
+	rt_client_call(fd, &msg, NULL);
+	sys1(__NR_close, fd);
+	return r;
+}

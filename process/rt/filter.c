@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The seccomp filters: which system calls of the program trap.  Calls made
+ * from the runtime's code pass by their instruction pointer.  Two filters: one
+ * from the start, small, because every program pays for it; one more from the
+ * moment that a process uses SGX.  They survive execve().
+ */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+#define MAX_INSNS 96
+#define TRAP	  (SECCOMP_RET_TRAP | RT_FILTER_DATA)
+#define SGX_IOC_TYPE 0xa4u
+
+struct program {
+	struct sock_filter insn[MAX_INSNS];
+	unsigned short len;
+};
+
+static void emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt,
+		 uint8_t jf)
+{
+	if (p->len == MAX_INSNS)
+		rt_panic("bug: filter too long");
+	p->insn[p->len++] = (struct sock_filter){ code, jt, jf, k };
+}
+
+static void load(struct program *p, uint32_t offset)
+{
+	emit(p, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
+}
+
+static void ret(struct program *p, uint32_t value)
+{
+	emit(p, BPF_RET | BPF_K, value, 0, 0);
+}
+
+/* if (A == k) return value */
+static void ret_if(struct program *p, uint32_t k, uint32_t value)
+{
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1);
+	ret(p, value);
+}
+
+#define OFF_NR		offsetof(struct seccomp_data, nr)
+#define OFF_ARCH	offsetof(struct seccomp_data, arch)
+#define OFF_IP_LOW	offsetof(struct seccomp_data, instruction_pointer)
+#define OFF_IP_HIGH	(OFF_IP_LOW + 4)
+#define OFF_ARG(n)	(offsetof(struct seccomp_data, args) + 8 * (n))
+
+/*
+ * Pass: other ABIs (32-bit programs are not supported, but left alone), and
+ * the runtime's own code.
+ */
+static void prologue(struct program *p)
+{
+	load(p, OFF_ARCH);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+	ret(p, SECCOMP_RET_ALLOW);
+	load(p, OFF_IP_HIGH);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, RT_BASE_HIGH, 0, 3);
+	load(p, OFF_IP_LOW);
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, RT_CODE_SPAN, 1, 0);
+	ret(p, SECCOMP_RET_ALLOW);
+	load(p, OFF_NR);
+}
+
+static int install(struct program *p)
+{
+	struct {
+		unsigned short len;
+		struct sock_filter *filter;
+	} prog = { p->len, p->insn };
+	long r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+		      SECCOMP_FILTER_FLAG_TSYNC, &prog);
+
+	if (r == -EACCES) {
+		/* without CAP_SYS_ADMIN: give up gaining privileges by exec */
+		r = sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (!r)
+			r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+				 SECCOMP_FILTER_FLAG_TSYNC, &prog);
+	}
+	/* positive: the thread that could not take it over */
+	return r > 0 ? -EBUSY : (int)r;
+}
+
+int rt_filter_base(void)
+{
+	static const uint16_t calls[] = {
+		__NR_open, __NR_openat, __NR_openat2, __NR_stat, __NR_lstat,
+		__NR_newfstatat, __NR_statx, __NR_access, __NR_faccessat,
+		__NR_faccessat2, __NR_rt_sigaction, __NR_rt_sigprocmask,
+		__NR_rt_sigreturn, __NR_sigaltstack, __NR_execve,
+		__NR_execveat,
+	};
+	struct program p = { .len = 0 };
+	unsigned int i;
+	int r;
+
+	if (rt_process.filters & RT_FILTER_BASE)
+		return 0;
+	prologue(&p);
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		ret_if(&p, calls[i], TRAP);
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 1, 0);
+	ret(&p, SECCOMP_RET_ALLOW);
+	load(&p, OFF_ARG(1));
+	emit(&p, BPF_ALU | BPF_AND | BPF_K, 0xff00, 0, 0);
+	ret_if(&p, SGX_IOC_TYPE << 8, TRAP);
+	ret(&p, SECCOMP_RET_ALLOW);
+	r = install(&p);
+	if (!r)
+		rt_process.filters |= RT_FILTER_BASE;
+	return r;
+}
+
+/* mmap of files, and what replaces mappings; not what a malloc() does */
+static void filter_mmap(struct program *p)
+{
+	/* jf: over the eight instructions of this function */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 8);
+	/* the injector's call in a new image, on the runtime's own range */
+	load(p, OFF_ARG(0) + 4);
+	ret_if(p, RT_BASE_HIGH, SECCOMP_RET_ALLOW);
+	load(p, OFF_ARG(3));
+	emit(p, BPF_ALU | BPF_AND | BPF_K, MAP_ANONYMOUS | MAP_FIXED, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, MAP_ANONYMOUS, 0, 1);
+	ret(p, SECCOMP_RET_ALLOW);
+	ret(p, TRAP);
+}
+
+static void filter_madvise(struct program *p)
+{
+	static const uint16_t harmful[] = {
+		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_DOFORK,
+		MADV_DONTFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_COLD, MADV_PAGEOUT,
+	};
+	unsigned int i;
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_madvise, 1, 0);
+	ret(p, SECCOMP_RET_ALLOW);
+	load(p, OFF_ARG(2));
+	for (i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++)
+		ret_if(p, harmful[i], TRAP);
+	ret(p, SECCOMP_RET_ALLOW);
+}
+
+int rt_filter_mm(void)
+{
+	static const uint16_t calls[] = {
+		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
+		__NR_fstat,
+	};
+	struct program p = { .len = 0 };
+	unsigned int i;
+	int r;
+
+	if (rt_process.filters & RT_FILTER_MM)
+		return 0;
+	prologue(&p);
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		ret_if(&p, calls[i], TRAP);
+	filter_mmap(&p);
+	filter_madvise(&p);
+	r = install(&p);
+	if (r) {
+		rt_log("cannot watch the memory system calls (seccomp, error "
+		       "%d); has the program installed filters of its own in "
+		       "some threads?", -r);
+		return r;
+	}
+	rt_process.filters |= RT_FILTER_MM;
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the kernel layer asks of this process (kernel/host.h): its memory, its
+ * mappings, its signals.
+ *
+ * Enclave memory is mapped by mremap() with an old length of 0, which makes a
+ * second mapping of the same shared pages: so no descriptor of the EPC need be
+ * kept in the program's table.
+ */
+#include <linux/mman.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "process/rt/uaccess.h"
+
+/* Where this address space holds a page of each enclave's token mapped. */
+static uint64_t pins[SGX_MAX_ENCLAVES];
+
+static int copy_from_user(void *to, uint64_t from, size_t n)
+{
+	return rt_get(to, from, n);
+}
+
+static int copy_to_user(uint64_t to, const void *from, size_t n)
+{
+	return rt_put(to, from, n);
+}
+
+/*
+ * In a handler all asynchronous signals are blocked, so pending ones show in
+ * the set; the thread knows which of them the program would be interrupted by.
+ */
+static bool signal_pending(void)
+{
+	uint64_t set = 0;
+
+	sys2(__NR_rt_sigpending, &set, 8);
+	return set & rt_current()->interruptible;
+}
+
+static int map_epc(uint64_t addr, uint64_t len, uint64_t pa)
+{
+	long r = sys5(__NR_mremap, epc_ptr(&rt_process.mm.cpu, pa), 0, len,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, addr);
+
+	if (r < 0)
+		return (int)r;
+	r = sys3(__NR_mprotect, addr, len, PROT_NONE);
+	return (int)r;
+}
+
+static int map_none(uint64_t addr, uint64_t len)
+{
+	long r = sys_call(__NR_mmap, addr, len, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+				  MAP_NORESERVE,
+			  -1, 0);
+
+	return r < 0 ? (int)r : 0;
+}
+
+static int protect(uint64_t addr, uint64_t len, int prot)
+{
+	return (int)sys3(__NR_mprotect, addr, len, prot);
+}
+
+static int64_t host_mmap(uint64_t addr, uint64_t len, int prot, int flags,
+			 int fd, uint64_t off)
+{
+	return sys_call(__NR_mmap, addr, len, prot, flags, fd, off);
+}
+
+static int host_munmap(uint64_t addr, uint64_t len)
+{
+	return (int)sys2(__NR_munmap, addr, len);
+}
+
+static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
+{
+	if (pkey < 0)
+		return (int)sys3(__NR_mprotect, addr, len, prot);
+	return (int)sys4(__NR_pkey_mprotect, addr, len, prot, pkey);
+}
+
+/* DEVIATION DP2: a source on a noexec mount is not refused. */
+static int source_mayexec(uint64_t addr)
+{
+	(void)addr;
+	return 0;
+}
+
+static int pin(uint32_t index, int fd)
+{
+	long r = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_NONE, MAP_SHARED,
+			  fd, 0);
+
+	if (r < 0)
+		return (int)r;
+	pins[index] = (uint64_t)r;
+	return 0;
+}
+
+static void unpin(uint32_t index)
+{
+	sys2(__NR_munmap, pins[index], SGX_PAGE_SIZE);
+	pins[index] = 0;
+}
+
+static void discard_epc(uint64_t pa, uint64_t len)
+{
+	sys3(__NR_madvise, epc_ptr(&rt_process.mm.cpu, pa), len, MADV_REMOVE);
+}
+
+static void reap(void)
+{
+	struct msg msg = { .type = MSG_REAP };
+
+	rt_client_once(&msg, NULL);
+}
+
+static void *alloc_pages(size_t bytes)
+{
+	long r = sys_call(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return r < 0 ? NULL : (void *)r;
+}
+
+static void free_pages(void *p, size_t bytes)
+{
+	sys2(__NR_munmap, p, bytes);
+}
+
+const struct host rt_host = {
+	.copy_from_user = copy_from_user,
+	.copy_to_user = copy_to_user,
+	.signal_pending = signal_pending,
+	.map_epc = map_epc,
+	.map_none = map_none,
+	.protect = protect,
+	.sys_mmap = host_mmap,
+	.sys_munmap = host_munmap,
+	.sys_mprotect = host_mprotect,
+	.source_mayexec = source_mayexec,
+	.pin = pin,
+	.unpin = unpin,
+	.discard_epc = discard_epc,
+	.reap = reap,
+	.alloc_pages = alloc_pages,
+	.free_pages = free_pages,
+};

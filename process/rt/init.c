@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The runtime's first and only run outside a signal handler: at exec, before
+ * the new image's first instruction, at the injector's hand.
+ */
+#include <asm/prctl.h>
+#include <linux/mman.h>
+
+#include "cpu/crypto/init.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+struct process rt_process;
+
+void rt_init(void);
+
+__attribute__((section(".params"))) struct rt_params rt_params = {
+	.magic = RT_PARAMS_MAGIC,
+	.image_end = (uint64_t)rt_image_end,
+	.memory_end = (uint64_t)rt_end,
+	.vdso_address = (uint64_t)rt_vdso_image,
+};
+
+static int protect_code(void)
+{
+	uint64_t start = (uint64_t)rt_text_start;
+	uint64_t end = (uint64_t)rt_data_start;
+
+	return (int)sys3(__NR_mprotect, start, end - start,
+			 PROT_READ | PROT_EXEC);
+}
+
+/*
+ * The library's start-up was compiled with a stack protector and reads FS:28H;
+ * a new image has no FS yet.  It also runs CPUID, which faults from now on.
+ */
+static void init_crypto(void)
+{
+	static uint64_t tls[16];
+
+	sys2(__NR_arch_prctl, ARCH_SET_FS, tls);
+	cpu_crypto_init();
+	sys2(__NR_arch_prctl, ARCH_SET_FS, 0);
+}
+
+static enum rt_step set_up(int *err)
+{
+	rt_process.verbose = rt_params.verbose;
+	rt_process.filters = rt_params.filters;
+	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;
+	rt_process.host_vdso = rt_params.host_vdso;
+	rt_vdso_init();
+	init_crypto();
+	*err = protect_code();
+	if (*err)
+		return RT_STEP_PROTECT;
+	*err = rt_slots_init();
+	if (*err)
+		return RT_STEP_SLOTS;
+	rt_signals_init(rt_params.virtual_ignored);
+	rt_thread_first()->sig.virtual_mask =
+		rt_params.virtual_mask & RT_SYNC_SIGNALS;
+	rt_cpuid_init();
+	*err = rt_filter_base();
+	return *err ? RT_STEP_SECCOMP : RT_STEP_NONE;
+}
+
+void rt_init(void)
+{
+	int err = 0;
+
+	rt_params.failed_step = set_up(&err);
+	rt_params.result = err;
+}

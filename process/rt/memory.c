@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The memory system calls of a process that uses SGX: each goes through the
+ * kernel layer, which keeps the list of enclave mappings and hands the rest
+ * on.  In a process that does not (its filter came from before an exec), they
+ * are just made.
+ */
+#include <linux/mman.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+static long make(const struct machine_context *mc)
+{
+	return sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
+			mc->r8, mc->r9);
+}
+
+static long do_mmap(const struct machine_context *mc)
+{
+	int prot = (int)mc->rdx, flags = (int)mc->r10, fd = (int)mc->r8;
+	struct sgx_encl *encl = NULL;
+	int accmode = 0;
+
+	if (!(flags & MAP_ANONYMOUS))
+		encl = rt_token(fd, &accmode);
+	if (encl)
+		return sgx_mmap_file(&rt_process.mm, encl, accmode, mc->rdi,
+				     mc->rsi, prot, flags, fd, mc->r9);
+	if (!rt_process.attached)
+		return make(mc);
+	return sgx_mmap_other(&rt_process.mm, mc->rdi, mc->rsi, prot, flags, fd,
+			      mc->r9);
+}
+
+static long do_mremap(const struct machine_context *mc)
+{
+	int64_t value = 0;
+	int r = sgx_mremap(&rt_process.mm, mc->rdi, mc->rsi, mc->rdx,
+			   (int)mc->r10, mc->r8, &value);
+
+	if (r == 0)
+		return make(mc);
+	return r < 0 ? r : value;
+}
+
+static long do_madvise(const struct machine_context *mc)
+{
+	int64_t value = 0;
+	int r = sgx_madvise(&rt_process.mm, mc->rdi, mc->rsi, (int)mc->rdx,
+			    &value);
+
+	if (r == 0)
+		return make(mc);
+	return r < 0 ? r : value;
+}
+
+long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
+{
+	(void)t;
+	if (mc->rax == __NR_mmap)
+		return do_mmap(mc);
+	if (!rt_process.attached)
+		return make(mc);
+	switch (mc->rax) {
+	case __NR_munmap:
+		return sgx_munmap(&rt_process.mm, mc->rdi, mc->rsi);
+	case __NR_mprotect:
+		return sgx_mprotect(&rt_process.mm, mc->rdi, mc->rsi,
+				    (int)mc->rdx, -1);
+	case __NR_pkey_mprotect:
+		return sgx_mprotect(&rt_process.mm, mc->rdi, mc->rsi,
+				    (int)mc->rdx, (int)mc->r10);
+	case __NR_mremap:
+		return do_mremap(mc);
+	case __NR_madvise:
+		return do_madvise(mc);
+	default:
+		return make(mc);
+	}
+}
+
+/*
+ * The EPCM changed under us: bring every mapping in line.  The next access of
+ * a thread that is inside faults, and leaves by AEX.
+ */
+void rt_ipi(struct thread *t)
+{
+	(void)t;
+	if (!rt_process.attached)
+		return;
+	sgx_resync(&rt_process.mm);
+	__atomic_add_fetch(&rt_process.mm.shared->ipi_acks, 1,
+			   __ATOMIC_RELEASE);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The runtime inside a program's process.  Its laws (README.md beside this
+ * file): no libc, no TLS, no errno, no vector registers in its own code, no
+ * lock that the program could hold, bounded stacks, every access to the
+ * program's memory through uaccess.h.
+ *
+ * Everything happens in signal handlers, on the thread's slot stack, with all
+ * asynchronous signals blocked; the interrupted state is edited in the signal
+ * frame and takes effect when the handler returns.  So no transition into or
+ * out of an enclave is ever half done when another signal arrives.
+ */
+#ifndef SWSGX_PROCESS_RT_RT_H
+#define SWSGX_PROCESS_RT_RT_H
+
+#include "cpu/cpu.h"
+#include "kernel/sgx.h"
+#include "process/ctl.h"
+#include "process/rt/abi.h"
+
+/*
+ * Signals that the processor's exceptions and the filters raise: never really
+ * blocked, because a blocked synchronous signal kills the process instead of
+ * reaching us.  The program's mask of them is virtual.
+ */
+#define RT_SYNC_SIGNALS                                                      \
+	(SIGBIT(SIGSYS) | SIGBIT(SIGILL) | SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | \
+	 SIGBIT(SIGFPE) | SIGBIT(SIGTRAP))
+
+/* The signal state that a child of vfork() must not leave in its parent's. */
+struct signal_state {
+	sigset64 virtual_mask;
+	struct kstack altstack;		/* the program's, virtual */
+	struct ksigaction *actions;	/* [NSIG_MAX + 1] */
+};
+
+#define RT_VFORK_DEPTH	2
+
+/*
+ * A thread.  Lies at the low end of its slot; the rest of the slot is the
+ * stack that handlers run on.
+ */
+struct thread {
+	uint32_t tid;
+	struct signal_state sig;
+	uint32_t vforks;		/* borrowed by this many vfork children */
+	struct {
+		uint32_t tid;
+		struct signal_state sig;
+	} lender[RT_VFORK_DEPTH];
+	sigset64 pending;		/* virtual: arrived, not delivered */
+	siginfo_t pending_info[6];	/* index: rt_sync_index() */
+	sigset64 interruptible;		/* signals that would end a wait */
+	uint32_t sud_tid;		/* SUD is armed for this tid */
+	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
+	struct lp lp;
+	struct ksigaction vfork_actions[RT_VFORK_DEPTH][NSIG_MAX + 1];
+};
+#define RT_STACK_MIN	0x8000ul
+_Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
+	       "a thread's state leaves room for its stack");
+
+/* The process (its address space). */
+struct process {
+	uint32_t pid;
+	uint32_t verbose;
+	uint32_t filters;		/* RT_FILTER_* in force */
+	uint32_t attached;		/* mm is valid */
+	uint32_t fsgsbase;		/* RD/WRFSBASE may be used */
+	uint32_t cpuid_faulting;
+	uint32_t attach_lock;
+	uint64_t host_vdso;
+	uint64_t token_dev;		/* st_dev of tokens, once known */
+	struct sgx_mm mm;
+	struct ksigaction actions[NSIG_MAX + 1];
+};
+extern struct process rt_process;
+extern struct rt_params rt_params;
+extern uint8_t rt_vdso_image[];
+
+/* entry.S */
+extern const char rt_text_start[], rt_text_end[], rt_data_start[];
+extern const char rt_image_end[], rt_end[];
+extern const char rt_copy_start[], rt_copy_end[], rt_copy_fault[];
+extern const char rt_gadget_syscall[], rt_gadget_return[];
+void rt_signal_entry(void);
+void rt_restorer(void);
+
+/* thread.c */
+struct thread *rt_thread_enter(uint64_t sp);
+void rt_thread_altstack(const struct thread *t, struct kstack *ss);
+int rt_slots_init(void);
+struct thread *rt_thread_first(void);
+/* The thread whose slot stack we run on. */
+static inline struct thread *rt_current(void)
+{
+	return (struct thread *)((uint64_t)__builtin_frame_address(0) &
+				 ~(uint64_t)(RT_SLOT_SIZE - 1));
+}
+
+/* trap.c: every signal comes in here */
+void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
+		      struct thread *t);
+
+/* syscall.c: a trapped system call.  RAX of *uc receives the value. */
+void rt_syscall(struct thread *t, struct kucontext *uc);
+/* Let the program make its call itself, at its own mask (see gadget). */
+void rt_pass_on(struct kucontext *uc);
+/* A signal found the thread in the gadget: show the program's own RIP. */
+void rt_leave_gadget(struct kucontext *uc);
+
+/* signal.c: the program's signal state */
+void rt_signals_init(uint64_t ignored);
+int rt_sync_index(int sig);
+long rt_sigaction(struct thread *t, int sig, uint64_t act, uint64_t old,
+		  uint64_t size);
+long rt_sigprocmask(struct thread *t, struct kucontext *uc, int how,
+		    uint64_t set, uint64_t old, uint64_t size);
+long rt_sigaltstack(struct thread *t, uint64_t ss, uint64_t old, uint64_t sp);
+sigset64 rt_program_mask(const struct thread *t, const struct kucontext *uc);
+void rt_set_program_mask(struct thread *t, struct kucontext *uc, sigset64 mask);
+/* Signals that would interrupt a system call of the program now. */
+sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc);
+bool rt_on_altstack(const struct thread *t, uint64_t sp);
+
+/* sigframe.c: frames on the program's stack */
+void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
+		const siginfo_t *info, bool forced);
+void rt_deliver_pending(struct thread *t, struct kucontext *uc);
+void rt_sigreturn(struct thread *t, struct kucontext *uc);
+void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
+		      const siginfo_t *info);
+
+/* enclave.c: the logical processor and the signal frame */
+bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip);
+void rt_interrupt(struct thread *t, struct kucontext *uc);
+void rt_deliver_fault(struct thread *t, struct kucontext *uc,
+		      const struct ksignal *signal);
+void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
+		  siginfo_t *info, int sig);
+
+/* Load what a logical processor keeps for its life; harmless when done. */
+void rt_lp_init(struct thread *t);
+
+/* cpuid.c */
+bool rt_cpuid_fault(struct kucontext *uc);
+void rt_cpuid_init(void);
+
+/* device.c: /dev/sgx_* as the program meets them */
+enum sgx_file_kind rt_device_path(int dirfd, uint64_t path);
+long rt_device_open(enum sgx_file_kind kind, uint64_t flags);
+struct sgx_encl *rt_token(int fd, int *accmode);
+long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
+		     bool *ours);
+long rt_device_stat(uint64_t nr, const struct machine_context *mc,
+		    enum sgx_file_kind kind);
+bool rt_device_fixup_stat(uint64_t nr, int fd, uint64_t buf);
+
+/* memory.c: mmap and its kin, once the device is in use */
+long rt_memory_syscall(struct thread *t, const struct machine_context *mc);
+void rt_ipi(struct thread *t);
+
+/* attach.c */
+int rt_attach(void);
+
+/* exec.c */
+long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
+	     uint64_t argv, uint64_t envp, int flags, bool at);
+
+/* client.c: the supervisor's socket */
+int rt_client_open(void);
+int rt_client_call(int fd, struct msg *msg, int *answer_fd);
+int rt_client_once(struct msg *msg, int *answer_fd);
+
+/* filter.c; traps of our own filters carry this as si_errno */
+#define RT_FILTER_DATA 0x5357
+int rt_filter_base(void);
+int rt_filter_mm(void);
+
+/* host.c: what the kernel layer asks of this process */
+extern const struct host rt_host;
+
+/* vdso.c */
+void rt_vdso_init(void);
+
+/* log.c: one write(2) to stderr a message.  Formats: %s %d %u %x (64 bit). */
+void rt_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void rt_panic(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* string.c: what libc would have */
+unsigned long rt_strlen(const char *s);
+int rt_streq(const char *a, const char *b);
+
+#endif

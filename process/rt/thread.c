@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads of the program, found without TLS: by the slot that the stack
+ * pointer lies in, or by thread id for a thread that has no slot yet.  Threads
+ * are never announced (clone is not trapped); they get a slot at their first
+ * signal or trapped system call, and slots of dead threads are used again.
+ */
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+
+#define SLOTS_AT_ONCE 16u
+
+/*
+ * A word that the kernel zeroes in a child of fork (MADV_WIPEONFORK): how a
+ * child is told from a thread, and a vfork child from a fork child.
+ */
+static uint32_t *fork_witness;
+
+static uint32_t slots_lock;
+static uint32_t nr_slots;	/* mapped */
+
+static struct thread *slot(uint32_t i)
+{
+	return (struct thread *)(RT_SLOTS + (uint64_t)i * RT_SLOT_SIZE);
+}
+
+static void lock(void)
+{
+	while (__atomic_exchange_n(&slots_lock, 1, __ATOMIC_ACQUIRE))
+		sys0(__NR_sched_yield);
+}
+
+static void unlock(void)
+{
+	__atomic_store_n(&slots_lock, 0, __ATOMIC_RELEASE);
+}
+
+static int grow(void)
+{
+	uint64_t start = (uint64_t)slot(nr_slots);
+	long r;
+
+	if (nr_slots + SLOTS_AT_ONCE > RT_MAX_SLOTS)
+		return -EAGAIN;
+	r = sys_call(__NR_mmap, start, SLOTS_AT_ONCE * RT_SLOT_SIZE,
+		     PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		     -1, 0);
+	if (r < 0)
+		return (int)r;
+	nr_slots += SLOTS_AT_ONCE;
+	return 0;
+}
+
+static void slot_reset(struct thread *t, uint32_t tid)
+{
+	memset(t, 0, offsetof(struct thread, vfork_actions));
+	t->tid = tid;
+	t->sig.actions = rt_process.actions;
+	t->sig.altstack.flags = SS_DISABLE;
+}
+
+static bool is_dead(const struct thread *t)
+{
+	return sys3(__NR_tgkill, rt_process.pid, t->tid, 0) == -ESRCH;
+}
+
+/* A slot for tid: its own from an earlier life, a free one, a dead one's. */
+static struct thread *find_slot(uint32_t tid)
+{
+	struct thread *vacant = NULL;
+	uint32_t i;
+
+	for (i = 0; i < nr_slots; i++) {
+		if (slot(i)->tid == tid)
+			return slot(i);
+		if (!slot(i)->tid && !vacant)
+			vacant = slot(i);
+	}
+	for (i = 0; !vacant && i < nr_slots; i++)
+		if (is_dead(slot(i)))
+			vacant = slot(i);
+	if (!vacant && grow() == 0)
+		vacant = slot(nr_slots - SLOTS_AT_ONCE);
+	return vacant;
+}
+
+static struct thread *claim(uint32_t tid)
+{
+	struct thread *t;
+
+	lock();
+	t = find_slot(tid);
+	if (!t)
+		rt_panic("no memory for the state of thread %u", tid);
+	slot_reset(t, tid);
+	unlock();
+	return t;
+}
+
+/* This is a child of fork: only this thread exists, locks are stale. */
+static void after_fork(struct thread *self)
+{
+	uint32_t i;
+
+	slots_lock = 0;
+	rt_process.attach_lock = 0;
+	rt_process.pid = (uint32_t)sys_getpid();
+	if (rt_process.attached)
+		sgx_dup_mm(&rt_process.mm);
+	*fork_witness = 1;
+	for (i = 0; i < nr_slots; i++)
+		if (slot(i) != self)
+			slot(i)->tid = 0;
+}
+
+static bool give_back(struct thread *t, uint32_t tid)
+{
+	uint32_t n;
+
+	for (n = 0; n < t->vforks; n++) {
+		if (t->lender[n].tid != tid)
+			continue;
+		t->sig = t->lender[n].sig;
+		t->tid = tid;
+		t->vforks = n;
+		return true;
+	}
+	return false;
+}
+
+/* A vfork child runs on its parent's memory, and must leave it as it was. */
+static void lend_to_child(struct thread *t, uint32_t tid)
+{
+	uint32_t n;
+
+	/* A child of the process itself: earlier borrowers have gone. */
+	if (t->vforks && sys0(__NR_getppid) == (long)rt_process.pid)
+		give_back(t, t->lender[0].tid);
+	n = t->vforks;
+	if (n == RT_VFORK_DEPTH)
+		rt_panic("vfork within vfork, more than %u deep",
+			 RT_VFORK_DEPTH);
+	t->lender[n].tid = t->tid;
+	t->lender[n].sig = t->sig;
+	memcpy(t->vfork_actions[n], t->sig.actions,
+	       sizeof(t->vfork_actions[n]));
+	t->sig.actions = t->vfork_actions[n];
+	t->tid = tid;
+	t->vforks = n + 1;
+}
+
+struct thread *rt_thread_enter(uint64_t sp)
+{
+	uint32_t tid = (uint32_t)sys_gettid();
+	uint64_t off = sp - RT_SLOTS;
+	struct thread *t;
+
+	if (off >= (uint64_t)nr_slots * RT_SLOT_SIZE) {
+		if (!*fork_witness)
+			after_fork(NULL);
+		return claim(tid);
+	}
+	t = slot((uint32_t)(off / RT_SLOT_SIZE));
+	if (t->tid == tid && *fork_witness)
+		return t;
+	if (!*fork_witness) {
+		t->tid = tid;
+		t->vforks = 0;
+		after_fork(t);
+	} else if (!give_back(t, tid)) {
+		lend_to_child(t, tid);
+	}
+	return t;
+}
+
+void rt_thread_altstack(const struct thread *t, struct kstack *ss)
+{
+	uint64_t low = (uint64_t)t + sizeof(*t);
+
+	ss->sp = (low + 63) & ~63ull;
+	ss->flags = 0;
+	ss->pad = 0;
+	ss->size = (uint64_t)t + RT_SLOT_SIZE - ss->sp;
+}
+
+int rt_slots_init(void)
+{
+	struct kstack ss;
+	long r = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (r < 0)
+		return (int)r;
+	fork_witness = (uint32_t *)r;
+	r = sys3(__NR_madvise, fork_witness, SGX_PAGE_SIZE, MADV_WIPEONFORK);
+	if (r < 0)
+		return (int)r;
+	*fork_witness = 1;
+	rt_process.pid = (uint32_t)sys_getpid();
+	r = grow();
+	if (r < 0)
+		return (int)r;
+	slot_reset(slot(0), (uint32_t)sys_gettid());
+	rt_thread_altstack(slot(0), &ss);
+	return (int)sys2(__NR_sigaltstack, &ss, 0);
+}
+
+struct thread *rt_thread_first(void)
+{
+	return slot(0);
+}

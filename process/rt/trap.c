@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every signal comes in here, with all asynchronous ones blocked: sort it by
+ * what raised it, a filter, an exception of the processor, or somebody.
+ */
+#include <linux/mman.h>
+
+#include "kernel/lock.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "process/rt/uaccess.h"
+
+#include "vdso_offsets.h"
+
+static bool in_runtime(uint64_t rip)
+{
+	if (rip == (uint64_t)rt_gadget_syscall ||
+	    rip == (uint64_t)rt_gadget_return)
+		return false;
+	return rip >= (uint64_t)rt_text_start && rip < (uint64_t)rt_text_end;
+}
+
+/* Raised by the processor or the kernel, not sent by anybody. */
+static bool is_exception(int sig, const siginfo_t *info)
+{
+	return rt_sync_index(sig) >= 0 && sig != SIGSYS && info->si_code > 0;
+}
+
+/*
+ * A signal found the runtime at work.  Only synchronous ones get here.  A
+ * fault in rt_copy() is the program's bad pointer; what somebody sent waits
+ * until the runtime is done; anything else is a bug of ours.
+ */
+static void nested(struct thread *t, int sig, siginfo_t *info,
+		   struct kucontext *uc)
+{
+	uint64_t rip = uc->mc.rip;
+
+	if (is_exception(sig, info)) {
+		if (rip >= (uint64_t)rt_copy_start &&
+		    rip < (uint64_t)rt_copy_end) {
+			uc->mc.rip = (uint64_t)rt_copy_fault;
+			return;
+		}
+		rt_panic("bug: signal %d (trap %lu, address 0x%lx) in the "
+			 "runtime at 0x%lx; please report it",
+			 sig, (unsigned long)uc->mc.trapno,
+			 (unsigned long)uc->mc.cr2, (unsigned long)rip);
+	}
+	if (sig == SIGSEGV || sig == SIGBUS) {
+		/* must stay unblocked, for rt_copy() */
+		t->pending |= SIGBIT(sig);
+		t->pending_info[rt_sync_index(sig)] = *info;
+		return;
+	}
+	/* the outer handler's return unblocks it again */
+	uc->uc_sigmask |= SIGBIT(sig);
+	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
+}
+
+static bool is_enclu(uint64_t rip)
+{
+	uint8_t insn[3];
+
+	return !rt_get(insn, rip, sizeof(insn)) && insn[0] == 0x0f &&
+	       insn[1] == 0x01 && insn[2] == 0xd7;
+}
+
+/* The vDSO's ENCLU is an INT3, which traps sooner than #UD does. */
+static bool at_vdso_site(const struct kucontext *uc, int sig)
+{
+	return sig == SIGTRAP && uc->mc.trapno == VECTOR_BP &&
+	       uc->mc.rip - 1 == rt_params.vdso_address + VDSO_SGX_ENCLU;
+}
+
+/*
+ * DEVIATION DP1: code outside an enclave sees the page itself, not ones, where
+ * the EPCM would let the enclave have it, and faults where it would not.
+ */
+static bool open_page(const struct kucontext *uc)
+{
+	struct sgx_mm *mm = &rt_process.mm;
+	int want = uc->mc.err & PF_WRITE ? PROT_WRITE : PROT_READ;
+	int have = PROT_NONE;
+	struct sgx_vma *vma;
+	uint32_t ticket;
+
+	ticket = sgx_lock(&mm->lock);
+	vma = sgx_find_vma(mm, uc->mc.cr2);
+	if (vma)
+		have = sgx_effective_prot(mm, vma, uc->mc.cr2);
+	sgx_unlock(&mm->lock, ticket);
+	return (have & want) && sgx_sync_page(mm, uc->mc.cr2) == 0;
+}
+
+/* An ordinary program's page fault on memory of an enclave.  True: handled. */
+static bool page_fault_outside(struct thread *t, struct kucontext *uc)
+{
+	struct ksignal signal;
+
+	if (!rt_process.attached || uc->mc.trapno != VECTOR_PF)
+		return false;
+	switch (exc_page_fault(&rt_process.mm, &t->lp, (uint32_t)uc->mc.err,
+			       uc->mc.cr2, &signal)) {
+	case FAULT_RETRY:
+		return true;
+	case FAULT_SIGNAL:
+		rt_deliver_fault(t, uc, &signal);
+		return true;
+	case FAULT_ABORT_PAGE:
+		return open_page(uc);
+	default:
+		return false;
+	}
+}
+
+static void exception(struct thread *t, int sig, siginfo_t *info,
+		      struct kucontext *uc)
+{
+	if (t->lp.cr_enclave_mode) {
+		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
+		return;
+	}
+	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1))
+		return;
+	if (sig == SIGILL && is_enclu(uc->mc.rip) &&
+	    rt_enclu(t, uc, uc->mc.rip))
+		return;
+	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
+		return;
+	if ((sig == SIGSEGV || sig == SIGBUS) && page_fault_outside(t, uc))
+		return;
+	rt_deliver(t, uc, sig, info, true);
+}
+
+static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
+{
+	if (info->si_code == SYS_SECCOMP && info->si_errno == RT_FILTER_DATA) {
+		rt_syscall(t, uc);
+	} else if (info->si_code == SYS_USER_DISPATCH &&
+		   t->lp.cr_enclave_mode) {
+		/* SYSCALL in an enclave is #UD; RIP is past it here */
+		uc->mc.rip -= 2;
+		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
+	} else if (info->si_code == SI_QUEUE &&
+		   (uint64_t)info->si_ptr == RT_IPI_VALUE) {
+		rt_ipi(t);
+	} else {
+		if (t->lp.cr_enclave_mode)
+			rt_interrupt(t, uc);
+		rt_deliver(t, uc, SIGSYS, info, info->si_code > 0);
+	}
+}
+
+/*
+ * ppoll() and its kin may have left synchronous signals blocked with a mask of
+ * the program's; rt_copy() needs them.
+ */
+static void unblock_sync(void)
+{
+	uint64_t set = RT_SYNC_SIGNALS;
+
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+}
+
+void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
+		      struct thread *t)
+{
+	if (in_runtime(uc->mc.rip)) {
+		nested(t, sig, info, uc);
+		return;
+	}
+	rt_thread_altstack(t, &uc->uc_stack);
+	rt_leave_gadget(uc);
+	if (sig == SIGSYS) {
+		sigsys(t, info, uc);
+	} else if (is_exception(sig, info)) {
+		exception(t, sig, info, uc);
+	} else {
+		unblock_sync();
+		if (t->lp.cr_enclave_mode)
+			rt_interrupt(t, uc);
+		rt_deliver(t, uc, sig, info, false);
+	}
+	rt_deliver_pending(t, uc);
+}

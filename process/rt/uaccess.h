@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The program's memory, fault-safe: a bad address gives -EFAULT, because the
+ * SIGSEGV or SIGBUS that lands in rt_copy() is sent to its error return
+ * (trap.c).  Linux calls the same thing copy_from_user().
+ */
+#ifndef SWSGX_PROCESS_RT_UACCESS_H
+#define SWSGX_PROCESS_RT_UACCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* entry.S: copies n bytes; 0 or -EFAULT (a prefix may have been copied) */
+int rt_copy(void *to, const void *from, size_t n);
+
+static inline int rt_get(void *to, uint64_t from, size_t n)
+{
+	/* not canonical or the kernel's half: #GP or a needless fault */
+	if (from >= (1ull << 47) - 4096 || n > (1ull << 46))
+		return -14; /* EFAULT */
+	return rt_copy(to, (const void *)from, n);
+}
+
+static inline int rt_put(uint64_t to, const void *from, size_t n)
+{
+	if (to >= (1ull << 47) - 4096 || n > (1ull << 46))
+		return -14; /* EFAULT */
+	return rt_copy((void *)to, from, n);
+}
+
+/* Length of a NUL-terminated string copied to buf, or -EFAULT, -ENAMETOOLONG */
+long rt_get_string(char *buf, uint64_t from, size_t size);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The platform's memory: one sparse memory file with the package, the EPCM,
+ * the kernel's tables and the EPC (kernel/sgx.h has the layout).  It dies with
+ * the run, as the EPC's content does when the power goes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process/supervisor/server.h"
+
+static int copy_none(void *to, uint64_t from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+static int platform_fd = -1;
+
+static void discard_epc(uint64_t pa, uint64_t len)
+{
+	/* gives the pages back to the host; a failure costs only memory */
+	(void)fallocate(platform_fd,
+			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			(off_t)(PLATFORM_OFF_EPC + pa), (off_t)len);
+}
+
+static void *alloc_pages(size_t bytes)
+{
+	return calloc(1, bytes);
+}
+
+static void free_pages(void *p, size_t bytes)
+{
+	(void)bytes;
+	free(p);
+}
+
+/* The server frees enclaves; it has no program and maps nothing for one. */
+static const struct host server_host = {
+	.copy_from_user = copy_none,
+	.discard_epc = discard_epc,
+	.alloc_pages = alloc_pages,
+	.free_pages = free_pages,
+};
+
+int platform_file_create(struct server *s)
+{
+	struct stat st;
+
+	platform_fd = memfd_create("swsgx-platform", MFD_CLOEXEC);
+	if (platform_fd < 0 ||
+	    ftruncate(platform_fd, (off_t)PLATFORM_FILE_SIZE) < 0 ||
+	    fstat(platform_fd, &st) < 0)
+		return -errno;
+	s->platform_fd = platform_fd;
+	s->platform_ino = st.st_ino;
+	s->platform = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_NORESERVE, platform_fd, 0);
+	if (s->platform == MAP_FAILED)
+		return -errno;
+	(void)madvise(s->platform, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
+	sgx_platform_init(s->platform, &s->options->package,
+			  s->options->entropy);
+	return sgx_mm_init(&s->mm, s->platform, &server_host,
+			   s->options->entropy);
+}

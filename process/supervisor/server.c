@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The server's loop: clients, tracees, and the end of the run.  It sleeps when
+ * nobody asks for anything.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "process/supervisor/server.h"
+
+#define REAP_EVERY_MS	1000
+#define LINGER_CHECK_MS 1000
+
+static void watch(struct server *s, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP,
+				 .data.fd = fd };
+
+	epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
+static void accept_client(struct server *s)
+{
+	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		watch(s, fd);
+}
+
+static void client(struct server *s, int fd)
+{
+	if (!server_request(s, fd))
+		close(fd);	/* leaves the epoll set with it */
+}
+
+static void drain_signals(struct server *s, int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info))
+		;
+	tracees_wait(s);
+}
+
+/* `swsgx run` has returned: hold none of its files open. */
+static void let_go_of_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(null, 2);
+}
+
+static int prepare(struct server *s)
+{
+	struct rlimit files;
+	sigset_t set;
+
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch(s, s->listener);
+	watch(s, s->front_gone);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	sigfillset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Once the front is gone: serve on only while somebody may ask. */
+static void leave_if_idle(struct server *s)
+{
+	if (!s->tracees &&
+	    processes_each(s, PROCESS_WITH_RUNTIME, NULL, NULL) == 0)
+		exit(0);
+}
+
+_Noreturn void server_main(struct server *s)
+{
+	int signals = prepare(s);
+	bool lingering = false;
+	struct epoll_event e;
+
+	watch(s, signals);
+	for (;;) {
+		int timeout = lingering ? LINGER_CHECK_MS
+			      : s->tokens ? REAP_EVERY_MS
+					  : -1;
+		int n = epoll_wait(s->epoll, &e, 1, timeout);
+
+		if (n == 0) {
+			tokens_reap(s);
+			if (lingering)
+				leave_if_idle(s);
+		} else if (n < 0) {
+			continue;
+		} else if (e.data.fd == s->listener) {
+			accept_client(s);
+		} else if (e.data.fd == signals) {
+			drain_signals(s, signals);
+		} else if (e.data.fd == s->front_gone) {
+			close(s->front_gone);
+			leave_if_idle(s);
+			lingering = true;
+			let_go_of_terminal();
+		} else {
+			client(s, e.data.fd);
+		}
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Inside the server process: its parts and what they share. */
+#ifndef SWSGX_PROCESS_SUPERVISOR_SERVER_H
+#define SWSGX_PROCESS_SUPERVISOR_SERVER_H
+
+#include "kernel/sgx.h"
+#include "process/supervisor/supervisor.h"
+
+struct tracee;
+struct token;
+
+struct server {
+	const struct run_options *options;
+	struct rt_params params;	/* template for injections */
+	int listener;
+	int epoll;
+	int platform_fd;
+	uint64_t platform_ino;
+	void *platform;
+	struct sgx_mm mm;
+	struct tracee *tracees;
+	struct token *tokens;
+	pid_t front;
+	int front_gone;			/* pipe that closes with the front */
+};
+
+/* platform_file.c: make the platform's memory.  0 or -errno. */
+int platform_file_create(struct server *s);
+
+/* server.c: serves until the run is over; does not return. */
+_Noreturn void server_main(struct server *s);
+
+/* requests.c: one packet from a connection; false: close it. */
+bool server_request(struct server *s, int fd);
+
+/* tracees.c */
+int tracee_seize(struct server *s, int fd, struct msg *msg);
+void tracee_release(struct server *s, int fd);	/* exec failed: let go */
+void tracees_wait(struct server *s);		/* after SIGCHLD */
+
+/* tokens.c */
+int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd);
+/* Free the enclaves that nobody refers to any more; how many are left. */
+unsigned int tokens_reap(struct server *s);
+
+/* suspend.c: lose the EPC.  Fills msg->suspend. */
+int platform_suspend(struct server *s, struct msg *msg);
+
+/* processes.c: calls back for each live process that maps what `what` names */
+typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);
+#define PROCESS_WITH_RUNTIME	1	/* the runtime's address is mapped */
+#define PROCESS_WITH_PLATFORM	2	/* the platform file is */
+unsigned int processes_each(struct server *s, int what, process_fn fn,
+			    void *arg);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A run: the platform, the program, and who serves it.
+ *
+ *	swsgx run ---- front: the program's parent; passes its exit status,
+ *	   |  |        signals and job control through, and nothing else
+ *	   |  '------- server: holds the platform, injects the runtime at every
+ *	   |           exec, hands out device tokens, frees dead enclaves
+ *	   '---------- the program
+ *
+ * The server is a process of its own so that job control may stop the front,
+ * and so that what a program leaves running in the background is still served
+ * after `swsgx run` has returned.
+ */
+#ifndef SWSGX_PROCESS_SUPERVISOR_SUPERVISOR_H
+#define SWSGX_PROCESS_SUPERVISOR_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cpu/cpu.h"
+#include "process/ctl.h"
+
+struct run_options {
+	struct package_config package;
+	bool verbose;
+	/* Random bytes; never fails. */
+	void (*entropy)(void *buf, size_t n);
+	/* One line to a person, "swsgx: run: " is put before it. */
+	void (*complain)(const char *format, ...)
+		__attribute__((format(printf, 1, 2)));
+};
+
+/*
+ * Run argv[0] with its arguments.  Returns what swsgx shall exit with: the
+ * program's status, or 125, 126, 127 as env(1).  If a signal ended the
+ * program, ends this process by the same signal.
+ */
+int supervisor_run(const struct run_options *options, char **argv);
+
+/*
+ * The server of the run that process pid belongs to: connects to it.  A
+ * descriptor, or -errno: -ESRCH no such process, -ENOENT not under swsgx,
+ * -EACCES another user's.
+ */
+int supervisor_connect(pid_t pid);
+
+/* One request and its answer on such a connection; 0 or -errno. */
+int supervisor_call(int fd, struct msg *msg);
+
+/* Is this process itself under swsgx? */
+bool supervisor_is_inside(void);
+
+#endif

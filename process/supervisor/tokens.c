@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Tokens: what a program holds when it has opened a device.  The kernel does
+ * the counting of references for us: the token's open file description, which
+ * descriptors and mappings (kernel/host.h pin) keep alive, holds a lock that
+ * is dropped with the last of them, however the last process died.  We try to
+ * take the lock through a description of our own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process/supervisor/server.h"
+
+struct token {
+	struct token *next;
+	int fd;
+	uint64_t ino;
+};
+
+/* A second description of the same file, locked, for the program. */
+static int open_locked(int fd, uint32_t flags)
+{
+	char path[40];
+	int out;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	out = open(path, (int)flags | O_CLOEXEC);
+	if (out < 0)
+		return -errno;
+	if (flock(out, LOCK_EX | LOCK_NB) < 0) {
+		int err = -errno;
+
+		close(out);
+		return err;
+	}
+	return out;
+}
+
+int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd)
+{
+	struct token *t = calloc(1, sizeof(*t));
+	struct stat st;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	t->fd = memfd_create(kind == SGX_FILE_PROVISION ? "/dev/sgx_provision"
+							: "/dev/sgx_enclave",
+			     MFD_CLOEXEC);
+	if (t->fd < 0 || fstat(t->fd, &st) < 0) {
+		r = -errno;
+		goto fail;
+	}
+	t->ino = st.st_ino;
+	*fd = open_locked(t->fd, flags);
+	if (*fd < 0) {
+		r = *fd;
+		goto fail;
+	}
+	r = sgx_open(s->mm.shared, (enum sgx_file_kind)kind, t->ino);
+	if (r < 0) {
+		close(*fd);
+		goto fail;
+	}
+	t->next = s->tokens;
+	s->tokens = t;
+	return 0;
+fail:
+	if (t->fd >= 0)
+		close(t->fd);
+	free(t);
+	return r;
+}
+
+unsigned int tokens_reap(struct server *s)
+{
+	struct token **at = &s->tokens;
+	unsigned int left = 0;
+
+	while (*at) {
+		struct token *t = *at;
+		struct sgx_encl *encl;
+
+		if (flock(t->fd, LOCK_EX | LOCK_NB) < 0) {
+			at = &t->next;
+			left++;
+			continue;
+		}
+		encl = sgx_encl_of_token(s->mm.shared, t->ino);
+		if (encl)
+			sgx_encl_release(&s->mm, encl);
+		*at = t->next;
+		close(t->fd);
+		free(t);
+	}
+	return left;
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+load helpers
+
+# A value of --epc that must be refused, with the value in the message.
+refused() {
+  run swsgx run --epc "$1" -- true
+  own_error
+  [[ $output == *"--epc"* ]]
+  [ -z "$1" ] || [[ $output == *"$1"* ]]
+}
+
+@test "--epc takes sizes" {
+  for size in 1M 64m 128M 1G 1048576; do
+    run -0 swsgx run --epc "$size" -- true
+    run -0 swsgx run --epc="$size" -- true
+  done
+}
+
+@test "--epc refuses what is no size" {
+  refused ""
+  refused 0
+  refused 12x
+  refused -1M
+  refused 1.5M
+  refused many
+  refused 0x100000
+}
+
+@test "--epc refuses parts of pages" {
+  refused 5000
+  refused 1
+}
+
+@test "--epc refuses what no machine has" {
+  refused 99999999999999999999
+  refused 99999999T
+}
+
+@test "--epc without a value" {
+  run swsgx run --epc
+  own_error
+  [[ $output == *"--epc"* ]]
+}
+
+@test "a flag with a value" {
+  run swsgx run --help=yes -- true
+  own_error
+}
+
+@test "suspend of what is no run" {
+  run swsgx suspend
+  own_error
+  run swsgx suspend one
+  own_error
+  run swsgx suspend 999999999
+  own_error
+  run swsgx suspend $$
+  own_error
+}
+
+@test "check says what the host offers" {
+  run swsgx check
+  [ "$status" = 0 ]
+  [ "${#lines[@]}" -gt 5 ]
+}
+
+@test "check --json is JSON" {
+  need python3
+  swsgx check --json | python3 -c 'import json, sys
+assert isinstance(json.load(sys.stdin), dict)'
+}

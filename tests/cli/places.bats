@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# swsgx inside and around other launchers, and where rights are few.
+load helpers
+
+@test "swsgx in swsgx" {
+  run -0 swsgx run -- "$SWSGX" run -- echo nested
+  [ "$output" = nested ]
+  run -7 swsgx run -- "$SWSGX" run -- sh -c 'exit 7'
+}
+
+@test "two runs at once" {
+  "$SWSGX" run -- sh -c 'sleep 0.5; exit 4' 3>&- &
+  first=$!
+  run -5 swsgx run -- sh -c 'exit 5'
+  status=0
+  wait $first || status=$?
+  [ $status = 4 ]
+}
+
+@test "under timeout, and timeout under it" {
+  run -124 timeout 1 "$SWSGX" run -- sleep 60
+  run -124 swsgx run -- timeout 1 sleep 60
+  run -3 timeout 30 "$SWSGX" run -- sh -c 'exit 3'
+}
+
+@test "under env and nohup" {
+  run -0 env A=b "$SWSGX" run -- sh -c 'echo $A'
+  [ "$output" = b ]
+  run -0 swsgx run -- env A=c sh -c 'echo $A'
+  [ "$output" = c ]
+  cd "$BATS_TEST_TMPDIR"
+  run -6 nohup "$SWSGX" run -- sh -c 'kill -HUP $$; exit 6'
+}
+
+@test "under setsid, without a terminal and with closed descriptors" {
+  run -0 setsid -w "$SWSGX" run -- true
+  run -0 bash -c 'exec "$0" run -- true 0<&- 1>&- 2>&-' "$SWSGX"
+}
+
+@test "as an unprivileged user" {
+  need_nobody
+  run -0 as_nobody "$SWSGX" run -- id -u
+  [ "$output" = 65534 ]
+  run -7 as_nobody "$SWSGX" run -- sh -c 'exit 7'
+}
+
+@test "with no_new_privs" {
+  need setpriv
+  run -0 setpriv --no-new-privs "$SWSGX" run -- echo here
+  [ "$output" = here ]
+}
+
+@test "with the system calls and capabilities of a container" {
+  run -0 "$CONTAINED" "$SWSGX" run -- sh -c 'echo $(echo inside)'
+  [ "$output" = inside ]
+  run -7 "$CONTAINED" "$SWSGX" run -- sh -c 'exit 7'
+}
+
+@test "as an unprivileged user of a container" {
+  need_nobody
+  run -0 as_nobody "$CONTAINED" "$SWSGX" run -- sh -c 'echo $(echo inside)'
+  [ "$output" = inside ]
+}
+
+@test "a container without ptrace: a clear word" {
+  run "$CONTAINED" --no-ptrace "$SWSGX" run -- true
+  own_error
+  [[ $output == *ptrace* ]]
+}
+
+@test "yama's ptrace_scope 1" {
+  scope=/proc/sys/kernel/yama/ptrace_scope
+  [ -f $scope ] || skip "no yama"
+  [ "$(cat $scope)" = 1 ] || skip "ptrace_scope is not 1"
+  need_nobody
+  run -0 as_nobody "$SWSGX" run -- sh -c 'echo $(echo inside)'
+  [ "$output" = inside ]
+}
+
+@test "little address space: a clear word" {
+  run bash -c 'ulimit -v 1000000; exec "$0" run -- true' "$SWSGX"
+  [ "$status" = 0 ] || own_error
+}

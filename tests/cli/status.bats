@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+load helpers
+
+@test "the program's exit status" {
+  run -0 swsgx run -- true
+  run -1 swsgx run -- false
+  for number in 2 7 77 124 125 126 127 128 255; do
+    run "-$number" swsgx run -- sh -c "exit $number"
+    [ -z "$output" ]
+  done
+}
+
+@test "a program that a signal killed: 128 + its number" {
+  for signal in HUP:1 INT:2 QUIT:3 ILL:4 TRAP:5 ABRT:6 BUS:7 FPE:8 KILL:9 \
+    USR1:10 SEGV:11 PIPE:13 ALRM:14 TERM:15 SYS:31; do
+    run "-$((128 + ${signal#*:}))" env --default-signal "$SWSGX" run -- \
+      sh -c "ulimit -c 0; kill -${signal%:*} \$\$"
+  done
+}
+
+@test "no such program: 127" {
+  for program in no-such-program /no/such/program; do
+    run -127 swsgx run -- "$program"
+    [[ $output == "swsgx: "*"$program"* ]]
+  done
+}
+
+@test "a program that cannot be executed: 126" {
+  for program in /etc/passwd /; do
+    run -126 swsgx run -- "$program"
+    [[ $output == "swsgx: "*"$program"* ]]
+  done
+}
+
+@test "signals sent to swsgx reach the program" {
+  for signal in TERM:143 HUP:129 USR1:138; do
+    "$SWSGX" run -- sleep 60 3>&- &
+    pid=$!
+    sleep 0.3
+    kill "-${signal%:*}" $pid
+    status=0
+    wait $pid || status=$?
+    [ $status = "${signal#*:}" ]
+  done
+}
+
+@test "a program that catches the signal decides" {
+  "$SWSGX" run -- bash -c 'trap "exit 9" TERM; echo ready >"$0"
+    while :; do sleep 0.1; done' "$BATS_TEST_TMPDIR/ready" 3>&- &
+  pid=$!
+  while [ ! -s "$BATS_TEST_TMPDIR/ready" ]; do sleep 0.05; done
+  kill -TERM $pid
+  status=0
+  wait $pid || status=$?
+  [ $status = 9 ]
+}
+
+@test "ignored signals stay ignored" {
+  run -0 bash -c 'trap "" TERM; exec "$0" run -- sh -c "kill -TERM \$\$"' \
+    "$SWSGX"
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# A program that has nothing to do with SGX sees no difference.
+load helpers
+
+# The command writes the same with swsgx as without.
+same() {
+  "$@" >"$BATS_TEST_TMPDIR/without" 2>&1
+  "$SWSGX" run -- "$@" >"$BATS_TEST_TMPDIR/with" 2>&1
+  diff "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/with"
+}
+
+@test "arguments, empty ones too" {
+  same printf '<%s>\n' "" "a b" '$x' $'tab\there' "--" "-x" '*'
+}
+
+@test "argument zero" {
+  same bash -c 'exec -a other-name sh -c "echo \$0"'
+}
+
+@test "environment" {
+  diff <(env -i A=1 B='x y' env) <(env -i A=1 B='x y' "$SWSGX" run -- env)
+}
+
+@test "working directory, umask, limits, descriptors" {
+  cd "$BATS_TEST_TMPDIR"
+  umask 027
+  same pwd
+  same sh -c umask
+  same sh -c 'ulimit -a'
+  same sh -c 'cd /proc/self/fd; echo *'
+}
+
+@test "identity and /proc" {
+  same id
+  same readlink /proc/self/exe
+  same grep -E '^(Name|SigBlk|SigIgn|SigCgt|Threads|CapEff):' /proc/self/status
+  same sh -c 'tr "\0" " " </proc/$$/cmdline'
+}
+
+@test "parent and child: a wait that counts" {
+  same bash -c 'for i in 1 2 3; do (exit $i) & done; wait -n; echo $?
+    wait; echo $?; (sleep 0.1; exit 5) & wait $!; echo $?'
+}
+
+@test "standard input to standard output, binary" {
+  head -c 1000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+  swsgx run -- cat <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out"
+  cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "pipelines of runs" {
+  run -0 bash -c 'seq 20000 | "$0" run -- sort -rn | "$0" run -- head -n 1' \
+    "$SWSGX"
+  [ "$output" = 20000 ]
+}
+
+@test "a pipe whose reader left" {
+  run -0 bash -c '"$0" run -- yes | head -n 1; echo ${PIPESTATUS[0]}' "$SWSGX"
+  [ "${lines[0]}" = y ]
+  [ "${lines[1]}" = 141 ]
+}
+
+@test "standard output and standard error stay apart" {
+  run -0 --separate-stderr swsgx run -- sh -c 'echo out; echo err >&2'
+  [ "$output" = out ]
+  # shellcheck disable=SC2154 # --separate-stderr sets it
+  [ "$stderr" = err ]
+}
+
+@test "a script with #!" {
+  printf '#!/bin/sh\necho "$0 $1"\n' >"$BATS_TEST_TMPDIR/script"
+  chmod +x "$BATS_TEST_TMPDIR/script"
+  same "$BATS_TEST_TMPDIR/script" argument
+}

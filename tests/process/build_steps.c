@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The test enclave, step by step; see build_steps.h.
+ */
+#include "tests/process/build_steps.h"
+
+#include <string.h>
+
+#include "tests/process/check.h"
+#include "tests/process/victim.h"
+
+void parts_prepare(struct parts *parts, const struct enclave_options *options)
+{
+	uint8_t mrenclave[32];
+
+	memset(parts, 0, sizeof(*parts));
+	if (options)
+		parts->options = *options;
+	parts->key = enclave_key_generate();
+	if (!parts->key ||
+	    enclave_image_load(&parts->image, victim_enclave_path()) ||
+	    enclave_measure_image(&parts->image, mrenclave))
+		check_fatal("enclave: %s", enclave_error());
+	enclave_sigstruct_fill(&parts->sig, &parts->options, mrenclave);
+	parts_sign(parts);
+}
+
+void parts_sign(struct parts *parts)
+{
+	if (enclave_sigstruct_sign(&parts->sig, parts->key))
+		check_fatal("sign: %s", enclave_error());
+}
+
+void parts_begin(const struct parts *parts, struct enclave *e,
+		 struct secs *secs)
+{
+	*e = (struct enclave)ENCLAVE_NONE;
+	if (enclave_open(e) || enclave_reserve(e, parts->image.size))
+		check_fatal("enclave: %s", enclave_error());
+	enclave_secs_fill(secs, e, &parts->image, &parts->sig);
+}
+
+void parts_create(const struct parts *parts, struct enclave *e)
+{
+	struct secs secs;
+
+	parts_begin(parts, e, &secs);
+	if (enclave_create(e, &secs))
+		check_fatal("enclave: %s", enclave_error());
+}
+
+void parts_add_all(const struct parts *parts, struct enclave *e)
+{
+	for (unsigned i = 0; i < parts->image.nr_segments; i++)
+		if (enclave_add_segment(e, &parts->image, i))
+			check_fatal("enclave: %s", enclave_error());
+}
+
+void parts_build(const struct parts *parts, struct enclave *e)
+{
+	if (enclave_build(e, &parts->image, &parts->sig))
+		check_fatal("enclave: %s", enclave_error());
+}

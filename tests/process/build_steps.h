@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The test enclave's parts, for victims that build it step by step, or wrong.
+ */
+#ifndef SWSGX_TESTS_PROCESS_BUILD_STEPS_H
+#define SWSGX_TESTS_PROCESS_BUILD_STEPS_H
+
+#include "examples/lib/enclave.h"
+
+struct parts {
+	struct enclave_image image;
+	struct enclave_key *key;
+	struct sigstruct sig;
+	struct enclave_options options;
+};
+
+/* Load, measure and sign; ends the program if that fails. */
+void parts_prepare(struct parts *parts, const struct enclave_options *options);
+/* Sign again, after options or parts->sig's body have changed. */
+void parts_sign(struct parts *parts);
+
+/* Open and reserve; *secs is then what ECREATE needs. */
+void parts_begin(const struct parts *parts, struct enclave *e,
+		 struct secs *secs);
+/* Open, reserve, create; the same and all pages. */
+void parts_create(const struct parts *parts, struct enclave *e);
+void parts_add_all(const struct parts *parts, struct enclave *e);
+/* Everything; ends the program if it fails. */
+void parts_build(const struct parts *parts, struct enclave *e);
+
+#endif

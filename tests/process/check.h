@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How a victim program says what it found.  A victim is an ordinary program:
+ * it checks itself, prints each check that failed, and exits with 0 (all
+ * held), 1 (some failed) or 77 (it cannot run here, meson's "skip").
+ *
+ * Everything here may be called from a signal handler and from any thread.
+ */
+#ifndef SWSGX_TESTS_PROCESS_CHECK_H
+#define SWSGX_TESTS_PROCESS_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CHECK_SKIPPED 77
+
+/* Both return whether the check held, so that a caller can stop early. */
+#define CHECK(cond) check_that((cond), #cond, __FILE__, __LINE__)
+#define CHECK_EQ(got, want)                                                \
+	check_equal((uint64_t)(got), (uint64_t)(want), #got, #want, __FILE__, \
+		    __LINE__)
+/* A call that must return -1 with this errno. */
+#define CHECK_FAILS(call, error)                                           \
+	check_fails((int64_t)(call), error, #call, __FILE__, __LINE__)
+
+bool check_that(bool held, const char *what, const char *file, int line);
+bool check_equal(uint64_t got, uint64_t want, const char *got_text,
+		 const char *want_text, const char *file, int line);
+bool check_fails(int64_t value, int error, const char *what, const char *file,
+		 int line);
+
+/* Names what is tested from here on; failures are printed under it. */
+void check_section(const char *name);
+
+/*
+ * Kill this process, whatever it blocks, after so many seconds.  A child of
+ * fork() and a new image after execve() do not inherit it: they call it too.
+ */
+void check_timeout(unsigned seconds);
+
+/* Print the verdict; the value is the exit status. */
+int check_result(void);
+
+/* Print why and exit; for what the test cannot go on without. */
+void check_fatal(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void check_skip(const char *why) __attribute__((noreturn));
+
+/*
+ * Run body() in a child of fork() under its own timeout; the child exits with
+ * its verdict.  Returns the wait status.
+ */
+int check_in_child(void (*body)(void), unsigned seconds);
+
+/* Wait for a child; returns its status (-1 if there is none). */
+int check_wait(pid_t pid);
+
+/* Did a child with this wait status exit with 0? */
+bool check_exited_well(int status);
+
+#endif

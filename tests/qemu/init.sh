@@ -1,0 +1,49 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=dash
+# The first process of the QEMU guest.  Each section of what it writes to the
+# serial console starts with a line "@@ NAME"; the host judges them.
+export PATH=/bin HOME=/ TERM=dumb
+mount -t devtmpfs none /dev
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t tmpfs none /tmp
+mkdir -p /dev/shm
+mount -t tmpfs none /dev/shm
+
+section() {
+  echo "@@ $*"
+}
+
+section kernel
+uname -rv
+
+section probe
+vdso_probe
+
+section probe-injected
+swsgx run -- vdso_probe
+
+section yama
+echo 1 >/proc/sys/kernel/yama/ptrace_scope
+chmod 1777 /tmp
+for command in 'true' 'sh -c "exit 7"'; do
+  su -s /bin/sh nobody -c "swsgx run -- $command"
+  echo "status $?"
+done
+echo 0 >/proc/sys/kernel/yama/ptrace_scope
+
+section selftests-uninjected
+cd /selftests || poweroff -f
+./test_sgx 2>/dev/null
+
+section selftests
+timeout 240 swsgx run -- ./test_sgx 2>/tmp/selftests.err
+echo "status $?"
+
+section selftests-stderr
+cat /tmp/selftests.err
+
+section end
+echo bye
+poweroff -f

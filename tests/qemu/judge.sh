@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# judge.sh DIR REQUIRED: reads what the guest wrote (init.sh), writes TAP.
+set -uo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+dir=$1 required=$2
+tap=$here/../selftests/tap.awk
+number=0
+bad=0
+
+# section NAME: the lines of the console that the guest wrote under it.
+section() {
+  tr -d '\r' <"$dir/console.txt" | awk -v name="$1" '
+    /@@ / { on = $0 ~ "@@ " name "$"; next } on'
+}
+
+# expect NAME SECTION PATTERN: a case: the section has a line like this.
+expect() {
+  number=$((number + 1))
+  if section "$2" | grep -qE -- "$3"; then
+    echo "ok $number - $1"
+  else
+    echo "not ok $number - $1"
+    section "$2" | sed 's/^/# /'
+    bad=1
+  fi
+}
+
+expect "guest: Debian's 6.1 kernel" kernel '^6\.1\.0-'
+expect "control: the kernel's vDSO has the function" probe '^vdso: has'
+expect "control: the kernel swallows its #UD" probe ' function 2 vector 6 '
+expect "control: no selftest passes without swsgx" selftests-uninjected \
+  'Totals: pass:0 '
+expect "swsgx: another vDSO, and no #UD" probe-injected \
+  ' function 2 vector 1[34] '
+expect "swsgx: as nobody, under yama's ptrace_scope 1" yama '^status 0$'
+expect "swsgx: as nobody, exit status" yama '^status 7$'
+expect "swsgx: the guest ran to its end" end '^bye$'
+
+section selftests-stderr | sed 's/^/# /' | head -n 200
+section selftests | awk -v prefix="selftests: " -v n="$number" \
+  -f "$tap" "$required" - || bad=1
+exit $bad

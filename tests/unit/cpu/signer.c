@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Signing a SIGSTRUCT: PKCS #1 v1.5 with SHA-256 over its two signed parts,
+ * RSA-3072, e = 3, and the quotients the processor wants.
+ */
+#include "tests/unit/cpu/signer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+static EVP_PKEY *signing_key(void)
+{
+	static EVP_PKEY *key;
+	EVP_PKEY_CTX *ctx;
+	BIGNUM *e;
+
+	if (key)
+		return key;
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	e = BN_new();
+	assert(ctx && e && BN_set_word(e, 3));
+	assert(EVP_PKEY_keygen_init(ctx) == 1);
+	assert(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 3072) == 1);
+	assert(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1);
+	assert(EVP_PKEY_generate(ctx, &key) == 1);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+void sigstruct_begin(struct sgx_sigstruct *sig)
+{
+	static const uint8_t header[] = SIGSTRUCT_HEADER;
+	static const uint8_t header2[] = SIGSTRUCT_HEADER2;
+
+	memset(sig, 0, sizeof(*sig));
+	memcpy(sig->header, header, sizeof(header));
+	memcpy(sig->header2, header2, sizeof(header2));
+	sig->date = 0x20240229;
+}
+
+/* The signature, big-endian. */
+static void sign(const struct sgx_sigstruct *sig, uint8_t signature[384])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t n = 384;
+
+	assert(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
+				  signing_key()) == 1);
+	assert(EVP_DigestSignUpdate(ctx, sig, 128) == 1);
+	assert(EVP_DigestSignUpdate(ctx, (const uint8_t *)sig + 900, 128) == 1);
+	assert(EVP_DigestSignFinal(ctx, signature, &n) == 1 && n == 384);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void quotients(struct sgx_sigstruct *sig, const BIGNUM *s,
+		      const BIGNUM *n)
+{
+	BIGNUM *q = BN_new(), *r = BN_new(), *t = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+
+	assert(BN_sqr(t, s, ctx) && BN_div(q, r, t, n, ctx));
+	assert(BN_bn2lebinpad(q, sig->q1, 384) == 384);
+	assert(BN_mul(t, s, r, ctx) && BN_div(q, r, t, n, ctx));
+	assert(BN_bn2lebinpad(q, sig->q2, 384) == 384);
+	BN_free(q);
+	BN_free(r);
+	BN_free(t);
+	BN_CTX_free(ctx);
+}
+
+void sigstruct_sign(struct sgx_sigstruct *sig)
+{
+	uint8_t signature[384];
+	BIGNUM *n = NULL, *s;
+
+	assert(EVP_PKEY_get_bn_param(signing_key(), OSSL_PKEY_PARAM_RSA_N,
+				     &n) == 1);
+	assert(BN_bn2lebinpad(n, sig->modulus, 384) == 384);
+	sig->exponent = 3;
+	sign(sig, signature);
+	s = BN_bin2bn(signature, sizeof(signature), NULL);
+	assert(BN_bn2lebinpad(s, sig->signature, 384) == 384);
+	quotients(sig, s, n);
+	BN_free(s);
+	BN_free(n);
+}
+
+void sigstruct_mrsigner(const struct sgx_sigstruct *sig, uint8_t hash[32])
+{
+	assert(EVP_Digest(sig->modulus, sizeof(sig->modulus), hash, NULL,
+			  EVP_sha256(), NULL) == 1);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EINIT: one case for each check of SDM "EINIT", Operation, in order.  All
+ * signatures are OpenSSL's, and the measurement is OpenSSL's too.
+ */
+#include "tests/unit/cpu/fixture.h"
+
+#include <openssl/core_names.h>
+
+#include "cpu/keys.h"
+#include "tests/unit/cpu/signer.h"
+
+static struct sgx_secs *secs_of(struct machine *m)
+{
+	return secs_at(&m->cpu, m->secs_pa);
+}
+
+static int setup(void **state)
+{
+	struct machine *m;
+
+	machine_setup(state);
+	m = *state;
+	create(m);
+	add(m, OFF_DATA, REG_RW);
+	prepare_einit(m);
+	return 0;
+}
+
+static void not_initialised(struct machine *m)
+{
+	assert_false(secs_initialised(secs_of(m)));
+	assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock, 0);
+	assert_int_equal(secs_hidden_at(&m->cpu, m->secs_pa)->measurement_lock,
+			 0);
+}
+
+/* The operands are spoilt after signing. */
+#define CODE(name, code, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+	struct sgx_sigstruct *sig = &m->sigstruct; \
+\
+	(void)sig; \
+	spoil; \
+	check_code(m, encls(&m->lp), code); \
+	not_initialised(m); \
+}
+
+/* The signer says something else, and signs it. */
+#define SIGNED(name, code, choose) \
+	CODE(name, code, { choose; sigstruct_sign(sig); })
+
+#define GP(name, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+\
+	spoil; \
+	check_gp(m, encls(&m->lp)); \
+	not_initialised(m); \
+}
+
+GP(sigstruct_unaligned, m->lp.r.rbx += 2048)
+GP(secs_unaligned, m->lp.r.rcx += 2048)
+GP(token_unaligned, m->lp.r.rdx += 256)
+
+static void secs_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+}
+
+SIGNED(header, SGX_INVALID_SIG_STRUCT, sig->header[4]++)
+SIGNED(header_tail, SGX_INVALID_SIG_STRUCT, sig->header[15]++)
+SIGNED(header2, SGX_INVALID_SIG_STRUCT, sig->header2[15]++)
+SIGNED(vendor, SGX_INVALID_SIG_STRUCT, sig->vendor = 1)
+CODE(exponent, SGX_INVALID_SIG_STRUCT, sig->exponent = 65537)
+SIGNED(reserved1, SGX_INVALID_SIG_STRUCT, sig->reserved1[83] = 1)
+SIGNED(reserved2, SGX_INVALID_SIG_STRUCT, sig->reserved2[0] = 1)
+SIGNED(reserved3, SGX_INVALID_SIG_STRUCT, sig->reserved3[15] = 1)
+CODE(reserved4, SGX_INVALID_SIG_STRUCT, sig->reserved4[11] = 1)
+SIGNED(cet, SGX_INVALID_SIG_STRUCT, sig->cet_attributes = 1)
+SIGNED(cet_mask, SGX_INVALID_SIG_STRUCT, sig->cet_attributes_mask = 1)
+
+CODE(signature_bit, SGX_INVALID_SIGNATURE, sig->signature[0] ^= 1)
+CODE(signature_zero, SGX_INVALID_SIGNATURE, memset(sig->signature, 0, 384))
+CODE(modulus_bit, SGX_INVALID_SIGNATURE, sig->modulus[100] ^= 1)
+CODE(modulus_zero, SGX_INVALID_SIGNATURE, memset(sig->modulus, 0, 384))
+CODE(q1_larger, SGX_INVALID_SIGNATURE, sig->q1[0]++)
+CODE(q1_smaller, SGX_INVALID_SIGNATURE, sig->q1[0]--)
+CODE(q1_top, SGX_INVALID_SIGNATURE, sig->q1[383] ^= 0x80)
+CODE(q2_larger, SGX_INVALID_SIGNATURE, sig->q2[0]++)
+CODE(q2_smaller, SGX_INVALID_SIGNATURE, sig->q2[0]--)
+CODE(q_all_ones, SGX_INVALID_SIGNATURE, memset(sig->q2, 0xff, 384))
+CODE(signed_head, SGX_INVALID_SIGNATURE, sig->date++)
+CODE(signed_swdefined, SGX_INVALID_SIGNATURE, sig->swdefined++)
+CODE(signed_body, SGX_INVALID_SIGNATURE, sig->miscselect++)
+CODE(signed_tail, SGX_INVALID_SIGNATURE, sig->isvsvn++)
+
+static void secs_locked(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_of(&m->cpu, m->secs_pa);
+
+	assert_true(epcm_trylock_exclusive(epcm));
+	check_gp(m, encls(&m->lp));
+	epcm_unlock_exclusive(epcm);
+	not_initialised(m);
+}
+
+static void secs_invalid(void **state)
+{
+	struct machine *m = *state;
+
+	epcm_invalidate(epcm_of(&m->cpu, m->secs_pa));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+}
+
+static void secs_is_child(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = kernel_la(m, mapping_of(m, LA(OFF_DATA))->pa);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+}
+
+SIGNED(familyid_without_kss, SGX_INVALID_SIG_STRUCT, sig->isvfamilyid[0] = 1)
+
+static void measurement_locked(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden *hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+
+	assert_true(secs_trylock_measurement(hidden));
+	check_gp(m, encls(&m->lp));
+	secs_unlock_measurement(hidden);
+}
+
+static void twice(void **state)
+{
+	struct machine *m = *state;
+
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	m->lp.r.rax = ENCLS_EINIT;
+	check_gp(m, encls(&m->lp));
+	assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock, 0);
+}
+
+SIGNED(hash, SGX_INVALID_MEASUREMENT, sig->enclavehash[31] ^= 1)
+CODE(one_page_more, SGX_INVALID_MEASUREMENT,
+     { add(m, OFF_OUTPUT, REG_RW);
+       m->lp.r.rax = ENCLS_EINIT;
+       m->lp.r.rbx = operand(sig);
+       m->lp.r.rcx = kernel_la(m, m->secs_pa); })
+SIGNED(attribute, SGX_INVALID_ATTRIBUTE, sig->attributes ^= SGX_ATTR_DEBUG)
+SIGNED(xfrm, SGX_INVALID_ATTRIBUTE, sig->xfrm ^= XFEATURE_AVX)
+SIGNED(miscselect, SGX_INVALID_ATTRIBUTE, sig->miscselect ^= 1)
+
+static void not_under_mask(void **state)
+{
+	struct machine *m = *state;
+
+	m->sigstruct.attributes = 0;
+	m->sigstruct.attributemask = 0;
+	m->sigstruct.xfrm = 0;
+	m->sigstruct.xfrmmask = 0;
+	m->sigstruct.miscselect = 0;
+	m->sigstruct.miscmask = 0;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void einittokenkey_policy(void **state)
+{
+	struct machine *m = *state;
+
+	m->attributes |= SGX_ATTR_EINITTOKENKEY;
+	create(m);
+	prepare_einit(m);
+	m->lp.sgxlepubkeyhash[0]++;
+	check_code(m, encls(&m->lp), SGX_INVALID_ATTRIBUTE);
+	not_initialised(m);
+	prepare_einit(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+CODE(no_token_other_signer, SGX_INVALID_EINITTOKEN,
+     m->lp.sgxlepubkeyhash[3]++)
+
+static void success(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden *hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+	struct sgx_secs *secs = secs_of(m);
+	uint8_t mrsigner[32];
+
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_true(secs_initialised(secs));
+	sigstruct_mrsigner(&m->sigstruct, mrsigner);
+	assert_memory_equal(secs->mrsigner, mrsigner, 32);
+	assert_memory_equal(secs->mrenclave, m->sigstruct.enclavehash, 32);
+	assert_int_equal(secs->isvprodid, 0x1234);
+	assert_int_equal(secs->isvsvn, 7);
+	assert_int_equal(hidden->padding[1], 1);
+	assert_int_equal(hidden->padding[332], 0);
+	assert_int_equal(hidden->padding[351], 0x20);
+	assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock, 0);
+}
+
+static void vendor_intel(void **state)
+{
+	struct machine *m = *state;
+
+	m->sigstruct.vendor = SIGSTRUCT_VENDOR_INTEL;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void kss(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden *hidden;
+
+	m->attributes |= SGX_ATTR_KSS;
+	create(m);
+	prepare_einit(m);
+	m->sigstruct.isvfamilyid[1] = 2;
+	m->sigstruct.isvextprodid[3] = 4;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+	assert_int_equal(hidden->isvfamilyid[1], 2);
+	assert_int_equal(hidden->isvextprodid[3], 4);
+}
+
+/* ISVEXTPRODID is not tested without KSS. */
+static void extprodid_without_kss(void **state)
+{
+	struct machine *m = *state;
+
+	m->sigstruct.isvextprodid[0] = 1;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+/* Tokens ---------------------------------------------------------------- */
+
+static void cmac(const uint8_t key[16], const void *data, size_t n,
+		 uint8_t mac[16])
+{
+	char cipher[] = "AES-128-CBC";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher,
+						 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *alg = EVP_MAC_fetch(NULL, "CMAC", NULL);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(alg);
+
+	assert_int_equal(EVP_MAC_init(ctx, key, 16, params), 1);
+	assert_int_equal(EVP_MAC_update(ctx, data, n), 1);
+	assert_int_equal(EVP_MAC_final(ctx, mac, &n, 16), 1);
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(alg);
+}
+
+static void mac_token(struct machine *m)
+{
+	uint8_t key[16];
+
+	key_for_einittoken(&m->package, &m->token, m->lp.sgxlepubkeyhash, key);
+	cmac(key, &m->token, 192, m->token.mac);
+}
+
+/* What a launch enclave of another signer would write for this enclave. */
+static int setup_token(void **state)
+{
+	struct machine *m;
+
+	setup(state);
+	m = *state;
+	m->lp.sgxlepubkeyhash[0] ^= 1;
+	m->token.valid = 1;
+	m->token.attributes = secs_of(m)->attributes;
+	m->token.xfrm = secs_of(m)->xfrm;
+	memcpy(m->token.mrenclave, m->sigstruct.enclavehash, 32);
+	sigstruct_mrsigner(&m->sigstruct, m->token.mrsigner);
+	memset(m->token.cpusvnle, 5, 16);
+	m->token.isvsvnle = 1;
+	m->token.keyid[0] = 1;
+	mac_token(m);
+	return 0;
+}
+
+#define TOKEN(name, code, spoil) \
+	CODE(name, code, { spoil; mac_token(m); })
+
+TOKEN(token_debug, SGX_INVALID_EINITTOKEN,
+      { m->token.maskedattributesle = SGX_ATTR_DEBUG;
+	secs_of(m)->attributes &= ~SGX_ATTR_DEBUG;
+	sig->attributemask = 0;
+	sigstruct_sign(sig); })
+TOKEN(token_valid_reserved, SGX_INVALID_EINITTOKEN, m->token.valid = 3)
+TOKEN(token_reserved1, SGX_INVALID_EINITTOKEN, m->token.reserved1[43] = 1)
+TOKEN(token_reserved2, SGX_INVALID_EINITTOKEN, m->token.reserved2[0] = 1)
+TOKEN(token_reserved3, SGX_INVALID_EINITTOKEN, m->token.reserved3[0] = 1)
+TOKEN(token_reserved4, SGX_INVALID_EINITTOKEN, m->token.reserved4[22] = 1)
+TOKEN(token_cpusvn, SGX_INVALID_CPUSVN, m->token.cpusvnle[15] = 6)
+CODE(token_mac, SGX_INVALID_EINITTOKEN, m->token.mac[0] ^= 1)
+CODE(token_maced, SGX_INVALID_EINITTOKEN, m->token.xfrm ^= 4)
+CODE(token_keyid, SGX_INVALID_EINITTOKEN, m->token.keyid[31] ^= 1)
+CODE(token_isvsvn, SGX_INVALID_EINITTOKEN, m->token.isvsvnle++)
+TOKEN(token_mrenclave, SGX_INVALID_MEASUREMENT, m->token.mrenclave[0] ^= 1)
+TOKEN(token_mrsigner, SGX_INVALID_MEASUREMENT, m->token.mrsigner[31] ^= 1)
+TOKEN(token_attributes, SGX_INVALID_ATTRIBUTE, m->token.attributes ^= 2)
+TOKEN(token_xfrm, SGX_INVALID_ATTRIBUTE, m->token.xfrm ^= 4)
+
+static void token_good(void **state)
+{
+	struct machine *m = *state;
+
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_true(secs_initialised(secs_of(m)));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+#define K(f) cmocka_unit_test_setup_teardown(f, setup_token, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(sigstruct_unaligned), T(secs_unaligned), T(token_unaligned),
+		T(secs_not_epc), T(header), T(header_tail), T(header2),
+		T(vendor), T(exponent), T(reserved1), T(reserved2),
+		T(reserved3), T(reserved4), T(cet), T(cet_mask),
+		T(signature_bit), T(signature_zero), T(modulus_bit),
+		T(modulus_zero), T(q1_larger), T(q1_smaller), T(q1_top),
+		T(q2_larger), T(q2_smaller), T(q_all_ones), T(signed_head),
+		T(signed_swdefined), T(signed_body), T(signed_tail),
+		T(secs_locked), T(secs_invalid), T(secs_is_child),
+		T(familyid_without_kss), T(measurement_locked), T(twice),
+		T(hash), T(one_page_more), T(attribute), T(xfrm),
+		T(miscselect), T(not_under_mask), T(einittokenkey_policy),
+		T(no_token_other_signer), T(success), T(vendor_intel), T(kss),
+		T(extprodid_without_kss),
+		K(token_debug), K(token_valid_reserved), K(token_reserved1),
+		K(token_reserved2), K(token_reserved3), K(token_reserved4),
+		K(token_cpusvn), K(token_mac), K(token_maced), K(token_keyid),
+		K(token_isvsvn), K(token_mrenclave), K(token_mrsigner),
+		K(token_attributes), K(token_xfrm), K(token_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

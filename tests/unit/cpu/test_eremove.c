@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EREMOVE: one case for each row of SDM "EREMOVE", Operation, in order. */
+#include "tests/unit/cpu/fixture.h"
+
+static uint32_t children(struct machine *m)
+{
+	return secs_hidden_at(&m->cpu, m->secs_pa)->children;
+}
+
+static struct epcm *data_epcm(struct machine *m)
+{
+	return epcm_at(m, LA(OFF_DATA));
+}
+
+static void prepare(struct machine *m)
+{
+	prepare_eremove(m, mapping_of(m, LA(OFF_DATA))->pa);
+}
+
+static void page_unaligned(void **state)
+{
+	struct machine *m = *state;
+
+	prepare(m);
+	m->lp.r.rcx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
+static void page_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	prepare(m);
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+}
+
+static void page_locked(void **state)
+{
+	struct machine *m = *state;
+
+	prepare(m);
+	assert_true(epcm_trylock_shared(data_epcm(m)));
+	check_gp(m, encls(&m->lp));
+	assert_true(epcm_valid(data_epcm(m)));
+}
+
+static void page_free(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eremove(m, new_page(m));
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void va(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_of(&m->cpu, new_page(m));
+
+	epcm_set(epcm, PT_VA, 0, EPC_NONE, 0);
+	enter(m);
+	prepare_eremove(m, m->next_pa - SGX_PAGE_SIZE);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_false(epcm_valid(epcm));
+}
+
+static void secs_with_children(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eremove(m, m->secs_pa);
+	check_code(m, encls(&m->lp), SGX_CHILD_PRESENT);
+	assert_true(epcm_valid(epcm_of(&m->cpu, m->secs_pa)));
+	assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock, 0);
+}
+
+static void enclave_active(void **state)
+{
+	struct machine *m = *state;
+	uint32_t before = children(m);
+
+	enter(m);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_ENCLAVE_ACT);
+	assert_true(epcm_valid(data_epcm(m)));
+	assert_int_equal(children(m), before);
+	interrupt(m);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+/* Killed threads never left; the kernel says that they are gone. */
+static void forgotten(void **state)
+{
+	struct machine *m = *state;
+
+	enter(m);
+	secs_forget_entered(&m->cpu, m->secs_pa);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void trim_accepted(void **state)
+{
+	struct machine *m = *state;
+	uint32_t before = children(m);
+
+	data_epcm(m)->pt = PT_TRIM;
+	enter(m);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_false(epcm_valid(data_epcm(m)));
+	assert_int_equal(children(m), before - 1);
+}
+
+static void trim_not_accepted(void **state)
+{
+	struct machine *m = *state;
+
+	data_epcm(m)->pt = PT_TRIM;
+	data_epcm(m)->modified = 1;
+	enter(m);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_ENCLAVE_ACT);
+}
+
+static void child(void **state)
+{
+	struct machine *m = *state;
+	uint32_t before = children(m);
+
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_false(epcm_valid(data_epcm(m)));
+	assert_int_equal(data_epcm(m)->lock, 0);
+	assert_int_equal(children(m), before - 1);
+	prepare(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_int_equal(children(m), before - 1);
+}
+
+/* All pages, then the SECS: the page can be used for another enclave. */
+static void everything(void **state)
+{
+	struct machine *m = *state;
+	unsigned i;
+
+	for (i = 0; i < m->nr_mappings; i++) {
+		prepare_eremove(m, m->mappings[i].pa);
+		check_code(m, encls(&m->lp), SGX_SUCCESS);
+	}
+	assert_int_equal(children(m), 0);
+	prepare_eremove(m, m->secs_pa);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_false(epcm_valid(epcm_of(&m->cpu, m->secs_pa)));
+	m->next_pa = m->secs_pa;
+	m->nr_mappings = 0;
+	build_enclave(m);
+	enter(m);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					     machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(page_unaligned), T(page_not_epc), T(page_locked),
+		T(page_free), T(va), T(secs_with_children), T(enclave_active),
+		T(forgotten), T(trim_accepted), T(trim_not_accepted), T(child),
+		T(everything),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

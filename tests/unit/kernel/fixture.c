@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The machine of the unit tests: what belongs to the enclave's side.  The
+ * modelled host is in host.c, SIGSTRUCT in sigstruct.c.
+ */
+#include "fixture.h"
+
+#include "host.h"
+#include "measure.h"
+
+struct machine m;
+
+/* Repeatable, so that a failure can be looked at again. */
+static void entropy(void *buf, size_t n)
+{
+	static uint8_t next = 1;
+
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)buf)[i] = next++;
+}
+
+static void new_platform(uint64_t epc_pages)
+{
+	const struct package_config config = {
+		.epc_bytes = epc_pages * SGX_PAGE_SIZE,
+		.xfrm = 3,
+	};
+
+	m.shared = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(m.shared, MAP_FAILED);
+	/* The processor's state must not be full of core dumps and pages. */
+	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
+	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_NOHUGEPAGE);
+	sgx_platform_init(m.shared, &config, entropy);
+	host_init(&m.host);
+	assert_int_equal(sgx_mm_init(&m.mm, m.shared, &m.host, entropy), 0);
+}
+
+static void new_encl(void)
+{
+	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000);
+
+	assert_int_equal(index, 0);
+	m.encl = &m.shared->encls[index];
+	m.lp = (struct lp){
+		.cpu = &m.mm.cpu,
+		.walk = sgx_walk,
+		.walk_ctx = &m.mm,
+	};
+}
+
+int machine_setup(void **state)
+{
+	(void)state;
+	memset(&m, 0, sizeof(m));
+	m.no_exec = UINT64_MAX;
+	m.user = calloc(1, USER_SIZE);
+	new_platform(1024);
+	new_encl();
+	return 0;
+}
+
+int machine_setup_created(void **state)
+{
+	machine_setup(state);
+	assert_int_equal(create(), 0);
+	return 0;
+}
+
+int machine_setup_initialized(void **state)
+{
+	machine_setup_created(state);
+	standard_pages();
+	assert_int_equal(init_with(NULL), 0);
+	return 0;
+}
+
+int machine_teardown(void **state)
+{
+	(void)state;
+	if (m.mm.vmas)
+		m.host.free_pages(m.mm.vmas, 0);
+	munmap(m.shared, PLATFORM_FILE_SIZE);
+	free(m.user);
+	return 0;
+}
+
+void machine_set_epc_pages(uint64_t pages)
+{
+	munmap(m.shared, PLATFORM_FILE_SIZE);
+	new_platform(pages);
+	new_encl();
+}
+
+enum sgx_file_kind file_kind(int fd)
+{
+	switch (fd) {
+	case ENCL_FD:
+		return SGX_FILE_ENCLAVE;
+	case PROVISION_FD:
+		return SGX_FILE_PROVISION;
+	default:
+		return SGX_FILE_NONE;
+	}
+}
+
+int64_t ioctl_raw(uint32_t cmd, uint64_t arg)
+{
+	return sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg, file_kind);
+}
+
+struct sgx_secs standard_secs(void)
+{
+	return (struct sgx_secs){
+		.size = ENCL_SIZE,
+		.baseaddr = ENCL_BASE,
+		.ssaframesize = 1,
+		.attributes = SGX_ATTR_MODE64BIT,
+		.xfrm = 3,
+	};
+}
+
+int64_t create_with(const struct sgx_secs *secs)
+{
+	struct sgx_enclave_create arg = { .src = SECS_ARG };
+
+	user_write(SECS_ARG, secs, sizeof(*secs));
+	user_write(ARG, &arg, sizeof(arg));
+	measure_create(secs);
+	return ioctl_raw(SGX_IOC_ENCLAVE_CREATE, ARG);
+}
+
+int64_t create(void)
+{
+	struct sgx_secs secs = standard_secs();
+
+	return create_with(&secs);
+}
+
+int64_t add_pages(uint64_t offset, uint64_t length, uint64_t secinfo,
+		  uint64_t flags, uint64_t *done)
+{
+	struct sgx_secinfo info = { .flags = secinfo };
+	struct sgx_enclave_add_pages arg = {
+		.src = SOURCE,
+		.offset = offset,
+		.length = length,
+		.secinfo = SECINFO_ARG,
+		.flags = flags,
+		.count = 0x5555,
+	};
+	int64_t ret;
+
+	user_write(SECINFO_ARG, &info, sizeof(info));
+	user_write(ARG, &arg, sizeof(arg));
+	ret = ioctl_raw(SGX_IOC_ENCLAVE_ADD_PAGES, ARG);
+	user_read(&arg, ARG, sizeof(arg));
+	if (done)
+		*done = arg.count;
+	return ret;
+}
+
+static void add_measured(unsigned page, unsigned n, uint64_t secinfo)
+{
+	uint8_t content[SGX_PAGE_SIZE];
+	uint64_t done;
+
+	for (unsigned i = page; i < page + n; i++) {
+		user_read(content, SOURCE, sizeof(content));
+		measure_page(i * SGX_PAGE_SIZE, secinfo, content);
+	}
+	while (n--) {
+		assert_int_equal(add_pages(page++ * SGX_PAGE_SIZE,
+					   SGX_PAGE_SIZE, secinfo,
+					   SGX_PAGE_MEASURE, &done),
+				 0);
+		assert_int_equal(done, SGX_PAGE_SIZE);
+	}
+}
+
+/* A TCS that EADD takes: one SSA frame, at page 2. */
+static void tcs_source(void)
+{
+	struct sgx_tcs tcs = {
+		.ossa = 2 * SGX_PAGE_SIZE,
+		.nssa = 1,
+		.oentry = 4 * SGX_PAGE_SIZE,
+		.fslimit = UINT32_MAX,
+		.gslimit = UINT32_MAX,
+	};
+
+	user_write(SOURCE, &tcs, sizeof(tcs));
+}
+
+void standard_pages(void)
+{
+	uint8_t content[SGX_PAGE_SIZE];
+
+	tcs_source();
+	add_measured(0, 1, SECINFO_TCS);
+	memset(content, 0xa5, sizeof(content));
+	user_write(SOURCE, content, sizeof(content));
+	add_measured(1, 1, SECINFO_REG(R));
+	add_measured(2, 2, SECINFO_REG(RW));
+	add_measured(4, 1, SECINFO_REG(RX));
+	add_measured(5, 1, SECINFO_REG(RWX));
+	add_measured(6, 1, SECINFO_REG(X));
+}
+
+int64_t init_with(void (*edit)(struct sgx_sigstruct *sig))
+{
+	struct sgx_enclave_init arg = { .sigstruct = SIGSTRUCT_ARG };
+	struct sgx_sigstruct sig;
+
+	measure_end(m.measurement);
+	make_sigstruct(&sig, edit);
+	user_write(SIGSTRUCT_ARG, &sig, sizeof(sig));
+	user_write(ARG, &arg, sizeof(arg));
+	return ioctl_raw(SGX_IOC_ENCLAVE_INIT, ARG);
+}
+
+int64_t map_fixed(uint64_t addr, uint64_t len, int prot)
+{
+	return sgx_mmap_file(&m.mm, m.encl, 2 /* O_RDWR */, addr, len, prot,
+			     MAP_SHARED | MAP_FIXED, ENCL_FD, 0);
+}
+
+void enter(void)
+{
+	m.lp.cr_enclave_mode = true;
+	m.lp.cr_elrange_base = m.encl->base;
+	m.lp.cr_elrange_size = m.encl->size;
+	m.lp.cr_active_secs = m.encl->secs_pa;
+}
+
+void leave(void)
+{
+	m.lp.cr_enclave_mode = false;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A host that is a description: see fixture.h. */
+#include "host.h"
+
+#include "fixture.h"
+
+struct real_page *real_page(uint64_t addr)
+{
+	assert_true(addr >= WINDOW);
+	assert_true(addr < WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE);
+	return &m.real[(addr - WINDOW) / SGX_PAGE_SIZE];
+}
+
+/* Mappings may be far larger than the window; only what is in it is kept. */
+static bool in_window(uint64_t addr)
+{
+	return addr - WINDOW < WINDOW_PAGES * SGX_PAGE_SIZE;
+}
+
+static uint64_t clip_start(uint64_t addr)
+{
+	return addr < WINDOW ? WINDOW : addr;
+}
+
+static uint64_t clip_end(uint64_t end)
+{
+	uint64_t limit = WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE;
+
+	return end > limit ? limit : end;
+}
+
+#define for_each_real(addr, start, len)                                 \
+	for (uint64_t addr = clip_start(start);                         \
+	     addr < clip_end((start) + (len)); addr += SGX_PAGE_SIZE)
+
+static uint8_t *user_ptr(uint64_t addr, size_t n)
+{
+	if (addr < USER_BASE || n > USER_SIZE ||
+	    addr - USER_BASE > USER_SIZE - n)
+		return NULL;
+	if (addr < m.bad_end && m.bad < addr + n)
+		return NULL;
+	return m.user + (addr - USER_BASE);
+}
+
+void user_write(uint64_t addr, const void *from, size_t n)
+{
+	memcpy(m.user + (addr - USER_BASE), from, n);
+}
+
+void user_read(void *to, uint64_t addr, size_t n)
+{
+	memcpy(to, m.user + (addr - USER_BASE), n);
+}
+
+static int copy_from_user(void *to, uint64_t from, size_t n)
+{
+	const uint8_t *p = user_ptr(from, n);
+
+	if (!p)
+		return -EFAULT;
+	memcpy(to, p, n);
+	return 0;
+}
+
+static int copy_to_user(uint64_t to, const void *from, size_t n)
+{
+	uint8_t *p = user_ptr(to, n);
+
+	if (!p)
+		return -EFAULT;
+	memcpy(p, from, n);
+	return 0;
+}
+
+static bool signal_pending(void)
+{
+	return m.pages_until_signal && !--m.pages_until_signal;
+}
+
+static void check_range(uint64_t addr, uint64_t len)
+{
+	assert_int_equal(addr % SGX_PAGE_SIZE, 0);
+	assert_int_equal(len % SGX_PAGE_SIZE, 0);
+	assert_true(len);
+}
+
+static int map_epc(uint64_t start, uint64_t len, uint64_t pa)
+{
+	check_range(start, len);
+	m.map_calls++;
+	if (m.fail_map)
+		return -ENOMEM;
+	for_each_real (addr, start, len)
+		*real_page(addr) = (struct real_page){
+			REAL_EPC, PROT_NONE, 0, pa + (addr - start)
+		};
+	return 0;
+}
+
+static int map_none(uint64_t start, uint64_t len)
+{
+	check_range(start, len);
+	m.map_calls++;
+	if (m.fail_map)
+		return -ENOMEM;
+	for_each_real (addr, start, len)
+		*real_page(addr) = (struct real_page){ REAL_NONE, 0, 0, 0 };
+	return 0;
+}
+
+static int sys_mprotect(uint64_t start, uint64_t len, int prot, int pkey)
+{
+	if (start % SGX_PAGE_SIZE)
+		return -EINVAL;
+	if (pkey > 3)		/* the keys that this process allocated */
+		return -EINVAL;
+	if (m.fail_protect)
+		return -ENOMEM;
+	for_each_real (addr, start, len) {
+		if (real_page(addr)->kind == REAL_FREE)
+			return -ENOMEM;
+		real_page(addr)->prot = prot;
+		if (pkey >= 0)
+			real_page(addr)->pkey = pkey;
+	}
+	return 0;
+}
+
+static int protect(uint64_t start, uint64_t len, int prot)
+{
+	check_range(start, len);
+	m.protect_calls++;
+	for_each_real (addr, start, len)
+		assert_int_not_equal(real_page(addr)->kind, REAL_NONE);
+	return sys_mprotect(start, len, prot, -1);
+}
+
+static bool all_free(uint64_t start, uint64_t len)
+{
+	for_each_real (addr, start, len) {
+		if (real_page(addr)->kind != REAL_FREE)
+			return false;
+	}
+	return true;
+}
+
+static int64_t search(uint64_t len)
+{
+	uint64_t start = ELSEWHERE;
+
+	while (in_window(start) && !all_free(start, len))
+		start += SGX_PAGE_SIZE;
+	return in_window(start) ? (int64_t)start : -ENOMEM;
+}
+
+static int64_t sys_mmap(uint64_t addr, uint64_t len, int prot, int flags,
+			int fd, uint64_t off)
+{
+	(void)fd;
+	(void)off;
+	if (!len)
+		return -EINVAL;
+	len = (len + SGX_PAGE_SIZE - 1) & SGX_PAGE_MASK;
+	if (flags & MAP_FIXED_NOREPLACE) {
+		if (!all_free(addr, len))
+			return -EEXIST;
+	} else if (!(flags & MAP_FIXED)) {
+		addr = search(len);
+	}
+	for_each_real (page, addr, len)
+		*real_page(page) = (struct real_page){ REAL_ANON, prot, 0, 0 };
+	return addr;
+}
+
+static int sys_munmap(uint64_t start, uint64_t len)
+{
+	if (start % SGX_PAGE_SIZE || !len)
+		return -EINVAL;
+	for_each_real (addr, start, len)
+		*real_page(addr) = (struct real_page){ REAL_FREE, 0, 0, 0 };
+	return 0;
+}
+
+static int source_mayexec(uint64_t addr)
+{
+	m.mayexec_calls++;
+	if (addr >= USER_BASE + USER_SIZE)
+		return -EFAULT;
+	return addr >= m.no_exec ? -EACCES : 0;
+}
+
+static int pin(uint32_t index, int fd)
+{
+	if (m.fail_pin)
+		return -ENOMEM;
+	m.pins[index]++;
+	m.last_pin_fd = fd;
+	return 0;
+}
+
+static void unpin(uint32_t index)
+{
+	m.pins[index]--;
+}
+
+static void discard_epc(uint64_t pa, uint64_t len)
+{
+	check_range(pa, len);
+	m.discarded += len;
+}
+
+static void reap(void)
+{
+	m.reaps++;
+	if (m.reap_frees)
+		m.shared->epc_free_pages++;
+}
+
+static void *alloc_pages(size_t bytes)
+{
+	void *p = m.fail_alloc ? NULL : aligned_alloc(SGX_PAGE_SIZE, bytes);
+
+	assert_int_equal(bytes % SGX_PAGE_SIZE, 0);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+static void free_pages(void *p, size_t bytes)
+{
+	(void)bytes;
+	free(p);
+}
+
+void host_init(struct host *host)
+{
+	*host = (struct host){
+		.copy_from_user = copy_from_user,
+		.copy_to_user = copy_to_user,
+		.signal_pending = signal_pending,
+		.map_epc = map_epc,
+		.map_none = map_none,
+		.protect = protect,
+		.sys_mmap = sys_mmap,
+		.sys_munmap = sys_munmap,
+		.sys_mprotect = sys_mprotect,
+		.source_mayexec = source_mayexec,
+		.pin = pin,
+		.unpin = unpin,
+		.discard_epc = discard_epc,
+		.reap = reap,
+		.alloc_pages = alloc_pages,
+		.free_pages = free_pages,
+	};
+}
