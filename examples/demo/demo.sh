@@ -55,7 +55,7 @@ next_reply() {
 replies=0
 ask() {
   command_line "$*"
-  echo "$*" >&3
+  echo "$*" >&3 || fail 'the ledger ended early'
   replies=$((replies + 1))
   next_reply "$replies"
   say "$reply"
@@ -106,6 +106,7 @@ mkfifo "$work/in"
   "$examples/ledger" "$work/state" \
   <"$work/in" >"$work/out" 2>"$work/err" &
 run=$!
+trap '' PIPE # the ledger may end early: next_reply will tell
 exec 3>"$work/in"
 wait_for_pid
 ask deposit 100

@@ -244,11 +244,19 @@ static bool is_illegal_inside(uint64_t rip)
 	       insn[i] == 0xcd;				/* INT n */
 }
 
-static bool is_enclu(uint64_t rip)
+/*
+ * ENCLU without SGX is #UD; on a processor that has SGX but whose firmware did
+ * not enable it, #GP; where it is enabled, #PF, because the operand is no EPC.
+ */
+bool rt_at_enclu(const struct kucontext *uc)
 {
+	uint64_t vector = uc->mc.trapno;
 	uint8_t insn[3];
 
-	return !rt_get(insn, rip, sizeof(insn)) && insn[0] == 0x0f &&
+	if (vector != VECTOR_UD && vector != VECTOR_GP &&
+	    (vector != VECTOR_PF || (uc->mc.err & PF_INSTR)))
+		return false;
+	return !rt_get(insn, uc->mc.rip, sizeof(insn)) && insn[0] == 0x0f &&
 	       insn[1] == 0x01 && insn[2] == 0xd7;
 }
 
@@ -322,7 +330,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	uint64_t cr2 = 0;
 
 	load(t, uc);
-	if (vector == VECTOR_UD && is_enclu(uc->mc.rip)) {
+	if (rt_at_enclu(uc)) {
 		inside_enclu(t, uc);
 		return;
 	}

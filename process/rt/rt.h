@@ -132,6 +132,7 @@ void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
 		      const siginfo_t *info);
 
 /* enclave.c: the logical processor and the signal frame */
+bool rt_at_enclu(const struct kucontext *uc);
 bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip);
 void rt_interrupt(struct thread *t, struct kucontext *uc);
 void rt_deliver_fault(struct thread *t, struct kucontext *uc,

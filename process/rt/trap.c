@@ -58,14 +58,6 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
 }
 
-static bool is_enclu(uint64_t rip)
-{
-	uint8_t insn[3];
-
-	return !rt_get(insn, rip, sizeof(insn)) && insn[0] == 0x0f &&
-	       insn[1] == 0x01 && insn[2] == 0xd7;
-}
-
 /* The vDSO's ENCLU is an INT3, which traps sooner than #UD does. */
 static bool at_vdso_site(const struct kucontext *uc, int sig)
 {
@@ -123,8 +115,7 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 	}
 	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1))
 		return;
-	if (sig == SIGILL && is_enclu(uc->mc.rip) &&
-	    rt_enclu(t, uc, uc->mc.rip))
+	if (rt_at_enclu(uc) && rt_enclu(t, uc, uc->mc.rip))
 		return;
 	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
 		return;

@@ -122,7 +122,11 @@ send sh -c 'echo star""ted; exec sleep 60'\n
 expect started
 send \x1a
 expect Stopped
-send kill %1; wait; exit 5\n
+send fg\n
+expect exec sleep 60
+send \x03
+expect inner>
+send exit 5\n
 expect ready>
 send echo status=$?\n
 expect status=5\b
