@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/options.h"
+#include "process/supervisor/supervisor.h"
 
 static const struct probe probes[] = {
 	{ "architecture", "processor", PROBE_NEEDED, probe_architecture,
@@ -113,6 +114,9 @@ static void print_text(const struct probe_result *results, bool works)
 {
 	struct style style = choose_style();
 
+	if (supervisor_is_inside())
+		puts("This is inside a run: what follows is what its programs "
+		     "see, not the host.\n");
 	for (size_t i = 0; i < NR_PROBES; i++)
 		print_result(&style, &probes[i], &results[i]);
 	if (works)
@@ -151,6 +155,8 @@ static void print_json(const struct probe_result *results, bool works)
 			       json_object_new_string(SWSGX_VERSION));
 	json_object_object_add(root, "can_run",
 			       json_object_new_boolean(works));
+	json_object_object_add(root, "inside_run",
+		json_object_new_boolean(supervisor_is_inside()));
 	for (size_t i = 0; i < NR_PROBES; i++)
 		json_object_object_add(all, probes[i].key,
 				       result_json(&probes[i], &results[i]));

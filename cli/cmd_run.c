@@ -19,8 +19,7 @@ static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
 	  "size of the EPC, such as 64M (default: 128M)", &epc },
 	{ "platform", 0, OPTION_STRING, "DIR",
-	  "use the platform kept in DIR, made if it is not there; without, "
-	  "each run has new keys", &platform },
+	  "keep the platform's keys in DIR (default: new ones)", &platform },
 	{ "verbose", 'v', OPTION_FLAG, NULL, "say what is worth knowing",
 	  &verbose },
 	{ 0 }
@@ -32,9 +31,7 @@ static const struct command_usage usage = {
 	.summary = "run a program with SGX",
 	.options = specs,
 	.notes = "The exit status is COMMAND's own; 125 if swsgx failed, 126 "
-		 "if COMMAND cannot\nbe executed, 127 if it is not found.\n\n"
-		 "For development and testing only: provides no "
-		 "confidentiality.",
+		 "if COMMAND cannot\nbe executed, 127 if it is not found.",
 	.first_operand_ends = true,
 };
 

@@ -29,6 +29,8 @@ static bool epcm_permits(const struct epcm *epcm, unsigned access)
 int walk_to_epc(struct lp *lp, uint64_t la, unsigned access, uint64_t report,
 		uint64_t *pa)
 {
+	if (!canonical(la))
+		return gp0(lp);
 	if (lp->walk(lp, la, access, pa))
 		return -1;
 	if (*pa == EPC_NONE)

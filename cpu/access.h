@@ -39,8 +39,8 @@ int ssa_page(struct lp *lp, uint64_t la, uint64_t secs_pa, uint64_t report,
 	     uint64_t *pa);
 
 /*
- * The walk of a page that must be EPC: -1 with the walk's fault, or with
- * "PF(report)" where the address is not EPC.
+ * The walk of a page that must be EPC: -1 with #GP where the address is not
+ * canonical, with the walk's fault, or with "PF(report)" where it is not EPC.
  */
 int walk_to_epc(struct lp *lp, uint64_t la, unsigned access, uint64_t report,
 		uint64_t *pa);

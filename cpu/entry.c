@@ -81,7 +81,7 @@ static int begin_locked(struct lp *lp, struct entry *entry)
 	/* Joined before the frames are tested: none of them can be evicted. */
 	entry->epoch = secs_join(secs_hidden_at(lp->cpu, entry->secs_pa));
 	entry->claimed = claim(entry->tcs);
-	entry->cssa = entry->tcs->cssa;
+	entry->cssa = __atomic_load_n(&entry->tcs->cssa, __ATOMIC_RELAXED);
 	return 0;
 }
 

@@ -53,6 +53,12 @@ void entry_commit(struct lp *lp, const struct entry *entry,
 /* EEXIT, AEX: FS, GS, TF, tracking, and STATE, last, for the next thread. */
 void leave_enclave(struct lp *lp);
 
+/* By whoever has claimed the TCS; others may be reading at the time. */
+static inline void set_cssa(struct sgx_tcs *tcs, uint32_t cssa)
+{
+	__atomic_store_n(&tcs->cssa, cssa, __ATOMIC_RELAXED);
+}
+
 static inline struct sgx_tcs *current_tcs(const struct lp *lp)
 {
 	return epc_ptr(lp->cpu, lp->cr_tcs_pa);

@@ -10,6 +10,7 @@
 
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
+#include "cpu/secs.h"
 #include "kernel/encls.h"
 
 static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
@@ -101,7 +102,10 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 {
 	uint64_t addr, pa;
 
-	/* Before INIT the range is free: even the ELRANGE may be unknown. */
+	/*
+	 * Before INIT the range is free: even the ELRANGE may be unknown.
+	 * DEVIATION DK8: READ_IMPLIES_EXEC does not forbid the mapping.
+	 */
 	if ((sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
 	    (start < encl->base || end > encl->base + encl->size))
 		return -EACCES;
@@ -117,18 +121,23 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 }
 
 /*
- * EREMOVE, whatever it says.  It refuses while a thread is inside; but no
- * reference is left, so such a thread was killed and has left by that.
- * DEVIATION DK1: Linux never meets this, death there is an AEX first.
+ * No reference to the enclave is left, so a lock on the entry is that of a
+ * process killed in a leaf.
  */
-static void remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
+static int remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 {
-	if (__eremove(lp, epc_ptr(&mm->cpu, pa))) {
-		struct epcm *epcm = epcm_of(&mm->cpu, pa);
+	__atomic_store_n(&epcm_of(&mm->cpu, pa)->lock, 0, __ATOMIC_RELEASE);
+	return __eremove(lp, epc_ptr(&mm->cpu, pa));
+}
 
-		epcm_invalidate(epcm);
-		__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
-	}
+/*
+ * DEVIATION DK1: a SECS that EREMOVE refuses, because pages of its were lost
+ * singly and still count, is made invalid; Linux leaks it, with a warning.
+ */
+static void remove_secs(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
+{
+	if (remove_epc_page(mm, lp, pa))
+		epcm_invalidate(epcm_of(&mm->cpu, pa));
 }
 
 static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
@@ -148,10 +157,12 @@ void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct lp lp = { .cpu = &mm->cpu };
 
-	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED)
+	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED) {
+		secs_forget_entered(&mm->cpu, encl->secs_pa);
 		remove_pages(mm, encl, &lp);
+	}
 	if (encl->secs_pa != EPC_NONE) {
-		remove_epc_page(mm, &lp, encl->secs_pa);
+		remove_secs(mm, &lp, encl->secs_pa);
 		sgx_epc_release(mm, encl);
 	}
 	__atomic_fetch_add(&mm->shared->epc_free_pages, encl->epc_pages,

@@ -244,11 +244,11 @@ static enum fault_outcome retry_access(struct sgx_mm *mm, struct lp *lp,
 	enum fault_outcome outcome;
 
 	if (key_refuses(mm, lp, vma, hw_code, address)) {
-		bad_area_access_error(lp, vma, type | p | PF_PK, address,
-				      signal);
+		outcome = do_user_addr_fault(mm, lp, type | p | PF_PK, address,
+					     signal);
 		if (!p)		/* the processor did not look at the key */
 			signal->error_code = lp->fault.error_code &= ~PF_PK;
-		return FAULT_SIGNAL;
+		return outcome;
 	}
 	if (p && !pte_refuses(vma, type))
 		return epcm_check(mm, lp, type, address, signal);

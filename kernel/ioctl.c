@@ -11,7 +11,7 @@
 #include "kernel/encl.h"
 #include "kernel/encls.h"
 
-/* What INIT allows by itself; AEXNOTIFY as Linux does since 6.2. */
+/* What INIT allows by itself.  DEVIATION DK11: AEXNOTIFY, as since 6.2. */
 #define UNPRIVILEGED_ATTRIBUTES                                          \
 	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS |            \
 	 SGX_ATTR_AEXNOTIFY)
@@ -57,7 +57,9 @@ static uint64_t elrange_size(const struct call *c, const struct sgx_secs *secs)
 /* Linux makes a backing file of this size and a bit more for PCMD. */
 static bool backing_too_large(uint64_t size)
 {
-	return size > INT64_MAX / 2;
+	uint64_t len = size + SGX_PAGE_SIZE;
+
+	return len + (len >> 5) > INT64_MAX;
 }
 
 static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
@@ -67,6 +69,7 @@ static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 
 	if (!secs->size || (secs->size & (secs->size - 1)))
 		return -EINVAL;
+	/* DEVIATION DK10: no EPC goes to version arrays (VA pages). */
 	ret = sgx_alloc_epc_page(c->mm, encl);
 	if (ret)
 		return ret;
@@ -317,7 +320,8 @@ static int sgx_ioc_enclave_add_pages(const struct call *c)
 /* INIT --------------------------------------------------------------- */
 
 /* What the SIGSTRUCT asks for must be something this processor has. */
-static int check_sigstruct(const struct call *c, const struct sgx_sigstruct *sig)
+static int check_sigstruct(const struct call *c,
+			   const struct sgx_sigstruct *sig)
 {
 	const struct package *package = &c->mm->shared->package;
 

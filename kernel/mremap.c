@@ -131,7 +131,7 @@ static int remap_ours(struct sgx_mm *mm, struct move *m, int64_t *result)
 
 /*
  * Ordinary memory, moved over enclave mappings, or cut off before them: the
- * host does it, we forget them.
+ * host does it, we forget them.  DEVIATION DK12: also if the host then fails.
  */
 static int remap_other(struct sgx_mm *mm, const struct move *m)
 {

@@ -18,6 +18,7 @@
 _Static_assert(PROT_READ == 1 && PROT_WRITE == 2 && PROT_EXEC == 4,
 	       "PROT_*, VM_* and epcm_allows() use the same bits");
 
+/* DEVIATION DK9: also where Linux has a key for execute-only memory. */
 int sgx_pte_prot(int prot)
 {
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;

@@ -45,7 +45,7 @@ struct sgx_encl {
 	uint64_t base, size;		/* ELRANGE, from the SECS */
 	uint64_t attributes;
 	uint64_t attributes_mask;	/* what INIT will allow */
-	uint64_t secs_pa;		/* EPC address, EPC_NONE before CREATE */
+	uint64_t secs_pa;		/* EPC address; EPC_NONE: no SECS */
 	uint64_t epc_base;		/* EPC address of the page at `base` */
 	uint64_t epc_pages;		/* EPC pages charged, SECS included */
 	uint64_t page_cnt;
@@ -55,7 +55,7 @@ struct sgx_encl {
 struct sgx_encl_page {
 	uint8_t added;			/* the page exists */
 	uint8_t type;			/* enum sgx_page_type */
-	uint8_t vm_max_prot;		/* VM_READ | VM_WRITE | VM_EXEC = PROT_* */
+	uint8_t vm_max_prot;		/* VM_READ etc., which are PROT_* */
 	uint8_t flags;
 };
 
@@ -93,7 +93,7 @@ _Static_assert(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2 <= PLATFORM_OFF_EPC,
 struct sgx_vma {
 	uint64_t start, end;
 	uint32_t encl;		/* index of the enclave */
-	uint8_t prot;		/* PROT_* the program asked for: the page tables */
+	uint8_t prot;		/* PROT_* asked for: the page tables */
 	uint8_t mayprot;	/* PROT_* that mprotect may still give (MAY*) */
 	uint8_t flags;		/* SGX_VMA_* */
 	uint8_t pkey;

@@ -89,7 +89,7 @@ static enum sgx_return_code check_sigstruct(const struct lp *lp,
 	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
 	const struct sgx_sigstruct *sig = &op->sig;
 
-	if (memcmp(sig->enclavehash, op->mrenclave, sizeof(op->mrenclave)))
+	if (memcmp(sig->enclavehash, op->mrenclave, 32) != 0)
 		return SGX_INVALID_MEASUREMENT;
 	if (secs->attributes & SGX_ATTR_EINITTOKENKEY &&
 	    !is_launch_enclave_signer(lp, op->mrsigner))
@@ -138,8 +138,8 @@ static enum sgx_return_code check_token(const struct lp *lp,
 		return SGX_INVALID_CPUSVN;
 	if (!token_authentic(lp, token))
 		return SGX_INVALID_EINITTOKEN;
-	if (memcmp(token->mrenclave, op->mrenclave, 32) ||
-	    memcmp(token->mrsigner, op->mrsigner, 32))
+	if (memcmp(token->mrenclave, op->mrenclave, 32) != 0 ||
+	    memcmp(token->mrsigner, op->mrsigner, 32) != 0)
 		return SGX_INVALID_MEASUREMENT;
 	/* DEVIATION DC10: the SDM's name for this code has no number. */
 	if (token->attributes != secs->attributes || token->xfrm != secs->xfrm)

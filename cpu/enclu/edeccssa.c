@@ -17,7 +17,7 @@ static int edeccssa_locked(struct lp *lp)
 		return gp0(lp);
 	if (ssa_find(lp, lp->cr_active_secs, tcs, tcs->cssa - 1, &frame))
 		return -1;
-	tcs->cssa--;
+	set_cssa(tcs, tcs->cssa - 1);
 	ssa_cache(lp, &frame);
 	return 0;
 }

@@ -44,7 +44,7 @@ static int restore(struct lp *lp, struct entry *entry,
 	xrstor_from_frame(lp, &xsave);
 	entry_commit(lp, entry, frame);
 	load_registers(lp, gpr);
-	entry->tcs->cssa--;
+	set_cssa(entry->tcs, entry->cssa - 1);
 	return 0;
 }
 

@@ -58,6 +58,9 @@ ask() {
   echo "$*" >&3 || fail 'the ledger ended early'
   replies=$((replies + 1))
   next_reply "$replies"
+  sed 's/^/  /' "$work/err"
+  cat "$work/err" >>"$work/heard"
+  : >"$work/err"
   say "$reply"
 }
 
@@ -100,11 +103,12 @@ say 'its state (EGETKEY, AES-GCM) and the host writes that to disk.'
 command_line 'swsgx run --platform P -- ledger --dir D'
 mkfifo "$work/in"
 : >"$work/out"
+: >"$work/err"
 # shellcheck disable=SC2016 # $$ and $1 are for the inner shell
 "$swsgx" run --platform "$work/platform" -- \
   sh -c 'echo $$ >"$1"; exec "$2" --dir "$3"' sh "$work/pid" \
   "$examples/ledger" "$work/state" \
-  <"$work/in" >"$work/out" 2>"$work/err" &
+  <"$work/in" >"$work/out" 2>>"$work/err" &
 run=$!
 trap '' PIPE # the ledger may end early: next_reply will tell
 exec 3>"$work/in"
@@ -123,10 +127,9 @@ command_line "swsgx suspend $pid"
 
 title '4. The host notices, rebuilds, and goes on'
 ask withdraw 30
-sed 's/^/  /' "$work/err"
-grep -q 'EENTER raised #PF, error code 0x800[57] (PF_SGX)' "$work/err" ||
+grep -q 'EENTER raised #PF, error code 0x800[57] (PF_SGX)' "$work/heard" ||
   fail 'no EENTER fault with PF_SGX was reported'
-grep -q 'enclave rebuilt' "$work/err" || fail 'the enclave was not rebuilt'
+grep -q 'enclave rebuilt' "$work/heard" || fail 'the enclave was not rebuilt'
 expect 'ok: entry 3, balance 120,'
 ask withdraw 30 3
 expect 'ok (this entry was there already): entry 3, balance 120,'

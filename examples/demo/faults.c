@@ -110,6 +110,10 @@ static void fault_by_vdso(uint64_t addr, uint32_t error_code)
 	expect(finished, "the enclave skips the write and goes on");
 }
 
+/* A macro, so that entering and resuming share the caller's stack pointer. */
+#define enter_raw(function, regs) \
+	enclave_enter_raw(enclave.tcs[0], (function), (regs))
+
 static void fault_by_signal(uint64_t addr, uint32_t error_code)
 {
 	struct probe probe = { .addr = addr, .value = 1, .completed = 2 };
@@ -117,7 +121,7 @@ static void fault_by_signal(uint64_t addr, uint32_t error_code)
 	int count = segv.count;
 	bool finished;
 
-	expect(enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs) == 1 &&
+	expect(enter_raw(ENCLU_EENTER, &regs) == 1 &&
 	       segv.count == count + 1, "SIGSEGV, once, by ENCLU of our own");
 	printf("    signal:  si_code %s, error code 0x%" PRIx64 ", si_addr 0x%"
 	       PRIx64 "\n", segv.code == SEGV_ACCERR ? "SEGV_ACCERR" : "other",
@@ -129,9 +133,8 @@ static void fault_by_signal(uint64_t addr, uint32_t error_code)
 	expect(segv.rip == (uint64_t)(uintptr_t)enclave_raw_aep,
 	       "RIP is the AEP, not the address in the enclave");
 	regs.rdi = 0;
-	finished = enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs) == 0 &&
-		   regs.rdi == 0 &&
-		   enclave_enter_raw(enclave.tcs[0], ENCLU_ERESUME, &regs) == 0 &&
+	finished = enter_raw(ENCLU_EENTER, &regs) == 0 && regs.rdi == 0 &&
+		   enter_raw(ENCLU_ERESUME, &regs) == 0 &&
 		   probe.completed == 0;
 	expect(finished, "the enclave skips the write and goes on");
 }
@@ -149,8 +152,8 @@ static bool write_inside(struct probe *probe)
 {
 	struct enclave_regs regs = { .rdi = (uint64_t)(uintptr_t)probe };
 
-	return enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs) == 0 &&
-	       regs.rdi == 0 && probe->completed == 1;
+	return enter_raw(ENCLU_EENTER, &regs) == 0 && regs.rdi == 0 &&
+	       probe->completed == 1;
 }
 
 static bool protect(uint64_t page, int prot)

@@ -9,7 +9,7 @@ struct probe {
 	uint64_t value;		/* to be written */
 	uint64_t addr;		/* where to; 0: a page of the enclave's own */
 	uint64_t page;		/* out: the address of that page */
-	uint64_t completed;	/* out: 1 the write happened, 0 it was skipped */
+	uint64_t completed;	/* out: 1 it was written, 0 skipped */
 };
 
 #endif

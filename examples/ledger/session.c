@@ -62,9 +62,9 @@ static int check_status(const struct ledger_call *c, const char *path)
 				    "or sealed on another platform, or by "
 				    "another signer's enclave", path);
 	case LEDGER_NO_KEY:
-		return enclave_fail(EPERM, "%s: no key for it: sealed by a "
-				    "newer version of the enclave, or on a "
-				    "newer platform", path);
+		return enclave_fail(EPERM, "%s: no key for it: sealed on "
+				    "another platform, or by a newer version "
+				    "of the enclave", path);
 	default:
 		return enclave_fail(EIO, "%s: the enclave refused to open it "
 				    "(status %u)", path, c->status);

@@ -45,7 +45,7 @@ struct enclave_image {
 	unsigned nr_segments;
 	struct enclave_segment segments[ENCLAVE_MAX_SEGMENTS];
 	unsigned nr_tcs;		/* TCS i is at offset i * 4096 */
-	uint8_t *memory;		/* contents from offset 0; page aligned */
+	uint8_t *memory;		/* from offset 0; page aligned */
 	uint64_t memory_length;
 	uint8_t *file;			/* the ELF itself, for symbols */
 	size_t file_length;

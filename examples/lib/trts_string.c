@@ -35,7 +35,8 @@ void *memset(void *to, int byte, size_t n)
 {
 	void *start = to;
 
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+	__asm__ volatile("rep stosb"
+			 : "+D"(to), "+c"(n) : "a"(byte) : "memory");
 	return start;
 }
 

@@ -348,8 +348,12 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 			signal.addr = cr2;
 	} else {
 		exc_signal(vector, event.error_code, t->lp.r.rip, &signal);
-		if (!signal.code)	/* #MF, #XM: the FPU's state decided */
-			signal.code = info->si_code;
+		/*
+		 * #MF, #XM: Linux reads the reason off the FPU, where an AEX
+		 * has left the synthetic state, which says "invalid".
+		 */
+		if (!signal.code)
+			signal.code = FPE_FLTINV;
 	}
 	report(t, uc, &signal);
 }

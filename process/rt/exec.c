@@ -4,6 +4,7 @@
  * seize this thread first.  It injects at the exec event and lets go.
  */
 #include <linux/fcntl.h>
+#include <linux/prctl.h>
 
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -58,6 +59,8 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 		 AT_EACCESS | (flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
 	if (r < 0 && r != -ENOSYS)
 		return r;
+	/* where Yama lets only ancestors trace; it is not inherited */
+	sys2(__NR_prctl, PR_SET_PTRACER, rt_params.supervisor_pid);
 	msg.exec.tid = sys_gettid();
 	msg.exec.filters = rt_process.filters;
 	msg.exec.mask = rt_program_mask(t, uc);

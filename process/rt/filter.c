@@ -14,7 +14,7 @@
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
-#define MAX_INSNS 96
+#define MAX_INSNS 128
 #define TRAP	  (SECCOMP_RET_TRAP | RT_FILTER_DATA)
 #define SGX_IOC_TYPE 0xa4u
 
@@ -91,13 +91,38 @@ static int install(struct program *p)
 	return r > 0 ? -EBUSY : (int)r;
 }
 
+/* Waits that install a mask: only if they do. */
+static void filter_waits(struct program *p)
+{
+	static const struct {
+		uint16_t nr;
+		uint8_t arg;
+	} waits[] = {
+		{ __NR_rt_sigsuspend, 0 }, { __NR_ppoll, 3 },
+		{ __NR_pselect6, 5 },	   { __NR_epoll_pwait, 4 },
+		{ __NR_epoll_pwait2, 4 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, waits[i].nr, 0, 6);
+		load(p, OFF_ARG(waits[i].arg));
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+		load(p, OFF_ARG(waits[i].arg) + 4);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+		ret(p, SECCOMP_RET_ALLOW);
+		ret(p, TRAP);
+	}
+}
+
 int rt_filter_base(void)
 {
 	static const uint16_t calls[] = {
 		__NR_open, __NR_openat, __NR_openat2, __NR_stat, __NR_lstat,
 		__NR_newfstatat, __NR_statx, __NR_access, __NR_faccessat,
 		__NR_faccessat2, __NR_rt_sigaction, __NR_rt_sigprocmask,
-		__NR_rt_sigreturn, __NR_sigaltstack, __NR_execve,
+		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
+		__NR_sigaltstack, __NR_execve,
 		__NR_execveat,
 	};
 	struct program p = { .len = 0 };
@@ -109,6 +134,7 @@ int rt_filter_base(void)
 	prologue(&p);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		ret_if(&p, calls[i], TRAP);
+	filter_waits(&p);
 	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 1, 0);
 	ret(&p, SECCOMP_RET_ALLOW);
 	load(&p, OFF_ARG(1));

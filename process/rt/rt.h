@@ -49,6 +49,7 @@ struct thread {
 		struct signal_state sig;
 	} lender[RT_VFORK_DEPTH];
 	sigset64 pending;		/* virtual: arrived, not delivered */
+	const sigset64 *frame_mask;	/* the next frame returns to it */
 	siginfo_t pending_info[6];	/* index: rt_sync_index() */
 	sigset64 interruptible;		/* signals that would end a wait */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
@@ -122,6 +123,9 @@ void rt_set_program_mask(struct thread *t, struct kucontext *uc, sigset64 mask);
 /* Signals that would interrupt a system call of the program now. */
 sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc);
 bool rt_on_altstack(const struct thread *t, uint64_t sp);
+
+/* sigwait.c: false if it is none of its calls */
+bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc);
 
 /* sigframe.c: frames on the program's stack */
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,

@@ -82,7 +82,9 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 	frame.uc = *uc;
 	frame.uc.uc_link = 0;
 	frame.uc.uc_stack = t->sig.altstack;
-	frame.uc.uc_sigmask = rt_program_mask(t, uc);
+	frame.uc.uc_sigmask =
+		t->frame_mask ? *t->frame_mask : rt_program_mask(t, uc);
+	t->frame_mask = NULL;
 	frame.uc.mc.fpstate = fpsize ? fp : 0;
 	frame.info = *info;
 	if (fpsize && rt_put(fp, (void *)uc->mc.fpstate, fpsize))

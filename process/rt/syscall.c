@@ -216,7 +216,8 @@ static bool signal_syscall(struct thread *t, struct kucontext *uc)
 
 void rt_syscall(struct thread *t, struct kucontext *uc)
 {
-	if (file_syscall(uc) || signal_syscall(t, uc))
+	if (file_syscall(uc) || signal_syscall(t, uc) ||
+	    rt_sigwait_syscall(t, uc))
 		return;
 	switch (uc->mc.rax) {
 	case __NR_ioctl:

@@ -53,8 +53,12 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 		t->pending_info[rt_sync_index(sig)] = *info;
 		return;
 	}
-	/* the outer handler's return unblocks it again */
+	/*
+	 * Back to the kernel's queue, blocked now and when this returns; the
+	 * outer handler's return unblocks it again.
+	 */
 	uc->uc_sigmask |= SIGBIT(sig);
+	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -258,6 +259,9 @@ int supervisor_run(const struct run_options *options, char **argv)
 		options->complain("cannot start: %s", strerror(errno));
 		return OWN_FAILURE;
 	}
+	/* the front is no part of the run: it must not look like one */
 	close(s.listener);
+	munmap(s.platform, PLATFORM_FILE_SIZE);
+	close(s.platform_fd);
 	return end_like(attend(program));
 }

@@ -74,7 +74,7 @@ int tracee_seize(struct server *s, int fd, struct msg *msg)
 	t->mask = msg->exec.mask;
 	t->ignored = msg->exec.virtual_ignored;
 	if (ptrace(PTRACE_SEIZE, t->tid, 0,
-		   PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD) < 0) {
+		   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
 		int err = -errno;
 
 		msg->exec.tracer = tracer_of(t->tid);

@@ -19,7 +19,7 @@ wait_for() {
 
 @test "strace started in a run" {
   need strace
-  run swsgx run -- strace -o trace sh -c 'echo traced'
+  run timeout -k 1 30 "$SWSGX" run -- strace -o trace sh -c 'echo traced'
   [[ $output == *"swsgx: "* ]] || {
     [ "$status" = 0 ]
     [ "$output" = traced ]
@@ -29,7 +29,7 @@ wait_for() {
 
 @test "gdb started in a run" {
   need gdb
-  run swsgx run -- gdb -nx -batch -ex run --args sh -c 'exit 3'
+  run timeout -k 1 30 "$SWSGX" run -- gdb -nx -batch -ex run --args sh -c 'exit 3'
   [[ $output == *"swsgx: "* || $output == *"exited with code 03"* ]]
 }
 
@@ -51,7 +51,7 @@ wait_for() {
   "$SWSGX" run -- bash -c 'echo $BASHPID >pid; while sleep 0.1; do :; done' 3>&- &
   job=$!
   wait_for . pid
-  run -0 gdb -nx -batch -p "$(cat pid)" -ex 'info registers rip' -ex detach
+  run -0 timeout -k 1 30 gdb -nx -batch -p "$(cat pid)" -ex 'info registers rip' -ex detach
   kill -0 "$(cat pid)"
   kill $job
   wait $job || true
@@ -60,6 +60,6 @@ wait_for() {
 
 @test "a run started by strace: a clear word, or it works" {
   need strace
-  run strace -f -o trace "$SWSGX" run -- echo traced
+  run timeout -k 1 30 strace -f -o trace "$SWSGX" run -- echo traced
   [ "$output" = traced ] || [[ $output == "swsgx: "* ]]
 }

@@ -7,9 +7,7 @@ load helpers
   [[ $output == *"run"* ]]
   [[ $output == *"check"* ]]
   [[ $output == *"suspend"* ]]
-  [[ $output == *"development and testing only"* ||
-     $output == *"Development and testing only"* ||
-     $output == *"For development and testing only"* ]]
+  [[ $output == *"evelopment and testing only"* ]]
 }
 
 @test "--version is a name and a number, and names the limits" {
@@ -29,7 +27,6 @@ load helpers
 }
 
 @test "help goes to standard output, and so fails with it" {
-  run ! swsgx --help >/dev/full
   run -125 bash -c '"$0" --help >/dev/full' "$SWSGX"
   [[ $output == "swsgx: "* ]]
 }
@@ -58,9 +55,9 @@ load helpers
 }
 
 @test "options after the program belong to the program" {
-  run -0 swsgx run echo --help
+  run -0 swsgx run printf '%s\n' --help
   [ "$output" = "--help" ]
-  run -0 swsgx run -- echo --epc
+  run -0 swsgx run -- printf '%s\n' --epc
   [ "$output" = "--epc" ]
 }
 

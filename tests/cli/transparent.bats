@@ -34,13 +34,13 @@ same() {
 @test "identity and /proc" {
   same id
   same readlink /proc/self/exe
-  same grep -E '^(Name|SigBlk|SigIgn|SigCgt|Threads|CapEff):' /proc/self/status
+  same grep -E '^(Name|SigBlk|SigIgn|Threads|CapEff):' /proc/self/status
   same sh -c 'tr "\0" " " </proc/$$/cmdline'
 }
 
 @test "parent and child: a wait that counts" {
-  same bash -c 'for i in 1 2 3; do (exit $i) & done; wait -n; echo $?
-    wait; echo $?; (sleep 0.1; exit 5) & wait $!; echo $?'
+  same bash -c '(exit 3) & wait -n; echo $?; for i in 1 2 3; do (exit $i) &
+    done; wait; echo $?; (sleep 0.1; exit 5) & wait $!; echo $?'
 }
 
 @test "standard input to standard output, binary" {
@@ -72,4 +72,17 @@ same() {
   printf '#!/bin/sh\necho "$0 $1"\n' >"$BATS_TEST_TMPDIR/script"
   chmod +x "$BATS_TEST_TMPDIR/script"
   same "$BATS_TEST_TMPDIR/script" argument
+}
+
+@test "a run leaves nothing behind: pipes close, no process stays" {
+  cp "$SWSGX" "$BATS_TEST_TMPDIR/swsgx"
+  # The pipe ends when every holder of descriptor 9 is gone.
+  run -0 timeout 10 bash -c '{ "$0" run -- echo done; } 9>&1 | cat' \
+    "$BATS_TEST_TMPDIR/swsgx"
+  [ "$output" = "done" ]
+  for ((i = 0; i < 50; i++)); do
+    pgrep -f "^$BATS_TEST_TMPDIR/swsgx" || return 0
+    sleep 0.1
+  done
+  return 1
 }

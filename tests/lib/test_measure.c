@@ -33,9 +33,10 @@ static struct enclave_image made_up_image(void)
 		.segments = {
 			{ .offset = 0, .length = ENCLAVE_PAGE,
 			  .flags = SECINFO_TCS },
-			{ .offset = 1 * ENCLAVE_PAGE, .length = 2 * ENCLAVE_PAGE,
+			{ .offset = ENCLAVE_PAGE, .length = 2 * ENCLAVE_PAGE,
 			  .flags = SECINFO_REG | SECINFO_R | SECINFO_X },
-			{ .offset = 4 * ENCLAVE_PAGE, .length = 2 * ENCLAVE_PAGE,
+			{ .offset = 4 * ENCLAVE_PAGE,
+			  .length = 2 * ENCLAVE_PAGE,
 			  .flags = SECINFO_REG | SECINFO_R | SECINFO_W },
 		},
 		.memory = memory,

@@ -17,6 +17,7 @@
 #include "tests/process/mix.h"
 #include "tests/process/victim.h"
 
+/* A child killed inside leaves the TCS interrupted: each has its own. */
 static struct enclave enclave = ENCLAVE_NONE;
 static enum enclave_op op;
 static bool ignore;
@@ -42,6 +43,7 @@ static void fault_blocked(void)
 	static const int signals[] = { SIGILL, SIGSEGV, SIGFPE, SIGBUS };
 	struct request r = { .op = op };
 
+	victim_build(&enclave);
 	for (unsigned i = 0; i < 4; i++) {
 		if (ignore)
 			signal(signals[i], SIG_IGN);
@@ -79,6 +81,7 @@ static void fault_by_default(void)
 {
 	struct request r = { .op = op };
 
+	victim_build(&enclave);
 	victim_call(&enclave, 0, BY_ENCLU, &r);
 	check_fatal("the enclave came back");
 }
@@ -103,6 +106,7 @@ static void by_vdso(void)
 	struct request r = { .op = OP_TCS_WRITE };
 	struct enclave_exit exit;
 
+	victim_build(&enclave);
 	block_everything();
 	exit = victim_enter(&enclave, 1, &r);
 	CHECK_EQ(exit.vector, 14);
@@ -146,6 +150,7 @@ static void spin_for_ever(void)
 {
 	static struct request spin = { .op = OP_SPIN };
 
+	victim_build(&enclave);
 	block_everything();
 	victim_call(&enclave, 0, BY_ENCLU, &spin);
 }
@@ -177,8 +182,6 @@ int main(void)
 		CHECK(check_exited_well(check_in_child(by_vdso, 10)));
 		sent_signals_wait(BY_VDSO);
 	}
-	enclave_destroy(&enclave);
-	victim_build(&enclave);
 	killed_inside();
 	enclave_destroy(&enclave);
 	return check_result();

@@ -99,6 +99,12 @@ void check_section(const char *name)
 	section = name;
 }
 
+void check_restart(void)
+{
+	atomic_store(&checks, 0);
+	atomic_store(&failures, 0);
+}
+
 void check_timeout(unsigned seconds)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
@@ -148,8 +154,7 @@ int check_in_child(void (*body)(void), unsigned seconds)
 		check_fatal("fork: %s", strerror(errno));
 	if (pid)
 		return check_wait(pid);
-	atomic_store(&checks, 0);
-	atomic_store(&failures, 0);
+	check_restart();
 	check_timeout(seconds);
 	body();
 	_exit(failures ? 1 : 0);

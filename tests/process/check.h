@@ -40,6 +40,9 @@ void check_section(const char *name);
  */
 void check_timeout(unsigned seconds);
 
+/* Forget what was counted so far: for a child that gives its own verdict. */
+void check_restart(void);
+
 /* Print the verdict; the value is the exit status. */
 int check_result(void);
 

@@ -231,7 +231,10 @@ static void fault_outside(int which)
 		__asm__ volatile("divl %%ecx" : : "a"(1), "c"(0), "d"(0));
 		break;
 	case 2:
-		__asm__ volatile("movb %%al, (%%rcx)" : : "c"(0x1235) : "memory");
+		__asm__ volatile("movb %%al, (%%rcx)"
+				 :
+				 : "c"(0x1235)
+				 : "memory");
 		break;
 	case 3:
 		__asm__ volatile("int3");

@@ -210,6 +210,7 @@ static void passed_by_socket(void)
 		check_fatal("socketpair");
 	pid = fork();
 	if (!pid) {
+		check_restart();
 		check_timeout(20);
 		if (read(sockets[1], &sent, sizeof(sent)) != sizeof(sent))
 			_exit(1);

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/time.h>
@@ -97,6 +98,15 @@ static void full_mask(void)
 	CHECK(!blocked(SIGSEGV) && !blocked(SIGILL) && !blocked(SIGSYS));
 }
 
+/* "what: signal", for the failures' sake. */
+static void section(const char *what, int sig)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s: SIG%s", what, sigabbrev_np(sig));
+	check_section(name);
+}
+
 static void add_and_remove(void)
 {
 	sigset_t set;
@@ -114,7 +124,7 @@ static void add_and_remove(void)
 
 static void held_back(int sig)
 {
-	check_section("held back while blocked");
+	section("held back while blocked", sig);
 	handle(sig, 0, 0);
 	caught = 0;
 	block_only(sig);
@@ -130,7 +140,7 @@ static void held_back(int sig)
 
 static void mask_of_handler(int sig)
 {
-	check_section("mask inside a handler");
+	section("mask inside a handler", sig);
 	block_only(SIGHUP);
 	handle(sig, 0, SIGUSR2);
 	raise(sig);
@@ -151,7 +161,7 @@ static void once_only(int sig)
 {
 	struct sigaction sa;
 
-	check_section("SA_RESETHAND");
+	section("SA_RESETHAND", sig);
 	caught = 0;
 	handle(sig, SA_RESETHAND, 0);
 	raise(sig);
@@ -164,7 +174,7 @@ static void action_read_back(int sig)
 {
 	struct sigaction sa;
 
-	check_section("sigaction() reads back");
+	section("sigaction() reads back", sig);
 	handle(sig, SA_RESTART | SA_NODEFER, SIGHUP);
 	CHECK_EQ(sigaction(sig, NULL, &sa), 0);
 	CHECK(sa.sa_sigaction == catch);
@@ -180,7 +190,7 @@ static void action_read_back(int sig)
 
 static void ignoring(int sig)
 {
-	check_section("ignored signals");
+	section("ignored signals", sig);
 	CHECK(signal(sig, SIG_IGN) != SIG_ERR);
 	raise(sig);
 	block_only(sig);
@@ -216,7 +226,7 @@ static void waits_with_mask(int sig)
 	struct timespec long_time = { .tv_sec = 20 };
 	sigset_t none;
 
-	check_section("waits with a mask");
+	section("waits with a mask", sig);
 	sigemptyset(&none);
 	handle(sig, 0, 0);
 	block_only(sig);
@@ -242,7 +252,7 @@ static void no_signal_while_masked(int sig)
 	struct timespec short_time = { .tv_nsec = 20 * 1000 * 1000 };
 	sigset_t set;
 
-	check_section("waits that mask the signal");
+	section("waits that mask the signal", sig);
 	handle(sig, 0, 0);
 	block_only(sig);
 	caught = 0;
@@ -313,7 +323,7 @@ static void per_thread(int sig)
 	int status;
 	pid_t pid;
 
-	check_section("a mask belongs to a thread");
+	section("a mask belongs to a thread", sig);
 	block_only(sig);
 	CHECK_EQ(pthread_create(&thread, NULL, mask_of_new_thread, &sig), 0);
 	pthread_join(thread, NULL);
@@ -366,7 +376,7 @@ static void check_every_signal(void)
 
 int main(void)
 {
-	check_timeout(40);
+	check_timeout(20);
 	full_mask();
 	add_and_remove();
 	check_every_signal();

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -22,6 +23,15 @@ static const int signals[] = { SIGUSR1, SIGSEGV, SIGILL, SIGTRAP, SIGSYS,
 static void nothing(int sig)
 {
 	(void)sig;
+}
+
+/* "what: signal", for the failures' sake. */
+static void section(const char *what, int sig)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s: SIG%s", what, sigabbrev_np(sig));
+	check_section(name);
 }
 
 static sigset_t only(int sig)
@@ -40,7 +50,7 @@ static void taken_by_sigtimedwait(int sig)
 	union sigval value = { .sival_int = 4711 };
 	siginfo_t info;
 
-	check_section("sigtimedwait()");
+	section("sigtimedwait()", sig);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	CHECK_FAILS(sigtimedwait(&set, &info, &soon), EAGAIN);
 	CHECK_EQ(sigqueue(getpid(), sig, value), 0);
@@ -60,7 +70,7 @@ static void taken_by_signalfd(int sig)
 	struct signalfd_siginfo info = { 0 };
 	struct pollfd p = { .events = POLLIN };
 
-	check_section("signalfd()");
+	section("signalfd()", sig);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	p.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	CHECK(p.fd >= 0);

@@ -66,7 +66,8 @@ mix:
 
 .Lgprs:
 	mov	$0x11, %eax
-	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, \
+		r8, r9, r10, r11, r12, r13, r14, r15
 	lea	0x1234567(%rax, %rax, 2), %\r
 	mov	%\r, %rax
 	.endr
@@ -149,7 +150,8 @@ mix:
 	jnz	.Lround
 
 	/* Fold: general registers and the flags first. */
-	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	.irp r, rbx, rcx, rdx, rsi, rdi, rbp, \
+		r8, r9, r10, r11, r12, r13, r14, r15
 	adc	%\r, %rax
 	bswap	%rax
 	.endr

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Several signals at once, and signals in handlers of signals, while a thread
- * is inside: timers of different periods, bursts from another thread, and
- * handlers that enter the enclave themselves and are interrupted there.
+ * is inside: timers of different periods, bursts from another thread, handlers
+ * that raise a signal, and that enter the enclave and are interrupted there.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -57,6 +57,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	if (in_elrange(seen.rip) || in_elrange(seen.rsp))
 		check_fatal("signal %d shows the enclave's RIP or RSP", sig);
 	compute_in_handler(level);
+	if (sig == SIGUSR1)
+		raise(SIGUSR2);
 	depth--;
 }
 
@@ -132,7 +134,7 @@ static void *burst(void *target)
 	return NULL;
 }
 
-/* Three at once: Linux stacks their frames, all upon the same AEP. */
+/* Three at once: Linux may stack their frames, all upon the same AEP. */
 static void bursts(int flags)
 {
 	pthread_t self = pthread_self(), thread;

@@ -92,4 +92,7 @@ void victim_abandon(void *context)
 
 	uc->uc_mcontext.gregs[REG_RIP] =
 		(greg_t)(uintptr_t)enclave_raw_abandon;
+	/* An AEX by #MF leaves it pending, for the next x87 instruction. */
+	uc->uc_mcontext.fpregs->cwd = SYNTHETIC_FCW;
+	uc->uc_mcontext.fpregs->swd = 0;
 }

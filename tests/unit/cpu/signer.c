@@ -5,7 +5,6 @@
  */
 #include "tests/unit/cpu/signer.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -23,11 +22,11 @@ static EVP_PKEY *signing_key(void)
 		return key;
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	e = BN_new();
-	assert(ctx && e && BN_set_word(e, 3));
-	assert(EVP_PKEY_keygen_init(ctx) == 1);
-	assert(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 3072) == 1);
-	assert(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1);
-	assert(EVP_PKEY_generate(ctx, &key) == 1);
+	must(ctx && e && BN_set_word(e, 3));
+	must(EVP_PKEY_keygen_init(ctx) == 1);
+	must(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 3072) == 1);
+	must(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1);
+	must(EVP_PKEY_generate(ctx, &key) == 1);
 	BN_free(e);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
@@ -50,11 +49,11 @@ static void sign(const struct sgx_sigstruct *sig, uint8_t signature[384])
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = 384;
 
-	assert(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
+	must(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
 				  signing_key()) == 1);
-	assert(EVP_DigestSignUpdate(ctx, sig, 128) == 1);
-	assert(EVP_DigestSignUpdate(ctx, (const uint8_t *)sig + 900, 128) == 1);
-	assert(EVP_DigestSignFinal(ctx, signature, &n) == 1 && n == 384);
+	must(EVP_DigestSignUpdate(ctx, sig, 128) == 1);
+	must(EVP_DigestSignUpdate(ctx, (const uint8_t *)sig + 900, 128) == 1);
+	must(EVP_DigestSignFinal(ctx, signature, &n) == 1 && n == 384);
 	EVP_MD_CTX_free(ctx);
 }
 
@@ -64,10 +63,10 @@ static void quotients(struct sgx_sigstruct *sig, const BIGNUM *s,
 	BIGNUM *q = BN_new(), *r = BN_new(), *t = BN_new();
 	BN_CTX *ctx = BN_CTX_new();
 
-	assert(BN_sqr(t, s, ctx) && BN_div(q, r, t, n, ctx));
-	assert(BN_bn2lebinpad(q, sig->q1, 384) == 384);
-	assert(BN_mul(t, s, r, ctx) && BN_div(q, r, t, n, ctx));
-	assert(BN_bn2lebinpad(q, sig->q2, 384) == 384);
+	must(BN_sqr(t, s, ctx) && BN_div(q, r, t, n, ctx));
+	must(BN_bn2lebinpad(q, sig->q1, 384) == 384);
+	must(BN_mul(t, s, r, ctx) && BN_div(q, r, t, n, ctx));
+	must(BN_bn2lebinpad(q, sig->q2, 384) == 384);
 	BN_free(q);
 	BN_free(r);
 	BN_free(t);
@@ -79,13 +78,13 @@ void sigstruct_sign(struct sgx_sigstruct *sig)
 	uint8_t signature[384];
 	BIGNUM *n = NULL, *s;
 
-	assert(EVP_PKEY_get_bn_param(signing_key(), OSSL_PKEY_PARAM_RSA_N,
+	must(EVP_PKEY_get_bn_param(signing_key(), OSSL_PKEY_PARAM_RSA_N,
 				     &n) == 1);
-	assert(BN_bn2lebinpad(n, sig->modulus, 384) == 384);
+	must(BN_bn2lebinpad(n, sig->modulus, 384) == 384);
 	sig->exponent = 3;
 	sign(sig, signature);
 	s = BN_bin2bn(signature, sizeof(signature), NULL);
-	assert(BN_bn2lebinpad(s, sig->signature, 384) == 384);
+	must(BN_bn2lebinpad(s, sig->signature, 384) == 384);
 	quotients(sig, s, n);
 	BN_free(s);
 	BN_free(n);
@@ -93,6 +92,25 @@ void sigstruct_sign(struct sgx_sigstruct *sig)
 
 void sigstruct_mrsigner(const struct sgx_sigstruct *sig, uint8_t hash[32])
 {
-	assert(EVP_Digest(sig->modulus, sizeof(sig->modulus), hash, NULL,
+	must(EVP_Digest(sig->modulus, sizeof(sig->modulus), hash, NULL,
 			  EVP_sha256(), NULL) == 1);
+}
+
+void openssl_cmac(const uint8_t key[16], const void *data, size_t n,
+		  uint8_t mac[16])
+{
+	char cipher[] = "AES-128-CBC";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher,
+						 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *alg = EVP_MAC_fetch(NULL, "CMAC", NULL);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(alg);
+
+	must(EVP_MAC_init(ctx, key, 16, params) == 1);
+	must(EVP_MAC_update(ctx, data, n) == 1);
+	must(EVP_MAC_final(ctx, mac, &n, 16) == 1);
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(alg);
 }

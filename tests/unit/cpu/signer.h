@@ -3,7 +3,15 @@
 #ifndef SWSGX_TESTS_UNIT_CPU_SIGNER_H
 #define SWSGX_TESTS_UNIT_CPU_SIGNER_H
 
+#include <stdlib.h>
+
 #include "cpu/sgx_arch.h"
+
+/* For what cannot fail; unlike assert(), always evaluated. */
+#define must(condition) do { \
+	if (!(condition)) \
+		abort(); \
+} while (0)
 
 /* A SIGSTRUCT with constants set and everything else zero. */
 void sigstruct_begin(struct sgx_sigstruct *sig);
@@ -14,5 +22,9 @@ void sigstruct_begin(struct sgx_sigstruct *sig);
 void sigstruct_sign(struct sgx_sigstruct *sig);
 /* SHA-256 of the modulus: MRSIGNER. */
 void sigstruct_mrsigner(const struct sgx_sigstruct *sig, uint8_t hash[32]);
+
+/* AES-128-CMAC by OpenSSL. */
+void openssl_cmac(const uint8_t key[16], const void *data, size_t n,
+		  uint8_t mac[16]);
 
 #endif

@@ -5,8 +5,6 @@
  */
 #include "tests/unit/cpu/fixture.h"
 
-#include <openssl/core_names.h>
-
 #include "cpu/keys.h"
 #include "tests/unit/cpu/signer.h"
 
@@ -249,31 +247,12 @@ static void extprodid_without_kss(void **state)
 
 /* Tokens ---------------------------------------------------------------- */
 
-static void cmac(const uint8_t key[16], const void *data, size_t n,
-		 uint8_t mac[16])
-{
-	char cipher[] = "AES-128-CBC";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher,
-						 0),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_MAC *alg = EVP_MAC_fetch(NULL, "CMAC", NULL);
-	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(alg);
-
-	assert_int_equal(EVP_MAC_init(ctx, key, 16, params), 1);
-	assert_int_equal(EVP_MAC_update(ctx, data, n), 1);
-	assert_int_equal(EVP_MAC_final(ctx, mac, &n, 16), 1);
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(alg);
-}
-
 static void mac_token(struct machine *m)
 {
 	uint8_t key[16];
 
 	key_for_einittoken(&m->package, &m->token, m->lp.sgxlepubkeyhash, key);
-	cmac(key, &m->token, 192, m->token.mac);
+	openssl_cmac(key, &m->token, 192, m->token.mac);
 }
 
 /* What a launch enclave of another signer would write for this enclave. */

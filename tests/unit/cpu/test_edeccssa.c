@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EDECCSSA: SDM "EDECCSSA", Operation, in order. */
+#include "tests/unit/cpu/fixture.h"
+
+static struct sgx_tcs *tcs_of(struct machine *m)
+{
+	return at(m, LA(OFF_TCS));
+}
+
+/* In the handler of an AEX: CSSA is 1. */
+static int setup(void **state)
+{
+	struct machine *m;
+
+	machine_setup_entered(state);
+	m = *state;
+	interrupt(m);
+	enter(m);
+	prepare_leaf(m, ENCLU_EDECCSSA, 0, 0, 0);
+	m->lp.r.rip = LA(OFF_CODE);
+	return 0;
+}
+
+static void tcs_in_use(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_exclusive(epcm_at(m, LA(OFF_TCS))));
+	check_gp(m, enclu(&m->lp));
+	assert_int_equal(tcs_of(m)->cssa, 1);
+}
+
+static void cssa_zero(void **state)
+{
+	struct machine *m = *state;
+
+	assert_int_equal(enclu(&m->lp), 0);
+	m->lp.r.rax = ENCLU_EDECCSSA;
+	check_gp(m, enclu(&m->lp));
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
+}
+
+static void frame_lost(void **state)
+{
+	struct machine *m = *state;
+
+	epcm_at(m, LA(OFF_SSA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_WRITE);
+	assert_int_equal(tcs_of(m)->cssa, 1);
+}
+
+/* No register changes but RIP; the next AEX writes to the lower frame. */
+static void success(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_gprsgx *gpr = at(m, LA(OFF_SSA) + 4096 - sizeof(*gpr));
+	struct lp_regs before = m->lp.r;
+
+	assert_int_equal(enclu(&m->lp), 0);
+	before.rip += 3;
+	assert_memory_equal(&m->lp.r, &before, sizeof(before));
+	assert_int_equal(tcs_of(m)->cssa, 0);
+	m->lp.r.rdi = 0x4242;
+	interrupt(m);
+	assert_int_equal(gpr->rdi, 0x4242);
+	assert_int_equal(tcs_of(m)->cssa, 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(tcs_in_use), T(cssa_zero), T(frame_lost), T(success),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

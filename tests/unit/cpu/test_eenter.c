@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EENTER: one case for each check of SDM "EENTER", Operation, in order. */
+#include "tests/unit/cpu/fixture.h"
+
+static struct sgx_tcs *tcs_of(struct machine *m)
+{
+	return at(m, LA(OFF_TCS));
+}
+
+static struct sgx_secs *secs_of(struct machine *m)
+{
+	return secs_at(&m->cpu, m->secs_pa);
+}
+
+/* After a fault: not entered, registers as before, nothing held. */
+static void refused(struct machine *m, const struct lp_regs *before)
+{
+	assert_memory_equal(&m->lp.r, before, sizeof(*before));
+	assert_false(m->lp.cr_enclave_mode);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
+	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+}
+
+static void expect_gp(struct machine *m)
+{
+	struct lp_regs before = m->lp.r;
+
+	check_gp(m, enclu(&m->lp));
+	refused(m, &before);
+}
+
+static void expect_pf(struct machine *m, uint64_t la)
+{
+	struct lp_regs before = m->lp.r;
+
+	check_epcm_pf(m, enclu(&m->lp), la, PF_WRITE);
+	refused(m, &before);
+}
+
+#define CASE(name, spoil, expect) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+	struct epcm *epcm = epcm_at(m, LA(OFF_TCS)); \
+	struct sgx_tcs *tcs = tcs_of(m); \
+\
+	(void)epcm; \
+	(void)tcs; \
+	prepare_eenter(m); \
+	spoil; \
+	expect; \
+	assert_int_equal(tcs->state, TCS_INACTIVE); \
+	assert_int_equal(tcs->aep, 0); \
+}
+#define GP(name, spoil) CASE(name, spoil, expect_gp(m))
+#define TCS_PF(name, spoil) CASE(name, spoil, expect_pf(m, LA(OFF_TCS)))
+
+GP(tcs_unaligned, m->lp.r.rbx += 16)
+GP(tcs_not_canonical, m->lp.r.rbx = 1ull << 60)
+TCS_PF(tcs_not_epc, mapping_of(m, LA(OFF_TCS))->pa = EPC_NONE;
+       expect_pf(m, LA(OFF_TCS));
+       mapping_of(m, LA(OFF_TCS))->pa = m->tcs_pa;
+       epcm->valid = 0)
+GP(aep_not_canonical, m->lp.r.rcx = 1ull << 47)
+TCS_PF(tcs_invalid, epcm->valid = 0)
+TCS_PF(tcs_blocked, epcm->blocked = 1)
+TCS_PF(tcs_elsewhere, epcm->enclaveaddress += SGX_PAGE_SIZE)
+TCS_PF(tcs_is_reg, epcm->pt = PT_REG)
+TCS_PF(tcs_pending, epcm->pending = 1)
+TCS_PF(tcs_modified, epcm->modified = 1)
+GP(ossa_unaligned, tcs->ossa += 8)
+GP(ofsbase_unaligned, tcs->ofsbase += 8)
+GP(ogsbase_unaligned, tcs->ogsbase += 8)
+GP(flags_reserved, tcs->flags = 4)
+GP(flags_reserved_high, tcs->flags = 1ull << 63)
+GP(not_initialised, secs_of(m)->attributes &= ~SGX_ATTR_INIT)
+GP(enclave_32bit, secs_of(m)->attributes &= ~SGX_ATTR_MODE64BIT)
+GP(xfrm_not_enabled, m->package.xfrm = 3)
+GP(notify_without_attribute, tcs->flags = TCS_AEXNOTIFY)
+GP(attribute_without_notify, secs_of(m)->attributes |= SGX_ATTR_AEXNOTIFY)
+GP(notify_not_enumerated,
+   (m->package.aexnotify = false, tcs->flags = TCS_AEXNOTIFY,
+    secs_of(m)->attributes |= SGX_ATTR_AEXNOTIFY))
+GP(cssa_at_nssa, tcs->cssa = tcs->nssa)
+GP(nssa_zero, tcs->nssa = 0)
+GP(oentry_not_canonical, tcs->oentry = 1ull << 47)
+GP(fs_not_canonical, tcs->ofsbase = 1ull << 47)
+GP(gs_not_canonical, tcs->ogsbase = 1ull << 47)
+GP(ssa_not_canonical, tcs->ossa = 1ull << 50)
+
+static void tcs_walk(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eenter(m);
+	mapping_of(m, LA(OFF_TCS))->prot = WALK_R;
+	check_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_USER | PF_WRITE | PF_PROT);
+	unmap_page(m, LA(OFF_TCS));
+	check_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_USER | PF_WRITE);
+	/* The page tables refuse first, whatever the EPCM holds. */
+	epcm_of(&m->cpu, m->tcs_pa)->valid = 0;
+	check_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_USER | PF_WRITE);
+}
+
+static void tcs_in_use(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_at(m, LA(OFF_TCS));
+
+	prepare_eenter(m);
+	assert_true(epcm_trylock_exclusive(epcm));
+	check_gp(m, enclu(&m->lp));
+	epcm_unlock_exclusive(epcm);
+	assert_int_equal(enclu(&m->lp), 0);
+}
+
+static void debug_opt_in_needs_no_notify(void **state)
+{
+	struct machine *m = *state;
+
+	tcs_of(m)->flags = TCS_DBGOPTIN | TCS_AEXNOTIFY;
+	enter(m);
+	assert_true(m->lp.cr_dbgoptin);
+}
+
+#define SSA_PF(name, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+	struct epcm *ssa = epcm_at(m, LA(OFF_SSA)); \
+\
+	prepare_eenter(m); \
+	spoil; \
+	expect_pf(m, LA(OFF_SSA)); \
+	assert_int_equal(tcs_of(m)->state, TCS_INACTIVE); \
+}
+
+SSA_PF(ssa_invalid, ssa->valid = 0)
+SSA_PF(ssa_blocked, ssa->blocked = 1)
+SSA_PF(ssa_pending, ssa->pending = 1)
+SSA_PF(ssa_modified, ssa->modified = 1)
+SSA_PF(ssa_elsewhere, ssa->enclaveaddress ^= SGX_PAGE_SIZE)
+SSA_PF(ssa_is_tcs, ssa->pt = PT_TCS)
+SSA_PF(ssa_of_other, ssa->enclavesecs += SGX_PAGE_SIZE)
+SSA_PF(ssa_not_readable, ssa->r = 0)
+SSA_PF(ssa_not_writable, ssa->w = 0)
+
+static void ssa_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eenter(m);
+	mapping_of(m, LA(OFF_SSA))->pa = EPC_NONE;
+	expect_pf(m, LA(OFF_SSA));
+}
+
+static void ssa_walk(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eenter(m);
+	mapping_of(m, LA(OFF_SSA))->prot = WALK_R;
+	check_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_USER | PF_WRITE | PF_PROT);
+	assert_int_equal(tcs_of(m)->state, TCS_INACTIVE);
+}
+
+static void active(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_eenter(m);
+	tcs_of(m)->state = TCS_ACTIVE;
+	check_gp(m, enclu(&m->lp));
+	assert_int_equal(tcs_of(m)->state, TCS_ACTIVE);
+	/* STATE is tested last: what else is wrong comes first. */
+	epcm_at(m, LA(OFF_SSA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_WRITE);
+	assert_int_equal(tcs_of(m)->state, TCS_ACTIVE);
+}
+
+static void second_processor(void **state)
+{
+	struct machine *m = *state;
+	struct lp first;
+
+	enter(m);
+	first = m->lp;
+	m->lp.cr_enclave_mode = false;
+	prepare_eenter(m);
+	check_gp(m, enclu(&m->lp));
+	m->lp = first;
+	interrupt(m);
+	enter(m);
+}
+
+static void success(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs = tcs_of(m);
+	struct sgx_gprsgx *gpr = at(m, LA(OFF_SSA) + 4096 - sizeof(*gpr));
+
+	m->lp.r.rdx = 0x1111;
+	m->lp.r.r15 = 0x2222;
+	m->lp.r.rflags = 0x202 | RFLAGS_TF | RFLAGS_CF | RFLAGS_DF;
+	enter(m);
+	assert_int_equal(m->lp.r.rax, 0);
+	assert_int_equal(m->lp.r.rbx, LA(OFF_TCS));
+	assert_int_equal(m->lp.r.rcx, HOST_RIP + 3);
+	assert_int_equal(m->lp.r.rip, LA(OENTRY));
+	assert_int_equal(m->lp.r.rsp, HOST_RSP);
+	assert_int_equal(m->lp.r.rbp, HOST_RBP);
+	assert_int_equal(m->lp.r.rdx, 0x1111);
+	assert_int_equal(m->lp.r.r15, 0x2222);
+	assert_int_equal(m->lp.r.rflags, 0x202 | RFLAGS_CF | RFLAGS_DF);
+	assert_int_equal(m->lp.r.fsbase, LA(OFSBASE));
+	assert_int_equal(m->lp.r.gsbase, LA(OGSBASE));
+	assert_int_equal(tcs->state, TCS_ACTIVE);
+	assert_int_equal(tcs->aep, HOST_AEP);
+	assert_int_equal(tcs->cssa, 0);
+	assert_int_equal(gpr->ursp, HOST_RSP);
+	assert_int_equal(gpr->urbp, HOST_RBP);
+	assert_int_equal(m->lp.cr_elrange_base, ENCLAVE_BASE);
+	assert_int_equal(m->lp.cr_elrange_size, ENCLAVE_SIZE);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
+	assert_true(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+}
+
+static void opt_in_keeps_tf(void **state)
+{
+	struct machine *m = *state;
+
+	tcs_of(m)->flags = TCS_DBGOPTIN;
+	m->lp.r.rflags = 0x202 | RFLAGS_TF;
+	enter(m);
+	assert_int_equal(m->lp.r.rflags, 0x202 | RFLAGS_TF);
+}
+
+/* After an AEX a second frame, and no third. */
+static void nested(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_gprsgx *gpr = at(m, LA(OFF_SSA) + 8192 - sizeof(*gpr));
+
+	enter(m);
+	interrupt(m);
+	enter(m);
+	assert_int_equal(m->lp.r.rax, 1);
+	assert_int_equal(gpr->ursp, HOST_RSP);
+	interrupt(m);
+	prepare_eenter(m);
+	check_gp(m, enclu(&m->lp));
+}
+
+/* A frame of four pages: three for XSAVE, an untested one, GPRSGX's. */
+static int setup_large(void **state)
+{
+	struct machine *m;
+
+	machine_setup(state);
+	m = *state;
+	m->xfrm = m->package.xfrm;
+	m->ssaframesize = 5;
+	m->nssa = 1;
+	build_enclave(m);
+	return 0;
+}
+
+static void large_frame(void **state)
+{
+	struct machine *m = *state;
+	unsigned i;
+
+	prepare_eenter(m);
+	for (i = 0; i < 5; i++) {
+		uint64_t la = LA(OFF_SSA) + i * SGX_PAGE_SIZE;
+
+		if (i == 3)
+			continue;
+		epcm_at(m, la)->blocked = 1;
+		/* GPRSGX's page is reported by GPRSGX's address. */
+		expect_pf(m, i == 4 ? la + 4096 - 184 : la);
+		epcm_at(m, la)->blocked = 0;
+	}
+	epcm_at(m, LA(OFF_SSA) + 3 * SGX_PAGE_SIZE)->blocked = 1;
+	assert_int_equal(enclu(&m->lp), 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					     machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(tcs_unaligned), T(tcs_not_canonical), T(tcs_not_epc),
+		T(tcs_walk), T(aep_not_canonical), T(tcs_in_use),
+		T(tcs_invalid), T(tcs_blocked), T(tcs_elsewhere),
+		T(tcs_is_reg), T(tcs_pending), T(tcs_modified),
+		T(ossa_unaligned), T(ofsbase_unaligned), T(ogsbase_unaligned),
+		T(flags_reserved), T(flags_reserved_high), T(not_initialised),
+		T(enclave_32bit), T(xfrm_not_enabled),
+		T(notify_without_attribute), T(attribute_without_notify),
+		T(notify_not_enumerated), T(debug_opt_in_needs_no_notify),
+		T(cssa_at_nssa), T(nssa_zero), T(ssa_invalid), T(ssa_blocked),
+		T(ssa_pending), T(ssa_modified), T(ssa_elsewhere),
+		T(ssa_is_tcs), T(ssa_of_other), T(ssa_not_readable),
+		T(ssa_not_writable), T(ssa_not_epc), T(ssa_walk),
+		T(ssa_not_canonical), T(oentry_not_canonical),
+		T(fs_not_canonical), T(gs_not_canonical), T(active),
+		T(second_processor), T(success), T(opt_in_keeps_tf), T(nested),
+		cmocka_unit_test_setup_teardown(large_frame, setup_large,
+						machine_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

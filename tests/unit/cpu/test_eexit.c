@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EEXIT: SDM "EEXIT", Operation. */
+#include "tests/unit/cpu/fixture.h"
+
+#define TARGET 0x403000ull
+
+static void target_not_canonical(void **state)
+{
+	struct machine *m = *state;
+	struct lp_regs before;
+
+	prepare_leaf(m, ENCLU_EEXIT, 1ull << 47, 0, 0);
+	before = m->lp.r;
+	check_gp(m, enclu(&m->lp));
+	assert_memory_equal(&m->lp.r, &before, sizeof(before));
+	assert_true(m->lp.cr_enclave_mode);
+}
+
+static void success(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs = at(m, LA(OFF_TCS));
+
+	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0x5555, 0x6666);
+	m->lp.r.rsp = 0x7777;
+	m->lp.r.rflags = 0x202 | RFLAGS_STATUS;
+	m->xsave[160] = 0xaa;
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(m->lp.r.rip, TARGET);
+	assert_int_equal(m->lp.r.rcx, HOST_AEP);
+	assert_int_equal(m->lp.r.rax, ENCLU_EEXIT);
+	assert_int_equal(m->lp.r.rdx, 0x6666);
+	assert_int_equal(m->lp.r.rsp, 0x7777);
+	assert_int_equal(m->lp.r.rflags, 0x202 | RFLAGS_STATUS);
+	assert_int_equal(m->lp.r.fsbase, HOST_FSBASE);
+	assert_int_equal(m->lp.r.gsbase, HOST_GSBASE);
+	assert_int_equal(m->xsave[160], 0xaa);
+	assert_false(m->lp.cr_enclave_mode);
+	assert_int_equal(tcs->state, TCS_INACTIVE);
+	assert_int_equal(tcs->cssa, 0);
+	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+	enter(m);
+}
+
+/* TF as it was at entry, not as the enclave leaves it. */
+static void tf_restored(void **state)
+{
+	struct machine *m = *state;
+
+	interrupt(m);
+	m->lp.r.rflags = 0x202 | RFLAGS_TF;
+	enter(m);
+	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, 0);
+	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0, 0);
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, RFLAGS_TF);
+}
+
+static void tf_cleared(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0, 0);
+	m->lp.r.rflags |= RFLAGS_TF;
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, 0);
+}
+
+/* Implicit operands cannot fault: the EPC may be gone by now. */
+static void after_loss(void **state)
+{
+	struct machine *m = *state;
+	unsigned i;
+
+	for (i = 0; i < EPC_PAGES; i++)
+		m->cpu.epcm[i].valid = 0;
+	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0, 0);
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(m->lp.r.rcx, HOST_AEP);
+	prepare_eenter(m);
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					     machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(target_not_canonical), T(success), T(tf_restored),
+		T(tf_cleared), T(after_loss),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EPCM locks, and the tracking of who is inside an enclave. */
+#include <pthread.h>
+
+#include "tests/unit/cpu/fixture.h"
+#include "tests/unit/cpu/signer.h"
+
+static void exclusive(void **state)
+{
+	struct epcm epcm = { 0 };
+
+	(void)state;
+	assert_true(epcm_trylock_exclusive(&epcm));
+	assert_false(epcm_trylock_exclusive(&epcm));
+	assert_false(epcm_trylock_shared(&epcm));
+	epcm_unlock_exclusive(&epcm);
+	assert_true(epcm_trylock_shared(&epcm));
+}
+
+static void shared(void **state)
+{
+	struct epcm epcm = { 0 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 254; i++)
+		assert_true(epcm_trylock_shared(&epcm));
+	/* One more would look like an exclusive lock. */
+	assert_false(epcm_trylock_shared(&epcm));
+	assert_false(epcm_trylock_exclusive(&epcm));
+	for (i = 0; i < 254; i++)
+		epcm_unlock_shared(&epcm);
+	assert_int_equal(epcm.lock, 0);
+	assert_true(epcm_trylock_exclusive(&epcm));
+}
+
+struct contest {
+	struct epcm epcm;
+	struct secs_hidden hidden;
+	int owners;		/* plain: only the lock protects it */
+	int taken;		/* plain, likewise */
+};
+
+#define ROUNDS	20000
+
+static void *contend(void *arg)
+{
+	struct contest *c = arg;
+	int i, won = 0;
+
+	for (i = 0; i < ROUNDS || !won; i++) {
+		uint32_t epoch = secs_join(&c->hidden);
+
+		if (epcm_trylock_exclusive(&c->epcm)) {
+			must(c->owners++ == 0);
+			c->taken++;
+			c->owners--;
+			epcm_unlock_exclusive(&c->epcm);
+			won++;
+		} else if (epcm_trylock_shared(&c->epcm)) {
+			must(c->owners == 0);
+			epcm_unlock_shared(&c->epcm);
+		}
+		secs_leave(&c->hidden, epoch);
+	}
+	return (void *)(intptr_t)won;
+}
+
+static void threads(void **state)
+{
+	static struct contest c;
+	pthread_t thread[4];
+	int i, total = 0;
+	void *won;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, contend, &c),
+				 0);
+	for (i = 0; i < 4; i++) {
+		pthread_join(thread[i], &won);
+		total += (intptr_t)won;
+	}
+	assert_int_equal(c.taken, total);
+	assert_int_equal(c.epcm.lock, 0);
+	assert_false(secs_active(&c.hidden));
+	assert_int_equal(c.hidden.tracking, 0);
+}
+
+/* Leaving counts against the epoch that was joined. */
+static void epochs(void **state)
+{
+	struct secs_hidden hidden = { .tracking = 1ull << 32 };
+	uint32_t first, second;
+
+	(void)state;
+	first = secs_join(&hidden);
+	assert_int_equal(first, 1);
+	/* What ETRACK does: who is inside is now of the epoch before. */
+	hidden.tracking = 2ull << 32 | 1ull << 16;
+	second = secs_join(&hidden);
+	assert_int_equal(second, 2);
+	secs_leave(&hidden, second);
+	assert_int_equal(hidden.tracking, 2ull << 32 | 1ull << 16);
+	assert_true(secs_active(&hidden));
+	secs_leave(&hidden, first);
+	assert_int_equal(hidden.tracking, 2ull << 32);
+	assert_false(secs_active(&hidden));
+}
+
+/* Entering reads the TCS under its lock: never two processors in one TCS. */
+static void *enter_and_exit(void *arg)
+{
+	struct machine *m = arg;
+	struct lp lp = m->lp;
+	intptr_t entered = 0;
+	int i;
+
+	lp.xsave = NULL;
+	for (i = 0; i < ROUNDS; i++) {
+		lp.r.rax = ENCLU_EENTER;
+		lp.r.rbx = LA(OFF_TCS);
+		lp.r.rcx = HOST_AEP;
+		if (enclu(&lp))
+			continue;
+		must(lp.r.rax == 0);
+		entered++;
+		if (i & 1) {
+			aex(&lp, NULL, NULL);
+			lp.r.rax = ENCLU_ERESUME;
+			while (enclu(&lp))
+				;
+		}
+		lp.r.rax = ENCLU_EEXIT;
+		lp.r.rbx = HOST_RIP;
+		must(!enclu(&lp));
+	}
+	return (void *)entered;
+}
+
+static void one_tcs(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs = at(m, LA(OFF_TCS));
+	pthread_t thread;
+	void *entered;
+
+	/* A second frame would let the other enter after an AEX. */
+	tcs->nssa = 1;
+	assert_int_equal(pthread_create(&thread, NULL, enter_and_exit, m), 0);
+	assert_true(enter_and_exit(m));
+	pthread_join(thread, &entered);
+	assert_int_equal(tcs->state, TCS_INACTIVE);
+	assert_int_equal(tcs->cssa, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
+	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exclusive), cmocka_unit_test(shared),
+		cmocka_unit_test(threads), cmocka_unit_test(epochs),
+		cmocka_unit_test_setup_teardown(one_tcs, machine_setup_enclave,
+						machine_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The EPC as a budget, its address space, the slots, the platform file. */
+#include "fixture.h"
+#include "kernel/encl.h"
+
+static struct sgx_encl *another(uint64_t ino)
+{
+	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, ino);
+
+	assert_true(index >= 0);
+	return &m.shared->encls[index];
+}
+
+static uint64_t used(void)
+{
+	return m.shared->epc_total_pages - m.shared->epc_free_pages;
+}
+
+static void every_page_is_charged(void **state)
+{
+	(void)state;
+	assert_int_equal(used(), 1);
+	standard_pages();
+	assert_int_equal(used(), 8);
+	assert_int_equal(m.encl->epc_pages, 8);
+}
+
+static void the_whole_epc_can_be_used(void **state)
+{
+	uint64_t done;
+
+	(void)state;
+	machine_set_epc_pages(11);
+	assert_int_equal(create(), 0);
+	assert_int_equal(add_pages(0, 0x10000, SECINFO_REG(R), 0, &done),
+			 -ENOMEM);
+	assert_int_equal(done, 10 * 4096);
+	assert_int_equal(m.shared->epc_free_pages, 0);
+}
+
+static void reaping_makes_room(void **state)
+{
+	uint64_t done;
+
+	(void)state;
+	m.shared->epc_free_pages = 0;
+	m.reap_frees = true;
+	assert_int_equal(add_pages(0, 0x2000, SECINFO_REG(R), 0, &done), 0);
+	assert_int_equal(done, 0x2000);
+	assert_int_equal(m.reaps, 2);
+}
+
+/* Do two enclaves share physical addresses? */
+static bool overlap(const struct sgx_encl *a, const struct sgx_encl *b)
+{
+	return a->secs_pa < b->epc_base + b->size &&
+	       b->secs_pa < a->epc_base + a->size;
+}
+
+static void enclaves_lie_apart(void **state)
+{
+	static const uint64_t sizes[] = { 0x2000, 0x400000, 0x1000, 0x200000 };
+	struct sgx_encl *encls[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		encls[i] = another(2000 + i);
+		assert_int_equal(sgx_epc_reserve(m.shared, encls[i], sizes[i]),
+				 0);
+		assert_int_equal(encls[i]->epc_base % SGX_CHUNK_SIZE, 0);
+		assert_true(encls[i]->secs_pa >= SGX_PAGE_SIZE);
+		assert_false(overlap(encls[i], m.encl));
+		for (unsigned k = 0; k < i; k++)
+			assert_false(overlap(encls[i], encls[k]));
+	}
+}
+
+static void freed_space_is_used_again(void **state)
+{
+	struct sgx_encl *a = another(2000), *b = another(2001);
+	uint64_t base;
+
+	(void)state;
+	assert_int_equal(sgx_epc_reserve(m.shared, a, 1 << 22), 0);
+	base = a->epc_base;
+	assert_int_equal(sgx_epc_reserve(m.shared, b, 1 << 21), 0);
+	sgx_epc_release(&m.mm, a);
+	assert_int_equal(a->epc_base, EPC_NONE);
+	assert_int_equal(m.discarded, (1 << 22) + (1 << 21));
+	assert_int_equal(sgx_epc_reserve(m.shared, a, 1 << 21), 0);
+	assert_int_equal(a->epc_base, base);
+	/* Too large for what is left of the gap. */
+	assert_int_equal(sgx_epc_reserve(m.shared, another(2002), 1 << 22), 0);
+	assert_true(m.shared->encls[3].epc_base > b->epc_base);
+}
+
+static void address_space_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_epc_reserve(m.shared, another(2000),
+					 EPC_SPAN / 2),
+			 0);
+	assert_int_equal(sgx_epc_reserve(m.shared, another(2001),
+					 EPC_SPAN / 2),
+			 -ENOMEM);
+	assert_int_equal(sgx_epc_reserve(m.shared, another(2002),
+					 EPC_SPAN * 2),
+			 -ENOMEM);
+}
+
+static void slots_are_found_by_token(void **state)
+{
+	(void)state;
+	another(555);
+	assert_ptr_equal(sgx_encl_of_token(m.shared, 1000), m.encl);
+	assert_ptr_equal(sgx_encl_of_token(m.shared, 555),
+			 &m.shared->encls[1]);
+	assert_null(sgx_encl_of_token(m.shared, 556));
+	assert_int_equal(m.shared->nr_encls, 2);
+}
+
+static void full_table_is_enomem(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < SGX_MAX_ENCLAVES; i++)
+		m.shared->encls[i].kind = SGX_FILE_ENCLAVE;
+	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 9), -ENOMEM);
+	m.shared->encls[77].kind = SGX_FILE_NONE;
+	assert_int_equal(sgx_open(m.shared, SGX_FILE_PROVISION, 9), 77);
+	assert_int_equal(m.shared->encls[77].kind, SGX_FILE_PROVISION);
+}
+
+static void foreign_platform_files_are_refused(void **state)
+{
+	struct sgx_mm mm;
+
+	(void)state;
+	m.shared->version++;
+	assert_int_equal(sgx_mm_init(&mm, m.shared, &m.host, NULL), -EINVAL);
+	m.shared->version--;
+	m.shared->header_size--;
+	assert_int_equal(sgx_mm_init(&mm, m.shared, &m.host, NULL), -EINVAL);
+	m.shared->header_size++;
+	m.shared->magic = 0;
+	assert_int_equal(sgx_mm_init(&mm, m.shared, &m.host, NULL), -EINVAL);
+	m.shared->magic = SGX_PLATFORM_MAGIC;
+	assert_int_equal(sgx_mm_init(&mm, m.shared, &m.host, NULL), 0);
+}
+
+#define ON_OPEN(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
+#define ON_CREATED(f)                                             \
+	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
+					machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_CREATED(every_page_is_charged),
+		ON_OPEN(the_whole_epc_can_be_used),
+		ON_CREATED(reaping_makes_room),
+		ON_CREATED(enclaves_lie_apart),
+		ON_OPEN(freed_space_is_used_again),
+		ON_OPEN(address_space_ends),
+		ON_OPEN(slots_are_found_by_token),
+		ON_OPEN(full_table_is_enomem),
+		ON_OPEN(foreign_platform_files_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

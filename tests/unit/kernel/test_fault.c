@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Page faults: error code, signal and si_code of every kind of access that a
+ * processor with SGX1 can refuse, and what is mended.
+ */
+#include <signal.h>
+
+#include "fixture.h"
+
+#define READ	0u
+#define WRITE	PF_WRITE
+#define FETCH	PF_INSTR
+#define U	PF_USER
+
+static struct ksignal sig;
+
+/* The host's fault, with what its own page tables made of it. */
+static enum fault_outcome fault(uint64_t addr, uint32_t access, uint32_t p)
+{
+	memset(&sig, 0x77, sizeof(sig));
+	return exc_page_fault(&m.mm, &m.lp, access | p | U, addr, &sig);
+}
+
+static void expect(int signo, int code, uint32_t error_code, uint64_t addr)
+{
+	assert_int_equal(sig.sig, signo);
+	assert_int_equal(sig.code, code);
+	assert_int_equal(sig.error_code, error_code);
+	assert_int_equal(sig.addr, addr);
+	assert_int_equal(sig.cr2, addr);
+	assert_int_equal(sig.trapnr, VECTOR_PF);
+	assert_int_equal(m.lp.fault.vector, VECTOR_PF);
+	assert_int_equal(m.lp.fault.error_code, error_code);
+}
+
+#define assert_signal(outcome, signo, code, error, addr)  \
+	do {                                              \
+		assert_int_equal(outcome, FAULT_SIGNAL);  \
+		expect(signo, code, error, addr);         \
+	} while (0)
+
+/* In the enclave, with [page, page + n) mapped as prot. */
+static int setup(void **state)
+{
+	machine_setup_initialized(state);
+	enter();
+	return 0;
+}
+
+static void map_pages(unsigned page, unsigned n, int prot)
+{
+	assert_int_equal(map_fixed(PAGE(page), n * 4096ull, prot), PAGE(page));
+}
+
+static void epcm_keep(unsigned page, int prot)
+{
+	struct epcm *epcm =
+		epcm_of(&m.mm.cpu, m.encl->epc_base + page * 4096ull);
+
+	epcm->r = !!(prot & R);
+	epcm->w = !!(prot & W);
+	epcm->x = !!(prot & X);
+}
+
+static struct epcm *epcm_at(unsigned page)
+{
+	return epcm_of(&m.mm.cpu, m.encl->epc_base + page * 4096ull);
+}
+
+/* Page tables ------------------------------------------------------- */
+
+static void no_vma_is_the_hosts(void **state)
+{
+	(void)state;
+	assert_int_equal(fault(ELSEWHERE, WRITE, 0), FAULT_NOT_OURS);
+	/* For aex(). */
+	assert_int_equal(m.lp.fault.vector, VECTOR_PF);
+	assert_int_equal(m.lp.fault.error_code, 0x6);
+	assert_int_equal(m.lp.fault.address, ELSEWHERE);
+}
+
+static void prot_none(void **state)
+{
+	(void)state;
+	map_pages(2, 1, PROT_NONE);
+	assert_signal(fault(PAGE(2), READ, 0), SIGSEGV, SEGV_ACCERR, 0x4,
+		      PAGE(2));
+	assert_signal(fault(PAGE(2), WRITE, 0), SIGSEGV, SEGV_ACCERR, 0x6,
+		      PAGE(2));
+	/* The host's tables may have held the page: the model's do not. */
+	assert_signal(fault(PAGE(2), FETCH, PF_PROT), SIGSEGV, SEGV_ACCERR,
+		      0x14, PAGE(2));
+}
+
+static void write_to_read_only_pte_absent(void **state)
+{
+	(void)state;
+	map_pages(2, 1, R);
+	assert_signal(fault(PAGE(2), WRITE, 0), SIGSEGV, SEGV_ACCERR, 0x6,
+		      PAGE(2));
+}
+
+static void write_to_read_only_pte_present(void **state)
+{
+	(void)state;
+	map_pages(2, 1, R);
+	assert_signal(fault(PAGE(2), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR,
+		      0x7, PAGE(2));
+}
+
+static void fetch_not_executable_page_exists(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RW);
+	/* The first one installs the page, the second is refused. */
+	assert_signal(fault(PAGE(5), FETCH, 0), SIGSEGV, SEGV_ACCERR, 0x15,
+		      PAGE(5));
+	assert_signal(fault(PAGE(5), FETCH, PF_PROT), SIGSEGV, SEGV_ACCERR,
+		      0x15, PAGE(5));
+}
+
+static void fetch_not_executable_no_page(void **state)
+{
+	(void)state;
+	map_pages(7, 1, RW);
+	assert_signal(fault(PAGE(7), FETCH, 0), SIGBUS, BUS_ADRERR, 0x14,
+		      PAGE(7));
+}
+
+static void read_of_execute_only_vma_is_allowed(void **state)
+{
+	(void)state;
+	map_pages(5, 1, X);
+	assert_int_equal(fault(PAGE(5), READ, 0), FAULT_RETRY);
+	assert_int_equal(real_page(PAGE(5))->prot, RX);
+}
+
+static void key_denies_present(void **state)
+{
+	(void)state;
+	map_pages(2, 1, RW);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, 2), 0);
+	assert_signal(fault(PAGE(2), READ, PF_PROT | PF_PK), SIGSEGV,
+		      SEGV_PKUERR, 0x25, PAGE(2));
+	assert_int_equal(sig.pkey, 2);
+	assert_signal(fault(PAGE(2), WRITE, PF_PROT | PF_PK), SIGSEGV,
+		      SEGV_PKUERR, 0x27, PAGE(2));
+}
+
+static void key_denies_absent(void **state)
+{
+	enum fault_outcome outcome = FAULT_RETRY;
+
+	(void)state;
+	map_pages(2, 1, RW);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, 2), 0);
+	/* The host's code does not say it; that it comes back does. */
+	for (unsigned i = 0; i < 4 && outcome == FAULT_RETRY; i++)
+		outcome = fault(PAGE(2), WRITE, 0);
+	assert_signal(outcome, SIGSEGV, SEGV_PKUERR, 0x6, PAGE(2));
+	assert_int_equal(sig.pkey, 2);
+}
+
+static void no_page_is_sigbus(void **state)
+{
+	(void)state;
+	map_pages(7, 1, RWX);
+	assert_signal(fault(PAGE(7), READ, 0), SIGBUS, BUS_ADRERR, 0x4,
+		      PAGE(7));
+	assert_signal(fault(PAGE(7), WRITE, 0), SIGBUS, BUS_ADRERR, 0x6,
+		      PAGE(7));
+	assert_signal(fault(PAGE(7), FETCH, 0), SIGBUS, BUS_ADRERR, 0x14,
+		      PAGE(7));
+}
+
+static void vma_beyond_the_pages_maximum_is_sigbus(void **state)
+{
+	(void)state;
+	/* Mapped before the page was there. */
+	map_pages(7, 1, RW);
+	assert_int_equal(add_pages(7 * 4096, 4096, SECINFO_REG(R), 0, NULL),
+			 0);
+	enter();
+	assert_signal(fault(PAGE(7), READ, 0), SIGBUS, BUS_ADRERR, 0x4,
+		      PAGE(7));
+	assert_signal(fault(PAGE(7), WRITE, 0), SIGBUS, BUS_ADRERR, 0x6,
+		      PAGE(7));
+	assert_int_equal(real_page(PAGE(7))->prot, PROT_NONE);
+}
+
+static void page_with_absent_pte_is_installed(void **state)
+{
+	(void)state;
+	map_pages(8, 8, RW);
+	assert_int_equal(add_pages(9 * 4096, 4 * 4096, SECINFO_REG(RW), 0,
+				   NULL),
+			 0);
+	enter();
+	m.protect_calls = 0;
+	assert_int_equal(fault(PAGE(11) + 100, WRITE, 0), FAULT_RETRY);
+	/* With all that are alike around it, and no more. */
+	assert_int_equal(m.protect_calls, 1);
+	assert_int_equal(real_page(PAGE(8))->prot, PROT_NONE);
+	for (unsigned i = 9; i < 13; i++)
+		assert_int_equal(real_page(PAGE(i))->prot, RW);
+	assert_int_equal(real_page(PAGE(13))->prot, PROT_NONE);
+}
+
+static void mapping_older_than_ecreate_elsewhere_is_made(void **state)
+{
+	(void)state;
+	map_pages(2, 2, RW);
+	/* As if another process had made the enclave. */
+	m.mm.vmas[0].flags &= ~SGX_VMA_EPC;
+	real_page(PAGE(2))->kind = REAL_NONE;
+	real_page(PAGE(3))->kind = REAL_NONE;
+	assert_int_equal(fault(PAGE(3), WRITE, 0), FAULT_RETRY);
+	assert_int_equal(real_page(PAGE(3))->kind, REAL_EPC);
+	assert_int_equal(real_page(PAGE(3))->prot, RW);
+}
+
+/* EPCM -------------------------------------------------------------- */
+
+/* All three types, present or not: the EPCM's refusal always has P. */
+static void refused_by_epcm(unsigned page, uint32_t access)
+{
+	uint32_t code = access | U | PF_PROT | PF_SGX;
+
+	assert_signal(fault(PAGE(page), access, 0), SIGSEGV, SEGV_ACCERR, code,
+		      PAGE(page));
+	assert_signal(fault(PAGE(page), access, PF_PROT), SIGSEGV, SEGV_ACCERR,
+		      code, PAGE(page));
+}
+
+static void epcm_lacks_permission(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_keep(5, R);
+	refused_by_epcm(5, WRITE);	/* 0x8007 */
+	refused_by_epcm(5, FETCH);	/* 0x8015 */
+	epcm_keep(5, X);
+	refused_by_epcm(5, READ);	/* 0x8005 */
+	assert_int_equal(sig.error_code, 0x8005);
+}
+
+static void page_tables_come_first(void **state)
+{
+	(void)state;
+	map_pages(5, 1, R);
+	epcm_keep(5, R);
+	assert_signal(fault(PAGE(5), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR,
+		      0x7, PAGE(5));
+}
+
+static void pending(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->pending = 1;
+	refused_by_epcm(5, READ);
+	refused_by_epcm(5, WRITE);
+}
+
+static void modified(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->modified = 1;
+	refused_by_epcm(5, READ);
+}
+
+static void blocked(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->blocked = 1;
+	refused_by_epcm(5, FETCH);
+}
+
+static void trimmed(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->pt = PT_TRIM;
+	refused_by_epcm(5, READ);
+}
+
+static void tcs_as_data(void **state)
+{
+	(void)state;
+	map_pages(0, 1, RW);
+	refused_by_epcm(0, READ);
+	refused_by_epcm(0, WRITE);
+}
+
+static void lost_epc(void **state)
+{
+	(void)state;
+	map_pages(2, 2, RW);
+	epcm_at(3)->valid = 0;
+	refused_by_epcm(3, READ);
+	refused_by_epcm(3, WRITE);
+	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_RETRY);
+}
+
+static void page_of_another_enclave(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->enclavesecs += SGX_PAGE_SIZE;
+	refused_by_epcm(5, READ);
+}
+
+static void page_at_another_address(void **state)
+{
+	(void)state;
+	map_pages(5, 1, RWX);
+	epcm_at(5)->enclaveaddress = PAGE(6);
+	refused_by_epcm(5, READ);
+}
+
+static void epcm_refuses_although_the_vma_would_let_it_write(void **state)
+{
+	(void)state;
+	/* The loop that rule exists for: it must end at the first fault. */
+	map_pages(2, 1, RW);
+	epcm_keep(2, R);
+	assert_int_equal(fault(PAGE(2), WRITE, PF_PROT), FAULT_SIGNAL);
+	assert_int_equal(sig.error_code, 0x8007);
+}
+
+static void host_key_on_execute_only_memory_is_the_epcms(void **state)
+{
+	(void)state;
+	map_pages(6, 1, X);
+	/* The host gives execute-only memory a key of its own. */
+	assert_signal(fault(PAGE(6), READ, PF_PROT | PF_PK), SIGSEGV,
+		      SEGV_ACCERR, 0x8005, PAGE(6));
+}
+
+/* Addresses --------------------------------------------------------- */
+
+static void offset_is_hidden_inside_only(void **state)
+{
+	(void)state;
+	map_pages(2, 1, R);
+	assert_signal(fault(PAGE(2) + 0x123, WRITE, PF_PROT), SIGSEGV,
+		      SEGV_ACCERR, 0x7, PAGE(2));
+	/* EXINFO has all of it. */
+	assert_int_equal(m.lp.fault.address, PAGE(2) + 0x123);
+	leave();
+	assert_signal(fault(PAGE(2) + 0x123, WRITE, PF_PROT), SIGSEGV,
+		      SEGV_ACCERR, 0x7, PAGE(2) + 0x123);
+}
+
+static void fetch_outside_elrange_is_gp(void **state)
+{
+	(void)state;
+	assert_int_equal(fault(ELSEWHERE, FETCH, 0), FAULT_SIGNAL);
+	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
+	assert_int_equal(sig.sig, SIGSEGV);
+	assert_int_equal(sig.code, SI_KERNEL);
+	assert_int_equal(sig.error_code, 0);
+	assert_int_equal(sig.addr, 0);
+	assert_int_equal(sig.trapnr, VECTOR_GP);
+}
+
+/* Outside ----------------------------------------------------------- */
+
+static void outside_the_epc_is_the_abort_page(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(0, 1, RW);
+	map_pages(2, 1, RW);
+	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_ABORT_PAGE);
+	assert_int_equal(fault(PAGE(2), WRITE, PF_PROT), FAULT_ABORT_PAGE);
+	assert_int_equal(fault(PAGE(0), READ, 0), FAULT_ABORT_PAGE);
+	/* The EPCM is not asked. */
+	epcm_at(2)->valid = 0;
+	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_ABORT_PAGE);
+}
+
+static void outside_page_tables_rule_as_inside(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(2, 1, R);
+	map_pages(7, 1, R);
+	assert_signal(fault(PAGE(2), WRITE, 0), SIGSEGV, SEGV_ACCERR, 0x6,
+		      PAGE(2));
+	assert_signal(fault(PAGE(7) + 8, READ, 0), SIGBUS, BUS_ADRERR, 0x4,
+		      PAGE(7) + 8);
+	assert_int_equal(fault(ELSEWHERE, READ, 0), FAULT_NOT_OURS);
+}
+
+static void another_enclaves_page_is_the_abort_page_too(void **state)
+{
+	(void)state;
+	map_pages(2, 1, RW);
+	m.lp.cr_elrange_base = ELSEWHERE;
+	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_ABORT_PAGE);
+}
+
+static void sync_gives_what_the_model_allows(void **state)
+{
+	(void)state;
+	map_pages(2, 2, RW);
+	real_page(PAGE(2))->prot = PROT_NONE;
+	assert_int_equal(sgx_sync_page(&m.mm, PAGE(2) + 5), 0);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+	/* Nothing mapped: nothing to do, the access will say so. */
+	assert_int_equal(sgx_sync_page(&m.mm, ELSEWHERE), 0);
+}
+
+/* No endless loops -------------------------------------------------- */
+
+static void host_that_keeps_refusing_ends_in_sigbus(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	map_pages(2, 1, RW);
+	m.lp.r.rip = PAGE(4);
+	while (fault(PAGE(2), WRITE, PF_PROT) == FAULT_RETRY && n < 1000000)
+		n++;
+	assert_in_range(n, 1000, 100000);
+	expect(SIGBUS, BUS_ADRERR, 0x6, PAGE(2));
+}
+
+static void progress_starts_the_count_anew(void **state)
+{
+	(void)state;
+	map_pages(2, 2, RW);
+	for (unsigned i = 0; i < 200000; i++)
+		assert_int_equal(fault(PAGE(2 + i % 2), WRITE, 0),
+				 FAULT_RETRY);
+}
+
+static void host_that_cannot_protect_is_sigbus(void **state)
+{
+	(void)state;
+	map_pages(2, 1, RW);
+	m.fail_protect = true;
+	assert_signal(fault(PAGE(2), WRITE, 0), SIGBUS, BUS_ADRERR, 0x6,
+		      PAGE(2));
+}
+
+/* Faults of ENCLU --------------------------------------------------- */
+
+static enum fault_outcome model_fault(uint8_t vector, uint32_t code,
+				      uint64_t addr)
+{
+	memset(&sig, 0x77, sizeof(sig));
+	m.lp.fault = (struct fault){ vector, code, addr };
+	return exc_model_fault(&m.mm, &m.lp, &sig);
+}
+
+static void leaf_fault_with_sgx_bit(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(0, 1, RW);
+	assert_signal(model_fault(VECTOR_PF, 0x8005, PAGE(0) + 8), SIGSEGV,
+		      SEGV_ACCERR, 0x8005, PAGE(0) + 8);
+}
+
+static void leaf_fault_outside_any_mapping(void **state)
+{
+	(void)state;
+	leave();
+	assert_signal(model_fault(VECTOR_PF, 0x4, ELSEWHERE), SIGSEGV,
+		      SEGV_MAPERR, 0x4, ELSEWHERE);
+	/* There is memory, but no EPC. */
+	assert_signal(model_fault(VECTOR_PF, 0x5, USER_BASE), SIGSEGV,
+		      SEGV_ACCERR, 0x5, USER_BASE);
+}
+
+static void leaf_fault_on_a_missing_page(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(7, 1, RW);
+	assert_signal(model_fault(VECTOR_PF, 0x4, PAGE(7)), SIGBUS, BUS_ADRERR,
+		      0x4, PAGE(7));
+}
+
+static void leaf_gp(void **state)
+{
+	(void)state;
+	leave();
+	assert_int_equal(model_fault(VECTOR_GP, 0, 0), FAULT_SIGNAL);
+	assert_int_equal(sig.sig, SIGSEGV);
+	assert_int_equal(sig.code, SI_KERNEL);
+	assert_int_equal(sig.trapnr, VECTOR_GP);
+}
+
+static void kernel_addresses_get_p(void **state)
+{
+	(void)state;
+	leave();
+	assert_signal(model_fault(VECTOR_PF, 0x4, 0xffff800000000000),
+		      SIGSEGV, SEGV_MAPERR, 0x5, 0xffff800000000000);
+}
+
+/* The walk ---------------------------------------------------------- */
+
+static void walk_finds_the_page(void **state)
+{
+	uint64_t pa = 1;
+
+	(void)state;
+	map_pages(2, 1, R);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2) + 0x18, 0, &pa), 0);
+	assert_int_equal(pa, m.encl->epc_base + 2 * 4096 + 0x18);
+}
+
+static void walk_refuses_like_page_tables(void **state)
+{
+	uint64_t pa;
+
+	(void)state;
+	map_pages(2, 1, R);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), PF_WRITE, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x7);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), PF_INSTR, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x15);
+	map_pages(7, 1, RW);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(7), PF_WRITE, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x6);
+	assert_int_equal(m.lp.fault.address, PAGE(7));
+	map_pages(2, 1, PROT_NONE);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), 0, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x4);
+}
+
+static void walk_tells_memory_from_nothing(void **state)
+{
+	uint64_t pa = 1;
+
+	(void)state;
+	assert_int_equal(sgx_walk(&m.lp, USER_BASE, 0, &pa), 0);
+	assert_int_equal(pa, EPC_NONE);
+	assert_int_equal(sgx_walk(&m.lp, ELSEWHERE, 0, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x4);
+}
+
+/* Not yet initialized: a fault does not look at that. */
+#define BUILDING(f)                                               \
+	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
+					machine_teardown)
+#define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		INSIDE(no_vma_is_the_hosts),
+		INSIDE(prot_none),
+		INSIDE(write_to_read_only_pte_absent),
+		INSIDE(write_to_read_only_pte_present),
+		INSIDE(fetch_not_executable_page_exists),
+		INSIDE(fetch_not_executable_no_page),
+		INSIDE(read_of_execute_only_vma_is_allowed),
+		INSIDE(key_denies_present),
+		INSIDE(key_denies_absent),
+		INSIDE(no_page_is_sigbus),
+		BUILDING(vma_beyond_the_pages_maximum_is_sigbus),
+		BUILDING(page_with_absent_pte_is_installed),
+		INSIDE(mapping_older_than_ecreate_elsewhere_is_made),
+		INSIDE(epcm_lacks_permission),
+		INSIDE(page_tables_come_first),
+		INSIDE(pending),
+		INSIDE(modified),
+		INSIDE(blocked),
+		INSIDE(trimmed),
+		INSIDE(tcs_as_data),
+		INSIDE(lost_epc),
+		INSIDE(page_of_another_enclave),
+		INSIDE(page_at_another_address),
+		INSIDE(epcm_refuses_although_the_vma_would_let_it_write),
+		INSIDE(host_key_on_execute_only_memory_is_the_epcms),
+		INSIDE(offset_is_hidden_inside_only),
+		INSIDE(fetch_outside_elrange_is_gp),
+		INSIDE(outside_the_epc_is_the_abort_page),
+		INSIDE(outside_page_tables_rule_as_inside),
+		INSIDE(another_enclaves_page_is_the_abort_page_too),
+		INSIDE(sync_gives_what_the_model_allows),
+		INSIDE(host_that_keeps_refusing_ends_in_sigbus),
+		INSIDE(progress_starts_the_count_anew),
+		INSIDE(host_that_cannot_protect_is_sigbus),
+		INSIDE(leaf_fault_with_sgx_bit),
+		INSIDE(leaf_fault_outside_any_mapping),
+		INSIDE(leaf_fault_on_a_missing_page),
+		INSIDE(leaf_gp),
+		INSIDE(kernel_addresses_get_p),
+		INSIDE(walk_finds_the_page),
+		INSIDE(walk_refuses_like_page_tables),
+		INSIDE(walk_tells_memory_from_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

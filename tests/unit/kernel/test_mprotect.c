@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mprotect() and pkey_mprotect() over enclave mappings. */
+#include <fcntl.h>
+
+#include "fixture.h"
+
+static int setup(void **state)
+{
+	machine_setup_initialized(state);
+	/* Pages 1..6 as R, one mapping each for 1, 2-3, 4-5; 6 is apart. */
+	assert_int_equal(map_fixed(PAGE(1), 4096, R), PAGE(1));
+	assert_int_equal(map_fixed(PAGE(2), 8192, R), PAGE(2));
+	assert_int_equal(map_fixed(PAGE(4), 8192, R), PAGE(4));
+	return 0;
+}
+
+static int64_t mprotect_one(unsigned page, unsigned n, int prot)
+{
+	return sgx_mprotect(&m.mm, PAGE(page), n * 4096ull, prot, -1);
+}
+
+static void gives_and_takes(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(2, 2, RW), 0);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+	assert_int_equal(real_page(PAGE(3))->prot, RW);
+	assert_int_equal(mprotect_one(2, 2, PROT_NONE), 0);
+	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
+	assert_int_equal(mprotect_one(2, 2, R), 0);
+	assert_int_equal(real_page(PAGE(3))->prot, R);
+}
+
+static void part_of_a_mapping_splits_it(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(3, 1, RW), 0);
+	assert_int_equal(m.mm.nr_vmas, 4);
+	assert_int_equal(real_page(PAGE(2))->prot, R);
+	assert_int_equal(real_page(PAGE(3))->prot, RW);
+}
+
+static void length_0_is_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(1, 0, RW), 0);
+}
+
+static void unaligned_is_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1) + 8, 4096, R, -1),
+			 -EINVAL);
+}
+
+static void length_is_rounded_up(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4097, RW, -1), 0);
+	assert_int_equal(real_page(PAGE(3))->prot, RW);
+}
+
+static void wrap_is_enomem(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1), -PAGE(1), R, -1),
+			 -ENOMEM);
+}
+
+static void unknown_protection_is_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(2, 1, 0x40), -EINVAL);
+}
+
+static void growing_is_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(2, 1, R | PROT_GROWSDOWN), -EINVAL);
+	assert_int_equal(mprotect_one(2, 1, R | PROT_GROWSUP), -EINVAL);
+}
+
+static void beyond_the_maximum_is_eacces(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(1, 1, RW), -EACCES);
+	assert_int_equal(mprotect_one(2, 2, RX), -EACCES);
+	assert_int_equal(mprotect_one(4, 1, RX), 0);
+	assert_int_equal(mprotect_one(4, 1, RW), -EACCES);
+	assert_int_equal(mprotect_one(5, 1, RWX), 0);
+}
+
+static void read_only_descriptor_never_writes(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDONLY, PAGE(2), 4096,
+				       R, MAP_SHARED | MAP_FIXED, ENCL_FD, 0),
+			 PAGE(2));
+	assert_int_equal(mprotect_one(2, 1, RW), -EACCES);
+}
+
+static void failure_midway_keeps_what_was_done(void **state)
+{
+	(void)state;
+	/* 2-3 may be written, 4 may not. */
+	assert_int_equal(mprotect_one(2, 3, RW), -EACCES);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+	assert_int_equal(real_page(PAGE(3))->prot, RW);
+	assert_int_equal(real_page(PAGE(4))->prot, R);
+}
+
+static void gap_is_enomem_after_what_came_before(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(5, 4, PROT_NONE), -ENOMEM);
+	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
+}
+
+static void gap_first_is_enomem_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(0, 2, PROT_NONE), -ENOMEM);
+	assert_int_equal(real_page(PAGE(1))->prot, R);
+}
+
+static void ordinary_memory_between_is_the_hosts(void **state)
+{
+	(void)state;
+	real_page(PAGE(6))->kind = REAL_ANON;
+	assert_int_equal(mprotect_one(5, 2, X), 0);
+	assert_int_equal(real_page(PAGE(6))->prot, X);
+	assert_int_equal(real_page(PAGE(5))->prot, RX);
+}
+
+static void runs_of_equal_permission_are_one_call(void **state)
+{
+	(void)state;
+	m.protect_calls = 0;
+	assert_int_equal(mprotect_one(2, 2, RW), 0);
+	assert_int_equal(m.protect_calls, 1);
+}
+
+static void key_is_set_and_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 8192, RW, 2), 0);
+	assert_int_equal(real_page(PAGE(2))->pkey, 2);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+	assert_int_equal(mprotect_one(2, 2, R), 0);
+	assert_int_equal(real_page(PAGE(2))->pkey, 2);
+	assert_int_equal(real_page(PAGE(2))->prot, R);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 8192, R, 0), 0);
+	assert_int_equal(real_page(PAGE(2))->pkey, 0);
+}
+
+static void unknown_key_is_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, R, 9), -EINVAL);
+}
+
+static void without_enclave_memory_it_is_the_hosts_call(void **state)
+{
+	(void)state;
+	real_page(ELSEWHERE)->kind = REAL_ANON;
+	assert_int_equal(sgx_mprotect(&m.mm, ELSEWHERE, 4096, RWX, 1), 0);
+	assert_int_equal(real_page(ELSEWHERE)->prot, RWX);
+	assert_int_equal(real_page(ELSEWHERE)->pkey, 1);
+}
+
+/*
+ * The enclave was created by another process, after this one had mapped the
+ * file: what lies here is no EPC, and must not open.
+ */
+static void what_shows_no_epc_yet_does_not_open(void **state)
+{
+	(void)state;
+	m.mm.vmas[1].flags &= ~SGX_VMA_EPC;
+	real_page(PAGE(2))->kind = REAL_NONE;
+	real_page(PAGE(2))->prot = PROT_NONE;
+	assert_int_equal(mprotect_one(2, 2, RW), 0);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+}
+
+static void resync_follows_the_epcm(void **state)
+{
+	(void)state;
+	epcm_of(&m.mm.cpu, m.encl->epc_base + 2 * 4096)->valid = 0;
+	sgx_resync(&m.mm);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+	assert_int_equal(real_page(PAGE(3))->prot, R);
+}
+
+#define MAPPED(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MAPPED(gives_and_takes),
+		MAPPED(part_of_a_mapping_splits_it),
+		MAPPED(length_0_is_nothing),
+		MAPPED(unaligned_is_einval),
+		MAPPED(length_is_rounded_up),
+		MAPPED(wrap_is_enomem),
+		MAPPED(unknown_protection_is_einval),
+		MAPPED(growing_is_einval),
+		MAPPED(beyond_the_maximum_is_eacces),
+		MAPPED(read_only_descriptor_never_writes),
+		MAPPED(failure_midway_keeps_what_was_done),
+		MAPPED(gap_is_enomem_after_what_came_before),
+		MAPPED(gap_first_is_enomem_at_once),
+		MAPPED(ordinary_memory_between_is_the_hosts),
+		MAPPED(runs_of_equal_permission_are_one_call),
+		MAPPED(key_is_set_and_kept),
+		MAPPED(unknown_key_is_einval),
+		MAPPED(without_enclave_memory_it_is_the_hosts_call),
+		MAPPED(what_shows_no_epc_yet_does_not_open),
+		MAPPED(resync_follows_the_epcm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

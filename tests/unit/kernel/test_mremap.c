@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mremap() and madvise() over enclave mappings. */
+#include <linux/mman.h>
+
+#include "fixture.h"
+
+/* Pages 2-5 in one mapping. */
+static int setup(void **state)
+{
+	machine_setup_initialized(state);
+	assert_int_equal(map_fixed(PAGE(2), 4 * 4096, R), PAGE(2));
+	return 0;
+}
+
+static int64_t value;
+
+static int mremap_call(uint64_t old, uint64_t old_len, uint64_t new_len,
+		       int flags, uint64_t new_addr)
+{
+	value = -1;
+	return sgx_mremap(&m.mm, old, old_len, new_len, flags, new_addr,
+			  &value);
+}
+
+static void bad_arguments_are_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(PAGE(2), 4096, 4096, 64, 0), -EINVAL);
+	assert_int_equal(mremap_call(PAGE(2), 4096, 4096, MREMAP_FIXED, 0),
+			 -EINVAL);
+	assert_int_equal(mremap_call(PAGE(2) + 1, 4096, 4096, 0, 0), -EINVAL);
+	assert_int_equal(mremap_call(PAGE(2), 4096, 0, 0, 0), -EINVAL);
+	assert_int_equal(mremap_call(PAGE(2), 8192, 4096,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
+			 -EINVAL);
+}
+
+static void growing_is_efault(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(PAGE(2), 4 * 4096, 5 * 4096, 0, 0),
+			 -EFAULT);
+	assert_int_equal(mremap_call(PAGE(2), 4096, 8192, MREMAP_MAYMOVE, 0),
+			 -EFAULT);
+	assert_int_equal(mremap_call(PAGE(2), 0, 4096, MREMAP_MAYMOVE, 0),
+			 -EFAULT);
+}
+
+static void keeping_the_old_one_is_einval(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(PAGE(2), 4096, 4096,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
+			 -EINVAL);
+}
+
+static void same_size_is_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(PAGE(2), 4 * 4096, 4 * 4096, 0, 0), 1);
+	assert_int_equal(value, PAGE(2));
+	assert_int_equal(m.mm.nr_vmas, 1);
+}
+
+static void shrinking_cuts_off(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(PAGE(2), 4 * 4096, 4096, 0, 0), 1);
+	assert_int_equal(value, PAGE(2));
+	assert_int_equal(m.mm.vmas[0].end, PAGE(3));
+	assert_int_equal(real_page(PAGE(3))->kind, REAL_FREE);
+}
+
+static int move(uint64_t old, uint64_t len, uint64_t new_len, uint64_t to)
+{
+	return mremap_call(old, len, new_len, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   to);
+}
+
+static void moved_off_its_addresses_shows_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(move(PAGE(2), 8192, 8192, ELSEWHERE), 1);
+	assert_int_equal(value, ELSEWHERE);
+	assert_null(sgx_find_vma(&m.mm, PAGE(2)));
+	assert_int_equal(real_page(PAGE(2))->kind, REAL_FREE);
+	assert_true(sgx_find_vma(&m.mm, ELSEWHERE)->flags & SGX_VMA_MOVED);
+	assert_int_equal(real_page(ELSEWHERE)->kind, REAL_NONE);
+	assert_non_null(sgx_find_vma(&m.mm, PAGE(4)));
+	assert_int_equal(m.pins[0], 1);
+}
+
+static void moved_within_elrange_shows_what_is_there(void **state)
+{
+	(void)state;
+	assert_int_equal(move(PAGE(4), 4096, 4096, PAGE(1)), 1);
+	assert_int_equal(real_page(PAGE(1))->kind, REAL_EPC);
+	assert_int_equal(real_page(PAGE(1))->pa, m.encl->epc_base + 4096);
+	assert_int_equal(real_page(PAGE(1))->prot, R);
+}
+
+static void moving_checks_its_target(void **state)
+{
+	(void)state;
+	assert_int_equal(move(PAGE(2), 8192, 8192, PAGE(3)), -EINVAL);
+	assert_int_equal(move(PAGE(2), 4096, 4096, ELSEWHERE + 1), -EINVAL);
+	assert_int_equal(move(PAGE(2), 4096, 4096, 1ull << 47), -EINVAL);
+	assert_int_equal(m.mm.nr_vmas, 1);
+}
+
+static void moving_more_than_one_mapping_is_efault(void **state)
+{
+	(void)state;
+	assert_int_equal(map_fixed(PAGE(6), 4096, X), PAGE(6));
+	assert_int_equal(move(PAGE(5), 8192, 8192, ELSEWHERE), -EFAULT);
+}
+
+static void ordinary_memory_is_not_handled(void **state)
+{
+	(void)state;
+	assert_int_equal(mremap_call(ELSEWHERE, 4096, 8192, MREMAP_MAYMOVE, 0),
+			 0);
+}
+
+static void ordinary_memory_moved_over_the_enclave_replaces_it(void **state)
+{
+	(void)state;
+	assert_int_equal(move(ELSEWHERE, 4096, 4096, PAGE(3)), 0);
+	assert_null(sgx_find_vma(&m.mm, PAGE(3)));
+	assert_non_null(sgx_find_vma(&m.mm, PAGE(4)));
+}
+
+static int advise(uint64_t addr, uint64_t len, int advice)
+{
+	return sgx_madvise(&m.mm, addr, len, advice, &value);
+}
+
+static void most_advice_is_einval(void **state)
+{
+	static const int bad[] = {
+		MADV_DONTNEED, MADV_FREE, MADV_COLD, MADV_PAGEOUT,
+		MADV_DOFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_POPULATE_READ,
+		MADV_POPULATE_WRITE, 12345,
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(advise(PAGE(2), 4096, bad[i]), -EINVAL);
+}
+
+static void harmless_advice_is_the_hosts(void **state)
+{
+	static const int fine[] = {
+		MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+		MADV_DONTDUMP, MADV_KEEPONFORK, MADV_MERGEABLE,
+		MADV_HUGEPAGE, MADV_NOHUGEPAGE,
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		assert_int_equal(advise(PAGE(2), 4096, fine[i]), 0);
+}
+
+static void removing_says_what_is_wrong_first(void **state)
+{
+	(void)state;
+	assert_int_equal(advise(PAGE(2), 4096, MADV_REMOVE), -EACCES);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, -1), 0);
+	assert_int_equal(advise(PAGE(2), 4096, MADV_REMOVE), -ENODEV);
+}
+
+static void dontfork_is_remembered(void **state)
+{
+	(void)state;
+	assert_int_equal(advise(PAGE(3), 4096, MADV_DONTFORK), 0);
+	assert_int_equal(m.mm.nr_vmas, 3);
+	sgx_dup_mm(&m.mm);
+	assert_non_null(sgx_find_vma(&m.mm, PAGE(2)));
+	assert_null(sgx_find_vma(&m.mm, PAGE(3)));
+	assert_non_null(sgx_find_vma(&m.mm, PAGE(4)));
+}
+
+static void other_memory_may_be_advised(void **state)
+{
+	(void)state;
+	assert_int_equal(advise(ELSEWHERE, 4096, MADV_DONTNEED), 0);
+	/* The host says EINVAL by itself. */
+	assert_int_equal(advise(PAGE(2) + 1, 4096, MADV_DONTNEED), 0);
+}
+
+#define MAPPED(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MAPPED(bad_arguments_are_einval),
+		MAPPED(growing_is_efault),
+		MAPPED(keeping_the_old_one_is_einval),
+		MAPPED(same_size_is_nothing),
+		MAPPED(shrinking_cuts_off),
+		MAPPED(moved_off_its_addresses_shows_nothing),
+		MAPPED(moved_within_elrange_shows_what_is_there),
+		MAPPED(moving_checks_its_target),
+		MAPPED(moving_more_than_one_mapping_is_efault),
+		MAPPED(ordinary_memory_is_not_handled),
+		MAPPED(ordinary_memory_moved_over_the_enclave_replaces_it),
+		MAPPED(most_advice_is_einval),
+		MAPPED(harmless_advice_is_the_hosts),
+		MAPPED(removing_says_what_is_wrong_first),
+		MAPPED(dontfork_is_remembered),
+		MAPPED(other_memory_may_be_advised),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* sgx_encl_release(): what is left of an enclave, which is nothing. */
+#include "cpu/epcm.h"
+#include "cpu/secs.h"
+#include "fixture.h"
+
+static bool epc_is_empty(uint64_t base)
+{
+	for (uint64_t pa = base - 4096; pa < base + ENCL_SIZE; pa += 4096) {
+		if (epcm_of(&m.mm.cpu, pa)->valid ||
+		    m.mm.pages[pa >> SGX_PAGE_SHIFT].added)
+			return false;
+	}
+	return true;
+}
+
+static void check_gone(uint64_t base)
+{
+	assert_int_equal(m.encl->kind, SGX_FILE_NONE);
+	assert_int_equal(m.shared->epc_free_pages, m.shared->epc_total_pages);
+	assert_null(sgx_encl_of_token(m.shared, 1000));
+	if (base)
+		assert_true(epc_is_empty(base));
+	assert_int_equal(m.mm.chunks[base >> 21], 0);
+}
+
+static void everything_is_given_back(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	(void)state;
+	assert_false(epc_is_empty(base));
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+	assert_true(m.discarded >= ENCL_SIZE + 4096);
+}
+
+static void half_built_enclave_too(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	(void)state;
+	assert_int_equal(add_pages(0x5000, 0x3000, SECINFO_REG(R), 0, NULL),
+			 0);
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+}
+
+static void empty_enclave_too(void **state)
+{
+	(void)state;
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(0);
+	assert_int_equal(m.discarded, 0);
+}
+
+static void thread_killed_inside_does_not_keep_it(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+	struct secs_hidden *hidden =
+		secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
+
+	(void)state;
+	/* The processor still counts a thread that will never leave. */
+	secs_join(hidden);
+	assert_true(secs_active(hidden));
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+}
+
+static void entry_locked_by_the_dead_is_freed(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	(void)state;
+	epcm_of(&m.mm.cpu, base + 0x2000)->lock = EPCM_LOCK_EXCLUSIVE;
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+	assert_int_equal(epcm_of(&m.mm.cpu, base + 0x2000)->lock, 0);
+}
+
+static void lost_epc_is_released_as_well(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	(void)state;
+	for (uint64_t pa = base - 4096; pa < base + ENCL_SIZE; pa += 4096)
+		epcm_of(&m.mm.cpu, pa)->valid = 0;
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+}
+
+static void single_lost_page_does_not_keep_the_secs(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	(void)state;
+	epcm_of(&m.mm.cpu, base + 0x2000)->valid = 0;
+	sgx_encl_release(&m.mm, m.encl);
+	check_gone(base);
+}
+
+static void slot_and_space_serve_again(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	assert_int_equal(create(), 0);
+	assert_int_equal(m.encl->epc_base, base);
+	(void)state;
+	standard_pages();
+	assert_int_equal(init_with(NULL), 0);
+}
+
+#define ON_OPEN(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
+#define ON_CREATED(f)                                             \
+	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
+					machine_teardown)
+#define ON_INITIALIZED(f)                                             \
+	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
+					machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_INITIALIZED(everything_is_given_back),
+		ON_CREATED(half_built_enclave_too),
+		ON_OPEN(empty_enclave_too),
+		ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
+		ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
+		ON_INITIALIZED(lost_epc_is_released_as_well),
+		ON_INITIALIZED(single_lost_page_does_not_keep_the_secs),
+		ON_INITIALIZED(slot_and_space_serve_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
