@@ -185,8 +185,9 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 		int64_t *ret);
 
 /*
- * loss.c, pte.c: every EPCM entry of the platform's enclaves becomes invalid; counts
- * what was hit.  Then each address space brings its real mappings in line.
+ * loss.c, pte.c: every EPCM entry of the platform's enclaves becomes invalid;
+ * counts what was hit.  Then each address space brings its real mappings in
+ * line.
  */
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
 			uint64_t *pages);

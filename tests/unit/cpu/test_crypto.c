@@ -183,6 +183,51 @@ static void rsa_remainder_not_reduced(void **state)
 	BN_free(q);
 }
 
+/*
+ * With Q1 one smaller R1 grows by N, and with Q2 larger by S the message comes
+ * out right all the same.  Not every signature leaves room for that.
+ */
+static bool shift_quotients(struct sgx_sigstruct *sig)
+{
+	BIGNUM *n = BN_lebin2bn(sig->modulus, 384, NULL);
+	BIGNUM *s = BN_lebin2bn(sig->signature, 384, NULL);
+	BIGNUM *q1 = BN_lebin2bn(sig->q1, 384, NULL);
+	BIGNUM *q2 = BN_lebin2bn(sig->q2, 384, NULL);
+	BIGNUM *r1 = BN_new(), *t = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	bool room;
+
+	must(BN_sub_word(q1, 1) && BN_add(q2, q2, s));
+	must(BN_sqr(r1, s, ctx) && BN_mul(t, q1, n, ctx) && BN_sub(r1, r1, t));
+	room = BN_num_bits(r1) <= 3072 && BN_num_bits(q2) <= 3072;
+	if (room) {
+		BN_bn2lebinpad(q1, sig->q1, 384);
+		BN_bn2lebinpad(q2, sig->q2, 384);
+	}
+	BN_free(n);
+	BN_free(s);
+	BN_free(q1);
+	BN_free(q2);
+	BN_free(r1);
+	BN_free(t);
+	BN_CTX_free(ctx);
+	return room;
+}
+
+static void rsa_quotients_shifted(void **state)
+{
+	static struct sgx_sigstruct sig;
+
+	(void)state;
+	sigstruct_begin(&sig);
+	do {
+		sig.swdefined++;
+		assert_in_range(sig.swdefined, 1, 5000);
+		sigstruct_sign(&sig);
+	} while (!shift_quotients(&sig));
+	assert_false(verify(&sig));
+}
+
 static void padding(void **state)
 {
 	uint8_t pad[RSA3072_PADDING_SIZE];
@@ -214,6 +259,7 @@ int main(void)
 		cmocka_unit_test(cmac_rfc4493), cmocka_unit_test(cmac_lengths),
 		cmocka_unit_test(rsa_openssl), cmocka_unit_test(rsa_bits),
 		cmocka_unit_test(rsa_remainder_not_reduced),
+		cmocka_unit_test(rsa_quotients_shifted),
 		cmocka_unit_test(padding),
 	};
 

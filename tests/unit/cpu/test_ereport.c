@@ -127,6 +127,25 @@ static void body(void **state)
 	assert_int_equal(((const uint8_t *)report)[432], 0xee);
 }
 
+/* The fields that come with KSS. */
+static void body_kss(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden *hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+	struct sgx_secs *secs = secs_at(&m->cpu, m->secs_pa);
+	const struct sgx_report *report = report_of(m);
+
+	test_entropy(hidden->isvfamilyid, 16);
+	test_entropy(hidden->isvextprodid, 16);
+	test_entropy(secs->configid, 64);
+	secs->configsvn = 0x4321;
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_memory_equal(report->isvfamilyid, hidden->isvfamilyid, 16);
+	assert_memory_equal(report->isvextprodid, hidden->isvextprodid, 16);
+	assert_memory_equal(report->configid, secs->configid, 64);
+	assert_int_equal(report->configsvn, 0x4321);
+}
+
 /* The target's view: EGETKEY(REPORT) with the report's KEYID. */
 static bool verifies(struct machine *m)
 {
@@ -185,7 +204,8 @@ int main(void)
 		T(target_reserved2), T(target_reserved3), T(target_cet),
 		T(data_unaligned), T(data_outside), T(data_unreadable),
 		T(output_unaligned), T(output_outside), T(output_read_only),
-		T(walk_refuses), T(body), T(mac), T(other_measurement),
+		T(walk_refuses), T(body), T(body_kss), T(mac),
+		T(other_measurement),
 		T(other_attributes), T(other_xfrm), T(other_miscselect),
 		T(other_configid), T(other_configsvn),
 	};
