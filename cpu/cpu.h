@@ -260,6 +260,13 @@ void aex(struct lp *lp, const struct fault *event, uint64_t *cr2);
 void enclave_exception(const struct lp *lp, struct fault *event);
 
 /*
+ * What an AEX and the ERESUME after it do to the tracking of the enclave that
+ * lp is in: it leaves its epoch and joins the current one.  For an interrupt
+ * that is to show nowhere else.  cpu/entry.c.
+ */
+void lp_retrack(struct lp *lp);
+
+/*
  * CPUID as the platform defines it: *regs holds what the host's CPUID gave for
  * (leaf, subleaf); leaves 0 (highest leaf), 7 and 12H are completed in place.
  * cpu/cpuid.c.

@@ -198,3 +198,12 @@ void leave_enclave(struct lp *lp)
 	__atomic_store_n(&current_tcs(lp)->state, TCS_INACTIVE,
 			 __ATOMIC_RELEASE);
 }
+
+void lp_retrack(struct lp *lp)
+{
+	struct secs_hidden *hidden =
+		secs_hidden_at(lp->cpu, lp->cr_active_secs);
+
+	secs_leave(hidden, lp->cr_entry_epoch);
+	lp->cr_entry_epoch = secs_join(hidden);
+}

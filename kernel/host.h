@@ -51,6 +51,15 @@ struct host {
 	int (*pin)(uint32_t index, int fd);
 	void (*unpin)(uint32_t index);
 
+	/*
+	 * An inter-processor interrupt to everybody who may use the enclave:
+	 * each logical processor that is inside leaves by AEX (and resumes),
+	 * and each address space that maps it brings its real mappings in
+	 * line (sgx_resync).  Returns when that has happened.  Called without
+	 * locks held.  Linux: on_each_cpu_mask(sgx_encl_cpumask()).
+	 */
+	void (*ipi)(uint32_t index);
+
 	/* Give back the memory of EPC pages that are no longer in use. */
 	void (*discard_epc)(uint64_t pa, uint64_t len);
 

@@ -49,6 +49,8 @@ struct sgx_encl {
 	uint64_t epc_base;		/* EPC address of the page at `base` */
 	uint64_t epc_pages;		/* EPC pages charged, SECS included */
 	uint64_t page_cnt;
+	uint32_t nr_mms;		/* atomic: address spaces that map it */
+	uint32_t reserved;
 };
 
 /* Kernel's view of an enclave page; indexed by EPC address >> 12. */

@@ -72,7 +72,7 @@ enum msg_type {
 	MSG_OPEN,	/* open a device: answer carries the token's fd */
 	MSG_ATTACH,	/* answer carries the platform's fd */
 	MSG_REAP,	/* free dead enclaves; answer when done */
-	MSG_FILE_KIND,	/* reserved */
+	MSG_IPI,	/* interrupt the other processes of the run */
 	/* From a person's command: same user required. */
 	MSG_SUSPEND,	/* lose the EPC; answer carries counts */
 };
@@ -105,6 +105,8 @@ struct msg {
  * line with the EPCM and counts itself in sgx_shared.ipi_acks.
  */
 #define RT_IPI_VALUE	0x5357534758495049ull
+/* The same between threads of one process: only this thread is meant. */
+#define RT_IPI_THREAD	0x5357534758495054ull
 
 #endif /* __ASSEMBLER__ */
 #endif

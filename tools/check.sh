@@ -31,7 +31,8 @@ suites() {
     args+=(--suite "$suite")
   done
   rm -f "$dir/meson-logs/$name.json"
-  meson test -C "$dir" --logbase "$name" --print-errorlogs "${args[@]}"
+  meson test -C "$dir" --logbase "$name" --print-errorlogs "${args[@]}" \
+    --no-rebuild
   logs+=("$name:$dir/meson-logs/$name.json")
 }
 
@@ -43,6 +44,7 @@ ninja -C "$build" || exit 1
 stage "build with sanitizers ($asan)"
 prepare "$asan" -Dtests=enabled -Db_sanitize=address,undefined \
   -Db_lundef=false || exit 1
+ninja -C "$asan" || exit 1
 
 stage "unit tests under the address and undefined-behaviour sanitizers"
 suites "$asan" unit-asan unit

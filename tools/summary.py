@@ -13,7 +13,7 @@ import re
 import sys
 
 GOOD = ("OK", "EXPECTEDFAIL")
-TAP = re.compile(r"^(not )?ok\b(?:[^#]*#\s*(skip|todo)\b)?", re.I | re.M)
+TAP = re.compile(r"^(not )?ok\b(?:[^#\n]*#\s*(skip|todo)\b)?", re.I | re.M)
 CMOCKA = re.compile(r"^\[  (PASSED|FAILED|SKIPPED?) +\] (\d+) test\(s\)", re.M)
 
 

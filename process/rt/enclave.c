@@ -140,6 +140,7 @@ static void count(uint64_t *counter)
 static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
 {
 	count(&rt_process.mm.shared->stat_aex);
+	rt_unpark(t);
 	aex(&t->lp, event, cr2);
 }
 
@@ -307,11 +308,13 @@ static void inside_enclu(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 	uint64_t cr2 = 0;
 
+	rt_unpark(t);
 	if (enclu(&t->lp) == 0) {
 		count_leaf(leaf);
 		store(t, uc);
 		return;
 	}
+	rt_park(t);
 	event = t->lp.fault;
 	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
 		return;

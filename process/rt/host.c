@@ -145,6 +145,7 @@ const struct host rt_host = {
 	.pin = pin,
 	.unpin = unpin,
 	.discard_epc = discard_epc,
+	.ipi = rt_ipi_send,
 	.reap = reap,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,

@@ -79,17 +79,3 @@ long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
 		return make(mc);
 	}
 }
-
-/*
- * The EPCM changed under us: bring every mapping in line.  The next access of
- * a thread that is inside faults, and leaves by AEX.
- */
-void rt_ipi(struct thread *t)
-{
-	(void)t;
-	if (!rt_process.attached)
-		return;
-	sgx_resync(&rt_process.mm);
-	__atomic_add_fetch(&rt_process.mm.shared->ipi_acks, 1,
-			   __ATOMIC_RELEASE);
-}

@@ -52,6 +52,7 @@ struct thread {
 	const sigset64 *frame_mask;	/* the next frame returns to it */
 	siginfo_t pending_info[6];	/* index: rt_sync_index() */
 	sigset64 interruptible;		/* signals that would end a wait */
+	uint32_t parked, ipi_wanted;	/* ipi.c */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
 	struct lp lp;
@@ -92,6 +93,8 @@ struct thread *rt_thread_enter(uint64_t sp);
 void rt_thread_altstack(const struct thread *t, struct kstack *ss);
 int rt_slots_init(void);
 struct thread *rt_thread_first(void);
+/* The i-th slot's thread (tid 0: nobody's), NULL after the last. */
+struct thread *rt_thread_at(uint32_t i);
 /* The thread whose slot stack we run on. */
 static inline struct thread *rt_current(void)
 {
@@ -163,7 +166,13 @@ bool rt_device_fixup_stat(uint64_t nr, int fd, uint64_t buf);
 
 /* memory.c: mmap and its kin, once the device is in use */
 long rt_memory_syscall(struct thread *t, const struct machine_context *mc);
-void rt_ipi(struct thread *t);
+
+/* ipi.c */
+void rt_park(struct thread *t);		/* in the runtime, out of the enclave */
+void rt_unpark(struct thread *t);	/* before the processor does anything */
+void rt_ipi_send(uint32_t index);
+void rt_ipi_thread(struct thread *t);	/* to this thread, by another */
+void rt_ipi_process(struct thread *t);	/* to this process, by the server */
 
 /* attach.c */
 int rt_attach(void);

@@ -213,3 +213,8 @@ struct thread *rt_thread_first(void)
 {
 	return slot(0);
 }
+
+struct thread *rt_thread_at(uint32_t i)
+{
+	return i < nr_slots ? slot(i) : NULL;
+}

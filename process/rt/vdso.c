@@ -5,6 +5,7 @@
  */
 #include <linux/elf.h>
 
+#include "cpu/mem.h"
 #include "kernel/vdso.h"
 #include "process/rt/rt.h"
 
@@ -86,7 +87,7 @@ void rt_vdso_init(void)
 		c->getcpu = lookup(&s, "__vdso_getcpu");
 		c->getrandom = lookup(&s, "__vdso_getrandom");
 	}
-	/* no system call can stand in for it: the symbol goes */
+	/* no system call can stand in for it: section and value go */
 	if (!c->getrandom && VDSO_GETRANDOM_SYM)
-		*(uint16_t *)(rt_vdso_image + VDSO_GETRANDOM_SYM) = 0;
+		memset(rt_vdso_image + VDSO_GETRANDOM_SYM, 0, 2 + 8);
 }

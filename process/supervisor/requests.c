@@ -19,6 +19,15 @@ static bool may_ask(const struct server *s, int fd, const struct msg *msg)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
+static pid_t peer_pid(int fd)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t len = sizeof(peer);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	return peer.pid;
+}
+
 static void answer(int fd, struct msg *msg, int pass_fd)
 {
 	union {
@@ -74,6 +83,9 @@ static void handle(struct server *s, int fd, struct msg *msg)
 		return;
 	case MSG_REAP:
 		tokens_reap(s);
+		break;
+	case MSG_IPI:
+		platform_interrupt(s, peer_pid(fd));
 		break;
 	case MSG_SUSPEND:
 		msg->error = platform_suspend(s, msg);

@@ -45,6 +45,11 @@ unsigned int tokens_reap(struct server *s);
 
 /* suspend.c: lose the EPC.  Fills msg->suspend. */
 int platform_suspend(struct server *s, struct msg *msg);
+/*
+ * Interrupt every process that maps the platform, but `except`, and wait until
+ * each has brought its mappings in line (or 2 s).  How many there were.
+ */
+unsigned int platform_interrupt(struct server *s, pid_t except);
 
 /* processes.c: calls back for each live process that maps what `what` names */
 typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);

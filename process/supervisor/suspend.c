@@ -29,14 +29,21 @@ static bool interrupt_thread(pid_t pid, pid_t tid)
 	return syscall(SYS_rt_tgsigqueueinfo, pid, tid, SIGSYS, &info) == 0;
 }
 
+struct round {
+	pid_t except;
+	unsigned int sent;
+};
+
 static void interrupt(struct server *s, pid_t pid, void *arg)
 {
-	unsigned int *sent = arg;
+	struct round *round = arg;
 	char path[64];
 	struct dirent *e;
 	DIR *task;
 
 	(void)s;
+	if (pid == round->except)
+		return;
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	task = opendir(path);
 	if (!task)
@@ -44,7 +51,7 @@ static void interrupt(struct server *s, pid_t pid, void *arg)
 	while ((e = readdir(task))) {
 		if (isdigit((unsigned char)e->d_name[0]) &&
 		    interrupt_thread(pid, atoi(e->d_name))) {
-			(*sent)++;
+			round->sent++;
 			break;
 		}
 	}
@@ -64,18 +71,23 @@ static void wait_for_acks(struct server *s, uint64_t target)
 	}
 }
 
-int platform_suspend(struct server *s, struct msg *msg)
+unsigned int platform_interrupt(struct server *s, pid_t except)
 {
+	struct round round = { .except = except };
 	uint64_t acks = __atomic_load_n(&s->mm.shared->ipi_acks,
 					__ATOMIC_ACQUIRE);
-	unsigned int sent = 0;
 
+	processes_each(s, PROCESS_WITH_PLATFORM, interrupt, &round);
+	wait_for_acks(s, acks + round.sent);
+	return round.sent;
+}
+
+int platform_suspend(struct server *s, struct msg *msg)
+{
 	tokens_reap(s);
 	memset(&msg->suspend, 0, sizeof(msg->suspend));
 	sgx_invalidate_all(&s->mm, &msg->suspend.enclaves,
 			   &msg->suspend.pages);
-	processes_each(s, PROCESS_WITH_PLATFORM, interrupt, &sent);
-	wait_for_acks(s, acks + sent);
-	msg->suspend.processes = sent;
+	msg->suspend.processes = platform_interrupt(s, 0);
 	return 0;
 }

@@ -9,16 +9,16 @@
 #include "tests/process/check.h"
 #include "tests/process/victim.h"
 
-void parts_prepare(struct parts *parts, const struct enclave_options *options)
+void parts_prepare(struct parts *parts, const struct enclave_options *options,
+		   const struct enclave_key *key)
 {
 	uint8_t mrenclave[32];
 
 	memset(parts, 0, sizeof(*parts));
 	if (options)
 		parts->options = *options;
-	parts->key = enclave_key_generate();
-	if (!parts->key ||
-	    enclave_image_load(&parts->image, victim_enclave_path()) ||
+	parts->key = key ? key : victim_key();
+	if (enclave_image_load(&parts->image, victim_enclave_path()) ||
 	    enclave_measure_image(&parts->image, mrenclave))
 		check_fatal("enclave: %s", enclave_error());
 	enclave_sigstruct_fill(&parts->sig, &parts->options, mrenclave);

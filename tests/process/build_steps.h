@@ -9,13 +9,17 @@
 
 struct parts {
 	struct enclave_image image;
-	struct enclave_key *key;
+	const struct enclave_key *key;
 	struct sigstruct sig;
 	struct enclave_options options;
 };
 
-/* Load, measure and sign; ends the program if that fails. */
-void parts_prepare(struct parts *parts, const struct enclave_options *options);
+/*
+ * Load, measure and sign; ends the program if that fails.  key NULL: the
+ * victims' common one.
+ */
+void parts_prepare(struct parts *parts, const struct enclave_options *options,
+		   const struct enclave_key *key);
 /* Sign again, after options or parts->sig's body have changed. */
 void parts_sign(struct parts *parts);
 

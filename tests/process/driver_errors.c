@@ -466,7 +466,7 @@ static void busy(void)
 int main(void)
 {
 	check_timeout(45);
-	parts_prepare(&parts, NULL);
+	parts_prepare(&parts, NULL, NULL);
 	bad_pointers();
 	wrong_state();
 	absurd_secs();

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	check_timeout(40);
 	if (!size)
 		check_skip("needs the size of the EPC in KiB");
-	parts_prepare(&parts, NULL);
+	parts_prepare(&parts, NULL, NULL);
 	check_section("filling the EPC");
 	CHECK_EQ(create_wide(&full), 0);
 	first = fill(&full);

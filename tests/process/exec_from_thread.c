@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "fresh"))
 		return fresh_image(argv[2]);
-	check_timeout(50);
+	check_timeout(45);
 	try("a thread execs", exec_by_thread);
 	try("the leader execs", exec_by_leader);
 	try("fexecve", exec_by_descriptor);

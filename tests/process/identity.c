@@ -201,7 +201,7 @@ static int print_key(void)
 	struct keyrequest k = seal_request(KEYPOLICY_MRENCLAVE);
 	uint8_t key[16];
 
-	parts_prepare(&parts, NULL);
+	parts_prepare(&parts, NULL, NULL);
 	parts_build(&parts, &a);
 	CHECK_EQ(get_key(&a, &k, key), 0);
 	for (int i = 0; i < 16; i++)
@@ -220,8 +220,8 @@ int main(int argc, char **argv)
 	check_timeout(40);
 	if (argc > 1 && !strcmp(argv[1], "--print"))
 		return print_key();
-	parts_prepare(&parts, &first);
-	parts_prepare(&others, &second);
+	parts_prepare(&parts, &first, NULL);
+	parts_prepare(&others, &second, enclave_key_generate());
 	parts_build(&parts, &a);
 	parts_build(&others, &b);
 	report_contents();

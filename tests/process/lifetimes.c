@@ -350,7 +350,7 @@ int main(int argc, char **argv)
 	check_timeout(45);
 	device_files();
 	file_operations();
-	parts_prepare(&parts, NULL);
+	parts_prepare(&parts, NULL, NULL);
 	close_after_mmap();
 	unmap_and_map();
 	duplicates();

@@ -221,7 +221,7 @@ int main(void)
 	check_timeout(40);
 	before_create();
 	read_only_descriptor();
-	parts_prepare(&parts, NULL);
+	parts_prepare(&parts, NULL, NULL);
 	parts_build(&parts, &e);
 	CHECK(works());
 	page_maxima();

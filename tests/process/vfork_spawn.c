@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "child"))
 		return child_image(argv[2]);
-	check_timeout(50);
+	check_timeout(45);
 	if (readlink("/proc/self/exe", own_path, sizeof(own_path) - 1) < 0)
 		check_fatal("/proc/self/exe: %s", strerror(errno));
 	victim_build(&enclave);

@@ -13,18 +13,38 @@
 
 #include "tests/process/check.h"
 
-const char *victim_enclave_path(void)
+/* A file in the directory that the program itself lies in. */
+static void beside(char path[PATH_MAX], const char *name)
 {
-	static char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
-	char *slash;
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 32);
 
 	if (n < 0)
 		check_fatal("/proc/self/exe: %s", strerror(errno));
 	path[n] = '\0';
-	slash = strrchr(path, '/');
-	strcpy(slash + 1, "victim-enclave.elf");
+	strcpy(strrchr(path, '/') + 1, name);
+}
+
+const char *victim_enclave_path(void)
+{
+	static char path[PATH_MAX];
+
+	beside(path, "victim-enclave.elf");
 	return path;
+}
+
+const struct enclave_key *victim_key(void)
+{
+	static struct enclave_key *key;
+	char path[PATH_MAX];
+
+	if (key)
+		return key;
+	beside(path, "victim-key.pem");
+	key = access(path, R_OK) ? enclave_key_generate() :
+				   enclave_key_load(path);
+	if (!key)
+		check_fatal("key: %s", enclave_error());
+	return key;
 }
 
 uint32_t victim_wide(void)
@@ -39,7 +59,7 @@ void victim_build(struct enclave *e)
 		.xfrm = victim_wide() ? XFRM_AVX : 0,
 	};
 
-	if (enclave_load(e, victim_enclave_path(), NULL, &options))
+	if (enclave_load(e, victim_enclave_path(), victim_key(), &options))
 		check_fatal("enclave: %s", enclave_error());
 }
 

@@ -16,6 +16,8 @@
 
 /* The test enclave's file, which lies beside the program's. */
 const char *victim_enclave_path(void);
+/* The signer's key: from a file beside the program, or a new one. */
+const struct enclave_key *victim_key(void);
 
 /*
  * Build the test enclave; ends the program if that fails.  Its SSA frames
