@@ -50,8 +50,8 @@ struct rt_params {
 	uint32_t hwcap2;		/* AT_HWCAP2: bit 1 = FSGSBASE */
 	uint32_t supervisor_pid;
 	uint32_t verbose;
-	uint64_t virtual_mask;		/* blocked, of the synchronous signals */
-	uint64_t virtual_ignored;	/* SIG_IGN, of the synchronous signals */
+	uint64_t virtual_mask;		/* blocked synchronous signals */
+	uint64_t virtual_ignored;	/* ignored synchronous signals */
 	uint8_t secret[16];
 	char socket[RT_SOCKET_NAME];	/* abstract socket, NUL padded */
 	struct package package;		/* for CPUID only: no keys in it */

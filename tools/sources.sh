@@ -10,7 +10,8 @@ every() {
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git ls-files --cached --others --exclude-standard
   else
-    find . \( -name .git -o -name 'build*' \) -prune -o -type f -print |
+    find . \( -name .git -o -path ./build -o -path './build-*' \) -prune \
+      -o -type f -print |
       sed 's,^\./,,'
   fi
 }

@@ -226,6 +226,7 @@ int inject(pid_t tid, const struct rt_params *template, uint64_t mask,
 	errno = 0;
 	if (ptrace(PTRACE_GETREGS, tid, 0, &in.start) < 0)
 		return fail(&in, "read registers");
+	/* DEVIATION DP11: a 32-bit image is left alone */
 	if (in.start.cs != CS_64BIT) {
 		result->skipped = 1;
 		return 0;

@@ -4,6 +4,8 @@
  * then raises #GP (SIGSEGV) at the instruction.  arch_prctl(2) ARCH_SET_CPUID.
  * What the program's CPUID shows does not depend on a process having met SGX:
  * it is asked before a device is opened.
+ *
+ * DEVIATION DP7: a program's own use of ARCH_SET_CPUID has no effect.
  */
 #include <asm/prctl.h>
 

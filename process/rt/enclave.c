@@ -87,6 +87,8 @@ static void load(struct thread *t, const struct kucontext *uc)
  * SYSCALL in an enclave is #UD.  Syscall User Dispatch raises SIGSYS for it
  * while the selector says so, without any cost at the transition.  Armed for a
  * thread when it first enters; a child of fork must arm it again.
+ *
+ * DEVIATION DP5: a thread that enters enclaves loses a dispatch of its own.
  */
 static void dispatch_syscalls(struct thread *t, bool in_enclave)
 {
@@ -144,6 +146,7 @@ static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
 	aex(&t->lp, event, cr2);
 }
 
+/* DEVIATION DP10: only a signal to the program gets here. */
 void rt_interrupt(struct thread *t, struct kucontext *uc)
 {
 	load(t, uc);

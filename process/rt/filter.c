@@ -81,7 +81,10 @@ static int install(struct program *p)
 		      SECCOMP_FILTER_FLAG_TSYNC, &prog);
 
 	if (r == -EACCES) {
-		/* without CAP_SYS_ADMIN: give up gaining privileges by exec */
+		/*
+		 * Without CAP_SYS_ADMIN: give up gaining privileges by exec.
+		 * DEVIATION DP9.
+		 */
 		r = sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (!r)
 			r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
@@ -166,7 +169,8 @@ static void filter_madvise(struct program *p)
 {
 	static const uint16_t harmful[] = {
 		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_DOFORK,
-		MADV_DONTFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_COLD, MADV_PAGEOUT,
+		MADV_DONTFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_COLD,
+		MADV_PAGEOUT,
 	};
 	unsigned int i;
 

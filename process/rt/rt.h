@@ -43,7 +43,7 @@ struct signal_state {
 struct thread {
 	uint32_t tid;
 	struct signal_state sig;
-	uint32_t vforks;		/* borrowed by this many vfork children */
+	uint32_t vforks;		/* lent to this many vfork children */
 	struct {
 		uint32_t tid;
 		struct signal_state sig;

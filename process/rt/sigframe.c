@@ -13,7 +13,7 @@
 #define FLAGS_DF 0x400ul
 #define FLAGS_TF 0x100ul
 #define FLAGS_RF 0x10000ul
-/* What a program may change of RFLAGS in a frame; asm/sighandling.h FIX_EFLAGS */
+/* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
 #define XSAVE_MIN 512
 #define FCW_DEFAULT 0x37f
@@ -96,6 +96,7 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 	return 0;
 }
 
+/* DEVIATION DP8: a mask installed by a waiting call is not kept here. */
 static void enter_handler(struct thread *t, struct kucontext *uc, int sig,
 			  const struct ksigaction *act, uint64_t frame)
 {

@@ -38,7 +38,7 @@ void rt_leave_gadget(struct kucontext *uc)
 	if (rt_get(&rip, mc->rsp, sizeof(rip)))
 		rt_panic("a thread lost its stack during a system call");
 	mc->rsp += RED_ZONE + 8;
-	/* before: the call is to be made (again), from the program's own site */
+	/* before: the call is to be made (again), from its own site */
 	mc->rip = before ? rip - 2 : rip;
 }
 

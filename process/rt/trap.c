@@ -134,7 +134,10 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 		rt_syscall(t, uc);
 	} else if (info->si_code == SYS_USER_DISPATCH &&
 		   t->lp.cr_enclave_mode) {
-		/* SYSCALL in an enclave is #UD; RIP is past it here */
+		/*
+		 * SYSCALL in an enclave is #UD; RIP is past it here.
+		 * DEVIATION DP6: RCX and R11 are lost.
+		 */
 		uc->mc.rip -= 2;
 		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
 	} else if (info->si_code == SI_QUEUE &&
