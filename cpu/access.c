@@ -38,9 +38,19 @@ int walk_to_epc(struct lp *lp, uint64_t la, unsigned access, uint64_t report,
 	return 0;
 }
 
+/* DEVIATION DC14: error code of a leaf's own #PF: P, U, SGX, W of writes. */
+int enclave_page(struct lp *lp, uint64_t la, uint64_t pa, unsigned access)
+{
+	const struct epcm *epcm = epcm_of(lp->cpu, pa);
+
+	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
+	    !epcm_permits(epcm, access))
+		return pf(lp, la, PF_SGX | access);
+	return 0;
+}
+
 int enclave_access(struct lp *lp, uint64_t la, unsigned access)
 {
-	const struct epcm *epcm;
 	uint64_t pa;
 
 	if (!canonical(la))
@@ -53,28 +63,17 @@ int enclave_access(struct lp *lp, uint64_t la, unsigned access)
 	/* DEVIATION DC13: ELRANGE backed by no EPC: #PF with the SGX bit. */
 	if (walk_to_epc(lp, la, access, la, &pa))
 		return -1;
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
-	    !epcm_permits(epcm, access))
-		return pf(lp, la, PF_SGX | access);
-	return 0;
+	return enclave_page(lp, la, pa, access);
 }
 
-/* DEVIATION DC14: error code of a leaf's own #PF: P, U, SGX, W of writes. */
 int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
 		    unsigned access, uint64_t *pa)
 {
-	const struct epcm *epcm;
-
 	if (!is_aligned(la, alignment) || !in_elrange(lp, la))
 		return gp0(lp);
 	if (walk_to_epc(lp, la, access, la, pa))
 		return -1;
-	epcm = epcm_of(lp->cpu, *pa);
-	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
-	    !epcm_permits(epcm, access))
-		return pf(lp, la, PF_SGX | access);
-	return 0;
+	return enclave_page(lp, la, *pa, access);
 }
 
 int ssa_page(struct lp *lp, uint64_t la, uint64_t secs_pa, uint64_t report,

@@ -32,6 +32,13 @@ int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
 		    unsigned access, uint64_t *pa);
 
 /*
+ * The same in two halves, for leaves that check all addresses first: the page
+ * walk of an address that is already known to lie in ELRANGE is
+ * walk_to_epc(); this is the EPCM's part.
+ */
+int enclave_page(struct lp *lp, uint64_t la, uint64_t pa, unsigned access);
+
+/*
  * A page of the state save area of the enclave whose SECS is given: readable
  * and writable.  A refusal by the EPCM is reported for `report`.
  */

@@ -35,13 +35,20 @@
 struct epcm {
 	uint8_t valid;
 	uint8_t pt;		/* enum sgx_page_type */
-	uint8_t r : 1, w : 1, x : 1;
-	uint8_t blocked : 1, pending : 1, modified : 1, pr : 1;
+	union {
+		struct {
+			uint8_t r : 1, w : 1, x : 1;
+			uint8_t pending : 1, modified : 1, pr : 1;
+			uint8_t blocked : 1;
+		};
+		uint8_t flags;	/* all of these, for epcm_change() */
+	};
 	uint8_t lock;		/* not architectural: see epcm.h */
 	uint32_t epoch;		/* not architectural: tracking epoch */
 	uint64_t enclavesecs;	/* EPC address of the SECS, or EPC_NONE */
 	uint64_t enclaveaddress;/* linear address the page must be used at */
-	uint64_t reserved;
+	uint8_t sgx2_lock;	/* not architectural: see epcm.h */
+	uint8_t reserved[7];
 };
 _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
 
@@ -294,5 +301,13 @@ struct package_config {
 /* Fill *package; draws the per-boot registers from `entropy`. */
 void package_init(struct package *package, const struct package_config *config,
 		  void (*entropy)(void *buf, size_t n));
+/*
+ * The package loses power (S3 and deeper): the keys that it draws at every
+ * start are others afterwards.  What EWB has put out cannot be loaded again,
+ * and reports of before cannot be verified.  The EPC itself is not touched:
+ * that its content is lost too is for the caller to bring about.
+ */
+void package_lose_power(struct package *package,
+			void (*entropy)(void *buf, size_t n));
 
 #endif

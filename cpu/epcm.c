@@ -37,22 +37,37 @@ void epcm_unlock_shared(struct epcm *epcm)
 	__atomic_fetch_sub(&epcm->lock, 1, __ATOMIC_RELEASE);
 }
 
+bool epcm_trylock_sgx2(struct epcm *epcm)
+{
+	return !__atomic_exchange_n(&epcm->sgx2_lock, 1, __ATOMIC_ACQUIRE);
+}
+
+void epcm_unlock_sgx2(struct epcm *epcm)
+{
+	__atomic_store_n(&epcm->sgx2_lock, 0, __ATOMIC_RELEASE);
+}
+
 bool epcm_valid(const struct epcm *epcm)
 {
 	return __atomic_load_n(&epcm->valid, __ATOMIC_ACQUIRE);
 }
 
-void epcm_set(struct epcm *epcm, unsigned pt, unsigned rwx, uint64_t secs,
+void epcm_change(struct epcm *epcm, unsigned clear, unsigned set)
+{
+	uint8_t was = __atomic_load_n(&epcm->flags, __ATOMIC_RELAXED);
+
+	while (!__atomic_compare_exchange_n(&epcm->flags, &was,
+					    (was & ~clear) | set, true,
+					    __ATOMIC_SEQ_CST,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+void epcm_set(struct epcm *epcm, unsigned pt, unsigned flags, uint64_t secs,
 	      uint64_t linaddr)
 {
 	epcm->pt = pt;
-	epcm->r = !!(rwx & SGX_SECINFO_R);
-	epcm->w = !!(rwx & SGX_SECINFO_W);
-	epcm->x = !!(rwx & SGX_SECINFO_X);
-	epcm->blocked = 0;
-	epcm->pending = 0;
-	epcm->modified = 0;
-	epcm->pr = 0;
+	epcm->flags = flags;
 	epcm->epoch = 0;
 	epcm->enclavesecs = secs;
 	epcm->enclaveaddress = linaddr;

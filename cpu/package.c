@@ -5,6 +5,7 @@
  * SDM "Enumerating Intel SGX Capabilities", "Key Derivation".
  */
 #include "cpu/mem.h"
+#include "cpu/paging.h"
 #include "cpu/sgx_arch.h"
 #include "cpu/xsave.h"
 
@@ -64,6 +65,13 @@ static void init_fuses(struct package *package,
 	       sizeof(package->sgxlepubkeyhash));
 }
 
+static void draw_registers(struct package *package,
+			   void (*entropy)(void *buf, size_t n))
+{
+	entropy(package->cr_report_keyid, sizeof(package->cr_report_keyid));
+	entropy(package->cr_base_pk, sizeof(package->cr_base_pk));
+}
+
 void package_init(struct package *package, const struct package_config *config,
 		  void (*entropy)(void *buf, size_t n))
 {
@@ -71,9 +79,14 @@ void package_init(struct package *package, const struct package_config *config,
 	init_enumeration(package, config);
 	init_xfeatures(package, config);
 	init_fuses(package, config);
-	entropy(package->cr_report_keyid, sizeof(package->cr_report_keyid));
-	entropy(package->cr_base_pk, sizeof(package->cr_base_pk));
+	draw_registers(package, entropy);
 	/* Zero means "no enclave" and "empty slot" in the paging leaves. */
 	package->cr_next_eid = 1;
-	package->cr_paging_version = 1;
+	package->cr_paging_version = PAGING_VERSION_STEP;
+}
+
+void package_lose_power(struct package *package,
+			void (*entropy)(void *buf, size_t n))
+{
+	draw_registers(package, entropy);
 }

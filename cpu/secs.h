@@ -69,6 +69,19 @@ void secs_leave(struct secs_hidden *hidden, uint32_t epoch);
 /* Is any logical processor inside? */
 bool secs_active(const struct secs_hidden *hidden);
 /*
+ * ETRACK: begin a new epoch.  False if some who joined the one before the
+ * current one have not left yet.
+ */
+bool secs_track(struct secs_hidden *hidden);
+/*
+ * A page of this enclave has just been restricted (EBLOCK, EMODPR, EMODT): note
+ * the epoch in its entry.  To be called after the change, so that whoever joins
+ * a later epoch cannot have seen the page as it was.
+ */
+void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm);
+/* Has everybody left who may have seen the page as it was before that? */
+bool secs_tracked(const struct secs_hidden *hidden, const struct epcm *epcm);
+/*
  * Processes were killed while inside.  On a machine the kill's interrupt makes
  * every one of them exit (AEX); here they just vanished.  For the kernel, once
  * nobody can be inside any more and before EREMOVE.

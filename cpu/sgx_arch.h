@@ -228,6 +228,18 @@ ARCH_OFFSET(sgx_pageinfo, srcpge, 8);
 ARCH_OFFSET(sgx_pageinfo, secinfo, 16);
 ARCH_OFFSET(sgx_pageinfo, secs, 24);
 
+/* SDM "Paging Crypto MetaData (PCMD)". */
+struct sgx_pcmd {
+	struct sgx_secinfo secinfo;
+	uint64_t enclaveid;
+	uint8_t reserved[40];
+	uint8_t mac[16];
+};
+ARCH_SIZE(sgx_pcmd, 128);
+ARCH_OFFSET(sgx_pcmd, enclaveid, 64);
+ARCH_OFFSET(sgx_pcmd, reserved, 72);
+ARCH_OFFSET(sgx_pcmd, mac, 112);
+
 /* The constants of SIGSTRUCT.HEADER and HEADER2, in memory order. */
 #define SIGSTRUCT_HEADER \
 	{ 0x06, 0, 0, 0, 0xe1, 0, 0, 0, 0, 0, 0x01, 0, 0, 0, 0, 0 }

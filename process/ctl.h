@@ -22,6 +22,13 @@
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */
 #define RT_MAX_SLOTS	32768u
 
+/*
+ * An inaccessible page whose address tells the run that a process belongs to,
+ * by the server's process id: the server finds its processes so (/proc/PID/
+ * maps), whoever their parents are.
+ */
+#define RT_MARKER(pid)	(RT_BASE + (1ul << 33) + ((unsigned long)(pid) << 12))
+
 #ifndef __ASSEMBLER__
 
 #include <stdint.h>

@@ -30,8 +30,7 @@ static int check_operands(struct lp *lp, struct eadd *op)
 	memcpy(&op->secinfo, encls_operand(pageinfo->secinfo),
 	       sizeof(*secinfo));
 	/* DEVIATION DC4: PENDING, MODIFIED, PR: measured, without effect. */
-	if (secinfo->flags & SGX_SECINFO_RESERVED_MASK ||
-	    !mem_is_zero(secinfo->reserved, sizeof(secinfo->reserved)))
+	if (!secinfo_reserved_zero(secinfo))
 		return gp0(lp);
 	if (secinfo_pt(secinfo) != PT_REG && secinfo_pt(secinfo) != PT_TCS)
 		return gp0(lp);

@@ -7,11 +7,23 @@
  */
 #include "cpu/encls/encls.h"
 
+#include "cpu/epcm.h"
 #include "cpu/mem.h"
+
+static bool supported(const struct package *package, uint32_t leaf)
+{
+	if (leaf == ENCLS_EAUG || leaf == ENCLS_EMODPR || leaf == ENCLS_EMODT)
+		return package->sgx2;
+	return true;
+}
 
 int encls(struct lp *lp)
 {
-	switch ((uint32_t)lp->r.rax) {
+	uint32_t leaf = (uint32_t)lp->r.rax;
+
+	if (!supported(lp->cpu->package, leaf))
+		return gp0(lp);
+	switch (leaf) {
 	case ENCLS_ECREATE:
 		return ecreate(lp);
 	case ENCLS_EADD:
@@ -20,8 +32,30 @@ int encls(struct lp *lp)
 		return einit(lp);
 	case ENCLS_EREMOVE:
 		return eremove(lp);
+	case ENCLS_EDBGRD:
+		return edbgrd(lp);
+	case ENCLS_EDBGWR:
+		return edbgwr(lp);
 	case ENCLS_EEXTEND:
 		return eextend(lp);
+	case ENCLS_ELDB:
+		return eldb(lp);
+	case ENCLS_ELDU:
+		return eldu(lp);
+	case ENCLS_EBLOCK:
+		return eblock(lp);
+	case ENCLS_EPA:
+		return epa(lp);
+	case ENCLS_EWB:
+		return ewb(lp);
+	case ENCLS_ETRACK:
+		return etrack(lp);
+	case ENCLS_EAUG:
+		return eaug(lp);
+	case ENCLS_EMODPR:
+		return emodpr(lp);
+	case ENCLS_EMODT:
+		return emodt(lp);
 	}
 	return gp0(lp);
 }
@@ -43,14 +77,42 @@ int encls_return(struct lp *lp, enum sgx_return_code code)
 	return 0;
 }
 
-int encls_new_page(struct lp *lp, struct sgx_pageinfo *pageinfo, uint64_t *pa)
+int encls_return_cf(struct lp *lp, enum sgx_return_code code)
 {
-	if (!is_aligned(lp->r.rbx, sizeof(*pageinfo)))
-		return gp0(lp);
+	lp->r.rflags &= ~RFLAGS_STATUS;
+	lp->r.rflags |= RFLAGS_CF;
+	lp->r.rax = code;
+	return 0;
+}
+
+int encls_page(struct lp *lp, uint64_t *pa)
+{
 	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
 		return gp0(lp);
 	if (!epc_address(lp->cpu, lp->r.rcx, pa))
 		return encls_pf(lp, lp->r.rcx);
+	return 0;
+}
+
+int encls_new_page(struct lp *lp, struct sgx_pageinfo *pageinfo, uint64_t *pa)
+{
+	if (!is_aligned(lp->r.rbx, sizeof(*pageinfo)))
+		return gp0(lp);
+	if (encls_page(lp, pa))
+		return -1;
 	memcpy(pageinfo, encls_operand(lp->r.rbx), sizeof(*pageinfo));
+	return 0;
+}
+
+int encls_modified_page(struct lp *lp, struct sgx_secinfo *secinfo,
+			uint64_t *pa)
+{
+	if (!is_aligned(lp->r.rbx, sizeof(*secinfo)))
+		return gp0(lp);
+	if (encls_page(lp, pa))
+		return -1;
+	memcpy(secinfo, encls_operand(lp->r.rbx), sizeof(*secinfo));
+	if (!secinfo_reserved_zero(secinfo))
+		return gp0(lp);
 	return 0;
 }

@@ -22,13 +22,26 @@ int ecreate(struct lp *lp);
 int eadd(struct lp *lp);
 int einit(struct lp *lp);
 int eremove(struct lp *lp);
+int edbgrd(struct lp *lp);
+int edbgwr(struct lp *lp);
 int eextend(struct lp *lp);
+int eldb(struct lp *lp);
+int eldu(struct lp *lp);
+int eblock(struct lp *lp);
+int epa(struct lp *lp);
+int ewb(struct lp *lp);
+int etrack(struct lp *lp);
+int eaug(struct lp *lp);
+int emodpr(struct lp *lp);
+int emodt(struct lp *lp);
 
 /* "PF(x)" of an ENCLS leaf: a supervisor access that the EPCM refused. */
 int encls_pf(struct lp *lp, uint64_t la);
 
 /* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
 int encls_return(struct lp *lp, enum sgx_return_code code);
+/* The same for a code that EBLOCK and EWB report by CF instead of ZF. */
+int encls_return_cf(struct lp *lp, enum sgx_return_code code);
 
 /* A linear address of an operand -> pointer. */
 static inline const void *encls_operand(uint64_t la)
@@ -36,10 +49,22 @@ static inline const void *encls_operand(uint64_t la)
 	return (const void *)(uintptr_t)la;
 }
 
+static inline void *encls_output(uint64_t la)
+{
+	return (void *)(uintptr_t)la;
+}
+
+/* The EPC page at RCX: aligned, and its address in *pa. */
+int encls_page(struct lp *lp, uint64_t *pa);
+
 /*
  * PAGEINFO at RBX and the EPC page at RCX, the operands of the leaves that
  * make a page: aligned, and the page's address in *pa.
  */
 int encls_new_page(struct lp *lp, struct sgx_pageinfo *pageinfo, uint64_t *pa);
+
+/* SECINFO at RBX and the EPC page at RCX: EMODPR and EMODT. */
+int encls_modified_page(struct lp *lp, struct sgx_secinfo *secinfo,
+			uint64_t *pa);
 
 #endif

@@ -25,14 +25,6 @@ static bool request_legal(const struct sgx_keyrequest *request,
 	       !request->configsvn;
 }
 
-static void retire(struct lp *lp, enum sgx_return_code code)
-{
-	lp->r.rflags &= ~RFLAGS_STATUS;
-	if (code != SGX_SUCCESS)
-		lp->r.rflags |= RFLAGS_ZF;
-	lp->r.rax = code;
-}
-
 int egetkey(struct lp *lp)
 {
 	const struct sgx_secs *secs = secs_at(lp->cpu, lp->cr_active_secs);
@@ -54,6 +46,5 @@ int egetkey(struct lp *lp)
 			       &request, key);
 	if (code == SGX_SUCCESS)
 		memcpy(epc_ptr(lp->cpu, output_pa), key, sizeof(key));
-	retire(lp, code);
-	return 0;
+	return enclu_return(lp, code);
 }

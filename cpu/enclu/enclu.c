@@ -7,12 +7,17 @@
 #include "cpu/enclu/enclu.h"
 
 #include "cpu/entry.h"
-#include "cpu/sgx_arch.h"
 
 static bool supported(const struct package *package, uint32_t leaf)
 {
-	if (leaf == ENCLU_EDECCSSA)
+	switch (leaf) {
+	case ENCLU_EACCEPT:
+	case ENCLU_EMODPE:
+	case ENCLU_EACCEPTCOPY:
+		return package->sgx2;
+	case ENCLU_EDECCSSA:
 		return package->aexnotify;
+	}
 	return leaf <= ENCLU_EEXIT;
 }
 
@@ -21,20 +26,40 @@ static bool enters(uint32_t leaf)
 	return leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME;
 }
 
+static int execute_data_leaf(struct lp *lp, uint32_t leaf)
+{
+	switch (leaf) {
+	case ENCLU_EREPORT:
+		return ereport(lp);
+	case ENCLU_EGETKEY:
+		return egetkey(lp);
+	case ENCLU_EACCEPT:
+		return eaccept(lp);
+	case ENCLU_EMODPE:
+		return emodpe(lp);
+	case ENCLU_EACCEPTCOPY:
+		return eacceptcopy(lp);
+	}
+	return edeccssa(lp);
+}
+
 /* The leaves after which the program goes on behind the instruction. */
 static int data_leaf(struct lp *lp, uint32_t leaf)
 {
-	int ret;
+	int ret = execute_data_leaf(lp, leaf);
 
-	if (leaf == ENCLU_EREPORT)
-		ret = ereport(lp);
-	else if (leaf == ENCLU_EGETKEY)
-		ret = egetkey(lp);
-	else
-		ret = edeccssa(lp);
 	if (!ret)
 		lp->r.rip += ENCLU_SIZE;
 	return ret;
+}
+
+int enclu_return(struct lp *lp, enum sgx_return_code code)
+{
+	lp->r.rflags &= ~RFLAGS_STATUS;
+	if (code != SGX_SUCCESS)
+		lp->r.rflags |= RFLAGS_ZF;
+	lp->r.rax = code;
+	return 0;
 }
 
 int enclu(struct lp *lp)

@@ -14,12 +14,19 @@
 #define SWSGX_CPU_ENCLU_ENCLU_H
 
 #include "cpu/cpu.h"
+#include "cpu/sgx_arch.h"
 
 int ereport(struct lp *lp);
 int egetkey(struct lp *lp);
 int eenter(struct lp *lp);
 int eresume(struct lp *lp);
 int eexit(struct lp *lp);
+int eaccept(struct lp *lp);
+int emodpe(struct lp *lp);
+int eacceptcopy(struct lp *lp);
 int edeccssa(struct lp *lp);
+
+/* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
+int enclu_return(struct lp *lp, enum sgx_return_code code);
 
 #endif

@@ -39,6 +39,13 @@ static void complain(int err, uint64_t upath, int tracer)
 		       rt_params.supervisor_pid, -err);
 }
 
+void rt_exec_untraceable(void)
+{
+	rt_log("process %d cannot be started by a tracer (gdb) inside a run.  "
+	       "Attach after the start instead: swsgx run -- PROGRAM, then "
+	       "gdb -p PID", sys_getpid());
+}
+
 static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
 		 int flags, bool at)
 {

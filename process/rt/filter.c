@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
+#include <linux/ptrace.h>
 #include <linux/seccomp.h>
 
 #include "process/rt/rt.h"
@@ -138,6 +139,11 @@ int rt_filter_base(void)
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		ret_if(&p, calls[i], TRAP);
 	filter_waits(&p);
+	/* ptrace(PTRACE_TRACEME) */
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 4);
+	load(&p, OFF_ARG(0));
+	ret_if(&p, PTRACE_TRACEME, TRAP);
+	load(&p, OFF_NR);
 	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 1, 0);
 	ret(&p, SECCOMP_RET_ALLOW);
 	load(&p, OFF_ARG(1));

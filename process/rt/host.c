@@ -91,7 +91,8 @@ static int source_mayexec(uint64_t addr)
 
 static int pin(uint32_t index, int fd)
 {
-	long r = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_NONE, MAP_SHARED,
+	/* any mapping refers to the open file; a private one may be sealed */
+	long r = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_NONE, MAP_PRIVATE,
 			  fd, 0);
 
 	if (r < 0)

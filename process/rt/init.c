@@ -43,6 +43,15 @@ static void init_crypto(void)
 	sys2(__NR_arch_prctl, ARCH_SET_FS, 0);
 }
 
+static int mark(void)
+{
+	long r = sys_call(__NR_mmap, RT_MARKER(rt_params.supervisor_pid),
+			  SGX_PAGE_SIZE, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	return r < 0 ? (int)r : 0;
+}
+
 static enum rt_step set_up(int *err)
 {
 	rt_process.verbose = rt_params.verbose;
@@ -54,7 +63,9 @@ static enum rt_step set_up(int *err)
 	*err = protect_code();
 	if (*err)
 		return RT_STEP_PROTECT;
-	*err = rt_slots_init();
+	*err = mark();
+	if (!*err)
+		*err = rt_slots_init();
 	if (*err)
 		return RT_STEP_SLOTS;
 	rt_signals_init(rt_params.virtual_ignored);

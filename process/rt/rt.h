@@ -181,6 +181,13 @@ int rt_attach(void);
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	     uint64_t argv, uint64_t envp, int flags, bool at);
 
+/*
+ * A process that asks its parent to trace it (gdb's child) would stop at our
+ * first signal, while the parent may still wait in vfork: it is refused.
+ * DEVIATION DP13.
+ */
+void rt_exec_untraceable(void);
+
 /* client.c: the supervisor's socket */
 int rt_client_open(void);
 int rt_client_call(int fd, struct msg *msg, int *answer_fd);

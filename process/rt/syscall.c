@@ -223,6 +223,10 @@ void rt_syscall(struct thread *t, struct kucontext *uc)
 	case __NR_ioctl:
 		do_ioctl(t, uc);
 		break;
+	case __NR_ptrace:
+		uc->mc.rax = (uint64_t)-EPERM;
+		rt_exec_untraceable();
+		break;
 	case __NR_execve:
 		do_exec(t, uc, false);
 		break;

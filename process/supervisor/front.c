@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,26 @@ static void make_params(struct server *s)
 	memset(p->cr_base_pk, 0, sizeof(p->cr_base_pk));
 }
 
+/* The caller's files must not live as long as the server does. */
+static void keep_only(const struct server *s)
+{
+	const int keep[] = { 2, s->listener, s->platform_fd, s->front_gone };
+	const unsigned int n = sizeof(keep) / sizeof(keep[0]);
+	int low = 2;
+
+	while (low >= 0) {
+		int next = INT_MAX;
+
+		for (unsigned int i = 0; i < n; i++)
+			if (keep[i] > low && keep[i] < next)
+				next = keep[i];
+		if (next > low + 1)
+			close_range((unsigned int)low + 1,
+				    (unsigned int)next - 1, 0);
+		low = next == INT_MAX ? -1 : next;
+	}
+}
+
 static pid_t start_server(struct server *s, int *hold)
 {
 	int ends[2];
@@ -80,6 +101,7 @@ static pid_t start_server(struct server *s, int *hold)
 	if (pid == 0) {
 		close(ends[1]);
 		s->front_gone = ends[0];
+		keep_only(s);
 		setsid();
 		server_main(s);
 	}

@@ -19,8 +19,8 @@ static bool line_matches(struct server *s, const char *line, int what)
 
 	if (sscanf(line, "%lx-%*x %*4s %*x %*x:%*x %lu", &start, &ino) < 1)
 		return false;
-	if (what == PROCESS_WITH_RUNTIME)
-		return start == RT_BASE;
+	if (what == PROCESS_OF_RUN)
+		return start == RT_MARKER(getpid());
 	return ino == s->platform_ino && strstr(line, "swsgx-platform");
 }
 

@@ -82,7 +82,7 @@ static int prepare(struct server *s)
 static void leave_if_idle(struct server *s)
 {
 	if (!s->tracees &&
-	    processes_each(s, PROCESS_WITH_RUNTIME, NULL, NULL) == 0)
+	    processes_each(s, PROCESS_OF_RUN, NULL, NULL) == 0)
 		exit(0);
 }
 

@@ -53,7 +53,7 @@ unsigned int platform_interrupt(struct server *s, pid_t except);
 
 /* processes.c: calls back for each live process that maps what `what` names */
 typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);
-#define PROCESS_WITH_RUNTIME	1	/* the runtime's address is mapped */
+#define PROCESS_OF_RUN		1	/* it runs under this server */
 #define PROCESS_WITH_PLATFORM	2	/* the platform file is */
 unsigned int processes_each(struct server *s, int what, process_fn fn,
 			    void *arg);

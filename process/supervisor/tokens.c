@@ -52,12 +52,15 @@ int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd)
 		return -ENOMEM;
 	t->fd = memfd_create(kind == SGX_FILE_PROVISION ? "/dev/sgx_provision"
 							: "/dev/sgx_enclave",
-			     MFD_CLOEXEC);
+			     MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (t->fd < 0 || fstat(t->fd, &st) < 0) {
 		r = -errno;
 		goto fail;
 	}
 	t->ino = st.st_ino;
+	/* it stands for a device: nothing can be written to it */
+	(void)fcntl(t->fd, F_ADD_SEALS,
+		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 	*fd = open_locked(t->fd, flags);
 	if (*fd < 0) {
 		r = *fd;

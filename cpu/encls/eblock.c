@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EBLOCK: let no new translation of a page be made, as a first step to evict
+ * it.
+ * SDM "EBLOCK - Mark a page in EPC as Blocked", Operation.
+ */
+#include "cpu/encls/encls.h"
+#include "cpu/epcm.h"
+#include "cpu/paging.h"
+#include "cpu/secs.h"
+
+static int eblock_locked(struct lp *lp, struct epcm *epcm)
+{
+	if (!epcm_valid(epcm))
+		return encls_return(lp, SGX_PG_INVLD);
+	if (epcm->pt == PT_SECS)
+		return encls_return_cf(lp, SGX_PG_IS_SECS);
+	if (!pt_is_child(epcm->pt))
+		return encls_return_cf(lp, SGX_NOTBLOCKABLE);
+	if (epcm->blocked)
+		return encls_return_cf(lp, SGX_BLKSTATE);
+	epcm_change(epcm, 0, EPCM_BLOCKED);
+	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
+	return encls_return(lp, SGX_SUCCESS);
+}
+
+int eblock(struct lp *lp)
+{
+	struct epcm *epcm;
+	uint64_t pa;
+	int ret;
+
+	if (encls_page(lp, &pa))
+		return -1;
+	epcm = epcm_of(lp->cpu, pa);
+	if (!epcm_trylock_shared(epcm))
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+	ret = eblock_locked(lp, epcm);
+	epcm_unlock_shared(epcm);
+	return ret;
+}

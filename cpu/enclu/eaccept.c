@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EACCEPT: the enclave agrees to what the kernel did to a page (EAUG, EMODPR,
+ * EMODT), once no processor can use it as it was before.
+ * SDM "EACCEPT - Accept Changes to an EPC Page", Operation.
+ */
+#include "cpu/enclu/enclu.h"
+
+#include "cpu/access.h"
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+#include "cpu/secs.h"
+
+#define STATE_FLAGS	(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED | \
+			 SGX_SECINFO_PR)
+#define COMPARED_FLAGS	(SGX_SECINFO_PERMISSION_MASK | \
+			 SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)
+
+/* The combinations of type and state that the kernel's leaves can produce. */
+static bool request_legal(const struct sgx_secinfo *secinfo)
+{
+	uint64_t state = secinfo->flags & STATE_FLAGS;
+
+	switch (secinfo_pt(secinfo)) {
+	case PT_REG:
+		return state && !(state & SGX_SECINFO_MODIFIED);
+	case PT_TCS:
+	case PT_TRIM:
+		return state == SGX_SECINFO_MODIFIED;
+	}
+	return false;
+}
+
+static bool target_ours(const struct lp *lp, const struct epcm *epcm)
+{
+	return epcm_valid(epcm) && epcm->enclavesecs == lp->cr_active_secs;
+}
+
+static int check_target(struct lp *lp, const struct epcm *epcm)
+{
+	if (!target_ours(lp, epcm) || epcm->blocked)
+		return pf(lp, lp->r.rcx, PF_SGX);
+	if (epcm->pt != PT_REG && epcm->pt != PT_TCS && epcm->pt != PT_TRIM)
+		return pf(lp, lp->r.rcx, PF_SGX);
+	return 0;
+}
+
+/* Does the page look as the enclave expects?  PR is not compared. */
+static bool matches(const struct lp *lp, const struct epcm *epcm,
+		    const struct sgx_secinfo *secinfo)
+{
+	return epcm->enclaveaddress == lp->r.rcx &&
+	       epcm->pt == secinfo_pt(secinfo) &&
+	       !((epcm->flags ^ secinfo->flags) & COMPARED_FLAGS);
+}
+
+/* A page becomes a thread only if it is one that EADD could have made. */
+static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
+{
+	if (tcs->ocetssa || tcs->prevssp ||
+	    !mem_is_zero(tcs->reserved, sizeof(tcs->reserved)))
+		return gp0(lp);
+	if (tcs->flags & TCS_DBGOPTIN || tcs->cssa >= tcs->nssa || tcs->aep ||
+	    tcs->state != TCS_INACTIVE)
+		return gp0(lp);
+	return 0;
+}
+
+/* Both locks of the page are held. */
+static int accept(struct lp *lp, uint64_t pa, const struct sgx_secinfo *secinfo)
+{
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+
+	if (!target_ours(lp, epcm))
+		return pf(lp, lp->r.rcx, PF_SGX);
+	if (!matches(lp, epcm, secinfo))
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH);
+	if (!secs_tracked(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm))
+		return enclu_return(lp, SGX_NOT_TRACKED);
+	if (epcm->pt == PT_TCS && check_tcs(lp, epc_ptr(lp->cpu, pa)))
+		return -1;
+	epcm_change(epcm, STATE_FLAGS, 0);
+	return enclu_return(lp, SGX_SUCCESS);
+}
+
+static int accept_shared(struct lp *lp, uint64_t pa,
+			 const struct sgx_secinfo *secinfo)
+{
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+	int ret;
+
+	if (!epcm_trylock_sgx2(epcm))
+		return gp0(lp);
+	ret = accept(lp, pa, secinfo);
+	epcm_unlock_sgx2(epcm);
+	return ret;
+}
+
+static int accept_target(struct lp *lp, uint64_t pa,
+			 const struct sgx_secinfo *secinfo)
+{
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+	int ret;
+
+	if (!request_legal(secinfo))
+		return gp0(lp);
+	if (check_target(lp, epcm))
+		return -1;
+	if (!epcm_trylock_shared(epcm))
+		return gp0(lp);
+	ret = accept_shared(lp, pa, secinfo);
+	epcm_unlock_shared(epcm);
+	return ret;
+}
+
+int eaccept(struct lp *lp)
+{
+	struct sgx_secinfo secinfo;
+	uint64_t secinfo_pa, pa;
+
+	if (enclave_operand(lp, lp->r.rbx, sizeof(secinfo), 0, &secinfo_pa))
+		return -1;
+	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
+	if (!secinfo_reserved_zero(&secinfo))
+		return gp0(lp);
+	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE) ||
+	    !in_elrange(lp, lp->r.rcx))
+		return gp0(lp);
+	if (walk_to_epc(lp, lp->r.rcx, 0, lp->r.rcx, &pa))
+		return -1;
+	return accept_target(lp, pa, &secinfo);
+}

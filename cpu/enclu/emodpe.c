@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EMODPE: the enclave extends the permissions of a page of its own.
+ * SDM "EMODPE - Extend an EPC Page Permissions", Operation.
+ */
+#include "cpu/enclu/enclu.h"
+
+#include "cpu/access.h"
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+
+static int check_addresses(struct lp *lp, uint64_t *secinfo_pa, uint64_t *pa)
+{
+	const struct lp_regs *r = &lp->r;
+
+	if (!is_aligned(r->rbx, sizeof(struct sgx_secinfo)) ||
+	    !is_aligned(r->rcx, SGX_PAGE_SIZE))
+		return gp0(lp);
+	if (!in_elrange(lp, r->rbx) || !in_elrange(lp, r->rcx))
+		return gp0(lp);
+	if (walk_to_epc(lp, r->rbx, 0, r->rbx, secinfo_pa) ||
+	    walk_to_epc(lp, r->rcx, 0, r->rcx, pa))
+		return -1;
+	return 0;
+}
+
+static int check_target(struct lp *lp, const struct epcm *epcm)
+{
+	if (!epcm_valid(epcm) || epcm->pending || epcm->modified ||
+	    epcm->blocked || epcm->pt != PT_REG ||
+	    epcm->enclavesecs != lp->cr_active_secs)
+		return pf(lp, lp->r.rcx, PF_SGX);
+	return 0;
+}
+
+/* The page's SGX2 lock is held. */
+static int extend(struct lp *lp, struct epcm *epcm, uint64_t flags)
+{
+	if (check_target(lp, epcm))
+		return -1;
+	if (epcm->enclaveaddress != lp->r.rcx)
+		return pf(lp, lp->r.rcx, PF_SGX);
+	/* DEVIATION DC26: the newer text does not say what this gives. */
+	if (!epcm->r && !(flags & SGX_SECINFO_R) && flags & SGX_SECINFO_W)
+		return gp0(lp);
+	epcm_change(epcm, 0, flags & SGX_SECINFO_PERMISSION_MASK);
+	return 0;
+}
+
+int emodpe(struct lp *lp)
+{
+	struct sgx_secinfo secinfo;
+	uint64_t secinfo_pa, pa;
+	struct epcm *epcm;
+	int ret;
+
+	if (check_addresses(lp, &secinfo_pa, &pa))
+		return -1;
+	if (enclave_page(lp, lp->r.rbx, secinfo_pa, 0))
+		return -1;
+	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
+	if (!secinfo_reserved_zero(&secinfo))
+		return gp0(lp);
+	epcm = epcm_of(lp->cpu, pa);
+	if (check_target(lp, epcm))
+		return -1;
+	if (!epcm_trylock_sgx2(epcm))
+		return gp0(lp);
+	ret = extend(lp, epcm, secinfo.flags);
+	epcm_unlock_sgx2(epcm);
+	return ret;
+}
