@@ -10,7 +10,9 @@
 #include "examples/lib/sgx_abi.h"
 
 #define ENCLAVE_SECRETS 8
+#ifndef ENCLAVE_TCS_COUNT
 #define ENCLAVE_TCS_COUNT 8
+#endif
 
 enum enclave_op {
 	OP_NOP,
