@@ -34,9 +34,10 @@ static void complain(int err, uint64_t upath, int tracer)
 		       "then strace -p PID or gdb -p PID",
 		       path, sys_getpid(), tracer);
 	else
-		rt_log("cannot follow execve(\"%s\"): the supervisor of the "
-		       "run (pid %u) says error %d", path,
-		       rt_params.supervisor_pid, -err);
+		rt_log("cannot follow execve(\"%s\"): the server of the run "
+		       "(pid %u) %s, error %d; start the program anew", path,
+		       rt_params.supervisor_pid,
+		       err == -ECONNREFUSED ? "is gone" : "refuses", -err);
 }
 
 void rt_exec_untraceable(void)

@@ -101,13 +101,13 @@ static pid_t start_server(struct server *s, int *hold)
 	if (pid == 0) {
 		close(ends[1]);
 		s->front_gone = ends[0];
+		s->params.supervisor_pid = (uint32_t)getpid();
 		keep_only(s);
 		setsid();
 		server_main(s);
 	}
 	close(ends[0]);
 	*hold = ends[1];
-	s->params.supervisor_pid = (uint32_t)pid;
 	return pid;
 }
 

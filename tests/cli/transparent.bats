@@ -92,3 +92,29 @@ same() {
   wait $other || true
   [ -z "$left" ]
 }
+
+# `swsgx run` returns with its program; what that left in the background still
+# execs and still has its devices.
+@test "what runs on in the background is served after the run returned" {
+  out=$BATS_TEST_TMPDIR/out
+  run -0 timeout 10 bash -c '"$0" run -- bash -c "$1" "$2" | cat' "$SWSGX" \
+    '(sleep 1.5; /bin/echo late; ls /dev/sgx_enclave) >"$0" 2>&1 3>&- & echo now' \
+    "$out"
+  [ "$output" = now ]
+  [ ! -s "$out" ]
+  for ((i = 0; i < 50; i++)); do
+    [ "$(wc -l <"$out")" = 2 ] && break
+    sleep 0.1
+  done
+  [ "$(cat "$out")" = "$(printf 'late\n/dev/sgx_enclave')" ]
+}
+
+@test "the server of a run is killed: exec says so, the program goes on" {
+  run -0 timeout 10 "$SWSGX" run -- bash -c '
+    for pid in $(pgrep -P $PPID -x swsgx); do kill -9 $pid; done
+    sleep 0.2
+    /bin/true || echo "exec failed"
+    exit 0'
+  [[ $output == *"swsgx: cannot follow execve(\"/bin/true\"): the server of the run (pid "*") is gone"* ]]
+  [[ $output == *"exec failed"* ]]
+}
