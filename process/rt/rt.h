@@ -42,6 +42,7 @@ struct signal_state {
  */
 struct thread {
 	uint32_t tid;
+	uint32_t pid;			/* whose thread it was at first */
 	struct signal_state sig;
 	uint32_t vforks;		/* lent to this many vfork children */
 	struct {

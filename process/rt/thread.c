@@ -57,17 +57,31 @@ static int grow(void)
 	return 0;
 }
 
+/* What a vfork child does to its dispositions is not its parent's. */
+static void own_actions(struct thread *t, uint32_t depth)
+{
+	memcpy(t->vfork_actions[depth], t->sig.actions,
+	       sizeof(t->vfork_actions[depth]));
+	t->sig.actions = t->vfork_actions[depth];
+}
+
 static void slot_reset(struct thread *t, uint32_t tid)
 {
 	memset(t, 0, offsetof(struct thread, vfork_actions));
 	t->tid = tid;
+	t->pid = (uint32_t)sys_getpid();
 	t->sig.actions = rt_process.actions;
 	t->sig.altstack.flags = SS_DISABLE;
+	if (t->pid != rt_process.pid)
+		own_actions(t, 0);	/* a vfork child, its parent unknown */
 }
 
+/* A slot that is lent belongs to the lender, who waits for its child. */
 static bool is_dead(const struct thread *t)
 {
-	return sys3(__NR_tgkill, rt_process.pid, t->tid, 0) == -ESRCH;
+	uint32_t tid = t->vforks ? t->lender[0].tid : t->tid;
+
+	return sys3(__NR_tgkill, t->pid, tid, 0) == -ESRCH;
 }
 
 /* A slot for tid: its own from an earlier life, a free one, a dead one's. */
@@ -148,9 +162,7 @@ static void lend_to_child(struct thread *t, uint32_t tid)
 			 RT_VFORK_DEPTH);
 	t->lender[n].tid = t->tid;
 	t->lender[n].sig = t->sig;
-	memcpy(t->vfork_actions[n], t->sig.actions,
-	       sizeof(t->vfork_actions[n]));
-	t->sig.actions = t->vfork_actions[n];
+	own_actions(t, n);
 	t->tid = tid;
 	t->vforks = n + 1;
 }
@@ -173,6 +185,7 @@ struct thread *rt_thread_enter(uint64_t sp)
 		t->tid = tid;
 		t->vforks = 0;
 		after_fork(t);
+		t->pid = rt_process.pid;
 	} else if (!give_back(t, tid)) {
 		lend_to_child(t, tid);
 	}

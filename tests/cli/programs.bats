@@ -16,11 +16,11 @@ results = []
 def work(n):
     out = subprocess.run(["echo", str(n)], capture_output=True, check=True)
     results.append(int(out.stdout))
-threads = [threading.Thread(target=work, args=(n,)) for n in range(16)]
+threads = [threading.Thread(target=work, args=(n,)) for n in range(100)]
 [t.start() for t in threads]
 [t.join() for t in threads]
 print(sum(results), hashlib.sha256(b"x" * 1000000).hexdigest()[:8])'
-  [ "$output" = "120 $(head -c 1000000 /dev/zero | tr '\0' x |
+  [ "$output" = "4950 $(head -c 1000000 /dev/zero | tr '\0' x |
     sha256sum | cut -c 1-8)" ]
 }
 
