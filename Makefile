@@ -6,7 +6,7 @@ BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-.PHONY: all demo check install clean help
+.PHONY: all demo check bench fuzz install clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -24,6 +24,18 @@ check:
 	@tools/packages.sh --install build check
 	@tools/check.sh $(BUILD)
 
+bench: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) swsgx benchmarks
+	@bench/run.py $(BUILD)
+
+# FUZZ_SECONDS for each fuzzer.
+FUZZ_SECONDS ?= 600
+fuzz:
+	@tools/packages.sh --install build check
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dtests=enabled
+	@tests/fuzz/long.sh $(BUILD) $(FUZZ_SECONDS)
+
 install: all
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	meson install -C $(BUILD) $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
@@ -35,5 +47,7 @@ help:
 	@echo "make           build $(BUILD)/swsgx"
 	@echo "make demo      install missing Debian packages, build, show a demo"
 	@echo "make check     install missing Debian packages, build, run all tests"
+	@echo "make bench     build, measure, write $(BUILD)/bench.json"
+	@echo "make fuzz      run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean     remove $(BUILD)/ and $(BUILD)-asan/"

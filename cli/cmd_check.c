@@ -41,8 +41,8 @@ static const struct probe probes[] = {
 	  "entering an enclave is slower; enclaves cannot use WRFSBASE" },
 	{ "cpuid_faulting", "CPUID faulting", PROBE_HELPS,
 	  probe_cpuid_faulting,
-	  "a program's own CPUID shows the host's SGX; in an enclave it works "
-	  "instead of #UD" },
+	  "programs' CPUID instructions are rewritten as they are mapped, all "
+	  "but generated code's; in an enclave CPUID works instead of #UD" },
 	{ "protection_keys", "protection keys", PROBE_NOTE,
 	  probe_protection_keys,
 	  "code outside an enclave can read the enclave's memory" },

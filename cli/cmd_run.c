@@ -13,6 +13,7 @@
 
 static uint64_t epc;
 static const char *platform;
+static const char *cpuid;
 static bool verbose;
 
 static const struct option_spec specs[] = {
@@ -20,6 +21,9 @@ static const struct option_spec specs[] = {
 	  "size of the EPC, such as 64M (default: 128M)", &epc },
 	{ "platform", 0, OPTION_STRING, "DIR",
 	  "keep the platform's keys in DIR (default: new ones)", &platform },
+	{ "cpuid", 0, OPTION_STRING, "MODE",
+	  "answer programs' CPUID by fault, rewrite, off, or auto",
+	  &cpuid },
 	{ "verbose", 'v', OPTION_FLAG, NULL, "say what is worth knowing",
 	  &verbose },
 	{ 0 }
@@ -35,6 +39,25 @@ static const struct command_usage usage = {
 	.first_operand_ends = true,
 };
 
+static int choose_cpuid(enum run_cpuid *mode)
+{
+	static const char *const names[] = {
+		[RUN_CPUID_AUTO] = "auto",
+		[RUN_CPUID_FAULT] = "fault",
+		[RUN_CPUID_REWRITE] = "rewrite",
+		[RUN_CPUID_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!cpuid || !strcmp(cpuid, names[i])) {
+			*mode = (enum run_cpuid)i;
+			return 0;
+		}
+	}
+	complain("--cpuid: '%s': expected auto, fault, rewrite or off", cpuid);
+	return -1;
+}
+
 /*
  * Inside a run already: the program joins it, as a program that is started on
  * a machine with SGX shares the machine.
@@ -43,10 +66,10 @@ static int run_nested(char **argv)
 {
 	int err;
 
-	if (epc || platform) {
+	if (epc || platform || cpuid) {
 		complain("already inside a run, whose platform all its "
-			 "programs share; give --epc and --platform to the "
-			 "outer swsgx run");
+			 "programs share; give --epc, --platform and --cpuid "
+			 "to the outer swsgx run");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -71,6 +94,8 @@ int cmd_run(int argc, char **argv)
 		complain("no COMMAND given; try: swsgx run -- ./app");
 		return EXIT_OWN_FAILURE;
 	}
+	if (choose_cpuid(&options.cpuid))
+		return EXIT_OWN_FAILURE;
 	if (supervisor_is_inside())
 		return run_nested(argv);
 	wanted.epc_bytes = epc;

@@ -36,11 +36,33 @@
 #include "cpu/cpu.h"
 
 #define RT_PARAMS_MAGIC	0x544d5250585347ul
+#define RT_CPUID_SITES	16		/* in one answer */
 #define RT_SOCKET_NAME	64		/* abstract address, without the NUL */
 
 /* Filters that the process already has (they survive execve). */
 #define RT_FILTER_BASE	1u
 #define RT_FILTER_MM	2u
+#define RT_FILTER_CPUID	4u	/* only where CPUID is rewritten */
+
+/* How the program's CPUID instructions come to the runtime. */
+enum rt_cpuid {
+	RT_CPUID_OFF,		/* not at all: they show the host's processor */
+	RT_CPUID_FAULT,		/* the processor faults them */
+	RT_CPUID_REWRITE,	/* each is made an INT3 where it is mapped */
+};
+
+/*
+ * One executable mapping of a new image, and where in its file CPUID
+ * instructions lie.  The injector leaves a list of these, one after another,
+ * at rt_params.cpuid_list; the runtime unmaps it when it has read it.
+ */
+struct rt_cpuid_mapping {
+	uint64_t start, end;
+	uint64_t offset;		/* of `start` in the file */
+	uint32_t prot;
+	uint32_t count;
+	uint64_t site[];		/* offsets in the file, ascending */
+};
 
 /*
  * Written by the injector at rt_params, before the runtime runs.  `result` is
@@ -57,6 +79,10 @@ struct rt_params {
 	uint32_t hwcap2;		/* AT_HWCAP2: bit 1 = FSGSBASE */
 	uint32_t supervisor_pid;
 	uint32_t verbose;
+	uint32_t cpuid;			/* enum rt_cpuid */
+	uint32_t pad;
+	uint64_t cpuid_list;		/* page aligned */
+	uint64_t cpuid_list_end;
 	uint64_t virtual_mask;		/* blocked synchronous signals */
 	uint64_t virtual_ignored;	/* ignored synchronous signals */
 	uint8_t secret[16];
@@ -68,7 +94,7 @@ struct rt_params {
 
 enum rt_step {
 	RT_STEP_NONE, RT_STEP_PROTECT, RT_STEP_SLOTS, RT_STEP_SIGNALS,
-	RT_STEP_SECCOMP,
+	RT_STEP_SECCOMP, RT_STEP_CPUID,
 };
 
 /* Messages: fixed size, one per packet of a SOCK_SEQPACKET connection. */
@@ -80,6 +106,7 @@ enum msg_type {
 	MSG_ATTACH,	/* answer carries the platform's fd */
 	MSG_REAP,	/* free dead enclaves; answer when done */
 	MSG_IPI,	/* interrupt the other processes of the run */
+	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	/* From a person's command: same user required. */
 	MSG_SUSPEND,	/* lose the EPC; answer carries counts */
 };
@@ -100,6 +127,11 @@ struct msg {
 			uint32_t kind;		/* enum sgx_file_kind */
 			uint32_t flags;		/* O_ACCMODE part of open(2) */
 		} open;
+		struct {
+			uint64_t from, to;	/* asked: offsets in the file */
+			uint64_t total;		/* that many in there */
+			uint64_t site[RT_CPUID_SITES];	/* the first of them */
+		} cpuid;
 		struct {
 			uint64_t enclaves, pages, processes;
 		} suspend;

@@ -131,14 +131,17 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
 	return 0;
 }
 
-static int write_blob(struct injection *in, const struct rt_params *params)
+static int write_blob(struct injection *in, const struct rt_params *params,
+		      const struct inject_list *list)
 {
 	size_t len = (size_t)(rt_blob_end - rt_blob);
 	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
 
 	if (pwrite(in->mem, rt_blob, len, (off_t)RT_BASE) != (ssize_t)len ||
 	    pwrite(in->mem, params, sizeof(*params),
-		   (off_t)(RT_BASE + at)) != (ssize_t)sizeof(*params))
+		   (off_t)(RT_BASE + at)) != (ssize_t)sizeof(*params) ||
+	    pwrite(in->mem, list->records, list->bytes,
+		   (off_t)params->cpuid_list) != (ssize_t)list->bytes)
 		return fail(in, "write the runtime");
 	return 0;
 }
@@ -168,6 +171,9 @@ static const char *step_name(uint64_t step)
 	case RT_STEP_SECCOMP:
 		return "install a seccomp filter (seccomp(2) is needed; does a "
 		       "container forbid it?)";
+	case RT_STEP_CPUID:
+		return "rewrite the program's CPUID instructions (swsgx run "
+		       "--cpuid off does without)";
 	default:
 		return "start the runtime";
 	}
@@ -187,8 +193,22 @@ static int read_result(struct injection *in)
 	return fail(in, step_name(got.failed_step));
 }
 
+/* The list follows the runtime, in memory of the same mmap. */
+static int place_list(struct injection *in, struct rt_params *params,
+		      const struct inject_list *list)
+{
+	uint64_t room = RT_BASE + RT_CODE_SPAN - params->memory_end;
+
+	params->cpuid_list = params->memory_end;
+	params->cpuid_list_end = params->cpuid_list + list->bytes;
+	if (list->bytes <= room)
+		return 0;
+	errno = E2BIG;
+	return fail(in, "list the program's CPUID instructions");
+}
+
 static int inject_here(struct injection *in, struct rt_params *params,
-		       uint64_t mask)
+		       const struct inject_list *list, uint64_t mask)
 {
 	struct image image;
 	int r;
@@ -197,9 +217,11 @@ static int inject_here(struct injection *in, struct rt_params *params,
 		return fail(in, "read the auxiliary vector");
 	params->host_vdso = image.vdso;
 	params->hwcap2 = (uint32_t)image.hwcap2;
-	r = remote_mmap(in, RT_BASE, params->memory_end - RT_BASE);
+	r = place_list(in, params, list);
 	if (!r)
-		r = write_blob(in, params);
+		r = remote_mmap(in, RT_BASE, params->cpuid_list_end - RT_BASE);
+	if (!r)
+		r = write_blob(in, params, list);
 	if (!r)
 		r = run_runtime(in);
 	if (!r)
@@ -213,7 +235,8 @@ static int inject_here(struct injection *in, struct rt_params *params,
 	return r;
 }
 
-int inject(pid_t tid, const struct rt_params *template, uint64_t mask,
+int inject(pid_t tid, const struct rt_params *template,
+	   const struct inject_list *list, uint64_t mask,
 	   struct inject_result *result)
 {
 	struct injection in = { .tid = tid, .result = result };
@@ -240,7 +263,7 @@ int inject(pid_t tid, const struct rt_params *template, uint64_t mask,
 	in.mem = open(path, O_RDWR | O_CLOEXEC);
 	if (in.mem < 0)
 		return fail(&in, "open the process's memory");
-	r = inject_here(&in, &params, mask);
+	r = inject_here(&in, &params, list, mask);
 	close(in.mem);
 	return r;
 }

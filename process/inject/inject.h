@@ -8,6 +8,7 @@
 #ifndef SWSGX_PROCESS_INJECT_INJECT_H
 #define SWSGX_PROCESS_INJECT_INJECT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,12 +20,20 @@ struct inject_result {
 	int skipped;		/* a 32-bit image: left alone */
 };
 
+/* Records of struct rt_cpuid_mapping, one after another. */
+struct inject_list {
+	void *records;
+	size_t bytes;
+};
+
 /*
  * The runtime as linked: its bytes and what the runtime must be told.
  * `params` is a template; host_vdso and hwcap2 are filled in from the image.
+ * `list`: what is to be left for the runtime at rt_params.cpuid_list.
  * `mask`: the signal mask that the image shall start with (the real one).
  */
-int inject(pid_t tid, const struct rt_params *params, uint64_t mask,
+int inject(pid_t tid, const struct rt_params *params,
+	   const struct inject_list *list, uint64_t mask,
 	   struct inject_result *result);
 
 /* The linked runtime: address RT_BASE, embedded in this program (blob.S). */

@@ -85,28 +85,58 @@ static int receive(int fd, struct msg *msg, int *answer_fd)
 	return 0;
 }
 
-int rt_client_call(int fd, struct msg *msg, int *answer_fd)
+static long send(int fd, struct msg *msg, int pass_fd)
 {
-	long r;
-	int err;
+	struct fd_message control = { .len = 20,
+				      .level = SOL_SOCKET_,
+				      .type = SCM_RIGHTS_,
+				      .fd = pass_fd };
+	struct iov iov = { msg, sizeof(*msg) };
+	struct msgheader h = { .iov = &iov, .iovlen = 1 };
 
+	if (pass_fd >= 0) {
+		h.control = &control;
+		h.controllen = sizeof(control);
+	}
 	memcpy(msg->secret, rt_params.secret, sizeof(msg->secret));
 	msg->error = 0;
-	r = sys_call(__NR_sendto, fd, msg, sizeof(*msg), MSG_NOSIGNAL_, 0, 0);
+	return sys3(__NR_sendmsg, fd, &h, MSG_NOSIGNAL_);
+}
+
+static int call(int fd, struct msg *msg, int pass_fd, int *answer_fd)
+{
+	long r = send(fd, msg, pass_fd);
+	int err;
+
 	if (r < 0)
 		return (int)r;
 	err = receive(fd, msg, answer_fd);
 	return err ? err : msg->error;
 }
 
-int rt_client_once(struct msg *msg, int *answer_fd)
+int rt_client_call(int fd, struct msg *msg, int *answer_fd)
+{
+	return call(fd, msg, -1, answer_fd);
+}
+
+static int once(struct msg *msg, int pass_fd, int *answer_fd)
 {
 	int fd = rt_client_open();
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = rt_client_call(fd, msg, answer_fd);
+	r = call(fd, msg, pass_fd, answer_fd);
 	sys1(__NR_close, fd);
 	return r;
+}
+
+int rt_client_once(struct msg *msg, int *answer_fd)
+{
+	return once(msg, -1, answer_fd);
+}
+
+int rt_client_pass(struct msg *msg, int pass_fd)
+{
+	return once(msg, pass_fd, NULL);
 }

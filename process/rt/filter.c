@@ -3,7 +3,8 @@
  * The seccomp filters: which system calls of the program trap.  Calls made
  * from the runtime's code pass by their instruction pointer.  Two filters: one
  * from the start, small, because every program pays for it; one more from the
- * moment that a process uses SGX.  They survive execve().
+ * moment that a process uses SGX.  A third, from the start, where CPUID is
+ * rewritten.  They survive execve().
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -214,4 +215,29 @@ int rt_filter_mm(void)
 	}
 	rt_process.filters |= RT_FILTER_MM;
 	return 0;
+}
+
+/* Code that is mapped from a file, privately. */
+int rt_filter_cpuid(void)
+{
+	struct program p = { .len = 0 };
+	int r;
+
+	if (rt_params.cpuid != RT_CPUID_REWRITE ||
+	    (rt_process.filters & RT_FILTER_CPUID))
+		return 0;
+	prologue(&p);
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 1, 0);
+	ret(&p, SECCOMP_RET_ALLOW);
+	load(&p, OFF_ARG(2));
+	emit(&p, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0);
+	ret(&p, SECCOMP_RET_ALLOW);
+	load(&p, OFF_ARG(3));
+	emit(&p, BPF_ALU | BPF_AND | BPF_K, MAP_ANONYMOUS | MAP_TYPE, 0, 0);
+	ret_if(&p, MAP_PRIVATE, TRAP);
+	ret(&p, SECCOMP_RET_ALLOW);
+	r = install(&p);
+	if (!r)
+		rt_process.filters |= RT_FILTER_CPUID;
+	return r;
 }

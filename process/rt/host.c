@@ -18,7 +18,11 @@ static uint64_t pins[SGX_MAX_ENCLAVES];
 
 static int copy_from_user(void *to, uint64_t from, size_t n)
 {
-	return rt_get(to, from, n);
+	int r = rt_get(to, from, n);
+
+	if (!r)
+		rt_cpuid_original(to, from, n);
+	return r;
 }
 
 static int copy_to_user(uint64_t to, const void *from, size_t n)

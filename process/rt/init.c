@@ -72,7 +72,12 @@ static enum rt_step set_up(int *err)
 	rt_thread_first()->sig.virtual_mask =
 		rt_params.virtual_mask & RT_SYNC_SIGNALS;
 	rt_cpuid_init();
+	*err = rt_cpuid_init_sites();
+	if (*err)
+		return RT_STEP_CPUID;
 	*err = rt_filter_base();
+	if (!*err)
+		*err = rt_filter_cpuid();
 	return *err ? RT_STEP_SECCOMP : RT_STEP_NONE;
 }
 

@@ -16,7 +16,7 @@ static long make(const struct machine_context *mc)
 			mc->r8, mc->r9);
 }
 
-static long do_mmap(const struct machine_context *mc)
+static long mmap_any(const struct machine_context *mc)
 {
 	int prot = (int)mc->rdx, flags = (int)mc->r10, fd = (int)mc->r8;
 	struct sgx_encl *encl = NULL;
@@ -31,6 +31,16 @@ static long do_mmap(const struct machine_context *mc)
 		return make(mc);
 	return sgx_mmap_other(&rt_process.mm, mc->rdi, mc->rsi, prot, flags, fd,
 			      mc->r9);
+}
+
+static long do_mmap(const struct machine_context *mc)
+{
+	long r = mmap_any(mc);
+
+	if (r >= 0)
+		rt_cpuid_mapped((uint64_t)r, mc->rsi, (int)mc->rdx,
+				(int)mc->r10, (int)mc->r8, mc->r9);
+	return r;
 }
 
 static long do_mremap(const struct machine_context *mc)

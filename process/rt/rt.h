@@ -72,6 +72,7 @@ struct process {
 	uint32_t fsgsbase;		/* RD/WRFSBASE may be used */
 	uint32_t cpuid_faulting;
 	uint32_t attach_lock;
+	uint32_t cpuid_lock;		/* cpuid_sites.c */
 	uint64_t host_vdso;
 	uint64_t token_dev;		/* st_dev of tokens, once known */
 	struct sgx_mm mm;
@@ -154,6 +155,22 @@ void rt_lp_init(struct thread *t);
 /* cpuid.c */
 bool rt_cpuid_fault(struct kucontext *uc);
 void rt_cpuid_init(void);
+/* What CPUID does to the registers, but for RIP. */
+void rt_cpuid_execute(struct machine_context *mc);
+
+/*
+ * cpuid_sites.c: CPUID instructions that were rewritten.  All of it does
+ * nothing unless the run rewrites them.
+ */
+/* At exec: those of the new image, which the injector lists. */
+int rt_cpuid_init_sites(void);
+/* mmap() has put what `fd` has from `off` on at [start, start + len). */
+void rt_cpuid_mapped(uint64_t start, uint64_t len, int prot, int flags, int fd,
+		     uint64_t off);
+/* An INT3 before RIP that stands for a CPUID: executes it. */
+bool rt_cpuid_site(struct kucontext *uc);
+/* `copy` was read from [from, from + n): as it was before rewriting. */
+void rt_cpuid_original(void *copy, uint64_t from, uint64_t n);
 
 /* device.c: /dev/sgx_* as the program meets them */
 enum sgx_file_kind rt_device_path(int dirfd, uint64_t path);
@@ -193,11 +210,14 @@ void rt_exec_untraceable(void);
 int rt_client_open(void);
 int rt_client_call(int fd, struct msg *msg, int *answer_fd);
 int rt_client_once(struct msg *msg, int *answer_fd);
+/* The same, and hands over a file. */
+int rt_client_pass(struct msg *msg, int pass_fd);
 
 /* filter.c; traps of our own filters carry this as si_errno */
 #define RT_FILTER_DATA 0x5357
 int rt_filter_base(void);
 int rt_filter_mm(void);
+int rt_filter_cpuid(void);
 
 /* host.c: what the kernel layer asks of this process */
 extern const struct host rt_host;

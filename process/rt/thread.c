@@ -124,6 +124,7 @@ static void after_fork(struct thread *self)
 
 	slots_lock = 0;
 	rt_process.attach_lock = 0;
+	rt_process.cpuid_lock = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
 	if (rt_process.attached)
 		sgx_dup_mm(&rt_process.mm);

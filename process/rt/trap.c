@@ -121,6 +121,8 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		return;
 	if (rt_at_enclu(uc) && rt_enclu(t, uc, uc->mc.rip))
 		return;
+	if (sig == SIGTRAP && uc->mc.trapno == VECTOR_BP && rt_cpuid_site(uc))
+		return;
 	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
 		return;
 	if ((sig == SIGSEGV || sig == SIGBUS) && page_fault_outside(t, uc))

@@ -236,10 +236,37 @@ static int end_like(int status)
 	return 128 + sig;
 }
 
+/* The way to CPUID that was asked for, or -ENOTSUP. */
+static int choose_cpuid(struct server *s)
+{
+	bool wanted = s->options->cpuid == RUN_CPUID_FAULT;
+
+	switch (s->options->cpuid) {
+	case RUN_CPUID_OFF:
+		s->params.cpuid = RT_CPUID_OFF;
+		return 0;
+	case RUN_CPUID_REWRITE:
+		s->params.cpuid = RT_CPUID_REWRITE;
+		return 0;
+	default:
+		break;
+	}
+	s->params.cpuid = cpuid_can_fault() ? RT_CPUID_FAULT
+					    : RT_CPUID_REWRITE;
+	if (!wanted || s->params.cpuid == RT_CPUID_FAULT)
+		return 0;
+	s->options->complain("this host cannot make CPUID fault; leave out "
+			     "--cpuid, and it is rewritten");
+	return -ENOTSUP;
+}
+
 static int set_up(struct server *s)
 {
-	int r = platform_file_create(s);
+	int r = choose_cpuid(s);
 
+	if (r)
+		return r;
+	r = platform_file_create(s);
 	if (r) {
 		s->options->complain("cannot make the platform's memory: %s",
 				     strerror(-r));

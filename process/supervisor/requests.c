@@ -66,7 +66,28 @@ static void do_open(struct server *s, int fd, struct msg *msg)
 		close(token);
 }
 
-static void handle(struct server *s, int fd, struct msg *msg)
+/* One packet and the file that came with it, or *passed = -1. */
+static ssize_t receive(int fd, struct msg *msg, int *passed)
+{
+	union {
+		struct cmsghdr h;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { msg, sizeof(*msg) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *h = n < 0 ? NULL : CMSG_FIRSTHDR(&m);
+
+	*passed = -1;
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
+		memcpy(passed, CMSG_DATA(h), sizeof(int));
+	return n;
+}
+
+static void handle(struct server *s, int fd, struct msg *msg, int passed)
 {
 	switch (msg->type) {
 	case MSG_EXEC:
@@ -90,6 +111,9 @@ static void handle(struct server *s, int fd, struct msg *msg)
 	case MSG_SUSPEND:
 		msg->error = platform_suspend(s, msg);
 		break;
+	case MSG_CPUID_SITES:
+		msg->error = cpuid_sites(s, passed, msg);
+		break;
 	default:
 		msg->error = -EINVAL;
 	}
@@ -99,13 +123,17 @@ static void handle(struct server *s, int fd, struct msg *msg)
 bool server_request(struct server *s, int fd)
 {
 	struct msg msg;
-	ssize_t n = recv(fd, &msg, sizeof(msg), MSG_DONTWAIT);
+	int passed;
+	ssize_t n = receive(fd, &msg, &passed);
+	bool good;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
-	if (n != sizeof(msg) || !may_ask(s, fd, &msg))
-		return false;
+	good = n == sizeof(msg) && may_ask(s, fd, &msg);
 	msg.error = 0;
-	handle(s, fd, &msg);
-	return true;
+	if (good)
+		handle(s, fd, &msg, passed);
+	if (passed >= 0)
+		close(passed);
+	return good;
 }

@@ -7,6 +7,8 @@
 #include "process/supervisor/supervisor.h"
 
 struct tracee;
+struct inject_list;
+struct cpuid_file;
 struct token;
 
 struct server {
@@ -20,6 +22,7 @@ struct server {
 	struct sgx_mm mm;
 	struct tracee *tracees;
 	struct token *tokens;
+	struct cpuid_file *cpuid_files;
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
 };
@@ -42,6 +45,15 @@ void tracees_wait(struct server *s);		/* after SIGCHLD */
 int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd);
 /* Free the enclaves that nobody refers to any more; how many are left. */
 unsigned int tokens_reap(struct server *s);
+
+/* cpuid_mode.c: can this host make CPUID fault?  Tries it. */
+bool cpuid_can_fault(void);
+
+/* cpuid_files.c: answer MSG_CPUID_SITES about `file`.  0 or -errno. */
+int cpuid_sites(struct server *s, int file, struct msg *msg);
+
+/* cpuid_image.c: what CPUID the new image of pid has; list->records is new. */
+void cpuid_list_image(struct server *s, pid_t pid, struct inject_list *list);
 
 /* suspend.c: lose the EPC.  Fills msg->suspend. */
 int platform_suspend(struct server *s, struct msg *msg);

@@ -21,8 +21,17 @@
 #include "cpu/cpu.h"
 #include "process/ctl.h"
 
+/* How the programs' CPUID is answered. */
+enum run_cpuid {
+	RUN_CPUID_AUTO,		/* by faults if the host can, else rewritten */
+	RUN_CPUID_FAULT,
+	RUN_CPUID_REWRITE,
+	RUN_CPUID_OFF,		/* not: it shows the host's processor */
+};
+
 struct run_options {
 	struct package_config package;
+	enum run_cpuid cpuid;
 	bool verbose;
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);

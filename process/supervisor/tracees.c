@@ -117,13 +117,17 @@ void tracee_release(struct server *s, int fd)
 static void injected(struct server *s, pid_t pid, const struct tracee *t)
 {
 	struct rt_params params = s->params;
+	struct inject_list list = { 0 };
 	struct inject_result result;
 	int r;
 
 	params.filters = t->filters;
 	params.virtual_mask = t->mask & SYNC_MASK;
 	params.virtual_ignored = t->ignored & SYNC_MASK;
-	r = inject(pid, &params, t->mask & ~SYNC_MASK, &result);
+	if (params.cpuid == RT_CPUID_REWRITE)
+		cpuid_list_image(s, pid, &list);
+	r = inject(pid, &params, &list, t->mask & ~SYNC_MASK, &result);
+	free(list.records);
 	if (r) {
 		s->options->complain("cannot put the runtime into process %d: "
 				     "%s: %s", pid, result.why, strerror(-r));

@@ -42,7 +42,7 @@ static void check_child(const struct leaves *l, const struct epcm *e)
 
 static void check_entry(const struct leaves *l, const struct epcm *e)
 {
-	must(!e->lock);
+	must(!e->lock && !e->sgx2_lock);
 	if (!e->valid)
 		return;
 	switch (e->pt) {

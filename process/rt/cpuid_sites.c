@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * CPUID where the CPU cannot fault it: in each private executable mapping of a
+ * file the instruction's first byte becomes an INT3, in memory only.  Where
+ * the instructions are, the supervisor says (supervisor/cpuid_scan.c); what
+ * was rewritten is kept here, and only that is taken for a CPUID.
+ *
+ * DEVIATION DJ2: the program can read the INT3 in its own code.
+ */
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "process/rt/uaccess.h"
+
+#define CPUID_0	0x0f
+#define CPUID_1	0xa2
+#define INT3	0xcc
+
+/*
+ * What was rewritten in one mapping.  The list is changed by single stores:
+ * a child of fork() finds it whole, whatever another thread was doing.
+ */
+struct sites {
+	struct sites *next;
+	uint64_t start, end;
+	uint64_t bytes;			/* of this record */
+	uint64_t count;
+	uint64_t at[];			/* addresses, ascending */
+};
+
+static struct sites *all;
+
+static void lock(void)
+{
+	while (__atomic_exchange_n(&rt_process.cpuid_lock, 1, __ATOMIC_ACQUIRE))
+		sys0(__NR_sched_yield);
+}
+
+static void unlock(void)
+{
+	__atomic_store_n(&rt_process.cpuid_lock, 0, __ATOMIC_RELEASE);
+}
+
+static struct sites *new_sites(uint64_t start, uint64_t end, uint64_t max)
+{
+	uint64_t bytes = sizeof(struct sites) + max * sizeof(uint64_t);
+	struct sites *s;
+	long r;
+
+	r = sys_call(__NR_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (r < 0)
+		return NULL;
+	s = (struct sites *)r;
+	s->start = start;
+	s->end = end;
+	s->bytes = bytes;
+	return s;
+}
+
+/* Something else is mapped there now. */
+static void forget(uint64_t start, uint64_t end)
+{
+	struct sites **at = &all;
+
+	lock();
+	while (*at) {
+		struct sites *s = *at;
+
+		if (s->start < start || s->end > end) {
+			at = &s->next;
+			continue;
+		}
+		__atomic_store_n(at, s->next, __ATOMIC_RELEASE);
+		sys2(__NR_munmap, s, s->bytes);
+	}
+	unlock();
+}
+
+static void publish(struct sites *s)
+{
+	lock();
+	s->next = all;
+	__atomic_store_n(&all, s, __ATOMIC_RELEASE);
+	unlock();
+}
+
+/* The file may have changed since it was scanned: look before writing. */
+static bool rewrite(uint64_t at)
+{
+	const uint8_t int3 = INT3;
+	uint8_t insn[2];
+
+	return !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
+	       insn[1] == CPUID_1 && !rt_put(at, &int3, 1);
+}
+
+/* Rewrite the first n of s->at[]; keep those where that was possible. */
+static int apply(struct sites *s, uint64_t n, int prot)
+{
+	uint64_t len = s->end - s->start;
+	uint64_t i;
+	long r;
+
+	r = sys3(__NR_mprotect, s->start, len, PROT_READ | PROT_WRITE);
+	if (r < 0)
+		return (int)r;
+	for (i = 0; i < n; i++)
+		if (rewrite(s->at[i]))
+			s->at[s->count++] = s->at[i];
+	r = sys3(__NR_mprotect, s->start, len, prot);
+	if (r < 0)
+		rt_panic("the host does not let changed code be executed "
+			 "(mprotect, error %ld; a security module?); try "
+			 "swsgx run --cpuid off", -r);
+	if (s->count)
+		publish(s);
+	else
+		sys2(__NR_munmap, s, s->bytes);
+	return 0;
+}
+
+int rt_cpuid_init_sites(void)
+{
+	uint64_t at = rt_params.cpuid_list, end = rt_params.cpuid_list_end;
+	int r = 0;
+
+	while (!r && at < end) {
+		const struct rt_cpuid_mapping *m = (const void *)at;
+		struct sites *s = new_sites(m->start, m->end, m->count);
+		uint32_t i;
+
+		if (!s)
+			return -ENOMEM;
+		for (i = 0; i < m->count; i++)
+			s->at[i] = m->start + (m->site[i] - m->offset);
+		r = apply(s, m->count, (int)m->prot);
+		at = (uint64_t)&m->site[m->count];
+	}
+	if (end > rt_params.cpuid_list)
+		sys2(__NR_munmap, rt_params.cpuid_list,
+		     end - rt_params.cpuid_list);
+	return r;
+}
+
+/* Fill s->at[] from the supervisor's answers; *msg is the first of them. */
+static int collect(struct sites *s, uint64_t total, struct msg *msg, int fd,
+		   uint64_t off)
+{
+	uint64_t n = 0, i;
+	int r;
+
+	for (;;) {
+		for (i = 0; i < RT_CPUID_SITES && n < total; i++)
+			s->at[n++] = s->start + (msg->cpuid.site[i] - off);
+		if (n == total)
+			return 0;
+		msg->cpuid.from = msg->cpuid.site[RT_CPUID_SITES - 1] + 1;
+		r = rt_client_pass(msg, fd);
+		if (r)
+			return r;
+		if (msg->cpuid.total != total - n)
+			return -EAGAIN;	/* the file is being written */
+	}
+}
+
+static int sites_of_file(uint64_t start, uint64_t len, int prot, int fd,
+			 uint64_t off)
+{
+	struct msg msg = { .type = MSG_CPUID_SITES,
+			   .cpuid = { .from = off, .to = off + len } };
+	uint64_t total;
+	struct sites *s;
+	int r = rt_client_pass(&msg, fd);
+
+	total = msg.cpuid.total;
+	if (r || !total)
+		return r;
+	s = new_sites(start, start + len, total);
+	if (!s)
+		return -ENOMEM;
+	r = collect(s, total, &msg, fd, off);
+	if (!r)
+		r = apply(s, total, prot);
+	if (r)
+		sys2(__NR_munmap, s, s->bytes);
+	return r;
+}
+
+void rt_cpuid_mapped(uint64_t start, uint64_t len, int prot, int flags, int fd,
+		     uint64_t off)
+{
+	int r;
+
+	len = (len + SGX_PAGE_SIZE - 1) & SGX_PAGE_MASK;
+	if (rt_params.cpuid != RT_CPUID_REWRITE || !(prot & PROT_EXEC) ||
+	    (flags & (MAP_ANONYMOUS | MAP_TYPE)) != MAP_PRIVATE)
+		return;
+	forget(start, start + len);
+	r = sites_of_file(start, len, prot, fd, off);
+	if (r && rt_process.verbose)
+		rt_log("CPUID in the code mapped at 0x%lx is left as it is: "
+		       "error %d", (unsigned long)start, -r);
+}
+
+static bool is_site(uint64_t rip)
+{
+	const struct sites *s;
+	bool found = false;
+	uint64_t i;
+
+	lock();
+	for (s = all; s && !found; s = s->next) {
+		if (rip < s->start || rip >= s->end)
+			continue;
+		for (i = 0; i < s->count && !found; i++)
+			found = s->at[i] == rip;
+	}
+	unlock();
+	return found;
+}
+
+bool rt_cpuid_site(struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	uint8_t second;
+
+	if (!all || !is_site(mc->rip - 1))
+		return false;
+	/* code that may only be executed cannot be looked at */
+	if (!rt_get(&second, mc->rip, 1) && second != CPUID_1)
+		return false;
+	rt_cpuid_execute(mc);
+	mc->rip += 1;
+	return true;
+}
+
+void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
+{
+	const struct sites *s;
+	uint8_t *bytes = copy;
+	uint64_t i;
+
+	if (!all)
+		return;
+	lock();
+	for (s = all; s; s = s->next) {
+		if (s->end <= from || s->start >= from + n)
+			continue;
+		for (i = 0; i < s->count; i++)
+			if (s->at[i] - from < n &&
+			    bytes[s->at[i] - from] == INT3)
+				bytes[s->at[i] - from] = CPUID_0;
+	}
+	unlock();
+}

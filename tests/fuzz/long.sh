@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# long.sh BUILD [SECONDS]: run each fuzzer for some minutes, one after another,
+# and keep what it learns in BUILD/fuzz-corpus, so that the next run goes on
+# from there.  --merge BUILD: what is new in there, in its smallest form, goes
+# to the corpus in this folder.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+merge() {
+  local name=$1 small
+  small=$(mktemp -d)
+  "$build/tests/fuzz/fuzz_$name" -merge=1 -max_len=400 "$small" \
+    "tests/fuzz/corpus/$name" "$build/fuzz-corpus/$name" 2>&1 | tail -n 1
+  rm -f "tests/fuzz/corpus/$name"/*
+  cp "$small"/* "tests/fuzz/corpus/$name/"
+  rm -rf "$small"
+}
+
+fuzz() {
+  local name=$1
+  printf '\n== fuzz_%s, %s seconds\n' "$name" "$seconds"
+  mkdir -p "$build/fuzz-corpus/$name" "$build/tests/fuzz/crashes"
+  "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=2048 \
+    -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$build/tests/fuzz/crashes/fuzz_$name-" \
+    "$build/fuzz-corpus/$name" "tests/fuzz/corpus/$name" 2>&1 |
+    grep -E 'pulse|DONE|^Done|broken|ERROR|SUMMARY|runtime error|stat::|unit written'
+}
+
+action=fuzz
+if [ "$1" = --merge ]; then
+  action=merge
+  shift
+fi
+build=$1
+seconds=${2:-600}
+ninja -C "$build" fuzzers
+status=0
+for name in ioctl leaves mm; do
+  $action "$name" || status=1
+done
+exit $status

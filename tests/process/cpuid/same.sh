@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# same.sh SWSGX PRINT: what PRINT (print.c) sees of CPUID is the same by every
+# way that shows SGX, and the same as without swsgx when it is left alone.
+set -u
+
+swsgx=$1
+print=$2
+
+seen() {
+	"$swsgx" run "$@" -- "$print" || exit 1
+}
+
+differ() {
+	echo "CPUID differs: $1" >&2
+	exit 1
+}
+
+native=$("$print") || exit 1
+rewritten=$(seen --cpuid rewrite) || exit 1
+[ "$(seen --cpuid off)" = "$native" ] || differ "off, native"
+[ "$(seen)" = "$rewritten" ] || differ "auto, rewrite"
+[ "$(seen --cpuid rewrite --epc 1M)" != "$rewritten" ] ||
+	differ "not by the size of the EPC"
+case $rewritten in
+*"12.0: 00000001"* | *"12.0: 00000003"*) ;;
+*) differ "no SGX1 in leaf 12H" ;;
+esac
+
+"$swsgx" run --cpuid rewrite --verbose -- "$print" 2>&1 |
+	grep -q "$(basename "$print"): CPUID rewritten: [1-9]" ||
+	differ "--verbose does not name the program"

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EACCEPTCOPY: one case for each check of SDM "EACCEPTCOPY", Operation, in
+ * order.
+ */
+#include "tests/unit/cpu/sgx2.h"
+
+#define NEW	LA(OFF_HOLE)
+#define FROM	LA(OFF_OUTPUT)
+
+/* Inside; a page was added at OFF_HOLE, to become a copy of OFF_OUTPUT. */
+static int setup(void **state)
+{
+	struct machine *m;
+
+	machine_setup_sgx2(state);
+	m = *state;
+	augment(m, OFF_HOLE);
+	enter(m);
+	memset(at(m, FROM), 0x5a, SGX_PAGE_SIZE);
+	set_secinfo(m, REG_RX);
+	m->lp.r.rflags = 0x202 | RFLAGS_STATUS;
+	prepare_leaf(m, ENCLU_EACCEPTCOPY, LA(OFF_DATA), NEW, FROM);
+	return 0;
+}
+
+static struct sgx_secinfo *secinfo(struct machine *m)
+{
+	return at(m, LA(OFF_DATA));
+}
+
+static struct epcm *new_epcm(struct machine *m)
+{
+	return epcm_at(m, NEW);
+}
+
+static bool empty(struct machine *m)
+{
+	static const uint8_t zero[SGX_PAGE_SIZE];
+
+	return !memcmp(at(m, NEW), zero, sizeof(zero));
+}
+
+#define GP(name, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+\
+	spoil; \
+	check_gp(m, enclu(&m->lp)); \
+	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW); \
+	assert_true(empty(m)); \
+	check_unlocked(m); \
+}
+
+GP(not_enumerated, m->package.sgx2 = false)
+GP(secinfo_unaligned, m->lp.r.rbx += 32)
+GP(target_unaligned, m->lp.r.rcx += 8)
+GP(source_unaligned, m->lp.r.rdx += 8)
+GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE - 64)
+GP(target_outside, m->lp.r.rcx = ENCLAVE_BASE + ENCLAVE_SIZE)
+GP(source_outside, m->lp.r.rdx = ENCLAVE_BASE - SGX_PAGE_SIZE)
+GP(secinfo_flag_reserved, secinfo(m)->flags |= 1ull << 7)
+GP(secinfo_reserved, secinfo(m)->reserved[55] = 1)
+GP(write_without_read, secinfo(m)->flags = PT_FLAGS(PT_REG) | SGX_SECINFO_W)
+GP(type_tcs, secinfo(m)->flags = PT_FLAGS(PT_TCS) | SGX_SECINFO_R)
+GP(type_trim, secinfo(m)->flags = PT_FLAGS(PT_TRIM))
+
+static void not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	mapping_of(m, FROM)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), FROM, 0);
+	mapping_of(m, NEW)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), NEW, PF_WRITE);
+	mapping_of(m, LA(OFF_DATA))->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
+}
+
+/* The target is written: the page tables must allow that. */
+static void not_mapped(void **state)
+{
+	struct machine *m = *state;
+
+	mapping_of(m, NEW)->prot = WALK_R;
+	check_pf(m, enclu(&m->lp), NEW, PF_PROT | PF_USER | PF_WRITE);
+	mapping_of(m, NEW)->prot = WALK_RWX;
+	mapping_of(m, FROM)->prot = WALK_R;
+	mapping_of(m, LA(OFF_DATA))->prot = WALK_R;
+	check_code(m, enclu(&m->lp), SGX_SUCCESS);
+}
+
+/* What a page may not be that is read. */
+static void spoil(struct epcm *epcm, int i)
+{
+	epcm->valid = i != 0;
+	epcm->r = i != 1;
+	epcm->pending = i == 2;
+	epcm->modified = i == 3;
+	epcm->blocked = i == 4;
+	if (i == 5)
+		epcm->pt = PT_TCS;
+	if (i == 6)
+		epcm->enclavesecs += SGX_PAGE_SIZE;
+	if (i == 7)
+		epcm->enclaveaddress += SGX_PAGE_SIZE;
+}
+
+static void secinfo_page(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_at(m, LA(OFF_DATA)), good = *epcm;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		*epcm = good;
+		spoil(epcm, i);
+		check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
+	}
+	check_unlocked(m);
+}
+
+static void source_page(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_at(m, FROM), good = *epcm;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		*epcm = good;
+		spoil(epcm, i);
+		check_epcm_pf(m, enclu(&m->lp), FROM, 0);
+	}
+	assert_true(empty(m));
+	check_unlocked(m);
+}
+
+/* A target that is not as EAUG has left it is no fault. */
+static void target_page(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = new_epcm(m), good = *epcm;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		*epcm = good;
+		epcm->valid = i != 0;
+		epcm->pending = i != 1;
+		epcm->modified = i == 2;
+		epcm->blocked = i == 3;
+		if (i == 4)
+			epcm->pt = PT_TCS;
+		if (i == 5)
+			epcm->enclavesecs += SGX_PAGE_SIZE;
+		epcm->r = i != 6;
+		epcm->w = i != 7;
+		epcm->x = i == 8;
+		if (i == 9)
+			epcm->enclaveaddress += SGX_PAGE_SIZE;
+		m->lp.r.rax = ENCLU_EACCEPTCOPY;
+		check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
+		assert_true(empty(m));
+	}
+	check_unlocked(m);
+}
+
+static void target_in_sgx2_leaf(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_sgx2(new_epcm(m)));
+	check_gp(m, enclu(&m->lp));
+	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW);
+	assert_true(empty(m));
+}
+
+/* The first test of the target comes before the lock. */
+static void not_pending_in_sgx2_leaf(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_sgx2(new_epcm(m)));
+	new_epcm(m)->pending = 0;
+	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
+}
+
+static void retires(void **state)
+{
+	struct machine *m = *state;
+	uint64_t rip = m->lp.r.rip;
+
+	check_code(m, enclu(&m->lp), SGX_SUCCESS);
+	assert_int_equal(m->lp.r.rip, rip + 3);
+	assert_int_equal(secinfo_of(new_epcm(m)), REG_RX);
+	assert_memory_equal(at(m, NEW), at(m, FROM), SGX_PAGE_SIZE);
+	check_unlocked(m);
+	assert_int_equal(enclave_access(&m->lp, NEW, PF_INSTR), 0);
+	m->lp.r.rax = ENCLU_EACCEPTCOPY;
+	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
+}
+
+static void permissions(void **state)
+{
+	static const unsigned legal[] = { 0, 1, 3, 4, 5, 7 };
+	struct machine *m = *state;
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		epcm_set(new_epcm(m), PT_REG, PENDING_RW & EPCM_SECINFO_FLAGS,
+			 m->secs_pa, NEW);
+		secinfo(m)->flags = PT_FLAGS(PT_REG) | legal[i];
+		m->lp.r.rax = ENCLU_EACCEPTCOPY;
+		check_code(m, enclu(&m->lp), SGX_SUCCESS);
+		assert_int_equal(secinfo_of(new_epcm(m)),
+				 PT_FLAGS(PT_REG) | legal[i]);
+	}
+}
+
+/* A page of the enclave cannot be the copy of itself. */
+static void itself(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rdx = NEW;
+	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(not_enumerated), T(secinfo_unaligned), T(target_unaligned),
+		T(source_unaligned), T(secinfo_outside), T(target_outside),
+		T(source_outside), T(not_epc), T(not_mapped), T(secinfo_page),
+		T(secinfo_flag_reserved), T(secinfo_reserved),
+		T(write_without_read), T(type_tcs), T(type_trim),
+		T(source_page), T(target_page), T(target_in_sgx2_leaf),
+		T(not_pending_in_sgx2_leaf), T(retires),
+		T(permissions), T(itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EMODPR: one case for each check of SDM "EMODPR", Operation, in order. */
+#include "tests/unit/cpu/sgx2.h"
+
+static int setup(void **state)
+{
+	machine_setup_sgx2(state);
+	prepare_emod(*state, ENCLS_EMODPR, LA(OFF_DATA), SGX_SECINFO_R);
+	return 0;
+}
+
+static struct epcm *data_epcm(struct machine *m)
+{
+	return epcm_at(m, LA(OFF_DATA));
+}
+
+#define GP(name, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+\
+	spoil; \
+	check_gp(m, encls(&m->lp)); \
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW); \
+	check_unlocked(m); \
+}
+
+GP(not_enumerated, m->package.sgx2 = false)
+GP(secinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_secinfo)))
+GP(page_unaligned, m->lp.r.rcx += 8)
+GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 6)
+GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 16)
+GP(secinfo_reserved, m->secinfo.reserved[55] = 1)
+GP(write_without_read, m->secinfo.flags = SGX_SECINFO_W)
+GP(not_initialised,
+   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
+
+static void page_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+}
+
+static void page_locked(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_exclusive(data_epcm(m)));
+	check_gp(m, encls(&m->lp));
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
+}
+
+static void page_shared(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_shared(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void page_invalid(void **state)
+{
+	struct machine *m = *state;
+
+	epcm_invalidate(data_epcm(m));
+	/* Even if an SGX2 leaf has it. */
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	epcm_unlock_sgx2(data_epcm(m));
+	check_unlocked(m);
+}
+
+static void page_in_sgx2_leaf(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
+	assert_int_equal(data_epcm(m)->lock, 0);
+	assert_int_equal(data_epcm(m)->sgx2_lock, 1);
+}
+
+static void pending(void **state)
+{
+	struct machine *m = *state;
+
+	data_epcm(m)->pending = 1;
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	assert_int_equal(secinfo_of(data_epcm(m)), PENDING_RW);
+	check_unlocked(m);
+}
+
+/* Tested before the type. */
+static void modified(void **state)
+{
+	struct machine *m = *state;
+
+	data_epcm(m)->modified = 1;
+	data_epcm(m)->pt = PT_TRIM;
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	check_unlocked(m);
+}
+
+static void types(void **state)
+{
+	struct machine *m = *state;
+	unsigned pt;
+
+	for (pt = PT_SECS; pt <= PT_SS_REST; pt++) {
+		if (pt == PT_REG)
+			continue;
+		data_epcm(m)->pt = pt;
+		check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+		assert_int_equal(data_epcm(m)->pr, 0);
+	}
+	check_unlocked(m);
+}
+
+static void retires(void **state)
+{
+	struct machine *m = *state;
+
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_R | SGX_SECINFO_PR);
+	assert_int_equal(data_epcm(m)->blocked, 0);
+	assert_int_equal(data_epcm(m)->enclaveaddress, LA(OFF_DATA));
+	assert_false(secs_tracked(hidden_of(m), data_epcm(m)));
+	check_unlocked(m);
+}
+
+/* All combinations: what is there AND what is asked for.  Type: ignored. */
+static void restricts(void **state)
+{
+	static const unsigned legal[] = { 0, 1, 3, 4, 5, 7 };
+	struct machine *m = *state;
+	unsigned from, i;
+
+	for (from = 0; from < 8; from++) {
+		for (i = 0; i < 6; i++) {
+			epcm_set(data_epcm(m), PT_REG, from, m->secs_pa,
+				 LA(OFF_DATA));
+			modify(m, ENCLS_EMODPR, LA(OFF_DATA),
+			       legal[i] | PT_FLAGS(PT_VA));
+			assert_int_equal(secinfo_of(data_epcm(m)),
+					 PT_FLAGS(PT_REG) | SGX_SECINFO_PR |
+					 (from & legal[i]));
+		}
+	}
+}
+
+/* A page stays of use in what is left to it. */
+static void access(void **state)
+{
+	struct machine *m = *state;
+
+	enter(m);
+	modify(m, ENCLS_EMODPR, LA(OFF_DATA), SGX_SECINFO_R);
+	assert_int_equal(enclave_access(&m->lp, LA(OFF_DATA), 0), 0);
+	check_epcm_pf(m, enclave_access(&m->lp, LA(OFF_DATA), PF_WRITE),
+		      LA(OFF_DATA), PF_WRITE);
+}
+
+/* BLOCKED is not looked at, and not lost. */
+static void blocked(void **state)
+{
+	struct machine *m = *state;
+
+	block(m, pa_of(m, LA(OFF_DATA)));
+	modify(m, ENCLS_EMODPR, LA(OFF_DATA), SGX_SECINFO_R);
+	assert_int_equal(data_epcm(m)->blocked, 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(not_enumerated), T(secinfo_unaligned), T(page_unaligned),
+		T(page_not_epc), T(secinfo_flag_reserved),
+		T(secinfo_flag_high), T(secinfo_reserved),
+		T(write_without_read), T(page_locked), T(page_shared),
+		T(page_invalid), T(page_in_sgx2_leaf), T(pending), T(modified),
+		T(types), T(not_initialised), T(retires), T(restricts),
+		T(access), T(blocked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

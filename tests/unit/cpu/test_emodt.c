@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EMODT: one case for each check of SDM "EMODT", Operation, in order. */
+#include "tests/unit/cpu/sgx2.h"
+
+#define TO_TRIM	PT_FLAGS(PT_TRIM)
+#define TO_TCS	PT_FLAGS(PT_TCS)
+
+static int setup(void **state)
+{
+	machine_setup_sgx2(state);
+	prepare_emod(*state, ENCLS_EMODT, LA(OFF_DATA), TO_TRIM);
+	return 0;
+}
+
+static struct epcm *data_epcm(struct machine *m)
+{
+	return epcm_at(m, LA(OFF_DATA));
+}
+
+#define GP(name, spoil) \
+static void name(void **state) \
+{ \
+	struct machine *m = *state; \
+\
+	spoil; \
+	check_gp(m, encls(&m->lp)); \
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW); \
+	check_unlocked(m); \
+}
+
+GP(not_enumerated, m->package.sgx2 = false)
+GP(secinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_secinfo)))
+GP(page_unaligned, m->lp.r.rcx += 8)
+GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 7)
+GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 63)
+GP(secinfo_reserved, m->secinfo.reserved[0] = 1)
+GP(to_secs, m->secinfo.flags = PT_FLAGS(PT_SECS))
+GP(to_reg, m->secinfo.flags = PT_FLAGS(PT_REG))
+GP(to_va, m->secinfo.flags = PT_FLAGS(PT_VA))
+GP(to_shadow_stack, m->secinfo.flags = PT_FLAGS(PT_SS_REST))
+GP(to_unknown, m->secinfo.flags = PT_FLAGS(255))
+GP(not_initialised,
+   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
+
+static void page_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+}
+
+/* Any other leaf on the page is in the way, and that is no fault. */
+static void page_locked(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_shared(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
+	epcm_unlock_shared(data_epcm(m));
+	check_unlocked(m);
+}
+
+static void page_invalid(void **state)
+{
+	struct machine *m = *state;
+
+	epcm_invalidate(data_epcm(m));
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	epcm_unlock_sgx2(data_epcm(m));
+	check_unlocked(m);
+}
+
+static void page_in_sgx2_leaf(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
+	assert_int_equal(data_epcm(m)->lock, 0);
+}
+
+/* Every transition that is not one of the three legal ones. */
+static void transitions(void **state)
+{
+	struct machine *m = *state;
+	unsigned from, to;
+
+	for (from = PT_SECS; from <= PT_SS_REST; from++) {
+		for (to = PT_TCS; to <= PT_TRIM; to += PT_TRIM - PT_TCS) {
+			epcm_set(data_epcm(m), from, 3, m->secs_pa,
+				 LA(OFF_DATA));
+			prepare_emod(m, ENCLS_EMODT, LA(OFF_DATA),
+				     PT_FLAGS(to));
+			if (from == PT_REG ||
+			    (from == PT_TCS && to == PT_TRIM)) {
+				check_code(m, encls(&m->lp), SGX_SUCCESS);
+				assert_int_equal(secinfo_of(data_epcm(m)),
+						 PT_FLAGS(to) |
+						 SGX_SECINFO_MODIFIED);
+				continue;
+			}
+			check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+			assert_int_equal(secinfo_of(data_epcm(m)),
+					 PT_FLAGS(from) | 3);
+		}
+	}
+	check_unlocked(m);
+}
+
+static void pending(void **state)
+{
+	struct machine *m = *state;
+
+	data_epcm(m)->pending = 1;
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	assert_int_equal(secinfo_of(data_epcm(m)), PENDING_RW);
+	check_unlocked(m);
+}
+
+/* A page that became a TCS and was not accepted cannot be trimmed yet. */
+static void modified(void **state)
+{
+	struct machine *m = *state;
+
+	modify(m, ENCLS_EMODT, LA(OFF_DATA), TO_TCS);
+	prepare_emod(m, ENCLS_EMODT, LA(OFF_DATA), TO_TRIM);
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	assert_int_equal(data_epcm(m)->pt, PT_TCS);
+	check_unlocked(m);
+}
+
+/* A restriction that was not accepted is forgotten. */
+static void retires(void **state)
+{
+	struct machine *m = *state;
+
+	data_epcm(m)->pr = 1;
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	assert_int_equal(secinfo_of(data_epcm(m)),
+			 TO_TRIM | SGX_SECINFO_MODIFIED);
+	assert_int_equal(data_epcm(m)->enclaveaddress, LA(OFF_DATA));
+	assert_int_equal(data_epcm(m)->enclavesecs, m->secs_pa);
+	assert_false(secs_tracked(hidden_of(m), data_epcm(m)));
+	check_unlocked(m);
+}
+
+static void denies_access(void **state)
+{
+	struct machine *m = *state;
+
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+	enter(m);
+	check_epcm_pf(m, enclave_access(&m->lp, LA(OFF_DATA), 0), LA(OFF_DATA),
+		      0);
+}
+
+/* A thread that is trimmed can be entered no more. */
+static void denies_entry(void **state)
+{
+	struct machine *m = *state;
+
+	modify(m, ENCLS_EMODT, LA(OFF_TCS), TO_TRIM);
+	prepare_eenter(m);
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(not_enumerated), T(secinfo_unaligned), T(page_unaligned),
+		T(page_not_epc), T(secinfo_flag_reserved),
+		T(secinfo_flag_high), T(secinfo_reserved), T(to_secs),
+		T(to_reg), T(to_va), T(to_shadow_stack), T(to_unknown),
+		T(page_locked), T(page_invalid), T(page_in_sgx2_leaf),
+		T(transitions), T(pending), T(modified), T(not_initialised),
+		T(retires), T(denies_access), T(denies_entry),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

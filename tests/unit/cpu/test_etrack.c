@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ETRACK: one case for each check of SDM "ETRACK", Operation, in order; and
+ * what tracking is for.
+ */
+#include <pthread.h>
+
+#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/signer.h"
+
+static int setup(void **state)
+{
+	struct machine *m;
+
+	machine_setup_sgx2(state);
+	m = *state;
+	prepare_rcx(m, ENCLS_ETRACK, m->secs_pa);
+	return 0;
+}
+
+static struct epcm *data_epcm(struct machine *m)
+{
+	return epcm_at(m, LA(OFF_DATA));
+}
+
+static bool tracked(struct machine *m)
+{
+	return secs_tracked(hidden_of(m), data_epcm(m));
+}
+
+static void secs_unaligned(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
+static void secs_not_epc(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+}
+
+static void secs_locked(void **state)
+{
+	struct machine *m = *state;
+	uint64_t before = hidden_of(m)->tracking;
+
+	assert_true(epcm_trylock_exclusive(epcm_of(&m->cpu, m->secs_pa)));
+	check_gp(m, encls(&m->lp));
+	assert_int_equal(hidden_of(m)->tracking, before);
+}
+
+static void secs_invalid(void **state)
+{
+	struct machine *m = *state;
+
+	epcm_invalidate(epcm_of(&m->cpu, m->secs_pa));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	check_unlocked(m);
+}
+
+static void not_a_secs(void **state)
+{
+	struct machine *m = *state;
+
+	prepare_rcx(m, ENCLS_ETRACK, pa_of(m, LA(OFF_DATA)));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	check_unlocked(m);
+}
+
+static void previous_incomplete(void **state)
+{
+	struct machine *m = *state;
+	uint64_t before;
+
+	enter(m);
+	track(m);
+	before = hidden_of(m)->tracking;
+	prepare_rcx(m, ENCLS_ETRACK, m->secs_pa);
+	check_code(m, encls(&m->lp), SGX_PREV_TRK_INCMPL);
+	assert_int_equal(hidden_of(m)->tracking, before);
+	interrupt(m);
+	track(m);
+	check_unlocked(m);
+}
+
+/* With nobody inside: as often as one likes; and the epoch counts up. */
+static void retires(void **state)
+{
+	struct machine *m = *state;
+	int i;
+
+	for (i = 1; i < 10; i++) {
+		assert_int_equal(hidden_of(m)->tracking, (uint64_t)i << 32);
+		track(m);
+	}
+}
+
+/* A page that nobody ever restricted is in nobody's way. */
+static void never_restricted(void **state)
+{
+	struct machine *m = *state;
+
+	enter(m);
+	assert_true(tracked(m));
+	track(m);
+	assert_true(tracked(m));
+}
+
+static void nobody_inside(void **state)
+{
+	struct machine *m = *state;
+
+	block(m, pa_of(m, LA(OFF_DATA)));
+	assert_false(tracked(m));
+	track(m);
+	assert_true(tracked(m));
+}
+
+static void leaver(void **state)
+{
+	struct machine *m = *state;
+
+	enter(m);
+	block(m, pa_of(m, LA(OFF_DATA)));
+	track(m);
+	assert_false(tracked(m));
+	interrupt(m);
+	assert_true(tracked(m));
+}
+
+/* Who leaves before ETRACK does not count as having left. */
+static void left_too_early(void **state)
+{
+	struct machine *m = *state;
+
+	enter(m);
+	block(m, pa_of(m, LA(OFF_DATA)));
+	interrupt(m);
+	assert_false(tracked(m));
+	track(m);
+	assert_true(tracked(m));
+}
+
+/* Who enters after ETRACK delays nothing; not even by a second one. */
+static void late_entrant(void **state)
+{
+	struct machine *m = *state;
+
+	block(m, pa_of(m, LA(OFF_DATA)));
+	track(m);
+	enter(m);
+	assert_true(tracked(m));
+	track(m);
+	assert_true(tracked(m));
+}
+
+/* A restriction in a later epoch starts all over. */
+static void restricted_again(void **state)
+{
+	struct machine *m = *state;
+
+	block(m, pa_of(m, LA(OFF_DATA)));
+	track(m);
+	enter(m);
+	secs_stamp(hidden_of(m), data_epcm(m));
+	assert_false(tracked(m));
+	track(m);
+	assert_false(tracked(m));
+	interrupt(m);
+	assert_true(tracked(m));
+}
+
+/* A stamp of an earlier epoch, arriving late, does not take one back. */
+static void stamps(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden old = { .tracking = 1ull << 32 };
+
+	track(m);
+	track(m);
+	secs_stamp(hidden_of(m), data_epcm(m));
+	assert_int_equal(data_epcm(m)->epoch, 3);
+	secs_stamp(&old, data_epcm(m));
+	assert_int_equal(data_epcm(m)->epoch, 3);
+}
+
+#define ROUNDS	50000
+
+/* Joins and leaves; what was joined is always left again. */
+static void *come_and_go(void *arg)
+{
+	struct secs_hidden *hidden = arg;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++)
+		secs_leave(hidden, secs_join(hidden));
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	static struct secs_hidden hidden;
+	struct epcm epcm = { 0 };
+	pthread_t thread[2];
+	int i, cycles = 0;
+
+	(void)state;
+	hidden.tracking = 1ull << 32;
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, come_and_go,
+						&hidden), 0);
+	for (i = 0; i < ROUNDS; i++) {
+		secs_stamp(&hidden, &epcm);
+		must(!secs_tracked(&hidden, &epcm));
+		cycles += secs_track(&hidden);
+	}
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(hidden.tracking, (uint64_t)(1 + cycles) << 32);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(secs_unaligned), T(secs_not_epc), T(secs_locked),
+		T(secs_invalid), T(not_a_secs), T(previous_incomplete),
+		T(retires), T(never_restricted), T(nobody_inside), T(leaver),
+		T(left_too_early), T(late_entrant), T(restricted_again),
+		T(stamps), T(threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
