@@ -51,6 +51,8 @@ static int check_target(const struct move *m)
 /* vma_to_resize(): may this much of the mapping be moved? */
 static int check_source(const struct sgx_vma *vma, const struct move *m)
 {
+	if (!vma)
+		return -EFAULT;	/* emptying the new place has hit it */
 	if (m->flags & MREMAP_DONTUNMAP)
 		return -EINVAL;
 	if (m->from_len > vma->end - m->from)

@@ -9,6 +9,7 @@
 
 #include <nettle/aes.h>
 #include <nettle/gcm.h>
+#include <nettle/memxor.h>
 
 #include "cpu/mem.h"
 
@@ -58,12 +59,13 @@ static void ghash(struct message *msg, const void *data, size_t n)
 
 static void begin(struct message *msg, const struct aes_gcm *gcm)
 {
-	union nettle_block16 h = { .b = { 0 } };
+	static const union nettle_block16 zero;
+	union nettle_block16 h;
 
-	memset(msg, 0, sizeof(*msg));
 	aes128_set_encrypt_key(&msg->aes, gcm->key);
-	aes128_encrypt(&msg->aes, BLOCK, h.b, h.b);
+	aes128_encrypt(&msg->aes, BLOCK, h.b, zero.b);
 	_nettle_ghash_set_key(&msg->h, &h);
+	msg->x = zero;
 	memcpy(msg->j0, gcm->iv, AES_GCM_IV_SIZE);
 	store_be32(msg->j0 + AES_GCM_IV_SIZE, 1);
 	ghash(msg, gcm->aad, gcm->aad_size);
@@ -73,20 +75,19 @@ static void begin(struct message *msg, const struct aes_gcm *gcm)
 static void crypt(const struct message *msg, const uint8_t *from, uint8_t *to,
 		  size_t n)
 {
-	uint8_t stream[COUNTERS * BLOCK];
+	uint8_t counters[COUNTERS * BLOCK], stream[COUNTERS * BLOCK];
 	uint32_t counter = 2;
 	size_t i, part;
 
+	for (i = 0; i < COUNTERS; i++)
+		memcpy(counters + i * BLOCK, msg->j0, AES_GCM_IV_SIZE);
 	for (; n; n -= part, from += part, to += part) {
-		for (i = 0; i < COUNTERS; i++) {
-			memcpy(stream + i * BLOCK, msg->j0, AES_GCM_IV_SIZE);
-			store_be32(stream + i * BLOCK + AES_GCM_IV_SIZE,
+		for (i = 0; i < COUNTERS; i++)
+			store_be32(counters + i * BLOCK + AES_GCM_IV_SIZE,
 				   counter++);
-		}
-		aes128_encrypt(&msg->aes, sizeof(stream), stream, stream);
+		aes128_encrypt(&msg->aes, sizeof(stream), stream, counters);
 		part = n < sizeof(stream) ? n : sizeof(stream);
-		for (i = 0; i < part; i++)
-			to[i] = from[i] ^ stream[i];
+		memxor3(to, from, stream, part);
 	}
 }
 
@@ -124,7 +125,7 @@ bool aes_gcm_decrypt(const struct aes_gcm *gcm, const void *from, void *to,
 	begin(&msg, gcm);
 	ghash(&msg, from, n);
 	finish(&msg, gcm->aad_size, n, computed);
-	if (memcmp(computed, mac, sizeof(computed)))
+	if (memcmp(computed, mac, sizeof(computed)) != 0)
 		return false;
 	crypt(&msg, from, to, n);
 	return true;

@@ -79,7 +79,7 @@ static int accept_copy(struct lp *lp, const struct eacceptcopy *op)
 
 int eacceptcopy(struct lp *lp)
 {
-	struct eacceptcopy op;
+	struct eacceptcopy op = { .secinfo_pa = EPC_NONE };
 	struct epcm *epcm;
 	int ret;
 

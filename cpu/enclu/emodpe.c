@@ -50,7 +50,7 @@ static int extend(struct lp *lp, struct epcm *epcm, uint64_t flags)
 int emodpe(struct lp *lp)
 {
 	struct sgx_secinfo secinfo;
-	uint64_t secinfo_pa, pa;
+	uint64_t secinfo_pa = EPC_NONE, pa = EPC_NONE;
 	struct epcm *epcm;
 	int ret;
 

@@ -2,7 +2,7 @@
 /*
  * Random sequences of ENCLS and ENCLU leaves, with operands that are mostly
  * sensible and sometimes spoiled, and everything that must hold checked after
- * each.  What the leaves do is described in leaves_encls.c, leaves_enclu.c.
+ * each.  The steps are in leaves_encls.c, leaves_enclu.c, leaves_sequences.c.
  */
 #include "tests/fuzz/leaves_ops.h"
 #include "tests/fuzz/signer.h"
@@ -23,10 +23,18 @@ static void op_map(struct leaves *l, struct input *in)
 /* An enclave writes where it may, its own SSA frames included. */
 static void op_store(struct leaves *l, struct input *in)
 {
+	/* MXCSR, XSTATE_BV and what follows; GPRSGX from RFLAGS on. */
+	static const uint16_t likely[] = { 24,	 512,  520,  528,  576,	 4040,
+					   4048, 4072, 4080, 4088, 3912, 0 };
 	struct lp *lp = &l->lp[take_below(in, LPS)];
-	uint64_t la = op_address(l, lp, in) + take(in, 2) % SGX_PAGE_SIZE;
-	uint64_t value = take(in, 8);
+	uint64_t la = op_address(l, lp, in);
+	unsigned at = take(in, 2);
+	uint64_t value = take(in, at & 0x2000 ? 1 : 8);
 
+	if (at & 0x1000)
+		la += likely[at % (sizeof(likely) / sizeof(likely[0]))];
+	else
+		la += at % SGX_PAGE_SIZE;
 	leaves_store(l, lp, la, &value, sizeof(value));
 }
 
@@ -107,6 +115,13 @@ static void step(struct leaves *l, struct input *in)
 	case 6:
 		if (!take_below(in, 4))
 			op_lose(l);
+		break;
+	case 7:
+	case 8:
+		op_put_out(l, in);
+		break;
+	case 9:
+		op_modify(l, in);
 		break;
 	default:
 		if (op < 20)

@@ -57,6 +57,9 @@ struct leaves {
 	struct leaves_arena *arena;
 	struct leaves_blob blob[BLOBS];
 	uint8_t mrsigner[32];
+	struct {
+		uint8_t at, bits;
+	} tcs_quirk;		/* a byte of each TCS that is added, changed */
 };
 
 /* Once, and before each input. */

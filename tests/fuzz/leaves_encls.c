@@ -7,35 +7,19 @@
 
 #include "cpu/measure.h"
 #include "cpu/secs.h"
+#include "tests/fuzz/leaves_encls.h"
 #include "tests/fuzz/leaves_ops.h"
 #include "tests/fuzz/signer.h"
 
 #define SECINFO_AT	64
 #define PCMD_AT		128
-#define PT_FLAGS(pt)	((uint64_t)(pt) << SGX_SECINFO_PAGE_TYPE_SHIFT)
-
-/* Where a build puts things, in pages of the ELRANGE. */
-#define PAGE_TCS	0u	/* and 1 */
-#define PAGE_SSA	2u	/* two frames of 3 pages for both */
-#define PAGE_DATA	8u
-#define PAGE_CODE	11u
-#define PAGE_END	13u
-
-/* One leaf to be. */
-struct encls {
-	uint32_t leaf;
-	unsigned page;		/* the EPC page that RCX names */
-	struct sgx_pageinfo *pageinfo;
-	struct sgx_secinfo *secinfo;
-	struct leaves_blob *blob;
-};
 
 static uint64_t address(const void *p)
 {
 	return (uint64_t)(uintptr_t)p;
 }
 
-static void prepare(struct leaves *l, struct encls *e)
+void encls_prepare(struct leaves *l, struct encls *e)
 {
 	e->pageinfo = (void *)l->arena->head;
 	e->secinfo = (void *)(l->arena->head + SECINFO_AT);
@@ -86,11 +70,11 @@ static void fill_secs(struct leaves *l, unsigned slot, unsigned variant)
 		secs->attributes |= SGX_ATTR_KSS | SGX_ATTR_PROVISIONKEY;
 }
 
-static void prepare_ecreate(struct leaves *l, struct encls *e, unsigned slot,
+void encls_prepare_ecreate(struct leaves *l, struct encls *e, unsigned slot,
 			    unsigned variant)
 {
 	e->leaf = ENCLS_ECREATE;
-	prepare(l, e);
+	encls_prepare(l, e);
 	fill_secs(l, slot, variant);
 	e->pageinfo->srcpge = address(l->arena->source);
 	e->pageinfo->secinfo = address(e->secinfo);
@@ -107,16 +91,17 @@ static void fill_tcs(struct leaves *l, unsigned page, bool notify)
 	tcs->oentry = PAGE_CODE * SGX_PAGE_SIZE;
 	tcs->fslimit = 0xfff;
 	tcs->gslimit = 0xfff;
+	((uint8_t *)tcs)[l->tcs_quirk.at] ^= l->tcs_quirk.bits;
 }
 
 /* EADD of page number `page` of the enclave at secs_pa. */
-static void prepare_eadd(struct leaves *l, struct encls *e, uint64_t secs_pa,
+void encls_prepare_eadd(struct leaves *l, struct encls *e, uint64_t secs_pa,
 			 unsigned page, uint64_t flags)
 {
 	const struct sgx_secs *secs = secs_at(&l->cpu, secs_pa);
 
 	e->leaf = ENCLS_EADD;
-	prepare(l, e);
+	encls_prepare(l, e);
 	if (flags >> SGX_SECINFO_PAGE_TYPE_SHIFT == PT_TCS)
 		fill_tcs(l, page, secs->attributes & SGX_ATTR_AEXNOTIFY);
 	else
@@ -128,7 +113,7 @@ static void prepare_eadd(struct leaves *l, struct encls *e, uint64_t secs_pa,
 	e->pageinfo->secs = leaves_epc(l, secs_pa >> SGX_PAGE_SHIFT);
 }
 
-static void prepare_einit(struct leaves *l, struct encls *e, uint64_t secs_pa)
+void encls_prepare_einit(struct leaves *l, struct encls *e, uint64_t secs_pa)
 {
 	const struct sgx_secs *secs = secs_at(&l->cpu, secs_pa);
 	const struct epcm *epcm = epcm_of(&l->cpu, secs_pa);
@@ -136,7 +121,7 @@ static void prepare_einit(struct leaves *l, struct encls *e, uint64_t secs_pa)
 
 	e->leaf = ENCLS_EINIT;
 	e->page = secs_pa >> SGX_PAGE_SHIFT;
-	prepare(l, e);
+	encls_prepare(l, e);
 	signer_begin(sig);
 	sig->attributemask = ~SGX_ATTR_INIT;
 	sig->xfrmmask = ~0ull;
@@ -170,7 +155,7 @@ static void choose_va(struct leaves *l, struct input *in, unsigned *page,
 	l->kernel.r.rdx = leaves_epc(l, *page) + *slot * 8;
 }
 
-static void prepare_ewb(struct leaves *l, struct encls *e, struct input *in)
+void encls_prepare_ewb(struct leaves *l, struct encls *e, struct input *in)
 {
 	unsigned which = take_below(in, BLOBS), page, slot;
 
@@ -210,7 +195,7 @@ static void prepare_eaug(struct leaves *l, struct encls *e, struct input *in)
 {
 	uint64_t secs_pa = some_secs(l, in);
 
-	prepare_eadd(l, e, secs_pa, take_below(in, SLOT_PAGES),
+	encls_prepare_eadd(l, e, secs_pa, take_below(in, SLOT_PAGES),
 		     PT_FLAGS(PT_REG));
 	e->leaf = ENCLS_EAUG;
 	l->kernel.r.rax = e->leaf;
@@ -239,20 +224,20 @@ static uint64_t page_flags(struct input *in)
 
 static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 {
-	prepare(l, e);
+	encls_prepare(l, e);
 	switch (e->leaf) {
 	case ENCLS_ECREATE:
-		prepare_ecreate(l, e, take_below(in, SLOTS), take8(in));
+		encls_prepare_ecreate(l, e, take_below(in, SLOTS), take8(in));
 		break;
 	case ENCLS_EADD: {
 		uint64_t secs_pa = some_secs(l, in);
 		unsigned page = take_below(in, SLOT_PAGES);
 
-		prepare_eadd(l, e, secs_pa, page, page_flags(in));
+		encls_prepare_eadd(l, e, secs_pa, page, page_flags(in));
 		break;
 	}
 	case ENCLS_EINIT:
-		prepare_einit(l, e, some_secs(l, in));
+		encls_prepare_einit(l, e, some_secs(l, in));
 		break;
 	case ENCLS_EEXTEND:
 		l->kernel.r.rbx =
@@ -267,7 +252,7 @@ static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 		l->kernel.r.rbx = PT_VA;
 		break;
 	case ENCLS_EWB:
-		prepare_ewb(l, e, in);
+		encls_prepare_ewb(l, e, in);
 		break;
 	case ENCLS_ELDB:
 	case ENCLS_ELDU:
@@ -284,7 +269,8 @@ static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 }
 
 /* Pointers to memory must stay such that may be read: their low bits only. */
-static void spoil_pageinfo(struct encls *e, struct input *in)
+static void spoil_pageinfo(struct leaves *l, struct encls *e,
+			   struct input *in)
 {
 	uint64_t *member = (uint64_t *)e->pageinfo + take_below(in, 4);
 	uint64_t bits = take(in, 8);
@@ -293,7 +279,10 @@ static void spoil_pageinfo(struct encls *e, struct input *in)
 		bits &= ~SGX_PAGE_MASK;
 	else if (member == &e->pageinfo->secs)
 		bits &= EPC_PAGES * SGX_PAGE_SIZE - 1;
-	if (*member)
+	if (!*member && member != &e->pageinfo->linaddr &&
+	    member != &e->pageinfo->secs)
+		*member = address(l->arena->source);
+	else
 		*member ^= bits;
 }
 
@@ -342,7 +331,7 @@ static void spoil(struct leaves *l, struct encls *e, struct input *in)
 			l->kernel.r.rdx ^= take(in, 2) & 0x7fff;
 		break;
 	case 4:
-		spoil_pageinfo(e, in);
+		spoil_pageinfo(l, e, in);
 		break;
 	case 5:
 		spoil_byte(l->arena->source, SGX_PAGE_SIZE, in);
@@ -445,7 +434,7 @@ static bool gives_code(uint32_t leaf)
 	       leaf != ENCLS_EAUG;
 }
 
-static void run(struct leaves *l, struct encls *e)
+void encls_run(struct leaves *l, struct encls *e)
 {
 	struct lp *lp = &l->kernel;
 	struct leaves_state before;
@@ -477,33 +466,5 @@ void op_encls(struct leaves *l, struct input *in)
 		spoil(l, &e, in);
 	if (first & 0x40 && first & 0x20)
 		spoil_leaf(l, &e, in);
-	run(l, &e);
-}
-
-static void build_page(struct leaves *l, uint64_t secs_pa, unsigned page,
-		       uint64_t flags)
-{
-	struct encls e = { .page = leaves_free_page(l) };
-
-	prepare_eadd(l, &e, secs_pa, page, flags);
-	run(l, &e);
-}
-
-void op_build(struct leaves *l, struct input *in)
-{
-	unsigned slot = take_below(in, SLOTS);
-	struct encls e = { .page = leaves_free_page(l) };
-	uint64_t secs_pa = e.page * SGX_PAGE_SIZE;
-
-	prepare_ecreate(l, &e, slot, take8(in));
-	run(l, &e);
-	if (!l->cpu.epcm[e.page].valid || l->cpu.epcm[e.page].pt != PT_SECS)
-		return;
-	for (unsigned page = 0; page < PAGE_END; page++)
-		build_page(l, secs_pa, page,
-			   page < PAGE_SSA  ? PT_FLAGS(PT_TCS) :
-			   page < PAGE_CODE ? PT_FLAGS(PT_REG) | 3 :
-					      PT_FLAGS(PT_REG) | 5);
-	prepare_einit(l, &e, secs_pa);
-	run(l, &e);
+	encls_run(l, &e);
 }

@@ -10,8 +10,12 @@
 
 /* leaves_encls.c */
 void op_encls(struct leaves *l, struct input *in);
+
+/* leaves_sequences.c */
 /* A whole enclave of sensible pages, initialised if all goes well. */
 void op_build(struct leaves *l, struct input *in);
+void op_put_out(struct leaves *l, struct input *in);
+void op_modify(struct leaves *l, struct input *in);
 
 /* leaves_enclu.c */
 void op_enclu(struct leaves *l, struct input *in);
