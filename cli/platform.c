@@ -145,6 +145,8 @@ int platform_load(const char *dir, const struct platform_options *options,
 		return -1;
 	memset(config, 0, sizeof(*config));
 	config->epc_bytes = PLATFORM_EPC_DEFAULT;
+	config->sgx2 = true;
+	config->aexnotify = true;
 	if (options->epc_bytes)
 		config->epc_bytes = options->epc_bytes;
 	draw_identity(config);

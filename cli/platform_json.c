@@ -144,11 +144,8 @@ static int read_object(const char *path, json_object *root,
 			return -1;
 	if (!json_object_object_get_ex(root, "sgx2", &sgx2) ||
 	    !json_object_is_type(sgx2, json_type_boolean))
-		return bad_field(path, "sgx2", "false");
+		return bad_field(path, "sgx2", "true or false");
 	config->sgx2 = json_object_get_boolean(sgx2);
-	if (config->sgx2)
-		return bad_field(path, "sgx2",
-				 "false (this swsgx has SGX1 only)");
 	return read_epc(path, root, &config->epc_bytes);
 }
 

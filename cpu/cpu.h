@@ -48,7 +48,9 @@ struct epcm {
 	uint64_t enclavesecs;	/* EPC address of the SECS, or EPC_NONE */
 	uint64_t enclaveaddress;/* linear address the page must be used at */
 	uint8_t sgx2_lock;	/* not architectural: see epcm.h */
-	uint8_t reserved[7];
+	uint8_t reserved;
+	uint16_t held;		/* not architectural: see hold.h */
+	uint8_t reserved2[4];
 };
 _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
 
@@ -177,6 +179,8 @@ struct lp {
 	uint64_t cr_xsave_pa[XSAVE_MAX_PAGES]; /* pages of the current frame */
 	uint64_t cr_save_fsbase, cr_save_gsbase;
 	uint32_t cr_entry_epoch;	/* not architectural: tracking */
+	/* Not architectural: TCS and SSA pages that an AEX will write to. */
+	uint64_t cr_held_pa[XSAVE_MAX_PAGES + 2];
 
 	/*
 	 * IA32_SGXLEPUBKEYHASHn.  MSRs belong to a logical processor; whoever
@@ -188,6 +192,7 @@ struct lp {
 	struct {
 		uint64_t address, rip;
 		uint32_t repeats;
+		uint32_t paging_seq, blamed;
 	} os_fault;
 };
 

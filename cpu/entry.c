@@ -9,6 +9,7 @@
 
 #include "cpu/access.h"
 #include "cpu/epcm.h"
+#include "cpu/hold.h"
 #include "cpu/mem.h"
 
 /* The page at RBX is a usable TCS. */
@@ -124,6 +125,14 @@ int entry_check_claim(struct lp *lp, const struct entry *entry)
 	return 0;
 }
 
+int entry_hold(struct lp *lp, const struct entry *entry,
+	       const struct ssa_frame *frame)
+{
+	if (!hold_pages(lp, entry->tcs_pa, frame))
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+	return 0;
+}
+
 void entry_commit(struct lp *lp, const struct entry *entry,
 		  const struct ssa_frame *frame)
 {
@@ -175,7 +184,7 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 		return gp0(lp);
 	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
 		return gp0(lp);
-	if (entry_check_claim(lp, entry))
+	if (entry_check_claim(lp, entry) || entry_hold(lp, entry, &frame))
 		return -1;
 	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);
 	return 0;
@@ -194,9 +203,11 @@ void leave_enclave(struct lp *lp)
 			lp->r.rflags |= RFLAGS_TF;
 	}
 	lp->cr_enclave_mode = false;
-	secs_leave(hidden, lp->cr_entry_epoch);
 	__atomic_store_n(&current_tcs(lp)->state, TCS_INACTIVE,
 			 __ATOMIC_RELEASE);
+	/* Last: from now on the TCS and the SECS may be evicted. */
+	release_pages(lp);
+	secs_leave(hidden, lp->cr_entry_epoch);
 }
 
 void lp_retrack(struct lp *lp)

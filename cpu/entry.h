@@ -40,6 +40,10 @@ void entry_end(struct lp *lp, struct entry *entry, int ret);
 /* The check "STATE is INACTIVE". */
 int entry_check_claim(struct lp *lp, const struct entry *entry);
 
+/* The last step that may fail: see cpu/hold.h.  -1: lp->fault. */
+int entry_hold(struct lp *lp, const struct entry *entry,
+	       const struct ssa_frame *frame);
+
 /*
  * EENTER from here on: test frame CSSA, take the bases from the TCS, commit.
  * ERESUME does the same when it notifies.

@@ -27,7 +27,9 @@ static void open_slot(struct sgx_shared *shared, uint32_t index,
 {
 	struct sgx_encl *encl = &shared->encls[index];
 
-	memset(encl, 0, sizeof(*encl));
+	/* Not the lock: who reclaims may just be looking at the slot. */
+	memset(&encl->base, 0, sizeof(*encl) - offsetof(struct sgx_encl, base));
+	encl->flags = 0;
 	encl->index = index;
 	encl->token_ino = token_ino;
 	if (index >= shared->nr_encls)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Enclave objects: which pages an enclave has, what may be mapped, and its end.
- * After Linux 6.1 sgx/encl.c: sgx_encl_load_page(), sgx_encl_may_map(),
- * sgx_encl_release().
+ * After Linux 6.1 sgx/encl.c sgx_encl_may_map(), sgx_encl_release().
  */
 #include "kernel/encl.h"
 
@@ -12,6 +11,7 @@
 #include "cpu/mem.h"
 #include "cpu/secs.h"
 #include "kernel/encls.h"
+#include "kernel/lock.h"
 
 static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
 {
@@ -25,7 +25,7 @@ static bool page_added(const struct sgx_encl_page *page)
 	return __atomic_load_n(&page->added, __ATOMIC_ACQUIRE);
 }
 
-struct sgx_encl_page *sgx_encl_load_page(struct sgx_mm *mm,
+struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 					 const struct sgx_encl *encl,
 					 uint64_t addr, uint64_t *pa)
 {
@@ -80,11 +80,12 @@ void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 
 	page->type = type;
 	page->vm_max_prot = vm_max_prot;
-	page->flags = 0;
+	__atomic_store_n(&page->flags, 0, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
 			   __ATOMIC_RELEASE);
 	__atomic_store_n(&page->added, 1, __ATOMIC_RELEASE);
 	encl->page_cnt++;
+	encl->secs_child_cnt++;
 }
 
 void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
@@ -95,6 +96,8 @@ void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	__atomic_fetch_sub(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
 			   __ATOMIC_RELEASE);
 	encl->page_cnt--;
+	if (!(sgx_page_flags(page) & SGX_PAGE_EVICTED))
+		encl->secs_child_cnt--;
 }
 
 int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
@@ -112,7 +115,7 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 	for (addr = sgx_encl_next_page(mm, encl, start, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
 		struct sgx_encl_page *page =
-			sgx_encl_load_page(mm, encl, addr, &pa);
+			sgx_encl_find_page(mm, encl, addr, &pa);
 
 		if (page && (prot & ~page->vm_max_prot))
 			return -EACCES;
@@ -121,12 +124,15 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 }
 
 /*
- * No reference to the enclave is left, so a lock on the entry is that of a
- * process killed in a leaf.
+ * No reference to the enclave is left, so a lock on the entry, and the claim of
+ * a processor on the page, are those of a process killed in the enclave.
  */
 static int remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 {
-	__atomic_store_n(&epcm_of(&mm->cpu, pa)->lock, 0, __ATOMIC_RELEASE);
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	epcm->held = 0;
+	__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
 	return __eremove(lp, epc_ptr(&mm->cpu, pa));
 }
 
@@ -153,20 +159,34 @@ static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 	}
 }
 
-void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
+/* Resident or not: EREMOVE of a page that is not valid does nothing. */
+static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct lp lp = { .cpu = &mm->cpu };
 
 	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED) {
-		secs_forget_entered(&mm->cpu, encl->secs_pa);
+		if (sgx_page_present(sgx_page_at(mm, encl->secs_pa)))
+			secs_forget_entered(&mm->cpu, encl->secs_pa);
 		remove_pages(mm, encl, &lp);
 	}
-	if (encl->secs_pa != EPC_NONE) {
-		remove_secs(mm, &lp, encl->secs_pa);
-		sgx_epc_release(mm, encl);
-	}
+	if (encl->secs_pa == EPC_NONE)
+		return;
+	sgx_encl_free_va(mm, encl);
+	remove_secs(mm, &lp, encl->secs_pa);
+	sgx_page_at(mm, encl->secs_pa)->flags = 0;
+	sgx_epc_release(mm, encl);
+}
+
+void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	/* Somebody may be writing its pages out. */
+	uint32_t ticket = sgx_lock(&encl->lock);
+
+	remove_all(mm, encl);
 	__atomic_fetch_add(&mm->shared->epc_free_pages, encl->epc_pages,
 			   __ATOMIC_RELAXED);
+	encl->epc_pages = 0;
 	encl->token_ino = 0;
 	__atomic_store_n(&encl->kind, SGX_FILE_NONE, __ATOMIC_RELEASE);
+	sgx_unlock(&encl->lock, ticket);
 }

@@ -2,6 +2,10 @@
 /*
  * Enclave objects and the EPC behind them, for the other files of kernel/.
  * After Linux 6.1 sgx/encl.h and sgx/sgx.h.
+ *
+ * encl->lock guards what an enclave's pages are and where; "locked" below means
+ * that the caller holds it.  Lookups without it are fine: flags change in one
+ * store, and a page that is on its way out says so first.
  */
 #ifndef SWSGX_KERNEL_ENCL_H
 #define SWSGX_KERNEL_ENCL_H
@@ -10,6 +14,12 @@
 #include "kernel/sgx.h"
 
 #define SGX_CHUNK_SIZE	(1ull << 21)	/* what one entry of chunks counts */
+
+/* flags of struct sgx_encl_page */
+#define SGX_PAGE_YOUNG			1u	/* used of late */
+#define SGX_PAGE_BEING_RECLAIMED	2u	/* has no PTE, is to go */
+#define SGX_PAGE_EVICTED		4u	/* is in the backing store */
+#define SGX_PAGE_ABSENT	(SGX_PAGE_BEING_RECLAIMED | SGX_PAGE_EVICTED)
 
 static inline uint32_t sgx_encl_flags(const struct sgx_encl *encl)
 {
@@ -28,10 +38,35 @@ static inline uint64_t sgx_encl_pa(const struct sgx_encl *encl, uint64_t addr)
 	return encl->epc_base + (addr - encl->base);
 }
 
+static inline struct sgx_encl_page *sgx_page_at(const struct sgx_mm *mm,
+						uint64_t pa)
+{
+	return &mm->pages[pa >> SGX_PAGE_SHIFT];
+}
+
+static inline unsigned sgx_page_flags(const struct sgx_encl_page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE);
+}
+
+/* The page is in the EPC, and to stay. */
+static inline bool sgx_page_present(const struct sgx_encl_page *page)
+{
+	return !(sgx_page_flags(page) & SGX_PAGE_ABSENT);
+}
+
+/* What the accessed bit of a PTE would say. */
+static inline void sgx_page_mark_young(struct sgx_encl_page *page)
+{
+	if (!(sgx_page_flags(page) & SGX_PAGE_YOUNG))
+		__atomic_fetch_or(&page->flags, SGX_PAGE_YOUNG,
+				  __ATOMIC_RELAXED);
+}
+
 /* encl.c ------------------------------------------------------------- */
 
 /* The page that the enclave has at addr, and where; NULL if none. */
-struct sgx_encl_page *sgx_encl_load_page(struct sgx_mm *mm,
+struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 					 const struct sgx_encl *encl,
 					 uint64_t addr, uint64_t *pa);
 /*
@@ -40,7 +75,7 @@ struct sgx_encl_page *sgx_encl_load_page(struct sgx_mm *mm,
  */
 uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
 			    uint64_t addr, uint64_t end);
-/* The page at pa exists from now on, or no longer. */
+/* The page at pa exists from now on, resident, or no longer.  Locked. */
 void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 			  unsigned type, unsigned vm_max_prot);
 void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
@@ -48,11 +83,80 @@ void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
 int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 		     uint64_t start, uint64_t end, int prot);
 
-/* main.c ------------------------------------------------------------- */
+/* load.c ------------------------------------------------------------- */
 
-/* One EPC page of the budget, for encl: 0 or -ENOMEM. */
+/*
+ * Bring the page at pa, or the SECS, into the EPC.  Locked.  0; -EBUSY: it is
+ * just going, or no EPC page is free (sgx_encl_wait() then); -EFAULT: it can
+ * never be loaded.
+ */
+int sgx_encl_load_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
+int sgx_encl_load_secs(struct sgx_mm *mm, struct sgx_encl *encl);
+/* EAUG at addr, where no page is.  Locked; results as above. */
+int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr);
+/*
+ * After -EBUSY at pa, not locked: do something about it.  0: try again;
+ * -ENOMEM: the EPC is full of what cannot leave.
+ */
+int sgx_encl_wait(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
+
+/* va.c --------------------------------------------------------------- */
+
+/*
+ * Version arrays for `slots` pages in all.  Locked.  0; -EBUSY: no EPC page;
+ * -EIO: EPA faulted.
+ */
+int sgx_encl_grow(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t slots);
+/* EREMOVE them. */
+void sgx_encl_free_va(struct sgx_mm *mm, struct sgx_encl *encl);
+/* A free slot, which is taken with that; there always is one. */
+uint32_t sgx_alloc_va_slot(struct sgx_mm *mm, struct sgx_encl *encl);
+void sgx_free_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot);
+/* The slot itself, for EWB and ELDU. */
+void *sgx_va_slot(const struct sgx_mm *mm, const struct sgx_encl *encl,
+		  uint32_t slot);
+
+/* swap.c ------------------------------------------------------------- */
+
+/*
+ * Write the blocked page at pa out, and then the SECS if that was its last
+ * page.  Locked.  0: it has left (or was lost with the EPC: then it cannot be
+ * loaded again); else what EWB returned.
+ */
+int sgx_encl_ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
+/*
+ * Load what was written out from pa, a page of linear address `linaddr`, or
+ * the SECS with linaddr 0.  Locked, SECS resident.  As sgx_encl_load_page().
+ */
+int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
+		  uint64_t linaddr);
+
+/* track.c ------------------------------------------------------------ */
+
+/*
+ * The EPCM has become stricter for [start, end) of the enclave: the real
+ * mappings of this address space follow.  Not locked.
+ */
+void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
+		     uint64_t start, uint64_t end);
+/* Do address spaces other than this one map the enclave? */
+bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl);
+/* host->ipi(), if there is anybody to interrupt.  Not locked. */
+void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl);
+/* ETRACK and ipi: what was stricter before is in force now.  0 or -EFAULT. */
+int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl);
+
+/* main.c, reclaim.c -------------------------------------------------- */
+
+/* One EPC page of the budget, for encl: 0, or -EBUSY if none is free. */
+int sgx_take_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
+/* The same, making room if need be: 0, -ENOMEM, -ERESTARTSYS.  Not locked. */
 int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
 void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
+uint64_t sgx_epc_free(const struct sgx_mm *mm);
+/* Free EPC pages below which, and up to which, pages are reclaimed. */
+uint64_t sgx_nr_low_pages(const struct sgx_mm *mm);
+uint64_t sgx_nr_high_pages(const struct sgx_mm *mm);
 /*
  * Physical space for an enclave of `size` bytes, a multiple of the page size:
  * sets secs_pa, epc_base and size.  0 or -ENOMEM.
@@ -61,6 +165,14 @@ int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
 		    uint64_t size);
 /* Give the physical space back; its pages are gone. */
 void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl);
+
+/*
+ * Write pages out until enough are free, or wait for somebody who does.  0:
+ * try again; -ENOMEM: nothing can leave.  Not locked.
+ */
+int sgx_make_room(struct sgx_mm *mm);
+/* The page at pa of encl is on its way out: see that it arrives. */
+void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
 
 /* pte.c -------------------------------------------------------------- */
 
@@ -72,7 +184,7 @@ int sgx_pte_prot(int prot);
 /* Make the real mapping of [start, end) in vma anew.  mm->lock held. */
 int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 		  uint64_t end);
-/* Bring the protection of what exists in line.  mm->lock held. */
+/* Bring its protection in line.  mm->lock held. */
 int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
 		      uint64_t start, uint64_t end);
 /* The enclave has got its ELRANGE: show it in the mappings made before. */

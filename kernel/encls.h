@@ -21,6 +21,11 @@ static inline bool encls_faulted(int ret)
 	return ret & SGX_ENCLS_FAULT_FLAG;
 }
 
+static inline bool encls_faulted_pf(int ret)
+{
+	return ret == (SGX_ENCLS_FAULT_FLAG | VECTOR_PF);
+}
+
 /* A leaf that gives a code in RAX. */
 static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 			      void *rcx, void *rdx)
@@ -72,6 +77,50 @@ static inline int __einit(struct lp *lp, void *sigstruct, void *token,
 			  void *secs)
 {
 	return __encls_ret(lp, ENCLS_EINIT, sigstruct, secs, token);
+}
+
+static inline int __epa(struct lp *lp, void *addr)
+{
+	return __encls(lp, ENCLS_EPA, (void *)(uintptr_t)PT_VA, addr);
+}
+
+static inline int __eblock(struct lp *lp, void *addr)
+{
+	return __encls_ret(lp, ENCLS_EBLOCK, NULL, addr, NULL);
+}
+
+static inline int __etrack(struct lp *lp, void *secs)
+{
+	return __encls_ret(lp, ENCLS_ETRACK, NULL, secs, NULL);
+}
+
+static inline int __ewb(struct lp *lp, struct sgx_pageinfo *pginfo, void *addr,
+			void *va)
+{
+	return __encls_ret(lp, ENCLS_EWB, pginfo, addr, va);
+}
+
+static inline int __eldu(struct lp *lp, struct sgx_pageinfo *pginfo, void *addr,
+			 void *va)
+{
+	return __encls_ret(lp, ENCLS_ELDU, pginfo, addr, va);
+}
+
+static inline int __eaug(struct lp *lp, struct sgx_pageinfo *pginfo, void *addr)
+{
+	return __encls(lp, ENCLS_EAUG, pginfo, addr);
+}
+
+static inline int __emodpr(struct lp *lp, struct sgx_secinfo *secinfo,
+			   void *addr)
+{
+	return __encls_ret(lp, ENCLS_EMODPR, secinfo, addr, NULL);
+}
+
+static inline int __emodt(struct lp *lp, struct sgx_secinfo *secinfo,
+			  void *addr)
+{
+	return __encls_ret(lp, ENCLS_EMODT, secinfo, addr, NULL);
 }
 
 static inline int __eremove(struct lp *lp, void *addr)

@@ -10,6 +10,7 @@
  * on the model, page tables first, then the EPCM.
  */
 #include <asm-generic/siginfo.h>
+#include <asm/errno.h>
 #include <asm/signal.h>
 #include <linux/mman.h>
 
@@ -21,7 +22,14 @@
 /* Faults at one address and rip, in a row, that mending did not end. */
 #define MAX_REPEATS	(1u << 16)
 
-enum vm_fault { VM_FAULT_NOPAGE, VM_FAULT_SIGBUS };
+/* Waits for a page in one fault, before the thread may take its signals. */
+#define MAX_WAITS	64
+
+/* ENCLU faults in a row for which other threads' paging is to blame. */
+#define MAX_BLAMED	16
+
+/* There is a PTE now; there can be none; there is none yet, do it again. */
+enum vm_fault { VM_FAULT_NOPAGE, VM_FAULT_SIGBUS, VM_FAULT_RETRY };
 
 /* A copy, because mm->lock cannot be held over what follows. */
 static bool find_vma(struct sgx_mm *mm, uint64_t address, struct sgx_vma *copy)
@@ -47,30 +55,87 @@ static bool pte_refuses(const struct sgx_vma *vma, uint32_t access)
 	return !(prot & PROT_READ);
 }
 
+/* Is there a page that this VMA may show?  `*page` NULL: none at all. */
+static bool vma_fits(struct sgx_mm *mm, const struct sgx_vma *vma,
+		     uint64_t address, struct sgx_encl_page **page)
+{
+	uint64_t pa;
+
+	*page = sgx_encl_find_page(mm, sgx_vma_encl(mm, vma), address, &pa);
+	/* Possible where the mapping is older than the page. */
+	return *page && !(vma->prot & ~(*page)->vm_max_prot);
+}
+
+static bool may_augment(const struct sgx_mm *mm, const struct sgx_encl *encl,
+			uint64_t address)
+{
+	return mm->shared->package.sgx2 &&
+	       (sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
+	       address - encl->base < encl->size;
+}
+
+/* encl->lock is held.  As sgx_encl_load_page(). */
+static int fault_in(struct sgx_mm *mm, const struct sgx_vma *vma,
+		    uint64_t address)
+{
+	struct sgx_encl *encl = sgx_vma_encl(mm, vma);
+	struct sgx_encl_page *page;
+
+	if (vma_fits(mm, vma, address, &page))
+		return sgx_encl_load_page(mm, encl, sgx_encl_pa(encl, address));
+	if (page || !may_augment(mm, encl, address))
+		return -EFAULT;
+	return sgx_encl_eaug_page(mm, encl, address);
+}
+
 /*
- * The driver's handler: gives the page a PTE.  DEVIATION DK3: no EAUG yet, the
- * processor is taken for one without SGX2.
+ * The driver's handler: gives the page a PTE, after the page where need be.
+ * Who loses the race to add a page takes the winner's.  DEVIATION DK3: Linux
+ * 6.1 gives him SIGBUS.
  */
 static enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 				   uint64_t address)
 {
-	const struct sgx_encl_page *page;
-	uint64_t pa;
+	struct sgx_encl *encl = sgx_vma_encl(mm, vma);
+	uint32_t ticket;
+	int ret;
 
-	page = sgx_encl_load_page(mm, sgx_vma_encl(mm, vma), address, &pa);
-	if (!page)
-		return VM_FAULT_SIGBUS;
-	/* Possible where the mapping is older than the page. */
-	if (vma->prot & ~page->vm_max_prot)
-		return VM_FAULT_SIGBUS;
-	return VM_FAULT_NOPAGE;
+	address &= SGX_PAGE_MASK;
+	for (int i = 0; i < MAX_WAITS; i++) {
+		ticket = sgx_lock(&encl->lock);
+		ret = fault_in(mm, vma, address);
+		sgx_unlock(&encl->lock, ticket);
+		if (ret != -EBUSY)
+			return ret ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+		if (sgx_encl_wait(mm, encl, sgx_encl_pa(encl, address)))
+			return VM_FAULT_SIGBUS;
+	}
+	return VM_FAULT_RETRY;
 }
 
 static bool has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
 		    uint64_t address)
 {
-	return vma->prot != PROT_NONE &&
-	       sgx_vma_fault(mm, vma, address) == VM_FAULT_NOPAGE;
+	struct sgx_encl_page *page;
+
+	return vma->prot != PROT_NONE && vma_fits(mm, vma, address, &page) &&
+	       sgx_page_present(page);
+}
+
+/*
+ * The P bit.  Where the EPCM lets nobody do anything (a TCS, a page that is
+ * pending), the host's page is never present, whatever was touched before: take
+ * it for touched.
+ */
+static uint32_t present(struct sgx_mm *mm, const struct sgx_vma *vma,
+			uint32_t hw_code, uint64_t address)
+{
+	uint64_t pa;
+
+	if (!has_pte(mm, vma, address))
+		return 0;
+	pa = sgx_encl_pa(sgx_vma_encl(mm, vma), address & SGX_PAGE_MASK);
+	return epcm_allows(&mm->cpu, pa, address) ? hw_code & PF_PROT : PF_PROT;
 }
 
 /*
@@ -159,12 +224,16 @@ static enum fault_outcome do_sigbus(struct lp *lp, uint32_t error_code,
 			       signal);
 }
 
-/* What Linux does about the processor's #PF.  FAULT_RETRY: there is a PTE. */
+/*
+ * What Linux does about the processor's #PF.  FAULT_RETRY: the access is to be
+ * made again; *done says whether there is a PTE for it now.
+ */
 static enum fault_outcome do_user_addr_fault(struct sgx_mm *mm, struct lp *lp,
 					     uint32_t error_code,
-					     uint64_t address,
+					     uint64_t address, bool *done,
 					     struct ksignal *signal)
 {
+	enum vm_fault fault;
 	struct sgx_vma vma;
 
 	if (!find_vma(mm, address, &vma))
@@ -172,8 +241,10 @@ static enum fault_outcome do_user_addr_fault(struct sgx_mm *mm, struct lp *lp,
 	if (access_error(error_code, &vma))
 		return bad_area_access_error(lp, &vma, error_code, address,
 					     signal);
-	if (sgx_vma_fault(mm, &vma, address) == VM_FAULT_SIGBUS)
+	fault = sgx_vma_fault(mm, &vma, address);
+	if (fault == VM_FAULT_SIGBUS)
 		return do_sigbus(lp, error_code, address, signal);
+	*done = fault == VM_FAULT_NOPAGE;
 	return FAULT_RETRY;
 }
 
@@ -240,24 +311,26 @@ static enum fault_outcome retry_access(struct sgx_mm *mm, struct lp *lp,
 				       struct ksignal *signal)
 {
 	uint32_t type = (hw_code & (PF_WRITE | PF_INSTR)) | PF_USER;
-	uint32_t p = has_pte(mm, vma, address) ? hw_code & PF_PROT : 0;
+	uint32_t p = present(mm, vma, hw_code, address);
 	enum fault_outcome outcome;
+	bool done;
 
 	if (key_refuses(mm, lp, vma, hw_code, address)) {
 		outcome = do_user_addr_fault(mm, lp, type | p | PF_PK, address,
-					     signal);
+					     &done, signal);
 		if (!p)		/* the processor did not look at the key */
 			signal->error_code = lp->fault.error_code &= ~PF_PK;
 		return outcome;
 	}
 	if (p && !pte_refuses(vma, type))
 		return epcm_check(mm, lp, type, address, signal);
-	outcome = do_user_addr_fault(mm, lp, type | p, address, signal);
-	if (outcome != FAULT_RETRY)
+	outcome = do_user_addr_fault(mm, lp, type | p, address, &done, signal);
+	if (outcome != FAULT_RETRY || !done)
 		return outcome;
 	if (!pte_refuses(vma, type))
 		return epcm_check(mm, lp, type, address, signal);
-	return do_user_addr_fault(mm, lp, type | PF_PROT, address, signal);
+	return do_user_addr_fault(mm, lp, type | PF_PROT, address, &done,
+				  signal);
 }
 
 enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
@@ -279,6 +352,48 @@ enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
 	return retry_access(mm, lp, &vma, hw_code, address, signal);
 }
 
+/*
+ * Was it somebody else's paging that made the processor refuse?  On a machine a
+ * translation is gone, and the interrupt answered, before EBLOCK and EWB go on;
+ * here the walk may have been right and the EPCM another when it was asked.  So
+ * no refusal counts unless nothing was paged since the one before.
+ */
+static bool paging_to_blame(const struct sgx_mm *mm, struct lp *lp)
+{
+	uint32_t seq = __atomic_load_n(&mm->shared->paging_seq,
+				       __ATOMIC_SEQ_CST);
+
+	if (lp->os_fault.paging_seq == seq ||
+	    ++lp->os_fault.blamed > MAX_BLAMED) {
+		lp->os_fault.blamed = 0;
+		return false;
+	}
+	lp->os_fault.paging_seq = seq;
+	return true;
+}
+
+/* Not the page tables' refusal: of a leaf's operand, or by the EPCM. */
+static enum fault_outcome refused(struct sgx_mm *mm, struct lp *lp,
+				  struct ksignal *signal)
+{
+	struct fault fault = lp->fault;
+	struct sgx_vma vma;
+	bool done;
+
+	if (paging_to_blame(mm, lp))
+		return FAULT_RETRY;
+	if (fault.vector != VECTOR_PF) {
+		exc_signal(fault.vector, fault.error_code, lp->r.rip, signal);
+		return FAULT_SIGNAL;
+	}
+	/* Ordinary memory where the leaf wanted EPC is there; or none is. */
+	if (!find_vma(mm, fault.address, &vma))
+		return force_sig_fault(lp, SIGSEGV, SEGV_ACCERR,
+				       fault.error_code, fault.address, signal);
+	return do_user_addr_fault(mm, lp, fault.error_code, fault.address,
+				  &done, signal);
+}
+
 enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 				   struct ksignal *signal)
 {
@@ -286,19 +401,17 @@ enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 	uint64_t address = lp->fault.address;
 	enum fault_outcome outcome;
 	struct sgx_vma vma;
+	bool done = false;
 
-	if (lp->fault.vector != VECTOR_PF) {
-		exc_signal(lp->fault.vector, code, lp->r.rip, signal);
-		return FAULT_SIGNAL;
-	}
-	/* Ordinary memory where the leaf wanted EPC is there; or none is. */
+	if (lp->fault.vector != VECTOR_PF || (code & PF_SGX))
+		return refused(mm, lp, signal);
 	if (!find_vma(mm, address, &vma))
 		return force_sig_fault(lp, SIGSEGV,
 				       code & PF_PROT ? SEGV_ACCERR :
 							SEGV_MAPERR,
 				       code, address, signal);
-	outcome = do_user_addr_fault(mm, lp, code, address, signal);
-	if (outcome != FAULT_RETRY)
+	outcome = do_user_addr_fault(mm, lp, code, address, &done, signal);
+	if (outcome != FAULT_RETRY || !done)
 		return outcome;
 	return mend(mm, lp, code, address, signal);
 }
@@ -335,5 +448,6 @@ int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 	if (pte_refuses(&vma, access))
 		return pf(lp, la, access & (PF_WRITE | PF_INSTR));
 	*pa = sgx_encl_pa(sgx_vma_encl(mm, &vma), la);
+	sgx_page_mark_young(sgx_page_at(mm, *pa));
 	return 0;
 }

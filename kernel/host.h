@@ -56,12 +56,22 @@ struct host {
 	 * each logical processor that is inside leaves by AEX (and resumes),
 	 * and each address space that maps it brings its real mappings in
 	 * line (sgx_resync).  Returns when that has happened.  Called without
-	 * locks held.  Linux: on_each_cpu_mask(sgx_encl_cpumask()).
+	 * locks held.  The caller's own processor counts: it may be inside, on
+	 * a page fault.  Several may call at a time, and wait for each other:
+	 * so whoever is in here is answered for, as in cond_resched().
+	 * Linux: on_each_cpu_mask(sgx_encl_cpumask()).
 	 */
 	void (*ipi)(uint32_t index);
 
-	/* Give back the memory of EPC pages that are no longer in use. */
-	void (*discard_epc)(uint64_t pa, uint64_t len);
+	/*
+	 * The caller waits for what another thread does, and will ask again:
+	 * let others run.  An ipi that this thread's process or processor has
+	 * to answer is answered meanwhile.  No lock is held.
+	 */
+	void (*cond_resched)(void);
+
+	/* Give back the memory of a part of the platform file: zeros again. */
+	void (*discard)(uint64_t offset, uint64_t len);
 
 	/* Ask whoever reaps dead enclaves to do so now; the EPC is short. */
 	void (*reap)(void);

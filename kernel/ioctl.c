@@ -3,30 +3,18 @@
  * The ioctls of /dev/sgx_enclave.  After Linux 6.1 sgx/ioctl.c: the order of
  * the checks and the errors are what programs see, so they are the same.
  */
-#include <asm/errno.h>
 #include <asm/sgx.h>
 
 #include "cpu/crypto/sha256.h"
 #include "cpu/mem.h"
-#include "kernel/encl.h"
 #include "kernel/encls.h"
+#include "kernel/ioctl.h"
+#include "kernel/lock.h"
 
 /* What INIT allows by itself.  DEVIATION DK11: AEXNOTIFY, as since 6.2. */
 #define UNPRIVILEGED_ATTRIBUTES                                          \
 	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS |            \
 	 SGX_ATTR_AEXNOTIFY)
-
-struct call {
-	struct sgx_mm *mm;
-	struct sgx_encl *encl;
-	struct lp *lp;
-	uint64_t arg;
-};
-
-static int get_user(const struct call *c, void *to, uint64_t from, size_t n)
-{
-	return c->mm->host->copy_from_user(to, from, n) ? -EFAULT : 0;
-}
 
 static void *secs_ptr(const struct call *c)
 {
@@ -62,41 +50,71 @@ static bool backing_too_large(uint64_t size)
 	return len + (len >> 5) > INT64_MAX;
 }
 
+/* Version arrays for so many pages, waiting for room if need be. */
+static int grow(const struct call *c, uint64_t slots)
+{
+	int ret, room = 0;
+
+	do {
+		uint32_t ticket = sgx_lock(&c->encl->lock);
+
+		ret = sgx_encl_grow(c->mm, c->encl, slots);
+		sgx_unlock(&c->encl->lock, ticket);
+		if (ret != -EBUSY)
+			return ret;
+		if (c->mm->host->signal_pending())
+			return -ERESTARTSYS;
+		room = sgx_make_room(c->mm);
+	} while (!room);
+	return room;
+}
+
+/* The SECS page is charged. */
+static int create_at(const struct call *c, struct sgx_secs *secs)
+{
+	int ret = sgx_epc_reserve(c->mm->shared, c->encl,
+				  elrange_size(c, secs));
+
+	if (ret)
+		return ret;
+	ret = grow(c, 1);
+	if (!ret)
+		ret = ecreate(c, secs);
+	if (ret) {
+		sgx_encl_free_va(c->mm, c->encl);
+		sgx_epc_release(c->mm, c->encl);
+	}
+	return ret;
+}
+
+static void created(struct sgx_encl *encl, const struct sgx_secs *secs)
+{
+	uint32_t flags = SGX_ENCL_CREATED;
+
+	if (secs->attributes & SGX_ATTR_DEBUG)
+		flags |= SGX_ENCL_DEBUG;
+	encl->base = secs->baseaddr;
+	encl->attributes = secs->attributes;
+	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
+	__atomic_fetch_or(&encl->flags, flags, __ATOMIC_RELEASE);
+}
+
 static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 {
-	struct sgx_encl *encl = c->encl;
 	int ret;
 
 	if (!secs->size || (secs->size & (secs->size - 1)))
 		return -EINVAL;
-	/* DEVIATION DK10: no EPC goes to version arrays (VA pages). */
-	ret = sgx_alloc_epc_page(c->mm, encl);
+	ret = sgx_alloc_epc_page(c->mm, c->encl);
 	if (ret)
 		return ret;
-	ret = backing_too_large(secs->size) ? -EINVAL : 0;
-	if (!ret)
-		ret = sgx_epc_reserve(c->mm->shared, encl,
-				      elrange_size(c, secs));
-	if (ret)
-		goto out_free;
-	ret = ecreate(c, secs);
-	if (ret)
-		goto out_release;
-	encl->base = secs->baseaddr;
-	encl->attributes = secs->attributes;
-	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
-	__atomic_fetch_or(&encl->flags,
-			  SGX_ENCL_CREATED |
-				  (secs->attributes & SGX_ATTR_DEBUG ?
-					   SGX_ENCL_DEBUG :
-					   0),
-			  __ATOMIC_RELEASE);
-	return sgx_map_created(c->mm, encl);
-out_release:
-	sgx_epc_release(c->mm, encl);
-out_free:
-	sgx_free_epc_page(c->mm, encl);
-	return ret;
+	ret = backing_too_large(secs->size) ? -EINVAL : create_at(c, secs);
+	if (ret) {
+		sgx_free_epc_page(c->mm, c->encl);
+		return ret;
+	}
+	created(c->encl, secs);
+	return sgx_map_created(c->mm, c->encl);
 }
 
 static int sgx_ioc_enclave_create(const struct call *c)
@@ -136,8 +154,8 @@ static bool sgx_is_building(const struct sgx_encl *encl)
 	return (flags & SGX_ENCL_CREATED) && !(flags & SGX_ENCL_INITIALIZED);
 }
 
-static int sgx_validate_offset_length(const struct sgx_encl *encl,
-				      uint64_t offset, uint64_t length)
+int sgx_validate_offset_length(const struct sgx_encl *encl, uint64_t offset,
+			       uint64_t length)
 {
 	if (!is_aligned(offset, SGX_PAGE_SIZE))
 		return -EINVAL;
@@ -221,14 +239,12 @@ static int eadd(const struct call *c, struct add *add, uint64_t offset,
 	return __eadd(c->lp, &pginfo, epc_ptr(&c->mm->cpu, pa)) ? -EIO : 0;
 }
 
-/* The page's place is free, and its EPC page is charged. */
-static int add_page_at(const struct call *c, struct add *add, uint64_t src,
-		       uint64_t offset, uint64_t pa)
+/* EADD and EEXTEND; the page exists afterwards.  encl->lock is held. */
+static int make_page(const struct call *c, struct add *add, uint64_t offset,
+		     uint64_t pa)
 {
-	int ret = get_source(c, add, src);
+	int ret = eadd(c, add, offset, pa);
 
-	if (!ret)
-		ret = eadd(c, add, offset, pa);
 	if (ret)
 		return ret;
 	if (add->flags & SGX_PAGE_MEASURE)
@@ -242,18 +258,36 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 	return 0;
 }
 
+/* The page's EPC page is charged. */
+static int add_page_at(const struct call *c, struct add *add, uint64_t src,
+		       uint64_t offset)
+{
+	uint64_t addr = c->encl->base + offset, pa;
+	uint32_t ticket;
+	int ret;
+
+	if (sgx_encl_find_page(c->mm, c->encl, addr, &pa))
+		return -EBUSY;
+	ret = get_source(c, add, src);
+	if (ret)
+		return ret;
+	ticket = sgx_lock(&c->encl->lock);
+	ret = make_page(c, add, offset, pa);
+	sgx_unlock(&c->encl->lock, ticket);
+	return ret;
+}
+
 static int sgx_encl_add_page(const struct call *c, struct add *add,
 			     uint64_t src, uint64_t offset)
 {
-	uint64_t addr = c->encl->base + offset, pa;
 	int ret = sgx_alloc_epc_page(c->mm, c->encl);
 
 	if (ret)
 		return ret;
-	if (sgx_encl_load_page(c->mm, c->encl, addr, &pa))
-		ret = -EBUSY;
-	else
-		ret = add_page_at(c, add, src, offset, pa);
+	/* With the SECS, and with this page. */
+	ret = grow(c, c->encl->page_cnt + 2);
+	if (!ret)
+		ret = add_page_at(c, add, src, offset);
 	if (ret)
 		sgx_free_epc_page(c->mm, c->encl);
 	return ret;
@@ -312,9 +346,7 @@ static int sgx_ioc_enclave_add_pages(const struct call *c)
 	arg.count = 0;
 	ret = add_pages(c, &add, &arg, (uint64_t *)&arg.count);
 	c->mm->host->free_pages(add.page, SGX_PAGE_SIZE);
-	if (c->mm->host->copy_to_user(c->arg, &arg, sizeof(arg)))
-		return -EFAULT;
-	return ret;
+	return put_user(c, &arg, sizeof(arg)) ? -EFAULT : ret;
 }
 
 /* INIT --------------------------------------------------------------- */
@@ -425,10 +457,11 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
 	case SGX_IOC_ENCLAVE_PROVISION:
 		return sgx_ioc_enclave_provision(c, file_kind);
 	case SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS:
+		return sgx_ioc_enclave_restrict_permissions(c);
 	case SGX_IOC_ENCLAVE_MODIFY_TYPES:
+		return sgx_ioc_enclave_modify_types(c);
 	case SGX_IOC_ENCLAVE_REMOVE_PAGES:
-		/* With SGX2: as a Linux that has no ioctls for it yet. */
-		return c->mm->shared->package.sgx2 ? -ENOTTY : -ENODEV;
+		return sgx_ioc_enclave_remove_pages(c);
 	default:
 		return -ENOTTY;
 	}

@@ -12,8 +12,11 @@
  * that the last store publishes: what a dead holder left behind is unused.
  *
  * Not recursive, not async-signal-safe: block signals, or never take a lock in
- * a handler that may have interrupted a holder.  Order: mm->lock before
- * shared->lock.
+ * a handler that may have interrupted a holder.
+ *
+ * Order: encl->lock, mm->lock, shared->lock.  shared->reclaim_lock comes before
+ * them all; it alone is held over host->ipi() and host->cond_resched(), so it
+ * is only ever tried, never waited for in sgx_lock().
  *
  * Over fork(): take mm->lock before, and release it in the parent with the
  * ticket; the child calls sgx_dup_mm().
@@ -59,6 +62,16 @@ static inline uint32_t sgx_lock_within(uint32_t *lock, uint32_t patience)
 static inline uint32_t sgx_lock(uint32_t *lock)
 {
 	return sgx_lock_within(lock, SGX_LOCK_PATIENCE);
+}
+
+/* The ticket, or 0 if somebody holds the lock. */
+static inline uint32_t sgx_trylock(uint32_t *lock)
+{
+	uint32_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
+
+	if ((seen & 1) || !sgx_lock_grab(lock, seen, seen + 1))
+		return 0;
+	return seen + 1;
 }
 
 /* False: the lock had been taken over, it was no longer the caller's. */

@@ -11,6 +11,9 @@
 #include "kernel/encl.h"
 #include "kernel/lock.h"
 
+#define SGX_NR_LOW_PAGES	32
+#define SGX_NR_HIGH_PAGES	64
+
 static bool take_page(struct sgx_shared *shared)
 {
 	uint64_t free;
@@ -26,38 +29,86 @@ static bool take_page(struct sgx_shared *shared)
 	return false;
 }
 
+int sgx_take_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	if (!take_page(mm->shared))
+		return -EBUSY;
+	__atomic_fetch_add(&encl->epc_pages, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	if (!take_page(mm->shared)) {
-		/* Enclaves whose last owner has died may still hold pages. */
-		mm->host->reap();
-		/* DEVIATION DK2: no page is written out to make room. */
-		if (!take_page(mm->shared))
-			return -ENOMEM;
+	uint64_t free = sgx_epc_free(mm);
+	int ret;
+
+	/* In time; whether anything can be done is not yet of importance. */
+	if (free && free < sgx_nr_low_pages(mm))
+		(void)sgx_make_room(mm);
+	while (sgx_take_epc_page(mm, encl)) {
+		if (mm->host->signal_pending())
+			return -ERESTARTSYS;
+		ret = sgx_make_room(mm);
+		if (ret)
+			return ret;
 	}
-	encl->epc_pages++;
 	return 0;
 }
 
 void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	encl->epc_pages--;
+	__atomic_fetch_sub(&encl->epc_pages, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&mm->shared->epc_free_pages, 1, __ATOMIC_RELAXED);
 }
 
+uint64_t sgx_epc_free(const struct sgx_mm *mm)
+{
+	return __atomic_load_n(&mm->shared->epc_free_pages, __ATOMIC_RELAXED);
+}
+
+/* Linux's marks, less on an EPC so small that they would be most of it. */
+static uint64_t mark(const struct sgx_mm *mm, uint64_t pages, unsigned part)
+{
+	uint64_t limit = mm->shared->epc_total_pages / part + 1;
+
+	return pages < limit ? pages : limit;
+}
+
+uint64_t sgx_nr_low_pages(const struct sgx_mm *mm)
+{
+	return mark(mm, SGX_NR_LOW_PAGES, 8);
+}
+
+uint64_t sgx_nr_high_pages(const struct sgx_mm *mm)
+{
+	return mark(mm, SGX_NR_HIGH_PAGES, 4);
+}
+
 /*
- * An enclave's stretch: the page at ELRANGE's base begins a chunk, and the
- * SECS is the page before it, the last of a chunk of its own.
+ * An enclave's stretch: the page at ELRANGE's base begins a chunk; the SECS is
+ * the page before it; version arrays lie below that, with room for as many as
+ * the largest number of pages can need.
  */
+static uint64_t round_up(uint64_t len)
+{
+	return (len + SGX_CHUNK_SIZE - 1) & ~(SGX_CHUNK_SIZE - 1);
+}
+
+static uint64_t head_len(uint64_t size)
+{
+	uint64_t arrays = size / SGX_CHUNK_SIZE + 2;	/* one for 2 MiB */
+
+	return round_up((1 + arrays) * SGX_PAGE_SIZE);
+}
+
 static uint64_t stretch_start(const struct sgx_encl *encl)
 {
-	return encl->epc_base - SGX_CHUNK_SIZE;
+	return encl->epc_base - head_len(encl->size);
 }
 
 static uint64_t stretch_len(uint64_t size)
 {
-	return SGX_CHUNK_SIZE + ((size + SGX_CHUNK_SIZE - 1) &
-				 ~(SGX_CHUNK_SIZE - 1));
+	return head_len(size) + round_up(size);
 }
 
 /* A live enclave's stretch that [start, start+len) runs into, or NULL. */
@@ -107,7 +158,7 @@ int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
 		start = find_stretch(shared, len);
 		if (start != UINT64_MAX) {
 			encl->size = size;
-			encl->epc_base = start + SGX_CHUNK_SIZE;
+			encl->epc_base = start + head_len(size);
 			encl->secs_pa = encl->epc_base - SGX_PAGE_SIZE;
 		}
 	} while (!sgx_unlock(&shared->lock, ticket));
@@ -116,7 +167,12 @@ int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
 
 void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	mm->host->discard_epc(stretch_start(encl), stretch_len(encl->size));
+	uint64_t start = stretch_start(encl), len = stretch_len(encl->size);
+
+	mm->host->discard(PLATFORM_OFF_EPC + start, len);
+	mm->host->discard(PLATFORM_OFF_BACKING + start, len);
+	/* 128 bytes a page: of a chunk, 16 pages. */
+	mm->host->discard(PLATFORM_OFF_PCMD + start / 32, len / 32);
 	encl->secs_pa = EPC_NONE;
 	encl->size = 0;
 	__atomic_store_n(&encl->epc_base, EPC_NONE, __ATOMIC_RELEASE);
@@ -155,6 +211,8 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->cpu.entropy = entropy;
 	mm->pages = (struct sgx_encl_page *)(file + PLATFORM_OFF_PAGES);
 	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
+	mm->backing = file + PLATFORM_OFF_BACKING;
+	mm->pcmd = (struct sgx_pcmd *)(file + PLATFORM_OFF_PCMD);
 	mm->host = host;
 	return 0;
 }

@@ -107,7 +107,7 @@ static int driver_mmap(struct sgx_mm *mm, const struct request *req,
 
 	if (ret || sgx_vma_maps(mm, vma->encl))
 		return ret;
-	return mm->host->pin(vma->encl, req->fd) ? -ENOMEM : 0;
+	return sgx_vma_pin(mm, vma->encl, req->fd);
 }
 
 static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)

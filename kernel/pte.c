@@ -15,6 +15,8 @@
 #include "kernel/lock.h"
 #include "kernel/vma.h"
 
+#define FAULT_AROUND	0x10000ull	/* bytes */
+
 _Static_assert(PROT_READ == 1 && PROT_WRITE == 2 && PROT_EXEC == 4,
 	       "PROT_*, VM_* and epcm_allows() use the same bits");
 
@@ -32,15 +34,16 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 	uint64_t pa;
 
 	addr &= SGX_PAGE_MASK;
-	page = sgx_encl_load_page(mm, sgx_vma_encl(mm, vma), addr, &pa);
+	page = sgx_encl_find_page(mm, sgx_vma_encl(mm, vma), addr, &pa);
 	/* Beyond the page's maximum there is no PTE: sgx_vma_fault(). */
-	if (!page || (vma->prot & ~page->vm_max_prot))
+	if (!page || !sgx_page_present(page) ||
+	    (vma->prot & ~page->vm_max_prot))
 		return PROT_NONE;
 	return sgx_pte_prot(vma->prot) & epcm_allows(&mm->cpu, pa, addr);
 }
 
 /* A mapping with a protection key of its own must keep it. */
-static int real_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
+static int host_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint64_t start, uint64_t end, int prot)
 {
 	if (vma->pkey)
@@ -49,12 +52,41 @@ static int real_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 	return mm->host->protect(start, end - start, prot);
 }
 
+/* The part of [*start, *end) that can show the EPC: what lies in ELRANGE. */
+static bool clip(const struct sgx_encl *encl, uint64_t *start, uint64_t *end)
+{
+	if (*start < encl->base)
+		*start = encl->base;
+	if (*end > encl->base + encl->size)
+		*end = encl->base + encl->size;
+	return *start < *end;
+}
+
+/*
+ * The host limits the number of mappings, and pages of different permission
+ * are different mappings to it.  When it has no more, all access to the whole
+ * goes, which takes one mapping; it comes back page by page, as it is used.
+ */
+static int real_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
+			uint64_t start, uint64_t end, int prot)
+{
+	uint64_t first = vma->start, last = vma->end;
+	int ret = host_protect(mm, vma, start, end, prot);
+
+	if (ret != -ENOMEM || !clip(sgx_vma_encl(mm, vma), &first, &last))
+		return ret;
+	ret = host_protect(mm, vma, first, last, PROT_NONE);
+	if (ret || prot == PROT_NONE)
+		return ret;
+	return host_protect(mm, vma, start, end, prot);
+}
+
 static bool same_run(struct sgx_mm *mm, const struct sgx_vma *vma,
 		     uint64_t addr, int prot)
 {
 	uint64_t pa;
 
-	return sgx_encl_load_page(mm, sgx_vma_encl(mm, vma), addr, &pa) &&
+	return sgx_encl_find_page(mm, sgx_vma_encl(mm, vma), addr, &pa) &&
 	       sgx_effective_prot(mm, vma, addr) == prot;
 }
 
@@ -68,43 +100,67 @@ static uint64_t run_end(struct sgx_mm *mm, const struct sgx_vma *vma,
 }
 
 static uint64_t run_start(struct sgx_mm *mm, const struct sgx_vma *vma,
-			  uint64_t addr, int prot)
+			  uint64_t addr, uint64_t start, int prot)
 {
-	while (addr > vma->start &&
+	while (addr > start && addr > vma->start &&
 	       same_run(mm, vma, addr - SGX_PAGE_SIZE, prot))
 		addr -= SGX_PAGE_SIZE;
 	return addr;
 }
 
-/* `fresh`: nothing has any access yet, so what gets none is left alone. */
-static int protect_runs(struct sgx_mm *mm, const struct sgx_vma *vma,
-			uint64_t start, uint64_t end, bool fresh)
+/* Nothing has any access yet, so what gets none is left alone. */
+static int allow_runs(struct sgx_mm *mm, const struct sgx_vma *vma,
+		      uint64_t start, uint64_t end)
 {
 	const struct sgx_encl *encl = sgx_vma_encl(mm, vma);
 	uint64_t addr = start, next;
-	int prot, ret;
+	int prot, ret = 0;
 
-	for (;; addr = next) {
+	for (; !ret; addr = next) {
 		addr = sgx_encl_next_page(mm, encl, addr, end);
 		if (addr >= end)
-			return 0;
+			break;
 		prot = sgx_effective_prot(mm, vma, addr);
 		next = run_end(mm, vma, addr, end, prot);
-		if (fresh && prot == PROT_NONE)
-			continue;
-		ret = real_protect(mm, vma, addr, next, prot);
-		if (ret)
-			return ret;
+		if (prot != PROT_NONE)
+			ret = real_protect(mm, vma, addr, next, prot);
 	}
+	return ret;
+}
+
+/*
+ * Where the next change is after addr.  What is no page, or no longer one, goes
+ * together with pages that have no access.
+ */
+static uint64_t stretch_end(struct sgx_mm *mm, const struct sgx_vma *vma,
+			    uint64_t addr, uint64_t end, int prot)
+{
+	const struct sgx_encl *encl = sgx_vma_encl(mm, vma);
+
+	if (prot != PROT_NONE)
+		return run_end(mm, vma, addr, end, prot);
+	do
+		addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end);
+	while (addr < end && sgx_effective_prot(mm, vma, addr) == PROT_NONE);
+	return addr;
 }
 
 int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
 		      uint64_t start, uint64_t end)
 {
+	uint64_t next;
+	int prot, ret = 0;
+
 	/* What does not show the EPC yet must not become accessible. */
-	if (!(vma->flags & SGX_VMA_EPC))
+	if (!(vma->flags & SGX_VMA_EPC) ||
+	    !clip(sgx_vma_encl(mm, vma), &start, &end))
 		return 0;
-	return protect_runs(mm, vma, start, end, false);
+	for (; start < end && !ret; start = next) {
+		prot = sgx_effective_prot(mm, vma, start);
+		next = stretch_end(mm, vma, start, end, prot);
+		ret = real_protect(mm, vma, start, next, prot);
+	}
+	return ret;
 }
 
 static int map_none(struct sgx_mm *mm, uint64_t start, uint64_t end)
@@ -140,7 +196,7 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 		return map_none(mm, start, end);
 	vma->flags |= SGX_VMA_EPC;
 	ret = map_epc(mm, encl, start, end);
-	return ret ? ret : protect_runs(mm, vma, start, end, true);
+	return ret ? ret : allow_runs(mm, vma, start, end);
 }
 
 int sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
@@ -158,16 +214,40 @@ int sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
 	return ret;
 }
 
+/* Who has the mapping uses the pages, for all we can know. */
+static void mark_young(struct sgx_mm *mm, const struct sgx_encl *encl,
+		       uint64_t start, uint64_t end)
+{
+	struct sgx_encl_page *page;
+	uint64_t pa;
+
+	for (; start < end; start += SGX_PAGE_SIZE) {
+		page = sgx_encl_find_page(mm, encl, start, &pa);
+		if (page)
+			sgx_page_mark_young(page);
+	}
+}
+
+/* The page, and those about it that are like it; after do_fault_around(). */
+static int sync_run(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t addr)
+{
+	uint64_t start = addr & ~(FAULT_AROUND - 1), end = start + FAULT_AROUND;
+	int prot = sgx_effective_prot(mm, vma, addr);
+
+	start = run_start(mm, vma, addr, start, prot);
+	end = run_end(mm, vma, addr, end < vma->end ? end : vma->end, prot);
+
+	if (prot != PROT_NONE)
+		mark_young(mm, sgx_vma_encl(mm, vma), start, end);
+	return real_protect(mm, vma, start, end, prot);
+}
+
 static int sync_locked(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t addr)
 {
-	int prot;
-
 	/* Mapped before ECREATE, which another process then did. */
 	if (!(vma->flags & SGX_VMA_EPC))
 		return sgx_map_range(mm, vma, vma->start, vma->end);
-	prot = sgx_effective_prot(mm, vma, addr);
-	return real_protect(mm, vma, run_start(mm, vma, addr, prot),
-			    run_end(mm, vma, addr, vma->end, prot), prot);
+	return sync_run(mm, vma, addr);
 }
 
 int sgx_sync_page(struct sgx_mm *mm, uint64_t addr)

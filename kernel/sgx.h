@@ -16,11 +16,12 @@
 #define SWSGX_KERNEL_SGX_H
 
 #include "cpu/cpu.h"
+#include "cpu/sgx_arch.h"
 #include "kernel/host.h"
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	1	/* of the layout below */
+#define SGX_PLATFORM_VERSION	2	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -47,10 +48,16 @@ struct sgx_encl {
 	uint64_t attributes_mask;	/* what INIT will allow */
 	uint64_t secs_pa;		/* EPC address; EPC_NONE: no SECS */
 	uint64_t epc_base;		/* EPC address of the page at `base` */
-	uint64_t epc_pages;		/* EPC pages charged, SECS included */
-	uint64_t page_cnt;
-	uint32_t nr_mms;		/* atomic: address spaces that map it */
-	uint32_t reserved;
+	uint64_t epc_pages;		/* atomic: EPC pages charged, of any type */
+	uint64_t page_cnt;		/* pages that exist, SECS and VA apart */
+	/*
+	 * Atomic: address spaces that map it.  Who died without unmapping
+	 * still counts, so it is an upper bound.
+	 */
+	uint32_t nr_mms;
+	uint32_t secs_child_cnt;	/* pages of page_cnt that are resident */
+	uint32_t nr_va;			/* version arrays; kernel/va.c */
+	uint32_t va_hint;		/* one that may have a free slot */
 };
 
 /* Kernel's view of an enclave page; indexed by EPC address >> 12. */
@@ -58,7 +65,8 @@ struct sgx_encl_page {
 	uint8_t added;			/* the page exists */
 	uint8_t type;			/* enum sgx_page_type */
 	uint8_t vm_max_prot;		/* VM_READ etc., which are PROT_* */
-	uint8_t flags;
+	uint8_t flags;			/* SGX_PAGE_*, atomic; kernel/encl.h */
+	uint32_t va_slot;		/* where its version is, if evicted */
 };
 
 /* The head of the platform file.  Offsets are file offsets. */
@@ -74,6 +82,13 @@ struct sgx_shared {
 	/* Counters that `swsgx stat` shows and losses are reported with. */
 	uint64_t stat_eenter, stat_eresume, stat_eexit, stat_aex, stat_fault;
 	uint64_t ipi_acks;		/* address spaces that have resynced */
+	/* Paging: kernel/reclaim.c. */
+	uint64_t stat_ewb, stat_eldu, stat_eaug;
+	uint32_t reclaim_lock;		/* held by the one who reclaims */
+	uint32_t reclaim_waits;		/* in vain, since he last moved on */
+	uint32_t hand_encl;		/* the clock's hand: a slot ... */
+	uint32_t paging_seq;		/* atomic: grows when a page goes */
+	uint64_t hand_addr;		/* ... and an address in its ELRANGE */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
 };
 
@@ -81,9 +96,12 @@ struct sgx_shared {
 #define PLATFORM_OFF_SHARED	0ull
 #define PLATFORM_OFF_EPCM	(1ull << 28)
 #define PLATFORM_OFF_PAGES	(PLATFORM_OFF_EPCM + (EPC_SPAN >> 12) * 32)
-#define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 4)
+#define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 8)
 #define PLATFORM_OFF_EPC	(1ull << 38)
-#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_EPC + EPC_SPAN)
+/* What is written out: the page at EPC address pa, and its PCMD. */
+#define PLATFORM_OFF_BACKING	(PLATFORM_OFF_EPC + EPC_SPAN)
+#define PLATFORM_OFF_PCMD	(PLATFORM_OFF_BACKING + EPC_SPAN)
+#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
 _Static_assert(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2 <= PLATFORM_OFF_EPC,
 	       "tables fit below the EPC");
@@ -117,6 +135,8 @@ struct sgx_mm {
 	struct cpu cpu;
 	struct sgx_encl_page *pages;	/* by EPC address >> 12, sparse */
 	uint16_t *chunks;		/* pages added per 2 MiB of EPC */
+	uint8_t *backing;		/* by EPC address, sparse */
+	struct sgx_pcmd *pcmd;		/* by EPC address >> 12, sparse */
 	const struct host *host;
 
 	uint32_t lock;
@@ -130,8 +150,9 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 
 /*
  * vma.c, in the child of fork(): frees the lock, whoever of the parent's
- * threads held it, and drops what MADV_DONTFORK kept back.  The parent should
- * hold mm->lock over fork() (kernel/lock.h), so that the copy is consistent.
+ * threads held it, drops what MADV_DONTFORK kept back, and brings the real
+ * mappings in line.  The parent should hold mm->lock over fork()
+ * (kernel/lock.h), so that the copy is consistent.
  */
 void sgx_dup_mm(struct sgx_mm *mm);
 

@@ -117,6 +117,20 @@ void sgx_vma_split(struct sgx_mm *mm, uint64_t addr)
 	vma_insert_at(mm, i, &low);
 }
 
+static void count_mm(struct sgx_mm *mm, uint32_t encl, int n)
+{
+	__atomic_fetch_add(&mm->shared->encls[encl].nr_mms, n,
+			   __ATOMIC_SEQ_CST);
+}
+
+int sgx_vma_pin(struct sgx_mm *mm, uint32_t encl, int fd)
+{
+	if (mm->host->pin(encl, fd))
+		return -ENOMEM;
+	count_mm(mm, encl, 1);
+	return 0;
+}
+
 static void vma_delete_at(struct sgx_mm *mm, uint32_t i)
 {
 	uint32_t encl = mm->vmas[i].encl;
@@ -124,8 +138,10 @@ static void vma_delete_at(struct sgx_mm *mm, uint32_t i)
 	mm->nr_vmas--;
 	memmove(&mm->vmas[i], &mm->vmas[i + 1],
 		(mm->nr_vmas - i) * sizeof(*mm->vmas));
-	if (!sgx_vma_maps(mm, encl))
-		mm->host->unpin(encl);
+	if (sgx_vma_maps(mm, encl))
+		return;
+	count_mm(mm, encl, -1);
+	mm->host->unpin(encl);
 }
 
 void sgx_vma_remove(struct sgx_mm *mm, uint64_t start, uint64_t end)
@@ -141,15 +157,37 @@ void sgx_vma_remove(struct sgx_mm *mm, uint64_t start, uint64_t end)
 		vma_delete_at(mm, i);
 }
 
+/* Is this the first mapping of its enclave? */
+static bool is_first(const struct sgx_mm *mm, uint32_t i)
+{
+	uint32_t encl = mm->vmas[i].encl;
+
+	/* Most often the neighbour tells. */
+	if (i && mm->vmas[i - 1].encl == encl)
+		return false;
+	for (uint32_t k = 0; k < i; k++) {
+		if (mm->vmas[k].encl == encl)
+			return false;
+	}
+	return true;
+}
+
 void sgx_dup_mm(struct sgx_mm *mm)
 {
-	uint32_t i = 0;
+	uint32_t i;
 
 	mm->lock = 0;
+	for (i = 0; i < mm->nr_vmas; i++) {
+		if (is_first(mm, i))
+			count_mm(mm, mm->vmas[i].encl, 1);
+	}
+	i = 0;
 	while (i < mm->nr_vmas) {
 		if (mm->vmas[i].flags & SGX_VMA_DONTFORK)
 			vma_delete_at(mm, i);
 		else
 			i++;
 	}
+	/* What changed since the fork was not told to this address space. */
+	sgx_resync(mm);
 }

@@ -27,6 +27,8 @@ void sgx_vma_split(struct sgx_mm *mm, uint64_t addr);
  * mapping left.
  */
 void sgx_vma_remove(struct sgx_mm *mm, uint64_t start, uint64_t end);
+/* The enclave is about to get its first mapping here.  0 or -ENOMEM. */
+int sgx_vma_pin(struct sgx_mm *mm, uint32_t encl, int fd);
 /* Has the enclave any mapping here? */
 bool sgx_vma_maps(const struct sgx_mm *mm, uint32_t encl);
 

@@ -6,6 +6,7 @@
  */
 #include "cpu/encls/encls.h"
 #include "cpu/epcm.h"
+#include "cpu/hold.h"
 #include "cpu/paging.h"
 #include "cpu/secs.h"
 
@@ -20,6 +21,11 @@ static int eblock_locked(struct lp *lp, struct epcm *epcm)
 	if (epcm->blocked)
 		return encls_return_cf(lp, SGX_BLKSTATE);
 	epcm_change(epcm, 0, EPCM_BLOCKED);
+	/* DEVIATION DK16: not while a processor needs it to leave. */
+	if (epcm_held(epcm)) {
+		epcm_change(epcm, EPCM_BLOCKED, 0);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+	}
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	return encls_return(lp, SGX_SUCCESS);
 }

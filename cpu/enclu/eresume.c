@@ -41,6 +41,8 @@ static int restore(struct lp *lp, struct entry *entry,
 		return -1;
 	if (xrstor_faults(lp, &xsave))
 		return gp0(lp);
+	if (entry_hold(lp, entry, frame))
+		return -1;
 	xrstor_from_frame(lp, &xsave);
 	entry_commit(lp, entry, frame);
 	load_registers(lp, gpr);

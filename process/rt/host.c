@@ -111,9 +111,15 @@ static void unpin(uint32_t index)
 	pins[index] = 0;
 }
 
-static void discard_epc(uint64_t pa, uint64_t len)
+static void discard(uint64_t offset, uint64_t len)
 {
-	sys3(__NR_madvise, epc_ptr(&rt_process.mm.cpu, pa), len, MADV_REMOVE);
+	sys3(__NR_madvise, (uint64_t)rt_process.mm.shared + offset, len,
+	     MADV_REMOVE);
+}
+
+static void cond_resched(void)
+{
+	sys0(__NR_sched_yield);
 }
 
 static void reap(void)
@@ -149,7 +155,8 @@ const struct host rt_host = {
 	.source_mayexec = source_mayexec,
 	.pin = pin,
 	.unpin = unpin,
-	.discard_epc = discard_epc,
+	.cond_resched = cond_resched,
+	.discard = discard,
 	.ipi = rt_ipi_send,
 	.reap = reap,
 	.alloc_pages = alloc_pages,

@@ -86,11 +86,19 @@ static void interrupt_threads(uint64_t secs)
 			interrupt(t);
 }
 
+/* The sender too may be inside, on a page fault; then it is parked. */
+static void interrupt_self(struct thread *self)
+{
+	while (self->lp.cr_enclave_mode && !on_behalf(self))
+		__builtin_ia32_pause();
+}
+
 void rt_ipi_send(uint32_t index)
 {
 	struct sgx_encl *encl = &rt_process.mm.shared->encls[index];
 	struct msg msg = { .type = MSG_IPI };
 
+	interrupt_self(rt_current());
 	interrupt_threads(encl->secs_pa);
 	if (__atomic_load_n(&encl->nr_mms, __ATOMIC_RELAXED) > 1)
 		rt_client_once(&msg, NULL);

@@ -24,12 +24,12 @@ static int copy_none(void *to, uint64_t from, size_t n)
 
 static int platform_fd = -1;
 
-static void discard_epc(uint64_t pa, uint64_t len)
+static void discard(uint64_t offset, uint64_t len)
 {
 	/* gives the pages back to the host; a failure costs only memory */
 	(void)fallocate(platform_fd,
 			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			(off_t)(PLATFORM_OFF_EPC + pa), (off_t)len);
+			(off_t)offset, (off_t)len);
 }
 
 static void *alloc_pages(size_t bytes)
@@ -46,7 +46,7 @@ static void free_pages(void *p, size_t bytes)
 /* The server frees enclaves; it has no program and maps nothing for one. */
 static const struct host server_host = {
 	.copy_from_user = copy_none,
-	.discard_epc = discard_epc,
+	.discard = discard,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
 };

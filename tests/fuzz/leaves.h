@@ -56,6 +56,7 @@ struct leaves {
 	struct leaves_pte pte[SLOTS][SLOT_PAGES];
 	struct leaves_arena *arena;
 	struct leaves_blob blob[BLOBS];
+	struct leaves_blob pending;	/* EWB is writing it */
 	uint8_t mrsigner[32];
 	struct {
 		uint8_t at, bits;

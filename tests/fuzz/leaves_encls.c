@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "cpu/crypto/aes_cmac.h"
+#include "cpu/keys.h"
 #include "cpu/measure.h"
 #include "cpu/secs.h"
 #include "tests/fuzz/leaves_encls.h"
@@ -157,18 +159,25 @@ static void choose_va(struct leaves *l, struct input *in, unsigned *page,
 
 void encls_prepare_ewb(struct leaves *l, struct encls *e, struct input *in)
 {
-	unsigned which = take_below(in, BLOBS), page, slot;
+	struct leaves_blob *pending = &l->pending;
 
-	choose_va(l, in, &page, &slot);
-	e->blob = &l->blob[which];
-	e->blob->used = false;
-	e->blob->va_page = page;
-	e->blob->va_slot = slot;
+	/* The blob stays what it is until a page has really been put out. */
+	e->blob = &l->blob[take_below(in, BLOBS)];
+	choose_va(l, in, &pending->va_page, &pending->va_slot);
 	e->pageinfo->srcpge = address(l->arena->output);
 	e->pageinfo->secinfo = address(l->arena->head + PCMD_AT);
-	memcpy(e->blob->plain, epc_ptr(&l->cpu, e->page * SGX_PAGE_SIZE),
+}
+
+/* What EWB is about to put out, whatever RCX has become. */
+static void note_victim(struct leaves *l)
+{
+	unsigned page = (l->kernel.r.rcx - leaves_epc(l, 0)) >> SGX_PAGE_SHIFT;
+
+	if (page >= EPC_PAGES)
+		return;
+	memcpy(l->pending.plain, epc_ptr(&l->cpu, page * SGX_PAGE_SIZE),
 	       SGX_PAGE_SIZE);
-	e->blob->secs_pa = l->cpu.epcm[e->page].enclavesecs;
+	l->pending.secs_pa = l->cpu.epcm[page].enclavesecs;
 }
 
 static void prepare_eld(struct leaves *l, struct encls *e, struct input *in)
@@ -213,6 +222,47 @@ static void prepare_emod(struct leaves *l, struct encls *e, struct input *in)
 	l->kernel.r.rbx = address(e->secinfo);
 }
 
+static void spoil_byte(void *start, size_t size, struct input *in)
+{
+	size_t at = take(in, 2) % size;
+
+	((uint8_t *)start)[at] ^= take8(in);
+}
+
+/* A launch token as a launch enclave would make it. */
+static void fill_token(struct leaves *l, uint64_t secs_pa)
+{
+	const struct sgx_secs *secs = secs_at(&l->cpu, secs_pa);
+	struct sgx_einittoken *token = &l->arena->token;
+	uint8_t key[SGX_KEY_SIZE];
+
+	token->valid = 1;
+	token->attributes = secs->attributes;
+	token->xfrm = secs->xfrm;
+	memcpy(token->mrenclave, l->arena->sigstruct.enclavehash, 32);
+	memcpy(token->mrsigner, l->mrsigner, 32);
+	memcpy(token->cpusvnle, l->package.cpusvn, sizeof(token->cpusvnle));
+	key_for_einittoken(&l->package, token, l->kernel.sgxlepubkeyhash, key);
+	aes_cmac(key, token, EINITTOKEN_MACED_SIZE, token->mac);
+}
+
+/* Signed, but not what was built; or launched by a token. */
+static void vary_einit(struct leaves *l, const struct encls *e,
+		       struct input *in)
+{
+	unsigned how = take8(in);
+
+	if (how & 1) {
+		spoil_byte((uint8_t *)&l->arena->sigstruct + SIGSTRUCT_SIGNED2,
+			   SIGSTRUCT_SIGNED2_SIZE, in);
+		signer_sign(&l->arena->sigstruct);
+	}
+	if (how & 2)
+		l->kernel.sgxlepubkeyhash[0] ^= 1;
+	if (how & 4)
+		fill_token(l, e->page * SGX_PAGE_SIZE);
+}
+
 static uint64_t page_flags(struct input *in)
 {
 	unsigned choice = take8(in);
@@ -238,6 +288,7 @@ static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 	}
 	case ENCLS_EINIT:
 		encls_prepare_einit(l, e, some_secs(l, in));
+		vary_einit(l, e, in);
 		break;
 	case ENCLS_EEXTEND:
 		l->kernel.r.rbx =
@@ -284,13 +335,6 @@ static void spoil_pageinfo(struct leaves *l, struct encls *e,
 		*member = address(l->arena->source);
 	else
 		*member ^= bits;
-}
-
-static void spoil_byte(void *start, size_t size, struct input *in)
-{
-	size_t at = take(in, 2) % size;
-
-	((uint8_t *)start)[at] ^= take8(in);
 }
 
 /* Where RBX points to memory, only its alignment may suffer. */
@@ -371,6 +415,7 @@ static void check_evicted(struct leaves *l, struct encls *e)
 	struct leaves_blob *blob = e->blob;
 
 	must(!l->cpu.epcm[e->page].valid);
+	*blob = l->pending;
 	memcpy(blob->source, l->arena->output, SGX_PAGE_SIZE);
 	memcpy(blob->pcmd, l->arena->head + PCMD_AT, PCMD_SIZE);
 	blob->linaddr = e->pageinfo->linaddr;
@@ -439,6 +484,8 @@ void encls_run(struct leaves *l, struct encls *e)
 	struct lp *lp = &l->kernel;
 	struct leaves_state before;
 
+	if (e->leaf == ENCLS_EWB)
+		note_victim(l);
 	leaves_save(l, lp, &before);
 	if (encls(lp)) {
 		leaves_check_fault(l, lp, &before);
@@ -447,7 +494,9 @@ void encls_run(struct leaves *l, struct encls *e)
 	e->page = (lp->r.rcx - leaves_epc(l, 0)) >> SGX_PAGE_SHIFT;
 	must(e->page && e->page < EPC_PAGES);
 	leaves_check_only(l, &before, e->page);
-	if (!gives_code(e->leaf) || !lp->r.rax)
+	/* EWB into a slot in use complains, and has done it all the same. */
+	if (!gives_code(e->leaf) || !lp->r.rax ||
+	    (e->leaf == ENCLS_EWB && lp->r.rax == SGX_VA_SLOT_OCCUPIED))
 		succeeded(l, e);
 }
 

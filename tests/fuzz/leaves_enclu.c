@@ -54,6 +54,28 @@ static void ereport_request(struct lp *lp)
 	lp->r.rdx = data_page(lp, 1);
 }
 
+/* A page of the enclave that waits for EACCEPT, from EPC page n on. */
+static const struct epcm *waiting_page(const struct leaves *l,
+				       const struct lp *lp, unsigned n)
+{
+	for (unsigned i = 0; i < EPC_PAGES; i++) {
+		const struct epcm *e = &l->cpu.epcm[(n + i) % EPC_PAGES];
+
+		if (e->valid && e->enclavesecs == lp->cr_active_secs &&
+		    (e->pending || e->modified || e->pr))
+			return e;
+	}
+	return NULL;
+}
+
+static uint64_t secinfo_of(const struct epcm *e)
+{
+	return e->r * SGX_SECINFO_R | e->w * SGX_SECINFO_W |
+	       e->x * SGX_SECINFO_X | e->pending * SGX_SECINFO_PENDING |
+	       e->modified * SGX_SECINFO_MODIFIED | e->pr * SGX_SECINFO_PR |
+	       (uint64_t)e->pt << SGX_SECINFO_PAGE_TYPE_SHIFT;
+}
+
 /* EACCEPT, EMODPE, EACCEPTCOPY: SECINFO, page, page. */
 static void page_request(struct leaves *l, struct lp *lp, struct input *in)
 {
@@ -67,12 +89,19 @@ static void page_request(struct leaves *l, struct lp *lp, struct input *in)
 		0x207,	/* REG RWX */
 		0x203,	/* REG RW */
 	};
-	struct sgx_secinfo secinfo = { .flags = likely[take_below(in, 8)] };
+	unsigned how = take8(in);
+	struct sgx_secinfo secinfo = { .flags = likely[how & 7] };
+	const struct epcm *e = waiting_page(l, lp, how & 0x1f);
 
-	leaves_store(l, lp, data_page(lp, 2), &secinfo, sizeof(secinfo));
 	lp->r.rbx = data_page(lp, 2);
 	lp->r.rcx = op_address(l, lp, in);
 	lp->r.rdx = data_page(lp, 1);
+	if (e && how & 0x80) {
+		lp->r.rcx = e->enclaveaddress;
+		if (lp->r.rax == ENCLU_EACCEPT)
+			secinfo.flags = secinfo_of(e);
+	}
+	leaves_store(l, lp, data_page(lp, 2), &secinfo, sizeof(secinfo));
 }
 
 static void prepare(struct leaves *l, struct lp *lp, struct input *in)

@@ -23,11 +23,12 @@ static void new_platform(uint64_t epc_pages)
 {
 	const struct package_config config = {
 		.epc_bytes = epc_pages * SGX_PAGE_SIZE,
+		.sgx2 = m.sgx2,
 		.xfrm = 3,
 	};
 
 	m.shared = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(m.shared, MAP_FAILED);
 	/* The processor's state must not be full of core dumps and pages. */
 	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
@@ -50,15 +51,21 @@ static void new_encl(void)
 	};
 }
 
-int machine_setup(void **state)
+static int setup(bool sgx2)
 {
-	(void)state;
 	memset(&m, 0, sizeof(m));
+	m.sgx2 = sgx2;
 	m.no_exec = UINT64_MAX;
 	m.user = calloc(1, USER_SIZE);
 	new_platform(1024);
 	new_encl();
 	return 0;
+}
+
+int machine_setup(void **state)
+{
+	(void)state;
+	return setup(false);
 }
 
 int machine_setup_created(void **state)
@@ -71,6 +78,16 @@ int machine_setup_created(void **state)
 int machine_setup_initialized(void **state)
 {
 	machine_setup_created(state);
+	standard_pages();
+	assert_int_equal(init_with(NULL), 0);
+	return 0;
+}
+
+int machine_setup_sgx2(void **state)
+{
+	(void)state;
+	setup(true);
+	assert_int_equal(create(), 0);
 	standard_pages();
 	assert_int_equal(init_with(NULL), 0);
 	return 0;
@@ -161,7 +178,7 @@ int64_t add_pages(uint64_t offset, uint64_t length, uint64_t secinfo,
 	return ret;
 }
 
-static void add_measured(unsigned page, unsigned n, uint64_t secinfo)
+void add_measured(unsigned page, unsigned n, uint64_t secinfo)
 {
 	uint8_t content[SGX_PAGE_SIZE];
 	uint64_t done;
@@ -220,6 +237,22 @@ int64_t init_with(void (*edit)(struct sgx_sigstruct *sig))
 	return ioctl_raw(SGX_IOC_ENCLAVE_INIT, ARG);
 }
 
+uint8_t *epc_at(uint64_t addr)
+{
+	return epc_ptr(&m.mm.cpu, m.encl->epc_base + (addr - m.encl->base));
+}
+
+struct epcm *epcm_at(uint64_t addr)
+{
+	return epcm_of(&m.mm.cpu, m.encl->epc_base + (addr - m.encl->base));
+}
+
+struct sgx_encl_page *page_at(uint64_t addr)
+{
+	return &m.mm.pages[(m.encl->epc_base + (addr - m.encl->base)) >>
+			   SGX_PAGE_SHIFT];
+}
+
 int64_t map_fixed(uint64_t addr, uint64_t len, int prot)
 {
 	return sgx_mmap_file(&m.mm, m.encl, 2 /* O_RDWR */, addr, len, prot,
@@ -237,4 +270,45 @@ void enter(void)
 void leave(void)
 {
 	m.lp.cr_enclave_mode = false;
+}
+
+/* As a program does: a leaf that the kernel had to mend is done again. */
+static void enclu_retried(struct lp *lp)
+{
+	struct ksignal signal;
+	unsigned tries = 0;
+
+	while (enclu(lp)) {
+		assert_int_equal(exc_model_fault(&m.mm, lp, &signal),
+				 FAULT_RETRY);
+		assert_true(++tries < 1000);
+	}
+}
+
+void enter_by_leaf(struct lp *lp, uint64_t tcs)
+{
+	lp->r.rax = ENCLU_EENTER;
+	lp->r.rbx = tcs;
+	lp->r.rcx = USER_BASE;
+	lp->r.rip = USER_BASE;
+	enclu_retried(lp);
+	assert_true(lp->cr_enclave_mode);
+	for (unsigned i = 0; i < MAX_INSIDE; i++) {
+		if (!m.inside[i]) {
+			m.inside[i] = lp;
+			break;
+		}
+	}
+}
+
+void exit_by_leaf(struct lp *lp)
+{
+	lp->r.rax = ENCLU_EEXIT;
+	lp->r.rbx = USER_BASE;
+	enclu_retried(lp);
+	assert_false(lp->cr_enclave_mode);
+	for (unsigned i = 0; i < MAX_INSIDE; i++) {
+		if (m.inside[i] == lp)
+			m.inside[i] = NULL;
+	}
 }

@@ -54,6 +54,8 @@
 #define ENCL_FD		5
 #define PROVISION_FD	6
 
+#define MAX_INSIDE	2
+
 enum real_kind { REAL_FREE, REAL_ANON, REAL_NONE, REAL_EPC };
 
 /* One page of the real address space. */
@@ -80,7 +82,13 @@ struct machine {
 	int last_pin_fd;
 	bool fail_pin, fail_alloc, fail_map, fail_protect;
 	bool reap_frees;		/* reap() gives a page back */
-	uint64_t discarded;
+	uint64_t discarded;		/* bytes of the EPC */
+	unsigned ipis, rescheds;
+	void (*on_resched)(void);	/* what another thread does meanwhile */
+	struct sgx_mm *other;		/* a second address space */
+	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */
+	bool deaf;			/* they do not hear it */
+	bool sgx2;
 	uint8_t measurement[32];	/* what INIT is asked to accept */
 };
 
@@ -90,6 +98,8 @@ extern struct machine m;
 int machine_setup(void **state);	/* with one open, empty enclave */
 int machine_setup_created(void **state);
 int machine_setup_initialized(void **state);	/* pages of standard_pages() */
+/* The same on a processor with SGX2. */
+int machine_setup_sgx2(void **state);
 int machine_teardown(void **state);
 
 /* A second platform size, before anything is created. */
@@ -110,6 +120,8 @@ int64_t create(void);
 /* `count` as written back goes to *done, if not NULL. */
 int64_t add_pages(uint64_t offset, uint64_t length, uint64_t secinfo,
 		  uint64_t flags, uint64_t *done);
+/* n pages from number `page`, measured, each with what SOURCE holds. */
+void add_measured(unsigned page, unsigned n, uint64_t secinfo);
 /* Pages 0 TCS, 1 R, 2-3 RW, 4 RX, 5 RWX, 6 X; nothing at 7 and up. */
 void standard_pages(void);
 /* Sign m.measurement with the tests' key; edits come before the signature. */
@@ -117,11 +129,19 @@ void make_sigstruct(struct sgx_sigstruct *sig,
 		    void (*edit)(struct sgx_sigstruct *sig));
 int64_t init_with(void (*edit)(struct sgx_sigstruct *sig));
 
+/* A page of the enclave, by its address. */
+uint8_t *epc_at(uint64_t addr);
+struct epcm *epcm_at(uint64_t addr);
+struct sgx_encl_page *page_at(uint64_t addr);
+
 /* mmap of the enclave file, MAP_SHARED | MAP_FIXED, read-write descriptor. */
 int64_t map_fixed(uint64_t addr, uint64_t len, int prot);
 
 /* The thread is inside the enclave, or is not. */
 void enter(void);
 void leave(void);
+/* The same by EENTER at the TCS and by EEXIT, with all that belongs to it. */
+void enter_by_leaf(struct lp *lp, uint64_t tcs);
+void exit_by_leaf(struct lp *lp);
 
 #endif

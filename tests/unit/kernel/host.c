@@ -204,10 +204,40 @@ static void unpin(uint32_t index)
 	m.pins[index]--;
 }
 
-static void discard_epc(uint64_t pa, uint64_t len)
+/*
+ * Everybody of the enclave: other address spaces follow the EPCM, processors
+ * that are inside leave and come back.
+ */
+static void ipi(uint32_t index)
 {
-	check_range(pa, len);
-	m.discarded += len;
+	assert_false(m.mm.lock & 1);
+	for (unsigned i = 0; i < SGX_MAX_ENCLAVES && i <= index; i++)
+		assert_false(m.shared->encls[i].lock & 1);
+	m.ipis++;
+	if (m.other)
+		sgx_resync(m.other);
+	for (unsigned i = 0; i < MAX_INSIDE; i++) {
+		if (m.inside[i] && !m.deaf)
+			lp_retrack(m.inside[i]);
+	}
+}
+
+static void cond_resched(void)
+{
+	m.rescheds++;
+	if (m.on_resched)
+		m.on_resched();
+}
+
+static void discard(uint64_t offset, uint64_t len)
+{
+	check_range(offset, len);
+	if (offset >= PLATFORM_OFF_EPC && offset < PLATFORM_OFF_BACKING)
+		m.discarded += len;
+	else
+		assert_true(offset >= PLATFORM_OFF_BACKING);
+	assert_int_equal(madvise((uint8_t *)m.shared + offset, len,
+				 MADV_REMOVE), 0);
 }
 
 static void reap(void)
@@ -246,7 +276,9 @@ void host_init(struct host *host)
 		.source_mayexec = source_mayexec,
 		.pin = pin,
 		.unpin = unpin,
-		.discard_epc = discard_epc,
+		.ipi = ipi,
+		.cond_resched = cond_resched,
+		.discard = discard,
 		.reap = reap,
 		.alloc_pages = alloc_pages,
 		.free_pages = free_pages,

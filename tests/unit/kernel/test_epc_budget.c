@@ -19,22 +19,63 @@ static uint64_t used(void)
 static void every_page_is_charged(void **state)
 {
 	(void)state;
-	assert_int_equal(used(), 1);
+	/* SECS and version array. */
+	assert_int_equal(used(), 2);
 	standard_pages();
-	assert_int_equal(used(), 8);
-	assert_int_equal(m.encl->epc_pages, 8);
+	assert_int_equal(used(), 9);
+	assert_int_equal(m.encl->epc_pages, 9);
 }
 
-static void the_whole_epc_can_be_used(void **state)
+/* One for 512 pages, the SECS among them. */
+static void version_arrays_are_charged(void **state)
+{
+	struct sgx_secs secs = standard_secs();
+
+	(void)state;
+	machine_set_epc_pages(2048);
+	secs.size = 0x400000;
+	secs.baseaddr = WINDOW + 0x400000;
+	assert_int_equal(create_with(&secs), 0);
+	assert_int_equal(add_pages(0, 511 * 4096, SECINFO_REG(R), 0, NULL), 0);
+	assert_int_equal(used(), 511 + 2);
+	assert_int_equal(m.encl->nr_va, 1);
+	assert_int_equal(add_pages(511 * 4096, 4096, SECINFO_REG(R), 0, NULL),
+			 0);
+	assert_int_equal(used(), 512 + 3);
+	assert_int_equal(m.encl->nr_va, 2);
+	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa - 0x2000)->pt,
+			 PT_VA);
+}
+
+static void an_enclave_larger_than_the_epc_is_built(void **state)
 {
 	uint64_t done;
 
 	(void)state;
 	machine_set_epc_pages(11);
 	assert_int_equal(create(), 0);
-	assert_int_equal(add_pages(0, 0x10000, SECINFO_REG(R), 0, &done),
-			 -ENOMEM);
-	assert_int_equal(done, 10 * 4096);
+	assert_int_equal(add_pages(0, 0x40000, SECINFO_REG(R), 0, &done), 0);
+	assert_int_equal(done, 0x40000);
+	assert_int_equal(m.encl->page_cnt, 64);
+	assert_in_range(used(), 3, 11);
+	assert_int_equal(m.encl->epc_pages, used());
+}
+
+/* Enclaves of which nothing can leave: a SECS and its version array. */
+static void epc_of_what_cannot_leave_is_enomem(void **state)
+{
+	struct sgx_encl *first;
+
+	(void)state;
+	machine_set_epc_pages(3);
+	first = m.encl;
+	assert_int_equal(create(), 0);
+	m.encl = another(2000);
+	assert_int_equal(create(), -ENOMEM);
+	assert_int_equal(m.encl->epc_pages, 0);
+	assert_int_equal(m.shared->epc_free_pages, 1);
+	m.encl = first;
+	assert_int_equal(add_pages(0, 0x3000, SECINFO_REG(R), 0, NULL), 0);
 	assert_int_equal(m.shared->epc_free_pages, 0);
 }
 
@@ -45,9 +86,9 @@ static void reaping_makes_room(void **state)
 	(void)state;
 	m.shared->epc_free_pages = 0;
 	m.reap_frees = true;
-	assert_int_equal(add_pages(0, 0x2000, SECINFO_REG(R), 0, &done), 0);
-	assert_int_equal(done, 0x2000);
-	assert_int_equal(m.reaps, 2);
+	assert_int_equal(add_pages(0, 0x1000, SECINFO_REG(R), 0, &done), 0);
+	assert_int_equal(done, 0x1000);
+	assert_int_equal(m.reaps, 1);
 }
 
 /* Do two enclaves share physical addresses? */
@@ -157,7 +198,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_CREATED(every_page_is_charged),
-		ON_OPEN(the_whole_epc_can_be_used),
+		ON_OPEN(version_arrays_are_charged),
+		ON_OPEN(an_enclave_larger_than_the_epc_is_built),
+		ON_OPEN(epc_of_what_cannot_leave_is_enomem),
 		ON_CREATED(reaping_makes_room),
 		ON_CREATED(enclaves_lie_apart),
 		ON_OPEN(freed_space_is_used_again),

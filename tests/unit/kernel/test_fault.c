@@ -54,18 +54,13 @@ static void map_pages(unsigned page, unsigned n, int prot)
 
 static void epcm_keep(unsigned page, int prot)
 {
-	struct epcm *epcm =
-		epcm_of(&m.mm.cpu, m.encl->epc_base + page * 4096ull);
+	struct epcm *epcm = epcm_at(PAGE(page));
 
 	epcm->r = !!(prot & R);
 	epcm->w = !!(prot & W);
 	epcm->x = !!(prot & X);
 }
 
-static struct epcm *epcm_at(unsigned page)
-{
-	return epcm_of(&m.mm.cpu, m.encl->epc_base + page * 4096ull);
-}
 
 /* Page tables ------------------------------------------------------- */
 
@@ -257,7 +252,7 @@ static void pending(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->pending = 1;
+	epcm_at(PAGE(5))->pending = 1;
 	refused_by_epcm(5, READ);
 	refused_by_epcm(5, WRITE);
 }
@@ -266,7 +261,7 @@ static void modified(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->modified = 1;
+	epcm_at(PAGE(5))->modified = 1;
 	refused_by_epcm(5, READ);
 }
 
@@ -274,7 +269,7 @@ static void blocked(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->blocked = 1;
+	epcm_at(PAGE(5))->blocked = 1;
 	refused_by_epcm(5, FETCH);
 }
 
@@ -282,7 +277,7 @@ static void trimmed(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->pt = PT_TRIM;
+	epcm_at(PAGE(5))->pt = PT_TRIM;
 	refused_by_epcm(5, READ);
 }
 
@@ -298,7 +293,7 @@ static void lost_epc(void **state)
 {
 	(void)state;
 	map_pages(2, 2, RW);
-	epcm_at(3)->valid = 0;
+	epcm_at(PAGE(3))->valid = 0;
 	refused_by_epcm(3, READ);
 	refused_by_epcm(3, WRITE);
 	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_RETRY);
@@ -308,7 +303,7 @@ static void page_of_another_enclave(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->enclavesecs += SGX_PAGE_SIZE;
+	epcm_at(PAGE(5))->enclavesecs += SGX_PAGE_SIZE;
 	refused_by_epcm(5, READ);
 }
 
@@ -316,7 +311,7 @@ static void page_at_another_address(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RWX);
-	epcm_at(5)->enclaveaddress = PAGE(6);
+	epcm_at(PAGE(5))->enclaveaddress = PAGE(6);
 	refused_by_epcm(5, READ);
 }
 
@@ -378,7 +373,7 @@ static void outside_the_epc_is_the_abort_page(void **state)
 	assert_int_equal(fault(PAGE(2), WRITE, PF_PROT), FAULT_ABORT_PAGE);
 	assert_int_equal(fault(PAGE(0), READ, 0), FAULT_ABORT_PAGE);
 	/* The EPCM is not asked. */
-	epcm_at(2)->valid = 0;
+	epcm_at(PAGE(2))->valid = 0;
 	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_ABORT_PAGE);
 }
 

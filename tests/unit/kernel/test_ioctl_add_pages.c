@@ -33,7 +33,7 @@ static void adds_pages_with_their_content(void **state)
 			 0);
 	assert_int_equal(done, 0x2000);
 	assert_int_equal(m.encl->page_cnt, 2);
-	assert_int_equal(m.encl->epc_pages, 3);
+	assert_int_equal(m.encl->epc_pages, 4);
 	assert_string_equal(epc_ptr(&m.mm.cpu, m.encl->epc_base + 0x4000),
 			    text);
 	assert_int_equal(epcm_allows(&m.mm.cpu, m.encl->epc_base + 0x4000,
@@ -199,7 +199,7 @@ static void page_that_is_there_is_ebusy_with_count(void **state)
 			 -EBUSY);
 	assert_int_equal(done, 0x2000);
 	/* The page that failed costs nothing. */
-	assert_int_equal(m.encl->epc_pages, 4);
+	assert_int_equal(m.encl->epc_pages, 5);
 }
 
 static void ebusy_comes_before_the_source(void **state)
@@ -264,7 +264,7 @@ static void tcs_that_eadd_refuses_is_eio(void **state)
 	assert_int_equal(add_pages(0, 4096, SECINFO_TCS, 0, &done), -EIO);
 	assert_int_equal(done, 0);
 	assert_int_equal(m.encl->page_cnt, 0);
-	assert_int_equal(m.encl->epc_pages, 1);
+	assert_int_equal(m.encl->epc_pages, 2);
 	/* It does not mark the enclave dead. */
 	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, NULL), 0);
 }
@@ -276,16 +276,31 @@ static void lost_epc_is_eio(void **state)
 	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, NULL), -EIO);
 }
 
-static void short_epc_is_enomem_with_count(void **state)
+static void full_epc_is_enomem(void **state)
 {
 	uint64_t done;
 
 	(void)state;
-	m.shared->epc_free_pages = 2;
+	m.shared->epc_free_pages = 0;
 	assert_int_equal(add_pages(0, 0x4000, SECINFO_REG(R), 0, &done),
 			 -ENOMEM);
-	assert_int_equal(done, 0x2000);
+	assert_int_equal(done, 0);
 	assert_int_equal(m.reaps, 1);
+}
+
+/* A signal ends the search for room, as it ends the call. */
+static void signal_while_reclaiming_restarts(void **state)
+{
+	uint64_t done;
+
+	(void)state;
+	assert_int_equal(add_pages(0, 0x1000, SECINFO_REG(R), 0, NULL), 0);
+	m.shared->epc_free_pages = 0;
+	/* The first look at signals is before the page, the second there. */
+	m.pages_until_signal = 2;
+	assert_int_equal(add_pages(0x1000, 0x1000, SECINFO_REG(R), 0, &done),
+			 -ERESTARTSYS);
+	assert_int_equal(done, 0);
 }
 
 static int refuse_to_write(uint64_t to, const void *from, size_t n)
@@ -367,7 +382,8 @@ int main(void)
 		ON_CREATED(enclave_memory_is_no_source),
 		ON_CREATED(tcs_that_eadd_refuses_is_eio),
 		ON_CREATED(lost_epc_is_eio),
-		ON_CREATED(short_epc_is_enomem_with_count),
+		ON_CREATED(full_epc_is_enomem),
+		ON_CREATED(signal_while_reclaiming_restarts),
 		ON_CREATED(count_that_cannot_be_written_is_efault),
 		ON_CREATED(no_memory_is_enomem),
 		ON_CREATED(existing_mapping_needs_nothing),

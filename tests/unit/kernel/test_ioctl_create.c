@@ -9,9 +9,10 @@ static void creates(void **state)
 	assert_int_equal(m.encl->flags, SGX_ENCL_CREATED);
 	assert_int_equal(m.encl->base, ENCL_BASE);
 	assert_int_equal(m.encl->size, ENCL_SIZE);
-	assert_int_equal(m.encl->epc_pages, 1);
+	/* A version array, and the SECS. */
+	assert_int_equal(m.encl->epc_pages, 2);
 	assert_int_equal(m.shared->epc_free_pages,
-			 m.shared->epc_total_pages - 1);
+			 m.shared->epc_total_pages - 2);
 	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa)->valid, 1);
 	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa)->pt, PT_SECS);
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See cpu/hold.h. */
+#include "cpu/hold.h"
+
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
+
+#define HELD	(XSAVE_MAX_PAGES + 2)
+
+static bool usable(const struct epcm *epcm)
+{
+	uint8_t flags = __atomic_load_n(&epcm->flags, __ATOMIC_SEQ_CST);
+
+	return epcm_valid(epcm) && !(flags & EPCM_BLOCKED);
+}
+
+bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame)
+{
+	uint64_t *pa = lp->cr_held_pa;
+	bool fine = true;
+
+	memcpy(pa, frame->xsave_pa, sizeof(frame->xsave_pa));
+	pa[XSAVE_MAX_PAGES] = frame->gpr_pa & SGX_PAGE_MASK;
+	pa[XSAVE_MAX_PAGES + 1] = tcs_pa;
+	/* All first, then look: EBLOCK does it the other way round. */
+	for (unsigned i = 0; i < HELD; i++) {
+		if (pa[i])
+			__atomic_fetch_add(&epcm_of(lp->cpu, pa[i])->held, 1,
+					   __ATOMIC_SEQ_CST);
+	}
+	for (unsigned i = 0; i < HELD; i++) {
+		if (pa[i])
+			fine &= usable(epcm_of(lp->cpu, pa[i]));
+	}
+	if (!fine)
+		release_pages(lp);
+	return fine;
+}
+
+void release_pages(struct lp *lp)
+{
+	for (unsigned i = 0; i < HELD; i++) {
+		if (lp->cr_held_pa[i])
+			__atomic_fetch_sub(
+				&epcm_of(lp->cpu, lp->cr_held_pa[i])->held, 1,
+				__ATOMIC_SEQ_CST);
+		lp->cr_held_pa[i] = EPC_NONE;
+	}
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ioctls that change an enclave which runs already.  Page by page; how many
+ * were done is told whether the last one failed or not.
+ * After Linux 6.1 sgx/ioctl.c sgx_enclave_restrict_permissions(),
+ * sgx_enclave_modify_types(), sgx_encl_remove_pages().
+ */
+#include <asm/sgx.h>
+#include <linux/mman.h>
+
+#include "kernel/encls.h"
+#include "kernel/ioctl.h"
+#include "kernel/lock.h"
+
+/* Waits for one page, before the program is told to come again. */
+#define MAX_WAITS	4096
+
+/* One page that is worked on: resident, and encl->lock is held. */
+struct work {
+	const struct call *c;
+	struct sgx_encl_page *page;
+	uint64_t addr, pa;
+	uint32_t ticket;
+	uint64_t result;	/* SGX code of a leaf that did not fault */
+};
+
+static int check_ready(const struct call *c)
+{
+	if (!c->mm->shared->package.sgx2)
+		return -ENODEV;
+	return sgx_encl_flags(c->encl) & SGX_ENCL_INITIALIZED ? 0 : -EINVAL;
+}
+
+static void unlock_page(struct work *w)
+{
+	sgx_unlock(&w->c->encl->lock, w->ticket);
+}
+
+/* 0 with the lock held; -EBUSY, -EFAULT without. */
+static int try_lock_page(struct work *w)
+{
+	const struct call *c = w->c;
+	int ret = -EFAULT;
+
+	w->ticket = sgx_lock(&c->encl->lock);
+	w->page = sgx_encl_find_page(c->mm, c->encl, w->addr, &w->pa);
+	if (w->page)
+		ret = sgx_encl_load_page(c->mm, c->encl, w->pa);
+	if (ret)
+		unlock_page(w);
+	return ret;
+}
+
+/*
+ * DEVIATION DK15: waits where Linux gives EAGAIN at once, because a page is on
+ * its way out or the EPC is full.  EAGAIN comes if that does not end.
+ */
+static int lock_page(struct work *w)
+{
+	const struct call *c = w->c;
+	int ret;
+
+	for (int i = 0; i < MAX_WAITS; i++) {
+		ret = try_lock_page(w);
+		if (ret != -EBUSY)
+			return ret;
+		if (c->mm->host->signal_pending())
+			break;
+		if (sgx_encl_wait(c->mm, c->encl, w->pa))
+			return -EFAULT;
+	}
+	return -EAGAIN;
+}
+
+/* What the leaf changed is in force before the next page's turn. */
+static int changed(struct work *w)
+{
+	sgx_encl_narrow(w->c->mm, w->c->encl, w->addr,
+			w->addr + SGX_PAGE_SIZE);
+	return sgx_enclave_etrack(w->c->mm, w->c->encl);
+}
+
+static int leaf_result(struct work *w, int ret)
+{
+	if (ret && !encls_faulted(ret))
+		w->result = ret;
+	return ret ? -EFAULT : 0;
+}
+
+static int emodpr(struct work *w, uint64_t permissions)
+{
+	struct sgx_secinfo secinfo __attribute__((aligned(64))) = {
+		.flags = permissions,
+	};
+
+	return __emodpr(w->c->lp, &secinfo, epc_ptr(&w->c->mm->cpu, w->pa));
+}
+
+static int emodt(struct work *w, unsigned type)
+{
+	struct sgx_secinfo secinfo __attribute__((aligned(64))) = {
+		.flags = (uint64_t)type << SGX_SECINFO_PAGE_TYPE_SHIFT,
+	};
+
+	return __emodt(w->c->lp, &secinfo, epc_ptr(&w->c->mm->cpu, w->pa));
+}
+
+/* RESTRICT_PERMISSIONS ----------------------------------------------- */
+
+static int restrict_locked(struct work *w, uint64_t permissions)
+{
+	if (w->page->type != PT_REG)
+		return -EINVAL;
+	return leaf_result(w, emodpr(w, permissions));
+}
+
+static int restrict_page(struct work *w, uint64_t permissions)
+{
+	int ret = lock_page(w);
+
+	if (ret)
+		return ret;
+	ret = restrict_locked(w, permissions);
+	unlock_page(w);
+	return ret ? ret : changed(w);
+}
+
+static int check_restrict(const struct call *c,
+			  struct sgx_enclave_restrict_permissions *arg)
+{
+	int ret = check_ready(c);
+
+	if (ret)
+		return ret;
+	if (get_user(c, arg, c->arg, sizeof(*arg)))
+		return -EFAULT;
+	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+		return -EINVAL;
+	if (arg->permissions & ~SGX_SECINFO_PERMISSION_MASK)
+		return -EINVAL;
+	if ((arg->permissions & SGX_SECINFO_W) &&
+	    !(arg->permissions & SGX_SECINFO_R))
+		return -EINVAL;
+	return arg->result || arg->count ? -EINVAL : 0;
+}
+
+int sgx_ioc_enclave_restrict_permissions(const struct call *c)
+{
+	struct sgx_enclave_restrict_permissions arg;
+	struct work w = { .c = c };
+	int ret = check_restrict(c, &arg);
+
+	if (ret)
+		return ret;
+	while (arg.count < arg.length) {
+		w.addr = c->encl->base + arg.offset + arg.count;
+		ret = restrict_page(&w, arg.permissions);
+		if (ret)
+			break;
+		arg.count += SGX_PAGE_SIZE;
+	}
+	arg.result = w.result;
+	return put_user(c, &arg, sizeof(arg)) ? -EFAULT : ret;
+}
+
+/* MODIFY_TYPES ------------------------------------------------------- */
+
+static bool transition_legal(const struct work *w, unsigned type)
+{
+	return w->page->type == PT_REG ||
+	       (w->page->type == PT_TCS && type == PT_TRIM);
+}
+
+/* A TCS needs a mapping that can be written, and none that can be executed. */
+static int modify_locked(struct work *w, unsigned type)
+{
+	const unsigned rw = PROT_READ | PROT_WRITE;
+	unsigned max = w->page->vm_max_prot;
+	int ret;
+
+	if (!transition_legal(w, type))
+		return -EINVAL;
+	if (type == PT_TCS && (max & rw) != rw)
+		return -EPERM;
+	if (type == PT_TCS)
+		w->page->vm_max_prot = rw;
+	ret = leaf_result(w, emodt(w, type));
+	if (ret)
+		w->page->vm_max_prot = max;
+	else
+		w->page->type = type;
+	return ret;
+}
+
+static int modify_page(struct work *w, unsigned type)
+{
+	int ret = lock_page(w);
+
+	if (ret)
+		return ret;
+	ret = modify_locked(w, type);
+	unlock_page(w);
+	return ret ? ret : changed(w);
+}
+
+static int check_modify(const struct call *c,
+			struct sgx_enclave_modify_types *arg)
+{
+	int ret = check_ready(c);
+
+	if (ret)
+		return ret;
+	if (get_user(c, arg, c->arg, sizeof(*arg)))
+		return -EFAULT;
+	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+		return -EINVAL;
+	if (arg->page_type & ~0xffull)
+		return -EINVAL;
+	return arg->result || arg->count ? -EINVAL : 0;
+}
+
+static int modify_pages(const struct call *c,
+			struct sgx_enclave_modify_types *arg)
+{
+	struct work w = { .c = c };
+	int ret = 0;
+
+	if (arg->page_type != PT_TCS && arg->page_type != PT_TRIM)
+		return -EINVAL;
+	while (arg->count < arg->length) {
+		w.addr = c->encl->base + arg->offset + arg->count;
+		ret = modify_page(&w, arg->page_type);
+		if (ret)
+			break;
+		arg->count += SGX_PAGE_SIZE;
+	}
+	arg->result = w.result;
+	return ret;
+}
+
+int sgx_ioc_enclave_modify_types(const struct call *c)
+{
+	struct sgx_enclave_modify_types arg;
+	int ret = check_modify(c, &arg);
+
+	if (ret)
+		return ret;
+	ret = modify_pages(c, &arg);
+	return put_user(c, &arg, sizeof(arg)) ? -EFAULT : ret;
+}
+
+/* REMOVE_PAGES ------------------------------------------------------- */
+
+/*
+ * Has the enclave accepted that the page goes?  EMODPR tells: of a page that is
+ * trimmed and not modified any more it only faults.
+ */
+static bool accepted(struct work *w)
+{
+	return encls_faulted_pf(emodpr(w, SGX_SECINFO_PERMISSION_MASK));
+}
+
+static int remove_locked(struct work *w)
+{
+	const struct call *c = w->c;
+
+	if (w->page->type != PT_TRIM || !accepted(w))
+		return -EPERM;
+	if (__eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)))
+		return -EPERM;
+	sgx_encl_erase_page(c->mm, c->encl, w->pa);
+	c->mm->host->discard(PLATFORM_OFF_EPC + w->pa, SGX_PAGE_SIZE);
+	sgx_free_epc_page(c->mm, c->encl);
+	return 0;
+}
+
+/* Nobody maps it: that it was trimmed has taken all access. */
+static int remove_page(struct work *w)
+{
+	int ret = lock_page(w);
+
+	if (ret)
+		return ret == -EAGAIN ? -EBUSY : ret;
+	ret = remove_locked(w);
+	unlock_page(w);
+	return ret;
+}
+
+static int check_remove(const struct call *c,
+			struct sgx_enclave_remove_pages *arg)
+{
+	int ret = check_ready(c);
+
+	if (ret)
+		return ret;
+	if (get_user(c, arg, c->arg, sizeof(*arg)))
+		return -EFAULT;
+	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+		return -EINVAL;
+	return arg->count ? -EINVAL : 0;
+}
+
+int sgx_ioc_enclave_remove_pages(const struct call *c)
+{
+	struct sgx_enclave_remove_pages arg;
+	struct work w = { .c = c };
+	int ret = check_remove(c, &arg);
+
+	if (ret)
+		return ret;
+	while (arg.count < arg.length) {
+		w.addr = c->encl->base + arg.offset + arg.count;
+		ret = remove_page(&w);
+		if (ret)
+			break;
+		arg.count += SGX_PAGE_SIZE;
+	}
+	return put_user(c, &arg, sizeof(arg)) ? -EFAULT : ret;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making room in the EPC: pages that were not used of late are blocked, lose
+ * their mappings, and are written out when nobody can have an old translation.
+ * After Linux 6.1 sgx/main.c sgx_reclaim_pages(), sgx_reclaimer_age(),
+ * sgx_reclaimer_block(), sgx_encl_ewb().
+ *
+ * Who needs room makes it himself, one at a time (reclaim_lock).  If he is
+ * killed, his pages are still marked, and the next one goes on with them.
+ * DEVIATION DK13: no kernel thread does it ahead of need.
+ */
+#include <asm/errno.h>
+
+#include "kernel/encl.h"
+#include "kernel/encls.h"
+#include "kernel/lock.h"
+
+#define SGX_NR_TO_SCAN	16
+#define TURNS		3	/* of the hand: one to age, one to take */
+#define ROUNDS		4	/* of ETRACK and ipi, for one page */
+#define PATIENCE	(1u << 22)	/* failed tries: seconds */
+
+struct victim {
+	struct sgx_encl *encl;
+	uint64_t addr;
+};
+
+struct batch {
+	struct victim v[SGX_NR_TO_SCAN];
+	unsigned n;
+};
+
+static uint64_t victim_pa(const struct victim *v)
+{
+	return sgx_encl_pa(v->encl, v->addr);
+}
+
+/* The right to reclaim ----------------------------------------------- */
+
+static uint32_t begin(struct sgx_shared *shared)
+{
+	uint32_t ticket = sgx_trylock(&shared->reclaim_lock);
+	uint32_t seen;
+
+	if (ticket)
+		return ticket;
+	if (__atomic_add_fetch(&shared->reclaim_waits, 1, __ATOMIC_RELAXED) <
+	    PATIENCE)
+		return 0;
+	/* He does not move on, however often it is tried: he is dead. */
+	__atomic_store_n(&shared->reclaim_waits, 0, __ATOMIC_RELAXED);
+	seen = __atomic_load_n(&shared->reclaim_lock, __ATOMIC_RELAXED);
+	if (!(seen & 1) || !sgx_lock_grab(&shared->reclaim_lock, seen,
+					  seen + 2))
+		return 0;
+	return seen + 2;
+}
+
+static void alive(struct sgx_shared *shared)
+{
+	__atomic_store_n(&shared->reclaim_waits, 0, __ATOMIC_RELAXED);
+}
+
+/* Which pages -------------------------------------------------------- */
+
+static bool is_enclave(const struct sgx_encl *encl)
+{
+	return __atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) ==
+		       SGX_FILE_ENCLAVE &&
+	       (sgx_encl_flags(encl) & SGX_ENCL_CREATED);
+}
+
+/* The hand moves to the next page.  False: it went past the last one. */
+static bool advance(struct sgx_mm *mm, struct victim *v)
+{
+	struct sgx_shared *shared = mm->shared;
+	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+	uint64_t end, addr;
+
+	for (; shared->hand_encl < n; shared->hand_encl++) {
+		struct sgx_encl *encl = &shared->encls[shared->hand_encl];
+
+		if (is_enclave(encl)) {
+			end = encl->base + encl->size;
+			addr = sgx_encl_next_page(mm, encl, shared->hand_addr,
+						  end);
+			if (addr < end) {
+				shared->hand_addr = addr + SGX_PAGE_SIZE;
+				*v = (struct victim){ encl, addr };
+				return true;
+			}
+		}
+		shared->hand_addr = 0;
+	}
+	shared->hand_encl = 0;
+	return false;
+}
+
+/*
+ * DEVIATION DK14: the host has no accessed bit for us; a page is young when it
+ * was loaded, or given to somebody by a fault, since the hand last passed.
+ */
+static bool is_old(struct sgx_encl_page *page)
+{
+	unsigned was = __atomic_fetch_and(&page->flags,
+					  (uint8_t)~SGX_PAGE_YOUNG,
+					  __ATOMIC_RELAXED);
+
+	return !(was & (SGX_PAGE_YOUNG | SGX_PAGE_EVICTED));
+}
+
+static bool in_batch(const struct batch *batch, const struct victim *v)
+{
+	for (unsigned i = 0; i < batch->n; i++) {
+		if (batch->v[i].encl == v->encl && batch->v[i].addr == v->addr)
+			return true;
+	}
+	return false;
+}
+
+/* From now on the page has no PTE, so nobody begins to use it. */
+static bool isolate(struct sgx_mm *mm, const struct victim *v)
+{
+	uint32_t ticket = sgx_lock(&v->encl->lock);
+	struct sgx_encl_page *page;
+	uint64_t pa;
+
+	page = sgx_encl_find_page(mm, v->encl, v->addr, &pa);
+	if (page && (sgx_page_flags(page) & SGX_PAGE_EVICTED))
+		page = NULL;
+	if (page) {
+		__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
+				  __ATOMIC_SEQ_CST);
+		__atomic_fetch_add(&mm->shared->paging_seq, 1,
+				   __ATOMIC_SEQ_CST);
+	}
+	sgx_unlock(&v->encl->lock, ticket);
+	return page;
+}
+
+static void find_victims(struct sgx_mm *mm, struct batch *batch)
+{
+	struct victim *v = &batch->v[0];
+	unsigned turns = 0;
+
+	while (batch->n < SGX_NR_TO_SCAN && turns < TURNS) {
+		if (!advance(mm, v)) {
+			turns++;
+			continue;
+		}
+		if (is_old(sgx_page_at(mm, victim_pa(v))) &&
+		    !in_batch(batch, v) && isolate(mm, v))
+			v = &batch->v[++batch->n];
+	}
+}
+
+/* Out they go -------------------------------------------------------- */
+
+/* Locked: is the page still there, and marked? */
+static bool is_victim(struct sgx_mm *mm, const struct victim *v)
+{
+	struct sgx_encl_page *page;
+	uint64_t pa;
+
+	page = sgx_encl_find_page(mm, v->encl, v->addr, &pa);
+	return page && (sgx_page_flags(page) & SGX_PAGE_BEING_RECLAIMED);
+}
+
+/* Back in use.  Young, so that the hand takes others first. */
+static void put_back(struct sgx_mm *mm, const struct victim *v)
+{
+	__atomic_store_n(&sgx_page_at(mm, victim_pa(v))->flags, SGX_PAGE_YOUNG,
+			 __ATOMIC_RELEASE);
+}
+
+/*
+ * False: a processor holds the page as its TCS or SSA, and would have to leave
+ * the enclave to let it go.
+ */
+static bool block(struct sgx_mm *mm, const struct victim *v)
+{
+	uint32_t ticket = sgx_lock(&v->encl->lock);
+	struct lp lp = { .cpu = &mm->cpu };
+	int ret = 0;
+
+	if (is_victim(mm, v)) {
+		ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
+		if (ret == SGX_EPC_PAGE_CONFLICT)
+			put_back(mm, v);
+	}
+	sgx_unlock(&v->encl->lock, ticket);
+	return ret != SGX_EPC_PAGE_CONFLICT;
+}
+
+static void block_all(struct sgx_mm *mm, struct batch *batch)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < batch->n; i++) {
+		if (block(mm, &batch->v[i]))
+			batch->v[n++] = batch->v[i];
+	}
+	batch->n = n;
+}
+
+/* Neighbours together, because each change costs the host a system call. */
+static unsigned zap_run(struct sgx_mm *mm, const struct batch *batch,
+			unsigned i)
+{
+	const struct victim *first = &batch->v[i];
+	uint64_t end = first->addr + SGX_PAGE_SIZE;
+
+	for (i++; i < batch->n && batch->v[i].encl == first->encl &&
+		  batch->v[i].addr == end; i++)
+		end += SGX_PAGE_SIZE;
+	sgx_encl_narrow(mm, first->encl, first->addr, end);
+	return i;
+}
+
+static void zap_all(struct sgx_mm *mm, const struct batch *batch)
+{
+	const struct sgx_encl *done = NULL;
+
+	for (unsigned i = 0; i < batch->n;)
+		i = zap_run(mm, batch, i);
+	/* The hand goes by enclave, so those of one are side by side. */
+	for (unsigned i = 0; i < batch->n; i++) {
+		struct sgx_encl *encl = batch->v[i].encl;
+
+		if (encl != done && sgx_encl_mapped_elsewhere(mm, encl))
+			mm->host->ipi(encl->index);
+		done = encl;
+	}
+}
+
+/* One try, after ETRACK if need be.  Nothing to do is a success. */
+static int try_write(struct sgx_mm *mm, const struct victim *v)
+{
+	uint32_t ticket = sgx_lock(&v->encl->lock);
+	struct lp lp = { .cpu = &mm->cpu };
+	int ret = 0;
+
+	alive(mm->shared);
+	if (is_victim(mm, v)) {
+		ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
+		if (ret == SGX_NOT_TRACKED) {
+			__etrack(&lp, epc_ptr(&mm->cpu, v->encl->secs_pa));
+			ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
+		}
+	}
+	sgx_unlock(&v->encl->lock, ticket);
+	return ret;
+}
+
+/*
+ * EWB; ETRACK and EWB; ipi and EWB.  More than once round where somebody else
+ * was tracking, or was just entering when the ipi came by.
+ */
+static bool write_out(struct sgx_mm *mm, const struct victim *v)
+{
+	int ret = try_write(mm, v);
+
+	for (int i = 0; i < ROUNDS && ret; i++) {
+		if (ret == SGX_NOT_TRACKED)
+			sgx_encl_ipi(mm, v->encl);
+		else
+			mm->host->cond_resched();
+		ret = try_write(mm, v);
+	}
+	return !ret;
+}
+
+/* Number of pages that have left. */
+static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
+{
+	unsigned n = 0;
+
+	block_all(mm, batch);
+	zap_all(mm, batch);
+	for (unsigned i = 0; i < batch->n; i++)
+		n += write_out(mm, &batch->v[i]);
+	return n;
+}
+
+/* Up to the high mark.  False: not one page left, and none will. */
+static bool reclaim_pages(struct sgx_mm *mm)
+{
+	unsigned failed = 0;
+	bool any = false;
+
+	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm)) {
+		struct batch batch = { .n = 0 };
+		unsigned left;
+
+		alive(mm->shared);
+		find_victims(mm, &batch);
+		if (!batch.n)
+			break;
+		left = reclaim(mm, &batch);
+		any |= left;
+		if (!left && ++failed == ROUNDS)
+			break;
+	}
+	return any;
+}
+
+int sgx_make_room(struct sgx_mm *mm)
+{
+	uint32_t ticket = begin(mm->shared);
+	bool any;
+
+	if (!ticket) {
+		mm->host->cond_resched();
+		return 0;
+	}
+	any = reclaim_pages(mm);
+	sgx_unlock(&mm->shared->reclaim_lock, ticket);
+	if (any || sgx_epc_free(mm))
+		return 0;
+	/* Enclaves whose last owner has died may still hold pages. */
+	mm->host->reap();
+	return sgx_epc_free(mm) ? 0 : -ENOMEM;
+}
+
+void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	struct batch batch = {
+		.v = { { encl, encl->base + (pa - encl->epc_base) } },
+		.n = 1,
+	};
+	uint32_t ticket = begin(mm->shared);
+
+	if (!ticket) {
+		mm->host->cond_resched();
+		return;
+	}
+	reclaim(mm, &batch);
+	sgx_unlock(&mm->shared->reclaim_lock, ticket);
+}

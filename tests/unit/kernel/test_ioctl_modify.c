@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SGX_IOC_ENCLAVE_MODIFY_TYPES. */
+#include <signal.h>
+
+#include "sgx2.h"
+
+#define REQUEST SGX_IOC_ENCLAVE_MODIFY_TYPES
+
+static void trims(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x2000, 0x2000, PT_TRIM), 0, 0, 0x2000);
+	assert_int_equal(epcm_at(PAGE(2))->pt, PT_TRIM);
+	assert_int_equal(epcm_at(PAGE(2))->modified, 1);
+	assert_int_equal(page_at(PAGE(2))->type, PT_TRIM);
+	/* Still what may be mapped. */
+	assert_int_equal(page_at(PAGE(2))->vm_max_prot, RW);
+}
+
+static void trims_a_tcs(void **state)
+{
+	(void)state;
+	exit_by_leaf(&m.lp);
+	check_answer(modify_pages(0, 4096, PT_TRIM), 0, 0, 4096);
+	assert_int_equal(epcm_at(PAGE(0))->pt, PT_TRIM);
+}
+
+static void trimmed_page_is_8005_before_and_after_eaccept(void **state)
+{
+	const struct ksignal *signal;
+
+	(void)state;
+	write_byte(PAGE(2), 1);
+	check_answer(modify_pages(0x2000, 4096, PT_TRIM), 0, 0, 4096);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+	signal = access_signal(PAGE(2), 0);
+	assert_int_equal(signal->error_code, 0x8005);
+	assert_int_equal(accept_page(PAGE(2), 0x410), 0);
+	signal = access_signal(PAGE(2), 0);
+	assert_int_equal(signal->error_code, 0x8005);
+}
+
+/* An image of a TCS, as the enclave would write it. */
+static void write_tcs(uint64_t addr)
+{
+	struct sgx_tcs tcs = {
+		.ossa = 2 * SGX_PAGE_SIZE,
+		.nssa = 1,
+		.oentry = 4 * SGX_PAGE_SIZE,
+		.fslimit = UINT32_MAX,
+		.gslimit = UINT32_MAX,
+	};
+
+	write_byte(addr, 0);
+	memcpy(epc_at(addr), &tcs, sizeof(tcs));
+}
+
+static void new_tcs_can_be_entered(void **state)
+{
+	struct lp second = m.lp;
+
+	(void)state;
+	write_tcs(PAGE(5));
+	check_answer(modify_pages(0x5000, 4096, PT_TCS), 0, 0, 4096);
+	assert_int_equal(page_at(PAGE(5))->type, PT_TCS);
+	assert_int_equal(page_at(PAGE(5))->vm_max_prot, RW);
+	/* Mapped executable, which a TCS must not be. */
+	assert_int_equal(access_signal(PAGE(5), 0)->sig, SIGBUS);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(5), 4096, RW, -1), 0);
+	assert_int_equal(accept_page(PAGE(5), 0x110), 0);
+	second.cr_enclave_mode = false;
+	memset(second.cr_held_pa, 0, sizeof(second.cr_held_pa));
+	enter_by_leaf(&second, PAGE(5));
+	exit_by_leaf(&second);
+}
+
+static void tcs_needs_a_page_for_reading_and_writing(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x1000, 4096, PT_TCS), -EPERM, 0, 0);
+	check_answer(modify_pages(0x4000, 4096, PT_TCS), -EPERM, 0, 0);
+	assert_int_equal(epcm_at(PAGE(4))->pt, PT_REG);
+}
+
+static void illegal_transitions_are_einval(void **state)
+{
+	(void)state;
+	/* TCS to TCS; TRIM to anything. */
+	check_answer(modify_pages(0, 4096, PT_TCS), -EINVAL, 0, 0);
+	check_answer(modify_pages(0x3000, 4096, PT_TRIM), 0, 0, 4096);
+	check_answer(modify_pages(0x2000, 0x2000, PT_TRIM), -EINVAL, 0,
+		     0x1000);
+	check_answer(modify_pages(0x3000, 4096, PT_TCS), -EINVAL, 0, 0);
+}
+
+static void other_types_are_einval(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x2000, 4096, PT_SECS), -EINVAL, 0, 0);
+	check_answer(modify_pages(0x2000, 4096, PT_REG), -EINVAL, 0, 0);
+	check_answer(modify_pages(0x2000, 4096, PT_VA), -EINVAL, 0, 0);
+	check_answer(modify_pages(0x2000, 4096, 0x100 | PT_TRIM), -EINVAL, 0,
+		     0);
+}
+
+static void uninitialised_is_einval(void **state)
+{
+	(void)state;
+	m.encl->flags &= ~SGX_ENCL_INITIALIZED;
+	assert_int_equal(ioctl_raw(REQUEST, 0), -EINVAL);
+}
+
+static void bad_pointer_is_efault(void **state)
+{
+	(void)state;
+	assert_int_equal(ioctl_raw(REQUEST, 8), -EFAULT);
+}
+
+static void range_must_be_pages_of_the_enclave(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x2800, 4096, PT_TRIM), -EINVAL, 0, 0);
+	check_answer(modify_pages(0x2000, 0, PT_TRIM), -EINVAL, 0, 0);
+	check_answer(modify_pages(ENCL_SIZE, 4096, PT_TRIM), -EINVAL, 0, 0);
+}
+
+static void results_must_be_zero_before(void **state)
+{
+	struct sgx_enclave_modify_types arg = {
+		.offset = 0x2000, .length = 4096, .page_type = PT_TRIM,
+		.result = 1,
+	};
+
+	(void)state;
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
+	arg.result = 0;
+	arg.count = 1;
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
+	assert_int_equal(epcm_at(PAGE(2))->pt, PT_REG);
+}
+
+static void missing_page_is_efault_with_count(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x5000, 0x4000, PT_TRIM), -EFAULT, 0,
+		     0x2000);
+}
+
+static void pending_page_gives_the_leafs_code(void **state)
+{
+	(void)state;
+	assert_non_null(access_signal(PAGE(8), PF_WRITE));
+	check_answer(modify_pages(0x8000, 4096, PT_TCS), -EFAULT,
+		     SGX_PAGE_NOT_MODIFIABLE, 0);
+	/* Nothing of it sticks. */
+	assert_int_equal(page_at(PAGE(8))->type, PT_REG);
+	assert_int_equal(page_at(PAGE(8))->vm_max_prot, RWX);
+}
+
+static void lost_epc_is_efault_without_code(void **state)
+{
+	uint64_t enclaves, pages;
+
+	(void)state;
+	exit_by_leaf(&m.lp);
+	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	check_answer(modify_pages(0x2000, 4096, PT_TRIM), -EFAULT, 0, 0);
+}
+
+static void eaccept_waits_for_who_is_inside(void **state)
+{
+	(void)state;
+	m.deaf = true;
+	check_answer(modify_pages(0x2000, 4096, PT_TRIM), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(2), 0x410), SGX_NOT_TRACKED);
+	lp_retrack(&m.lp);
+	assert_int_equal(accept_page(PAGE(2), 0x410), 0);
+}
+
+#define INSIDE(f)                                                     \
+	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
+					machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		INSIDE(trims),
+		INSIDE(trims_a_tcs),
+		INSIDE(trimmed_page_is_8005_before_and_after_eaccept),
+		INSIDE(new_tcs_can_be_entered),
+		INSIDE(tcs_needs_a_page_for_reading_and_writing),
+		INSIDE(illegal_transitions_are_einval),
+		INSIDE(other_types_are_einval),
+		INSIDE(uninitialised_is_einval),
+		INSIDE(bad_pointer_is_efault),
+		INSIDE(range_must_be_pages_of_the_enclave),
+		INSIDE(results_must_be_zero_before),
+		INSIDE(missing_page_is_efault_with_count),
+		INSIDE(pending_page_gives_the_leafs_code),
+		INSIDE(lost_epc_is_efault_without_code),
+		INSIDE(eaccept_waits_for_who_is_inside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

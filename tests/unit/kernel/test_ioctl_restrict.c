@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS. */
+#include "kernel/encl.h"
+#include "sgx2.h"
+
+#define REQUEST SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS
+
+static void restricts(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0x2000, 0x2000, R), 0, 0, 0x2000);
+	assert_int_equal(epcm_at(PAGE(2))->w, 0);
+	assert_int_equal(epcm_at(PAGE(2))->pr, 1);
+	assert_int_equal(epcm_at(PAGE(3))->w, 0);
+	assert_int_equal(epcm_at(PAGE(5))->w, 1);
+	/* The kernel's own limit stays as it was. */
+	assert_int_equal(page_at(PAGE(2))->vm_max_prot, RW);
+}
+
+static void more_than_there_was_is_ignored(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0x1000, 4096, RWX), 0, 0, 4096);
+	assert_int_equal(epcm_at(PAGE(1))->r, 1);
+	assert_int_equal(epcm_at(PAGE(1))->w, 0);
+	assert_int_equal(epcm_at(PAGE(1))->x, 0);
+}
+
+/* The thread is outside; still the real mapping is narrower at once. */
+static void real_mapping_follows(void **state)
+{
+	(void)state;
+	write_byte(PAGE(5), 1);
+	assert_int_equal(real_page(PAGE(5))->prot, RWX);
+	exit_by_leaf(&m.lp);
+	check_answer(restrict_pages(0x5000, 4096, R), 0, 0, 4096);
+	assert_int_equal(real_page(PAGE(5))->prot, R);
+}
+
+static void write_afterwards_is_8007(void **state)
+{
+	const struct ksignal *signal;
+
+	(void)state;
+	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(2), 0x221), 0);
+	signal = access_signal(PAGE(2), PF_WRITE);
+	assert_non_null(signal);
+	assert_int_equal(signal->error_code, 0x8007);
+	assert_int_equal(signal->addr, PAGE(2));
+	/* And EMODPE gives it back, without the kernel. */
+	extend_page(PAGE(2), RW);
+	assert_null(access_signal(PAGE(2), PF_WRITE));
+}
+
+static void thread_inside_is_interrupted(void **state)
+{
+	unsigned before = m.ipis;
+
+	(void)state;
+	check_answer(restrict_pages(0x1000, 0x2000, R), 0, 0, 0x2000);
+	/* Page by page. */
+	assert_int_equal(m.ipis, before + 2);
+	assert_int_equal(accept_page(PAGE(2), 0x221), 0);
+}
+
+static void nobody_inside_nobody_is_interrupted(void **state)
+{
+	(void)state;
+	exit_by_leaf(&m.lp);
+	m.ipis = 0;
+	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
+	assert_int_equal(m.ipis, 0);
+}
+
+static void who_does_not_leave_fails_etrack(void **state)
+{
+	(void)state;
+	m.deaf = true;
+	/* The first cycle begins, and does not end. */
+	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(2), 0x221), SGX_NOT_TRACKED);
+	check_answer(restrict_pages(0x3000, 4096, R), -EFAULT, 0, 0);
+}
+
+static void uninitialised_is_einval(void **state)
+{
+	(void)state;
+	m.encl->flags &= ~SGX_ENCL_INITIALIZED;
+	assert_int_equal(ioctl_raw(REQUEST, 0), -EINVAL);
+}
+
+static void bad_pointer_is_efault(void **state)
+{
+	(void)state;
+	assert_int_equal(ioctl_raw(REQUEST, 8), -EFAULT);
+}
+
+static void range_must_be_pages_of_the_enclave(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0x2001, 4096, R), -EINVAL, 0, 0);
+	check_answer(restrict_pages(0x2000, 0, R), -EINVAL, 0, 0);
+	check_answer(restrict_pages(0x2000, 4095, R), -EINVAL, 0, 0);
+	check_answer(restrict_pages(ENCL_SIZE, 4096, R), -EINVAL, 0, 0);
+	check_answer(restrict_pages(4096, -4096ull, R), -EINVAL, 0, 0);
+}
+
+static void bad_permissions_are_einval(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0x2000, 4096, 8), -EINVAL, 0, 0);
+	check_answer(restrict_pages(0x2000, 4096, W), -EINVAL, 0, 0);
+	check_answer(restrict_pages(0x2000, 4096, W | X), -EINVAL, 0, 0);
+}
+
+static void results_must_be_zero_before(void **state)
+{
+	struct sgx_enclave_restrict_permissions arg = {
+		.offset = 0x2000, .length = 4096, .result = 1,
+	};
+
+	(void)state;
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
+	arg.result = 0;
+	arg.count = 4096;
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
+	user_read(&arg, ARG, sizeof(arg));
+	assert_int_equal(arg.count, 4096);
+}
+
+static void tcs_is_einval_with_count(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0, 4096, R), -EINVAL, 0, 0);
+	modify_pages(0x3000, 4096, PT_TCS);
+	check_answer(restrict_pages(0x2000, 0x2000, R), -EINVAL, 0, 0x1000);
+}
+
+static void missing_page_is_efault_with_count(void **state)
+{
+	(void)state;
+	check_answer(restrict_pages(0x6000, 0x2000, 0), -EFAULT, 0, 0x1000);
+}
+
+static void pending_page_gives_the_leafs_code(void **state)
+{
+	(void)state;
+	assert_non_null(access_signal(PAGE(8), PF_WRITE));
+	check_answer(restrict_pages(0x8000, 4096, R), -EFAULT,
+		     SGX_PAGE_NOT_MODIFIABLE, 0);
+}
+
+static void lost_epc_is_efault_without_code(void **state)
+{
+	uint64_t enclaves, pages;
+
+	(void)state;
+	exit_by_leaf(&m.lp);
+	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	check_answer(restrict_pages(0x2000, 4096, R), -EFAULT, 0, 0);
+}
+
+static int refuse_to_write(uint64_t to, const void *from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+static void answer_that_cannot_be_written_is_efault(void **state)
+{
+	(void)state;
+	m.host.copy_to_user = refuse_to_write;
+	assert_int_equal(restrict_pages(0x2000, 4096, R).ret, -EFAULT);
+	assert_int_equal(epcm_at(PAGE(2))->w, 0);
+}
+
+static void evicted_page_is_loaded(void **state)
+{
+	(void)state;
+	write_byte(PAGE(2), 77);
+	exit_by_leaf(&m.lp);
+	evict(PAGE(2));
+	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
+	assert_int_equal(epcm_at(PAGE(2))->w, 0);
+	assert_int_equal(*epc_at(PAGE(2)), 77);
+}
+
+static void page_that_does_not_get_out_is_eagain(void **state)
+{
+	(void)state;
+	page_at(PAGE(2))->flags |= SGX_PAGE_BEING_RECLAIMED;
+	m.shared->reclaim_lock = 1;
+	check_answer(restrict_pages(0x2000, 4096, R), -EAGAIN, 0, 0);
+}
+
+static void full_epc_is_efault(void **state)
+{
+	(void)state;
+	exit_by_leaf(&m.lp);
+	evict(PAGE(2));
+	m.shared->epc_free_pages = 0;
+	for (unsigned i = 0; i < 7; i++)
+		page_at(PAGE(i))->added = i == 2;
+	check_answer(restrict_pages(0x2000, 4096, R), -EFAULT, 0, 0);
+}
+
+#define INSIDE(f)                                                     \
+	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
+					machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		INSIDE(restricts),
+		INSIDE(more_than_there_was_is_ignored),
+		INSIDE(real_mapping_follows),
+		INSIDE(write_afterwards_is_8007),
+		INSIDE(thread_inside_is_interrupted),
+		INSIDE(nobody_inside_nobody_is_interrupted),
+		INSIDE(who_does_not_leave_fails_etrack),
+		INSIDE(uninitialised_is_einval),
+		INSIDE(bad_pointer_is_efault),
+		INSIDE(range_must_be_pages_of_the_enclave),
+		INSIDE(bad_permissions_are_einval),
+		INSIDE(results_must_be_zero_before),
+		INSIDE(tcs_is_einval_with_count),
+		INSIDE(missing_page_is_efault_with_count),
+		INSIDE(pending_page_gives_the_leafs_code),
+		INSIDE(lost_epc_is_efault_without_code),
+		INSIDE(answer_that_cannot_be_written_is_efault),
+		INSIDE(evicted_page_is_loaded),
+		INSIDE(page_that_does_not_get_out_is_eagain),
+		INSIDE(full_epc_is_efault),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

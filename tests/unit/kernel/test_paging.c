@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* An EPC that is smaller than what is to be in it. */
+#include <signal.h>
+
+#include "cpu/hold.h"
+#include "cpu/mem.h"
+#include "cpu/secs.h"
+#include "kernel/encl.h"
+#include "sgx2.h"
+
+#define BIG_SIZE	0x200000ull	/* 512 pages */
+#define BIG_PAGES	500u
+#define EPC_PAGES	64u
+
+/* The content of page i of the big enclave. */
+static void fill(unsigned i)
+{
+	uint8_t content[SGX_PAGE_SIZE];
+
+	memset(content, i, sizeof(content));
+	memcpy(content, &i, sizeof(i));
+	user_write(SOURCE, content, sizeof(content));
+}
+
+static bool is_filled(unsigned i)
+{
+	const uint8_t *page = epc_at(PAGE(i));
+	unsigned number;
+
+	memcpy(&number, page, sizeof(number));
+	return number == i && page[100] == (uint8_t)i &&
+	       page[4095] == (uint8_t)i;
+}
+
+static void tcs_source(void)
+{
+	struct sgx_tcs tcs = {
+		.ossa = 2 * SGX_PAGE_SIZE,
+		.nssa = 1,
+		.oentry = 4 * SGX_PAGE_SIZE,
+		.fslimit = UINT32_MAX,
+		.gslimit = UINT32_MAX,
+	};
+	uint8_t page[SGX_PAGE_SIZE] = { 0 };
+
+	memcpy(page, &tcs, sizeof(tcs));
+	user_write(SOURCE, page, sizeof(page));
+}
+
+/* Page 0 is a TCS, the others hold their numbers. */
+static void build_big(void)
+{
+	struct sgx_secs secs = standard_secs();
+
+	secs.size = BIG_SIZE;
+	assert_int_equal(create_with(&secs), 0);
+	tcs_source();
+	add_measured(0, 1, SECINFO_TCS);
+	for (unsigned i = 1; i < BIG_PAGES; i++) {
+		fill(i);
+		add_measured(i, 1, SECINFO_REG(RW));
+	}
+	assert_int_equal(init_with(NULL), 0);
+	assert_int_equal(map_fixed(ENCL_BASE, BIG_SIZE, RW), ENCL_BASE);
+}
+
+static int setup_big(void **state)
+{
+	machine_setup_sgx2(state);
+	machine_set_epc_pages(EPC_PAGES);
+	build_big();
+	enter_by_leaf(&m.lp, PAGE(0));
+	return 0;
+}
+
+static unsigned resident(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < BIG_PAGES; i++)
+		n += sgx_page_present(page_at(PAGE(i)));
+	return n;
+}
+
+static void never_over_committed(void)
+{
+	uint64_t used = EPC_PAGES - m.shared->epc_free_pages;
+
+	assert_true(m.shared->epc_free_pages <= EPC_PAGES);
+	/* Pages, SECS, version array. */
+	assert_int_equal(used, resident() + 2);
+	assert_int_equal(m.encl->epc_pages, used);
+	assert_int_equal(m.encl->secs_child_cnt, resident());
+}
+
+static void contents_survive(void **state)
+{
+	(void)state;
+	never_over_committed();
+	for (unsigned pass = 0; pass < 3; pass++) {
+		for (unsigned i = 1; i < BIG_PAGES; i++) {
+			read_byte(PAGE(i));
+			assert_true(is_filled(i));
+			never_over_committed();
+		}
+	}
+	assert_true(m.shared->stat_eldu > 3 * (BIG_PAGES - EPC_PAGES));
+}
+
+static void writes_survive_in_any_order(void **state)
+{
+	uint32_t random = 1;
+	uint8_t want[BIG_PAGES] = { 0 };
+
+	(void)state;
+	for (unsigned i = 3; i < BIG_PAGES; i++)
+		want[i] = i;
+	for (unsigned n = 0; n < 4000; n++) {
+		unsigned i;
+
+		random = random * 1664525 + 1013904223;
+		i = 3 + (random >> 8) % (BIG_PAGES - 3);
+		assert_int_equal(read_byte(PAGE(i) + 999), want[i]);
+		want[i] = random >> 24;
+		write_byte(PAGE(i) + 999, want[i]);
+	}
+	never_over_committed();
+}
+
+/* What has left is not to be reached by an old mapping, and is nowhere. */
+static void evicted_page_is_gone(void **state)
+{
+	(void)state;
+	read_byte(PAGE(7));
+	assert_int_equal(real_page(PAGE(7))->prot, RW);
+	evict(PAGE(7));
+	assert_int_equal(real_page(PAGE(7))->prot, PROT_NONE);
+	assert_int_equal(epcm_at(PAGE(7))->valid, 0);
+	assert_true(mem_is_zero(epc_at(PAGE(7)), SGX_PAGE_SIZE));
+	assert_int_equal(read_byte(PAGE(7) + 5), 7);
+}
+
+static void backing_holds_no_plaintext_and_is_given_back(void **state)
+{
+	uint64_t pa = sgx_encl_pa(m.encl, PAGE(7));
+
+	(void)state;
+	read_byte(PAGE(7));
+	assert_true(mem_is_zero(m.mm.backing + pa, SGX_PAGE_SIZE));
+	evict(PAGE(7));
+	assert_false(mem_is_zero(m.mm.backing + pa, SGX_PAGE_SIZE));
+	assert_int_not_equal(memcmp(m.mm.backing + pa + 100,
+				    "\7\7\7\7\7\7\7\7", 8), 0);
+}
+
+static void altered_backing_is_sigbus(void **state)
+{
+	const struct ksignal *signal;
+
+	(void)state;
+	read_byte(PAGE(7));
+	evict(PAGE(7));
+	m.mm.backing[sgx_encl_pa(m.encl, PAGE(7)) + 9] ^= 1;
+	signal = access_signal(PAGE(7), PF_WRITE);
+	assert_non_null(signal);
+	assert_int_equal(signal->sig, SIGBUS);
+	assert_int_equal(signal->code, BUS_ADRERR);
+	assert_int_equal(signal->error_code, 0x6);
+	never_over_committed();
+	/* Repaired, it is the page again. */
+	m.mm.backing[sgx_encl_pa(m.encl, PAGE(7)) + 9] ^= 1;
+	assert_int_equal(read_byte(PAGE(7) + 5), 7);
+}
+
+static void old_copy_is_refused(void **state)
+{
+	uint64_t pa = sgx_encl_pa(m.encl, PAGE(7));
+	uint8_t copy[SGX_PAGE_SIZE];
+	struct sgx_pcmd pcmd;
+
+	(void)state;
+	read_byte(PAGE(7));
+	evict(PAGE(7));
+	memcpy(copy, m.mm.backing + pa, sizeof(copy));
+	pcmd = m.mm.pcmd[pa >> SGX_PAGE_SHIFT];
+	write_byte(PAGE(7), 1);
+	evict(PAGE(7));
+	memcpy(m.mm.backing + pa, copy, sizeof(copy));
+	m.mm.pcmd[pa >> SGX_PAGE_SHIFT] = pcmd;
+	assert_int_equal(access_signal(PAGE(7), 0)->sig, SIGBUS);
+}
+
+static void secs_leaves_after_the_last_page(void **state)
+{
+	const struct sgx_encl_page *secs =
+		&m.mm.pages[m.encl->secs_pa >> SGX_PAGE_SHIFT];
+
+	(void)state;
+	exit_by_leaf(&m.lp);
+	for (unsigned i = 0; i < BIG_PAGES; i++) {
+		assert_true(sgx_page_present(secs));
+		if (resident() == 0)
+			break;
+		if (sgx_page_present(page_at(PAGE(i))))
+			evict(PAGE(i));
+		if (resident() == 0)
+			break;
+	}
+	assert_int_equal(sgx_page_flags(secs), SGX_PAGE_EVICTED);
+	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa)->valid, 0);
+	/* Only the version array. */
+	assert_int_equal(m.encl->epc_pages, 1);
+	/* And all of it comes back. */
+	enter_by_leaf(&m.lp, PAGE(0));
+	assert_true(sgx_page_present(secs));
+	assert_int_equal(read_byte(PAGE(499) + 77), 499 & 0xff);
+	never_over_committed();
+}
+
+static void secs_of_an_enclave_being_built_stays(void **state)
+{
+	(void)state;
+	machine_set_epc_pages(EPC_PAGES);
+	assert_int_equal(create(), 0);
+	assert_int_equal(add_pages(0, 4096, SECINFO_REG(RW), 0, NULL), 0);
+	evict(PAGE(0));
+	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa)->valid, 1);
+	assert_int_equal(add_pages(4096, 4096, SECINFO_REG(RW), 0, NULL), 0);
+}
+
+static void young_pages_get_a_second_chance(void **state)
+{
+	(void)state;
+	/* As the hand left them: not used since. */
+	for (unsigned i = 0; i < BIG_PAGES; i++) {
+		if (sgx_page_present(page_at(PAGE(i))))
+			page_at(PAGE(i))->flags = 0;
+	}
+	for (unsigned i = 10; i < 20; i++)
+		read_byte(PAGE(i));
+	m.shared->hand_encl = 0;
+	m.shared->hand_addr = 0;
+	while (m.shared->epc_free_pages >= 8)
+		m.shared->epc_free_pages--, m.encl->epc_pages++;
+	assert_int_equal(sgx_make_room(&m.mm), 0);
+	for (unsigned i = 10; i < 20; i++)
+		assert_true(sgx_page_present(page_at(PAGE(i))));
+}
+
+/* TCS and SSA of who is inside are needed for an AEX at any time. */
+static void pages_that_a_processor_holds_stay(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3 * BIG_PAGES; i++) {
+		read_byte(PAGE(3 + i % (BIG_PAGES - 3)));
+		assert_true(epcm_held(epcm_at(PAGE(0))));
+		assert_true(epcm_held(epcm_at(PAGE(2))));
+		assert_int_equal(epcm_at(PAGE(0))->valid, 1);
+		assert_int_equal(epcm_at(PAGE(2))->blocked, 0);
+	}
+	exit_by_leaf(&m.lp);
+	assert_false(epcm_held(epcm_at(PAGE(0))));
+	evict(PAGE(0));
+	evict(PAGE(2));
+	enter_by_leaf(&m.lp, PAGE(0));
+}
+
+/* A processor inside that no interrupt reaches keeps everything in. */
+static void who_does_not_leave_keeps_pages_in(void **state)
+{
+	(void)state;
+	read_byte(PAGE(9));
+	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
+	m.deaf = true;
+	sgx_finish_reclaim(&m.mm, m.encl, sgx_encl_pa(m.encl, PAGE(9)));
+	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
+	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
+	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
+	/* When it hears again, a fault finishes what was begun. */
+	m.deaf = false;
+	assert_int_equal(read_byte(PAGE(9) + 50), 9);
+	assert_int_equal(epcm_at(PAGE(9))->blocked, 0);
+}
+
+static void reclaimer_that_died_is_replaced(void **state)
+{
+	(void)state;
+	read_byte(PAGE(9));
+	/* Killed with the page blocked, and the right to reclaim in hand. */
+	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
+	epcm_at(PAGE(9))->blocked = 1;
+	m.shared->reclaim_lock |= 1;
+	m.shared->reclaim_waits = (1u << 22) - 1000;
+	assert_int_equal(read_byte(PAGE(9) + 50), 9);
+}
+
+/* Killed after EWB, before it was noted. */
+static void page_written_out_by_the_dead_is_found(void **state)
+{
+	(void)state;
+	read_byte(PAGE(9));
+	exit_by_leaf(&m.lp);
+	evict(PAGE(9));
+	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
+	m.encl->secs_child_cnt++;
+	m.encl->epc_pages++;
+	m.shared->epc_free_pages--;
+	enter_by_leaf(&m.lp, PAGE(0));
+	assert_int_equal(read_byte(PAGE(9) + 50), 9);
+	never_over_committed();
+}
+
+static void loss_makes_what_was_evicted_sigbus(void **state)
+{
+	uint64_t enclaves, pages, used;
+
+	(void)state;
+	read_byte(PAGE(8));
+	read_byte(PAGE(9));
+	exit_by_leaf(&m.lp);
+	evict(PAGE(8));
+	used = EPC_PAGES - m.shared->epc_free_pages;
+	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	sgx_resync(&m.mm);
+	assert_int_equal(enclaves, 1);
+	assert_int_equal(pages, used);
+	enter();
+	assert_int_equal(access_signal(PAGE(9), 0)->error_code, 0x8005);
+	assert_int_equal(access_signal(PAGE(8), 0)->sig, SIGBUS);
+	leave();
+}
+
+static void evicted_after_the_loss_is_sigbus_too(void **state)
+{
+	uint64_t enclaves, pages;
+
+	(void)state;
+	read_byte(PAGE(9));
+	exit_by_leaf(&m.lp);
+	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	evict(PAGE(9));
+	enter();
+	assert_int_equal(access_signal(PAGE(9), 0)->sig, SIGBUS);
+	leave();
+}
+
+static void everything_is_given_back(void **state)
+{
+	(void)state;
+	exit_by_leaf(&m.lp);
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(m.shared->epc_free_pages, EPC_PAGES);
+	for (uint64_t pa = 0; pa < 2 * SGX_CHUNK_SIZE; pa += SGX_PAGE_SIZE) {
+		assert_int_equal(epcm_of(&m.mm.cpu, pa)->valid, 0);
+		assert_true(mem_is_zero(m.mm.backing + pa, SGX_PAGE_SIZE));
+		assert_int_equal(m.mm.pages[pa >> SGX_PAGE_SHIFT].added, 0);
+	}
+}
+
+static void the_space_serves_again(void **state)
+{
+	(void)state;
+	exit_by_leaf(&m.lp);
+	sgx_munmap(&m.mm, ENCL_BASE, BIG_SIZE);
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	build_big();
+	enter_by_leaf(&m.lp, PAGE(0));
+	assert_int_equal(read_byte(PAGE(250) + 50), 250);
+	never_over_committed();
+}
+
+/* What the host can hold of mappings is less than the pages in use. */
+static int few_mappings(uint64_t addr, uint64_t len, int prot)
+{
+	if (prot != PROT_NONE && m.protect_calls++ % 50 == 49)
+		return -ENOMEM;
+	for (uint64_t a = addr; a < addr + len; a += SGX_PAGE_SIZE)
+		real_page(a)->prot = prot;
+	return 0;
+}
+
+static void host_out_of_mappings_starts_anew(void **state)
+{
+	(void)state;
+	m.host.protect = few_mappings;
+	for (unsigned i = 1; i < BIG_PAGES; i++) {
+		read_byte(PAGE(i));
+		assert_true(is_filled(i));
+	}
+}
+
+#define BIG(f) \
+	cmocka_unit_test_setup_teardown(f, setup_big, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BIG(contents_survive),
+		BIG(writes_survive_in_any_order),
+		BIG(evicted_page_is_gone),
+		BIG(backing_holds_no_plaintext_and_is_given_back),
+		BIG(altered_backing_is_sigbus),
+		BIG(old_copy_is_refused),
+		BIG(secs_leaves_after_the_last_page),
+		BIG(secs_of_an_enclave_being_built_stays),
+		BIG(young_pages_get_a_second_chance),
+		BIG(pages_that_a_processor_holds_stay),
+		BIG(who_does_not_leave_keeps_pages_in),
+		BIG(reclaimer_that_died_is_replaced),
+		BIG(page_written_out_by_the_dead_is_found),
+		BIG(loss_makes_what_was_evicted_sigbus),
+		BIG(evicted_after_the_loss_is_sigbus_too),
+		BIG(everything_is_given_back),
+		BIG(the_space_serves_again),
+		BIG(host_out_of_mappings_starts_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Several processes in one enclave that does not fit into the EPC, all of them
+ * loading and reclaiming at once.  Nothing is lost, nothing is over-committed.
+ *
+ * An access is made with the processor tracked as being inside, as a real one
+ * is, so a page that was found accessible stays until the access is done.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/encl.h"
+#include "sgx2.h"
+
+#define PROCESSES	3u
+#define TCS_PAGES	PROCESSES	/* TCS i at page i, its SSA behind */
+#define FIRST		(2 * PROCESSES)	/* first page of data */
+#define PAGES		120u
+#define EPC_PAGES	48u
+#define STEPS		4000u
+
+static void tcs_source(unsigned i)
+{
+	struct sgx_tcs tcs = {
+		.ossa = (PROCESSES + i) * SGX_PAGE_SIZE,
+		.nssa = 1,
+		.oentry = FIRST * SGX_PAGE_SIZE,
+		.fslimit = UINT32_MAX,
+		.gslimit = UINT32_MAX,
+	};
+	uint8_t page[SGX_PAGE_SIZE] = { 0 };
+
+	memcpy(page, &tcs, sizeof(tcs));
+	user_write(SOURCE, page, sizeof(page));
+}
+
+static int setup(void **state)
+{
+	struct sgx_secs secs = standard_secs();
+	uint8_t zero[SGX_PAGE_SIZE] = { 0 };
+
+	machine_setup_sgx2(state);
+	machine_set_epc_pages(EPC_PAGES);
+	secs.size = 0x80000;
+	assert_int_equal(create_with(&secs), 0);
+	for (unsigned i = 0; i < TCS_PAGES; i++) {
+		tcs_source(i);
+		add_measured(i, 1, SECINFO_TCS);
+	}
+	user_write(SOURCE, zero, sizeof(zero));
+	for (unsigned i = TCS_PAGES; i < PAGES; i++)
+		add_measured(i, 1, SECINFO_REG(RW));
+	assert_int_equal(init_with(NULL), 0);
+	assert_int_equal(map_fixed(ENCL_BASE, secs.size, RW), ENCL_BASE);
+	return 0;
+}
+
+/* Others cannot interrupt this process: it hears them when it waits. */
+static void listen(void)
+{
+	sgx_resync(&m.mm);
+	if (m.lp.cr_enclave_mode)
+		lp_retrack(&m.lp);
+	sched_yield();
+}
+
+static void ipi(uint32_t index)
+{
+	(void)index;
+	listen();
+}
+
+/* One page's counter goes up; each process has its own in every page. */
+static void step(unsigned who, unsigned page, uint32_t *want)
+{
+	uint32_t *counter = (uint32_t *)epc_at(PAGE(page)) + who;
+
+	/* The model's answer counts; the mapping may be stale for others. */
+	while (enclave_access(&m.lp, PAGE(page), PF_WRITE)) {
+		struct ksignal signal;
+		enum fault_outcome outcome;
+
+		outcome = exc_page_fault(&m.mm, &m.lp, PF_WRITE | PF_USER,
+					 PAGE(page), &signal);
+		if (outcome != FAULT_RETRY)
+			dprintf(2,"sig %d code %x addr %llx flags %x free %lu out %d\n",signal.sig,signal.error_code,signal.addr-ENCL_BASE,page_at(signal.addr)->flags,m.shared->epc_free_pages,outcome),_exit(3);
+	}
+	if (*counter != *want)
+		_exit(4);
+	*counter = ++*want;
+}
+
+/* enter_by_leaf() for a child, which must not assert. */
+static bool enters(uint64_t tcs)
+{
+	struct ksignal signal;
+	int ret;
+
+	do {
+		m.lp.r.rax = ENCLU_EENTER;
+		m.lp.r.rbx = tcs;
+		m.lp.r.rcx = USER_BASE;
+		ret = enclu(&m.lp);
+	} while (ret && exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	return !ret;
+}
+
+static void work(unsigned who)
+{
+	uint32_t want[PAGES] = { 0 }, random = who + 1;
+
+	alarm(120);
+	m.host.ipi = ipi;
+	m.host.cond_resched = listen;
+	for (unsigned n = 0; n < STEPS; n++) {
+		if (!m.lp.cr_enclave_mode && !enters(PAGE(who)))
+			_exit(5);
+		random = random * 1664525 + 1013904223;
+		step(who, FIRST + (random >> 8) % (PAGES - FIRST),
+		     &want[FIRST + (random >> 8) % (PAGES - FIRST)]);
+		if (random >> 28 == 0)
+			exit_by_leaf(&m.lp);
+		else if (random >> 28 == 1)
+			listen();
+	}
+	if (m.lp.cr_enclave_mode)
+		exit_by_leaf(&m.lp);
+	_exit(0);
+}
+
+static void check_left(void)
+{
+	unsigned present = 0;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		present += sgx_page_present(page_at(PAGE(i)));
+	assert_int_equal(EPC_PAGES - m.shared->epc_free_pages, present + 2);
+	assert_int_equal(m.encl->epc_pages, present + 2);
+	assert_int_equal(m.encl->secs_child_cnt, present);
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(m.shared->epc_free_pages, EPC_PAGES);
+}
+
+static void several_processes(void **state)
+{
+	pid_t pids[PROCESSES];
+	int status;
+
+	(void)state;
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			work(i);
+	}
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_true(m.shared->stat_eldu > STEPS);
+	check_left();
+}
+
+/* Killed at any instant, they leave an enclave that others can go on with. */
+static void killed_processes(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			work(i);
+		usleep(1000 + 700 * i);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	sgx_encl_release(&m.mm, m.encl);
+	assert_in_range(m.shared->epc_free_pages, EPC_PAGES - 10, EPC_PAGES);
+}
+
+#define STRESS(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STRESS(several_processes),
+		STRESS(killed_processes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
