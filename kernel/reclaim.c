@@ -270,7 +270,7 @@ static bool write_out(struct sgx_mm *mm, const struct victim *v)
 	return !ret;
 }
 
-/* Number of pages that have left. */
+/* Number of pages that have left.  The batch is what was blocked. */
 static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 {
 	unsigned n = 0;
@@ -282,44 +282,47 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 	return n;
 }
 
-/* Up to the high mark.  False: not one page left, and none will. */
+/*
+ * Up to the high mark.  False: there is nothing that could leave.  Pages that
+ * could, were not everybody in their enclaves so slow, are a reason to wait.
+ */
 static bool reclaim_pages(struct sgx_mm *mm)
 {
 	unsigned failed = 0;
-	bool any = false;
+	bool hope = false;
 
-	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm)) {
+	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm) && failed < ROUNDS) {
 		struct batch batch = { .n = 0 };
-		unsigned left;
 
 		alive(mm->shared);
 		find_victims(mm, &batch);
 		if (!batch.n)
 			break;
-		left = reclaim(mm, &batch);
-		any |= left;
-		if (!left && ++failed == ROUNDS)
-			break;
+		failed += !reclaim(mm, &batch);
+		hope |= batch.n;
 	}
-	return any;
+	return hope;
 }
 
 int sgx_make_room(struct sgx_mm *mm)
 {
 	uint32_t ticket = begin(mm->shared);
-	bool any;
+	bool hope;
 
 	if (!ticket) {
 		mm->host->cond_resched();
 		return 0;
 	}
-	any = reclaim_pages(mm);
+	hope = reclaim_pages(mm);
 	sgx_unlock(&mm->shared->reclaim_lock, ticket);
-	if (any || sgx_epc_free(mm))
+	if (sgx_epc_free(mm))
 		return 0;
 	/* Enclaves whose last owner has died may still hold pages. */
 	mm->host->reap();
-	return sgx_epc_free(mm) ? 0 : -ENOMEM;
+	if (sgx_epc_free(mm))
+		return 0;
+	mm->host->cond_resched();
+	return hope ? 0 : -ENOMEM;
 }
 
 void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)

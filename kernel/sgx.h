@@ -48,14 +48,14 @@ struct sgx_encl {
 	uint64_t attributes_mask;	/* what INIT will allow */
 	uint64_t secs_pa;		/* EPC address; EPC_NONE: no SECS */
 	uint64_t epc_base;		/* EPC address of the page at `base` */
-	uint64_t epc_pages;		/* atomic: EPC pages charged, of any type */
-	uint64_t page_cnt;		/* pages that exist, SECS and VA apart */
+	uint64_t epc_pages;		/* atomic: EPC pages charged */
+	uint64_t page_cnt;		/* pages, SECS and VA apart */
 	/*
 	 * Atomic: address spaces that map it.  Who died without unmapping
 	 * still counts, so it is an upper bound.
 	 */
 	uint32_t nr_mms;
-	uint32_t secs_child_cnt;	/* pages of page_cnt that are resident */
+	uint32_t secs_child_cnt;	/* of page_cnt, the resident */
 	uint32_t nr_va;			/* version arrays; kernel/va.c */
 	uint32_t va_hint;		/* one that may have a free slot */
 };

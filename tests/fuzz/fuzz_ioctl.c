@@ -19,12 +19,19 @@
 
 static bool lost;
 
-/* An inter-processor interrupt: the thread leaves, the mappings follow. */
+/* Does an interrupt show (AEX), or only make the processor tracked? */
+static bool interrupts_show;
+
 static void ipi(uint32_t index)
 {
+	must(!(m.mm.lock & 1) && !(m.shared->encls[index].lock & 1));
 	if (m.lp.cr_enclave_mode &&
-	    m.lp.cr_active_secs == m.shared->encls[index].secs_pa)
-		aex(&m.lp, NULL, NULL);
+	    m.lp.cr_active_secs == m.shared->encls[index].secs_pa) {
+		if (interrupts_show)
+			aex(&m.lp, NULL, NULL);
+		else
+			lp_retrack(&m.lp);
+	}
 	sgx_resync(&m.mm);
 }
 
@@ -410,9 +417,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned platform = take8(&in);
 
 	lost = false;
+	interrupts_show = platform & 4;
 	machine_setup(NULL);
+	/* Too small for one enclave, for two, or large enough. */
 	if (platform & 1)
-		machine_set_epc_pages(12);
+		machine_set_epc_pages(platform & 8 ? 14 : 40);
 	m.shared->package.sgx2 = platform >> 1 & 1;
 	m.host.ipi = ipi;
 	for (unsigned i = 0; i < MAX_STEPS && in.n; i++)

@@ -14,7 +14,8 @@ static struct leaves machine;
 /* The page tables: any page of an ELRANGE to any page of the EPC, or none. */
 static void op_map(struct leaves *l, struct input *in)
 {
-	unsigned slot = take_below(in, SLOTS), page = take_below(in, SLOT_PAGES);
+	unsigned slot = take_below(in, SLOTS);
+	unsigned page = take_below(in, SLOT_PAGES);
 
 	l->pte[slot][page].prot = take8(in) & 7;
 	l->pte[slot][page].pa = take_below(in, EPC_PAGES) * SGX_PAGE_SIZE;
@@ -80,6 +81,15 @@ static void op_access(struct leaves *l, struct input *in)
 	must(epcm_of(&l->cpu, pte->pa)->enclavesecs == lp->cr_active_secs);
 }
 
+/* An interrupt that nobody sees: out and in again, in the newest epoch. */
+static void op_retrack(struct leaves *l, struct input *in)
+{
+	struct lp *lp = &l->lp[take_below(in, LPS)];
+
+	if (lp->cr_enclave_mode)
+		lp_retrack(lp);
+}
+
 /* The processor loses its EPC (S3); who was inside is thrown out. */
 static void op_lose(struct leaves *l)
 {
@@ -122,6 +132,9 @@ static void step(struct leaves *l, struct input *in)
 		break;
 	case 9:
 		op_modify(l, in);
+		break;
+	case 10:
+		op_retrack(l, in);
 		break;
 	default:
 		if (op < 20)

@@ -17,11 +17,13 @@
 #define MAX_STEPS	150
 #define FIRST_PAGE	496u	/* of those that are played with; ELRANGE */
 #define SOME_PAGES	128u	/* of 64 pages begins at 512 */
+#define FEW_PAGES	508u	/* the seven that are added are at 512 */
 #define ADDRESS(page)	(WINDOW + (page) * SGX_PAGE_SIZE)
 
 _Static_assert(MODEL_PAGES == WINDOW_PAGES, "one entry for each real page");
 
 static struct model model;
+static bool added_late;
 
 /* Pages [page, page + n). */
 struct range {
@@ -31,8 +33,11 @@ struct range {
 
 static struct range take_range(struct input *in, unsigned least)
 {
+	unsigned where = take8(in);
 	struct range range = {
-		.page = FIRST_PAGE + take_below(in, SOME_PAGES),
+		/* Half of the time where the enclave's few pages are. */
+		.page = where < SOME_PAGES ? FIRST_PAGE + where :
+					     FEW_PAGES + where % 16,
 		.n = least + take_below(in, 20),
 	};
 
@@ -211,6 +216,37 @@ static void op_lose(void)
 	model.lost = true;
 }
 
+/* Sign for what has been built, and let the processor check it. */
+static void initialise(void)
+{
+	struct sgx_enclave_init arg = { .sigstruct = SIGSTRUCT_ARG };
+	struct sgx_sigstruct sig;
+
+	signer_begin(&sig);
+	sig.attributes = SGX_ATTR_MODE64BIT;
+	sig.xfrm = 3;
+	measure_final(secs_hidden_at(&m.mm.cpu, m.encl->secs_pa),
+		      sig.enclavehash);
+	signer_sign(&sig);
+	user_write(SIGSTRUCT_ARG, &sig, sizeof(sig));
+	user_write(ARG, &arg, sizeof(arg));
+	must(!ioctl_raw(SGX_IOC_ENCLAVE_INIT, ARG));
+	model.initialized = true;
+}
+
+/* The enclave gets its pages, and is initialised or not. */
+static void op_build(struct input *in)
+{
+	bool init = take8(in) & 1;
+
+	if (model.added || model.lost)
+		return;
+	standard_pages();
+	model.added = true;
+	if (init)
+		initialise();
+}
+
 static void compare_vma(unsigned page, unsigned end, const struct sgx_vma *vma)
 {
 	const struct model_page *p = &model.page[page];
@@ -249,7 +285,10 @@ static void compare_real(unsigned page)
 		must(real->kind == REAL_EPC);
 		must(real->pa == m.shared->encls[0].epc_base +
 					 (page - model.base) * SGX_PAGE_SIZE);
-		must(real->prot == model_effective(&model, page));
+		must(!(real->prot & ~model_effective(&model, page)));
+		/* A page younger than its mapping waits for a fault. */
+		if (!added_late)
+			must(real->prot == model_effective(&model, page));
 	} else if (p->kind == MODEL_ENCLAVE) {
 		must(real->kind == REAL_NONE);
 	} else {
@@ -297,26 +336,11 @@ static void step(struct input *in)
 	default:
 		if (take_below(in, 8) == 7)
 			op_lose();
+		else
+			op_build(in);
 	}
 	compare_vmas();
 	kernel_check_vmas(&m.mm);
-}
-
-/* Sign for what has been built, and let the processor check it. */
-static void initialise(void)
-{
-	struct sgx_enclave_init arg = { .sigstruct = SIGSTRUCT_ARG };
-	struct sgx_sigstruct sig;
-
-	signer_begin(&sig);
-	sig.attributes = SGX_ATTR_MODE64BIT;
-	sig.xfrm = 3;
-	measure_final(secs_hidden_at(&m.mm.cpu, m.encl->secs_pa),
-		      sig.enclavehash);
-	signer_sign(&sig);
-	user_write(SIGSTRUCT_ARG, &sig, sizeof(sig));
-	user_write(ARG, &arg, sizeof(arg));
-	must(!ioctl_raw(SGX_IOC_ENCLAVE_INIT, ARG));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -334,12 +358,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&model, 0, sizeof(model));
 	model.base = (ENCL_BASE - WINDOW) / SGX_PAGE_SIZE;
 	model.size = ENCL_SIZE / SGX_PAGE_SIZE;
-	model.initialized = take8(&in) & 1;
 	machine_setup_created(NULL);
 	must(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1001) == 1);
-	standard_pages();
-	if (model.initialized)
-		initialise();
+	added_late = take8(&in) & 1;
+	if (!added_late)
+		op_build(&in);
 	for (unsigned i = 0; i < MAX_STEPS && in.n; i++)
 		step(&in);
 	for (unsigned i = 0; i < MODEL_PAGES; i++)

@@ -118,49 +118,64 @@ static void check_page(const struct sgx_mm *mm, const struct sgx_encl *encl,
 {
 	uint64_t pa = sgx_encl_pa(encl, addr);
 	const struct epcm *epcm = epcm_of(&mm->cpu, pa);
-	const struct sgx_encl_page *page = &mm->pages[pa >> SGX_PAGE_SHIFT];
+	const struct sgx_encl_page *page = sgx_page_at(mm, pa);
 
 	must(!(page->vm_max_prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)));
-	must(!epcm->lock);
+	must(!epcm->lock && !epcm->sgx2_lock);
+	if (page->flags & SGX_PAGE_EVICTED) {
+		must(!epcm->valid);
+		return;
+	}
 	must(epcm->valid || lost);
 	if (!epcm->valid)
 		return;
 	must(epcm->enclavesecs == encl->secs_pa);
 	must(epcm->enclaveaddress == addr);
 	must(epcm->pt == page->type);
+	/* Blocked for good only if it is on its way out. */
+	must(!epcm->blocked || (page->flags & SGX_PAGE_BEING_RECLAIMED));
 }
 
+/* The EPC pages that a created enclave has: its own, its SECS and VA pages. */
 static uint64_t check_encl(struct sgx_mm *mm, const struct sgx_encl *encl,
 			   bool lost)
 {
-	uint64_t end = encl->base + encl->size, pages = 0;
+	uint64_t end = encl->base + encl->size, pages = 0, resident = 0;
 	uint64_t addr = sgx_encl_next_page(mm, encl, encl->base, end);
+	bool secs = !(sgx_page_at(mm, encl->secs_pa)->flags & SGX_PAGE_EVICTED);
 
 	for (; addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
 		check_page(mm, encl, addr, lost);
 		pages++;
+		resident += !(sgx_page_at(mm, sgx_encl_pa(encl, addr))->flags &
+			      SGX_PAGE_EVICTED);
 	}
 	must(pages == encl->page_cnt);
-	must(lost || epcm_of(&mm->cpu, encl->secs_pa)->valid);
-	return pages + 1;
+	must(resident == encl->secs_child_cnt);
+	must(secs || !resident);
+	must(lost || epcm_of(&mm->cpu, encl->secs_pa)->valid == secs);
+	return resident + secs;
 }
 
 void kernel_check_pages(struct sgx_mm *mm, bool lost)
 {
 	struct sgx_shared *shared = mm->shared;
-	uint64_t charged = 0;
+	uint64_t charged = 0, expected;
 
+	must(!(shared->reclaim_lock & 1));
 	for (uint32_t i = 0; i < shared->nr_encls; i++) {
 		const struct sgx_encl *encl = &shared->encls[i];
 
 		if (encl->kind == SGX_FILE_NONE)
 			continue;
-		charged += encl->epc_pages;
+		must(!(encl->lock & 1));
+		must(encl->nr_mms == (unsigned)m.pins[i]);
+		expected = encl->nr_va;
 		if (sgx_encl_flags(encl) & SGX_ENCL_CREATED)
-			must(encl->epc_pages == check_encl(mm, encl, lost));
-		else
-			must(!encl->epc_pages);
+			expected += check_encl(mm, encl, lost);
+		must(encl->epc_pages == expected);
+		charged += expected;
 	}
 	must(shared->epc_free_pages + charged == shared->epc_total_pages);
 }

@@ -92,7 +92,8 @@ static void check_secs(const struct leaves *l, uint64_t pa)
 	must(!hidden->measurement_lock);
 	must((tracking & 0xffff) + (tracking >> 16 & 0xffff) ==
 	     processors_inside(l, pa));
-	must(!processors_inside(l, pa) || secs_initialised(secs_at(&l->cpu, pa)));
+	must(!processors_inside(l, pa) ||
+	     secs_initialised(secs_at(&l->cpu, pa)));
 }
 
 static unsigned users_of_tcs(const struct leaves *l, uint64_t pa)
@@ -111,6 +112,18 @@ static void check_tcs(const struct leaves *l, uint64_t pa)
 	must(users_of_tcs(l, pa) == (tcs->state == TCS_ACTIVE));
 }
 
+/* Pages are held for as long as a processor needs them to leave. */
+static void check_held(const struct leaves *l, uint64_t pa)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < LPS; i++) {
+		for (unsigned n = 0; n < XSAVE_MAX_PAGES + 2; n++)
+			count += l->lp[i].cr_held_pa[n] == pa;
+	}
+	must(entry(l, pa)->held == count);
+}
+
 /* A page of the frame that an AEX would write to, which cannot fault. */
 static void check_frame_page(const struct leaves *l, const struct lp *lp,
 			     uint64_t pa)
@@ -118,6 +131,7 @@ static void check_frame_page(const struct leaves *l, const struct lp *lp,
 	const struct epcm *e = entry(l, pa);
 
 	must(e->valid && e->enclavesecs == lp->cr_active_secs);
+	must(e->held);
 	must(e->pt == PT_REG || (e->modified && e->pt == PT_TCS) ||
 	     (e->modified && e->pt == PT_TRIM));
 }
@@ -142,6 +156,7 @@ void leaves_check(const struct leaves *l)
 		const struct epcm *e = &l->cpu.epcm[n];
 
 		check_entry(l, e);
+		check_held(l, n * SGX_PAGE_SIZE);
 		if (e->valid && e->pt == PT_SECS)
 			check_secs(l, n * SGX_PAGE_SIZE);
 		if (e->valid && e->pt == PT_TCS && !e->modified && !e->pending)

@@ -503,7 +503,8 @@ void encls_run(struct leaves *l, struct encls *e)
 void op_encls(struct leaves *l, struct input *in)
 {
 	unsigned first = take8(in);
-	struct encls e = { .leaf = first & 0xf, .page = take_below(in, EPC_PAGES) };
+	struct encls e = { .leaf = first & 0xf,
+			   .page = take_below(in, EPC_PAGES) };
 	bool makes = e.leaf == ENCLS_ECREATE || e.leaf == ENCLS_EADD ||
 		     e.leaf == ENCLS_EPA || e.leaf == ENCLS_EAUG ||
 		     e.leaf == ENCLS_ELDU || e.leaf == ENCLS_ELDB;

@@ -160,7 +160,8 @@ static void check_entered(const struct lp *lp, bool was_inside, uint32_t leaf)
 	if (enters)
 		must(!was_inside && lp->cr_enclave_mode);
 	else
-		must(was_inside && lp->cr_enclave_mode == (leaf != ENCLU_EEXIT));
+		must(was_inside &&
+		     lp->cr_enclave_mode == (leaf != ENCLU_EEXIT));
 	if (leaf == ENCLU_EEXIT)
 		must(lp->r.fsbase == 0x1111000 && lp->r.gsbase == 0x2222000);
 }

@@ -54,23 +54,28 @@ static void one(struct leaves *l, uint32_t leaf, unsigned page)
 	encls_run(l, &e);
 }
 
-/* Everybody leaves the enclave, as at an inter-processor interrupt. */
-static void interrupt_all(struct leaves *l)
+/* Everybody leaves, and either comes back at once or does not. */
+static void interrupt_all(struct leaves *l, bool stay)
 {
 	for (unsigned i = 0; i < LPS; i++) {
-		if (l->lp[i].cr_enclave_mode)
+		if (!l->lp[i].cr_enclave_mode)
+			continue;
+		if (stay)
+			lp_retrack(&l->lp[i]);
+		else
 			aex(&l->lp[i], NULL, NULL);
 	}
 }
 
-static void track(struct leaves *l, unsigned page, bool interrupt)
+/* how: bit 7 an interrupt, bit 6 that is not seen. */
+static void track(struct leaves *l, unsigned page, unsigned how)
 {
 	unsigned secs = l->cpu.epcm[page].enclavesecs >> SGX_PAGE_SHIFT;
 
 	if (secs)
 		one(l, ENCLS_ETRACK, secs);
-	if (interrupt)
-		interrupt_all(l);
+	if (how & 0x80)
+		interrupt_all(l, how & 0x40);
 }
 
 /* EBLOCK, ETRACK, an interrupt perhaps, EWB. */
@@ -81,7 +86,7 @@ void op_put_out(struct leaves *l, struct input *in)
 
 	e.page = how % EPC_PAGES;
 	one(l, ENCLS_EBLOCK, e.page);
-	track(l, e.page, how >> 7);
+	track(l, e.page, how);
 	encls_prepare(l, &e);
 	encls_prepare_ewb(l, &e, in);
 	encls_run(l, &e);
@@ -99,5 +104,5 @@ void op_modify(struct leaves *l, struct input *in)
 				      PT_FLAGS(what & 2 ? PT_TRIM : PT_TCS);
 	l->kernel.r.rbx = (uint64_t)(uintptr_t)e.secinfo;
 	encls_run(l, &e);
-	track(l, e.page, how >> 7);
+	track(l, e.page, how);
 }

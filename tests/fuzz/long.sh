@@ -4,6 +4,7 @@
 # and keep what it learns in BUILD/fuzz-corpus, so that the next run goes on
 # from there.  --merge BUILD: what is new in there, in its smallest form, goes
 # to the corpus in this folder.
+# shellcheck disable=SC2317 # functions are called by name
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -36,7 +36,7 @@ static int enclave_page(const struct model *model, unsigned page)
 {
 	unsigned n = page - model->base;
 
-	if (model->page[page].encl != 0 || !in_elrange(model, page))
+	if (!model->added || model->page[page].encl || !in_elrange(model, page))
 		return -1;
 	return n < STANDARD_PAGES ? (int)n : -1;
 }
@@ -78,7 +78,7 @@ static int may_map(const struct model *model, unsigned encl, unsigned page,
 	if (model->initialized &&
 	    (page < model->base || page + n > model->base + model->size))
 		return -EACCES;
-	for (unsigned i = 0; i < STANDARD_PAGES; i++) {
+	for (unsigned i = 0; i < STANDARD_PAGES && model->added; i++) {
 		if (model->base + i >= page && model->base + i < page + n &&
 		    (prot & ~standard[i].most))
 			return -EACCES;

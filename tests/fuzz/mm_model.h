@@ -6,8 +6,8 @@
  * would change the address space, and returns what the call returns: 0 or an
  * address, or -errno.
  *
- * Enclave 0 is created and has the pages of standard_pages() in the unit
- * tests' fixture; enclave 1 is an open file and nothing else.
+ * Enclave 0 is created, and gets the pages of standard_pages() in the unit
+ * tests' fixture at some time; enclave 1 is an open file and nothing else.
  *
  * Source: Linux 6.1 mm/mmap.c, mm/mprotect.c, mm/mremap.c, mm/madvise.c;
  * sgx/encl.c sgx_encl_may_map(); SDM "Access-control Requirements".
@@ -34,6 +34,7 @@ struct model {
 	struct model_page page[MODEL_PAGES];
 	unsigned base;		/* page where ELRANGE of enclave 0 begins */
 	unsigned size;		/* its pages */
+	bool added;		/* enclave 0 has got its pages */
 	bool initialized;	/* EINIT has been done */
 	bool lost;		/* the processor lost its EPC */
 };

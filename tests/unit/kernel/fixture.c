@@ -105,6 +105,8 @@ int machine_teardown(void **state)
 
 void machine_set_epc_pages(uint64_t pages)
 {
+	if (m.mm.vmas)
+		m.host.free_pages(m.mm.vmas, 0);
 	munmap(m.shared, PLATFORM_FILE_SIZE);
 	new_platform(pages);
 	new_encl();

@@ -7,7 +7,6 @@
  * is, so a page that was found accessible stays until the access is done.
  */
 #include <sched.h>
-#include <stdio.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,7 +85,7 @@ static void step(unsigned who, unsigned page, uint32_t *want)
 		outcome = exc_page_fault(&m.mm, &m.lp, PF_WRITE | PF_USER,
 					 PAGE(page), &signal);
 		if (outcome != FAULT_RETRY)
-			dprintf(2,"sig %d code %x addr %llx flags %x free %lu out %d\n",signal.sig,signal.error_code,signal.addr-ENCL_BASE,page_at(signal.addr)->flags,m.shared->epc_free_pages,outcome),_exit(3);
+			_exit(3);
 	}
 	if (*counter != *want)
 		_exit(4);
