@@ -17,12 +17,12 @@ static const struct {
 	uint64_t rounds;
 } works[] = {
 	{ "sha256", OP_FILL, OP_SHA256, 60 },
-	{ "stream", OP_FILL, OP_STREAM, 6 },
+	{ "stream", OP_FILL, OP_STREAM, 20 },
 	{ "chase", OP_CHAIN, OP_CHASE, 300000 },
 };
 
 static struct enclave enclave;
-static void *heap;
+static void *heaps[2];
 
 /* Processor time: other programs' turns are not ours. */
 static double cpu_now(void)
@@ -41,7 +41,7 @@ static double inside(struct request *request)
 	return cpu_now() - start;
 }
 
-static double outside(const struct request *request)
+static double outside(void *heap, const struct request *request)
 {
 	double start = cpu_now();
 
@@ -49,43 +49,61 @@ static double outside(const struct request *request)
 	return cpu_now() - start;
 }
 
-static void print(const char *name, const char *what, double *values)
+static void print(const char *name, const char *what, double value)
 {
 	char line[64];
 
 	snprintf(line, sizeof(line), "%s-%s", name, what);
-	bench_print(line, bench_median(values, TURNS));
+	bench_print(line, value);
+}
+
+/*
+ * A turn: inside, outside, and outside once more with other memory, each first
+ * in turn.  What the two runs outside differ by is noise.
+ */
+static void take_turn(unsigned turn, struct request *request, double times[3])
+{
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned which = (turn + i) % 3;
+
+		times[which] = which ? outside(heaps[which - 1], request) :
+				       inside(request);
+	}
 }
 
 static void measure(const char *name, struct request *request)
 {
-	double in[TURNS], out[TURNS], ratio[TURNS];
+	double in[TURNS], out[TURNS], ratio[TURNS], noise[TURNS], times[3];
 
 	for (unsigned i = 0; i < TURNS; i++) {
-		/* Now one first, now the other. */
-		if (i & 1)
-			in[i] = inside(request);
-		out[i] = outside(request);
-		if (!(i & 1))
-			in[i] = inside(request);
-		ratio[i] = in[i] / out[i];
+		take_turn(i, request, times);
+		in[i] = times[0];
+		out[i] = times[1];
+		ratio[i] = times[0] / times[1];
+		noise[i] = times[2] / times[1];
 	}
-	print(name, "inside", in);
-	print(name, "outside", out);
-	print(name, "ratio", ratio);
+	print(name, "inside", bench_median(in, TURNS));
+	print(name, "outside", bench_median(out, TURNS));
+	print(name, "ratio", bench_median(ratio, TURNS));
+	/* Sorted by that: from the tenth to the ninetieth of a hundred. */
+	bench_median(noise, TURNS);
+	print(name, "noise-low", noise[TURNS / 10]);
+	print(name, "noise-high", noise[TURNS - 1 - TURNS / 10]);
 }
 
 int main(void)
 {
 	bench_load(&enclave);
-	heap = bench_memory(HEAP_SIZE);
+	heaps[0] = bench_memory(HEAP_SIZE);
+	heaps[1] = bench_memory(HEAP_SIZE);
 	for (unsigned i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
 		struct request prepare = { works[i].prepare, 0 };
 		struct request request = { works[i].operation,
 					   works[i].rounds };
 
 		bench_call(&enclave, &prepare);
-		work(heap, works[i].prepare, 0);
+		work(heaps[0], works[i].prepare, 0);
+		work(heaps[1], works[i].prepare, 0);
 		measure(works[i].name, &request);
 	}
 	enclave_destroy(&enclave);

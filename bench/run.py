@@ -54,6 +54,7 @@ def computed(name, ratio_name):
         "reference": "the same object code outside",
         "reference_value": f"{ratio_name}-outside",
         "ratio": f"{ratio_name}-ratio",
+        "noise": [f"{ratio_name}-noise-low", f"{ratio_name}-noise-high"],
         "unit": "ns",
         "scale": nanoseconds,
         "goal": "1.00 within noise",
@@ -189,6 +190,8 @@ def result(entry, found, reasons):
     out["reference_value"] = entry["scale"](reference)
     out["ratio"] = found[entry["ratio"]] if "ratio" in entry \
         else out["value"] / out["reference_value"]
+    if "noise" in entry:
+        out["noise"] = [found[bound] for bound in entry["noise"]]
     return out
 
 
@@ -198,7 +201,8 @@ def met(entry):
         return ""
     if goal.startswith("at most "):
         return "met" if ratio <= float(goal.split()[2]) else "missed"
-    return "met" if abs(ratio - 1) <= 0.02 else "missed"
+    low, high = entry["noise"]
+    return "met" if min(low, 0.99) <= ratio <= max(high, 1.01) else "missed"
 
 
 def show(results):

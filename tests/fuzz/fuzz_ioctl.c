@@ -90,7 +90,7 @@ static void spoil(uint64_t addr, size_t size, struct input *in)
 /* The argument itself, or one that cannot be read. */
 static uint64_t argument(struct input *in)
 {
-	return take_below(in, 16) ? ARG : take(in, 8);
+	return take_below(in, 16) < 15 ? ARG : take(in, 8);
 }
 
 static void call(uint32_t cmd, struct input *in)
@@ -124,6 +124,17 @@ static void op_create(struct input *in)
 	spoil(SECS_ARG, sizeof(secs), in);
 	spoil(ARG, sizeof(arg), in);
 	call(SGX_IOC_ENCLAVE_CREATE, in);
+}
+
+static void create_plain(void)
+{
+	struct sgx_enclave_create arg = { .src = SECS_ARG };
+	struct sgx_secs secs = standard_secs();
+
+	secs.baseaddr = SLOT(m.encl->index);
+	user_write(SECS_ARG, &secs, sizeof(secs));
+	user_write(ARG, &arg, sizeof(arg));
+	ioctl_raw(SGX_IOC_ENCLAVE_CREATE, ARG);
 }
 
 static uint64_t secinfo_flags(struct input *in)
@@ -198,6 +209,31 @@ static void op_init(struct input *in)
 	spoil(SIGSTRUCT_ARG, sizeof(sig), in);
 	spoil(ARG, sizeof(arg), in);
 	call(SGX_IOC_ENCLAVE_INIT, in);
+}
+
+/* A whole enclave with `data` pages besides TCS, SSA and code, and mapped. */
+static void op_build(struct input *in)
+{
+	unsigned data = take8(in) % 32;
+	struct input none = { NULL, 0 };
+	uint64_t base = SLOT(m.encl->index);
+
+	if (sgx_encl_flags(m.encl) & SGX_ENCL_CREATED)
+		return;
+	create_plain();
+	fill_source(SECINFO_TCS);
+	add_pages(0, SGX_PAGE_SIZE, SECINFO_TCS, SGX_PAGE_MEASURE, NULL);
+	fill_source(SECINFO_REG(RW));
+	add_pages(4 * SGX_PAGE_SIZE, SGX_PAGE_SIZE, SECINFO_REG(RX), 0, NULL);
+	for (unsigned page = 2; page < 6 + data; page++)
+		add_pages(page * SGX_PAGE_SIZE, SGX_PAGE_SIZE, SECINFO_REG(RW),
+			  0, NULL);
+	op_init(&none);
+	sgx_mmap_file(&m.mm, m.encl, 2, base, 64 * SGX_PAGE_SIZE, R | W,
+		      MAP_SHARED | MAP_FIXED, ENCL_FD, 0);
+	if (m.mm.nr_vmas)
+		sgx_mprotect(&m.mm, base + 4 * SGX_PAGE_SIZE, SGX_PAGE_SIZE,
+			     R | X, -1);
 }
 
 static void op_provision(struct input *in)
@@ -363,8 +399,10 @@ static void step(struct input *in)
 	case 4:
 	case 5:
 	case 6:
-	case 7:
 		op_add_pages(in);
+		break;
+	case 7:
+		op_build(in);
 		break;
 	case 8:
 	case 9:
@@ -387,7 +425,8 @@ static void step(struct input *in)
 		op_vmas(in);
 		break;
 	case 16:
-		op_fault(in);
+		for (unsigned n = 1 + take_below(in, 8); n; n--)
+			op_fault(in);
 		break;
 	case 17:
 		op_enclu(in);

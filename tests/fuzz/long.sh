@@ -8,6 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# Called by the name of the action.
+# shellcheck disable=SC2317
 merge() {
   local name=$1 small
   small=$(mktemp -d)
@@ -18,6 +20,7 @@ merge() {
   rm -rf "$small"
 }
 
+# shellcheck disable=SC2317
 fuzz() {
   local name=$1
   printf '\n== fuzz_%s, %s seconds\n' "$name" "$seconds"
@@ -26,7 +29,7 @@ fuzz() {
     -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$build/tests/fuzz/crashes/fuzz_$name-" \
     "$build/fuzz-corpus/$name" "tests/fuzz/corpus/$name" 2>&1 |
-    grep -E 'pulse|DONE|^Done|broken|ERROR|SUMMARY|runtime error|stat::|unit written'
+    grep --line-buffered -vE '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD)|# Uses:'
 }
 
 action=fuzz

@@ -22,4 +22,4 @@ mkdir -p "$crashes"
   -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
   -artifact_prefix="$crashes/$(basename "$fuzzer")-" \
   "$found" "$corpus" 2>&1 |
-  grep -vE '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD)|# Uses:'
+  grep --line-buffered -vE '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD)|# Uses:'
