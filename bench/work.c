@@ -3,7 +3,7 @@
 #include "bench/work.h"
 
 #include "bench/request.h"
-#include "examples/ledger/enclave/sha256.h"
+#include "examples/lib/trts_sha256.h"
 
 #define LINE		64u
 #define LINES		(HEAP_SIZE / LINE)

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "examples/lib/trts_seal.h"
+
 enum ledger_op {
 	LEDGER_NEW = 1,		/* begin an empty ledger */
 	LEDGER_OPEN,		/* take `sealed` as the ledger */
@@ -30,19 +32,12 @@ enum ledger_status {
 	LEDGER_NO_KEY,		/* EGETKEY refused */
 };
 
-/*
- * The ledger as it lies on disk: a header in the clear, authenticated, that
- * says which sealing key to ask EGETKEY for; the state, encrypted.
- */
+/* The ledger as it lies on disk (examples/lib/trts_seal.h). */
 #define LEDGER_MAGIC	"LEDGER01"
 #define LEDGER_STATE	72
 
 struct ledger_sealed {
-	uint8_t magic[8];
-	uint8_t cpusvn[16];
-	uint8_t keyid[32];	/* random: every seal has a key of its own */
-	uint16_t isvsvn;
-	uint8_t reserved[6];
+	struct seal_header header;
 	uint8_t state[LEDGER_STATE];
 	uint8_t tag[16];
 };

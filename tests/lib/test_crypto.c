@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "examples/ledger/enclave/aes_gcm.h"
-#include "examples/ledger/enclave/sha256.h"
+#include "examples/lib/trts_aes_gcm.h"
+#include "examples/lib/trts_sha256.h"
 
 #define MAX	300
 

@@ -159,7 +159,7 @@ static void state_is_hidden(void **state)
 	a = entry(LEDGER_DEPOSIT, 1, 100).sealed;
 	b = entry(LEDGER_DEPOSIT, 1, 100).sealed;
 	/* The same state, but every seal has a key of its own. */
-	assert_memory_not_equal(a.keyid, b.keyid, 32);
+	assert_memory_not_equal(a.header.keyid, b.header.keyid, 32);
 	assert_memory_not_equal(a.state, b.state, LEDGER_STATE);
 }
 

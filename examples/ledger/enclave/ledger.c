@@ -5,10 +5,10 @@
  * sealed copy of the whole state with the host.  Entries are numbered, so one
  * that the host repeats, not knowing whether it was made, is made once.
  */
-#include "examples/ledger/enclave/seal.h"
-#include "examples/ledger/enclave/sha256.h"
 #include "examples/ledger/protocol.h"
 #include "examples/lib/trts.h"
+#include "examples/lib/trts_seal.h"
+#include "examples/lib/trts_sha256.h"
 
 struct state {
 	uint64_t number;	/* entries made: the last one's number */
@@ -44,15 +44,30 @@ static enum ledger_status new_balance(const struct ledger_call *call,
 		       LEDGER_INSUFFICIENT : LEDGER_OK;
 }
 
+static enum ledger_status status_of(enum seal_status status)
+{
+	static const uint8_t of[] = {
+		[SEAL_OK] = LEDGER_OK,
+		[SEAL_BROKEN] = LEDGER_BAD_SEAL,
+		[SEAL_NO_ENTROPY] = LEDGER_NO_ENTROPY,
+		[SEAL_NO_KEY] = LEDGER_NO_KEY,
+	};
+
+	return of[status];
+}
+
 /* The host gets the sealed new state, or the old state stays. */
 static enum ledger_status commit(struct ledger_call *call,
 				 const struct state *next)
 {
-	enum ledger_status status = seal(&call->sealed, (const uint8_t *)next);
+	struct ledger_sealed *sealed = &call->sealed;
+	enum seal_status status = seal(&sealed->header, LEDGER_MAGIC, next,
+				       sealed->state, LEDGER_STATE,
+				       sealed->tag);
 
-	if (status == LEDGER_OK)
+	if (status == SEAL_OK)
 		ledger = *next;
-	return status;
+	return status_of(status);
 }
 
 static enum ledger_status repeat(struct ledger_call *call)
@@ -95,15 +110,17 @@ static enum ledger_status new_ledger(struct ledger_call *call)
 
 static enum ledger_status open_ledger(const struct ledger_call *call)
 {
+	const struct ledger_sealed *sealed = &call->sealed;
+	enum seal_status status;
 	struct state found;
-	enum ledger_status status;
 
 	if (ledger.open)
 		return LEDGER_BAD_REQUEST;
-	status = unseal(&call->sealed, (uint8_t *)&found);
-	if (status == LEDGER_OK)
+	status = unseal(&sealed->header, LEDGER_MAGIC, sealed->state, &found,
+			LEDGER_STATE, sealed->tag);
+	if (status == SEAL_OK)
 		ledger = found;
-	return status;
+	return status_of(status);
 }
 
 static enum ledger_status dispatch(struct ledger_call *call)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SHA-256 of a short message, for inside an enclave.  Source: FIPS 180-4. */
-#ifndef SWSGX_EXAMPLES_LEDGER_ENCLAVE_SHA256_H
-#define SWSGX_EXAMPLES_LEDGER_ENCLAVE_SHA256_H
+#ifndef SWSGX_EXAMPLES_LIB_TRTS_SHA256_H
+#define SWSGX_EXAMPLES_LIB_TRTS_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>

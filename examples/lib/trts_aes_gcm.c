@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* AES-128-GCM by AES-NI.  Source: NIST SP 800-38D. */
-#include "examples/ledger/enclave/aes_gcm.h"
+#include "examples/lib/trts_aes_gcm.h"
 
 #include <wmmintrin.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SHA-256.  Source: FIPS 180-4, section "SHA-256 Hash Computation". */
-#include "examples/ledger/enclave/sha256.h"
+#include "examples/lib/trts_sha256.h"
 
 #define BLOCK	64
 

@@ -9,8 +9,8 @@
  *
  * Source: NIST SP 800-38D; FIPS 197.
  */
-#ifndef SWSGX_EXAMPLES_LEDGER_ENCLAVE_AES_GCM_H
-#define SWSGX_EXAMPLES_LEDGER_ENCLAVE_AES_GCM_H
+#ifndef SWSGX_EXAMPLES_LIB_TRTS_AES_GCM_H
+#define SWSGX_EXAMPLES_LIB_TRTS_AES_GCM_H
 
 #include <stddef.h>
 #include <stdint.h>
