@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EADD: one case for each check of SDM "EADD", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct epcm *target_epcm(struct machine *m)
@@ -250,6 +251,54 @@ static void tcs_settled(void **state)
 			 target_epcm(m)->x, 0);
 }
 
+static void tcs_flags_not_tested(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs;
+
+	create(m);
+	tcs = prepare_eadd_tcs(m);
+	tcs->flags = 1ull << 63 | 1u << 2;
+	assert_int_equal(encls(&m->lp), 0);
+	tcs = (struct sgx_tcs *)(uintptr_t)m->lp.r.rcx;
+	assert_int_equal(tcs->flags, 1ull << 63 | 1u << 2);
+}
+
+/* The first and the last page of ELRANGE are in it. */
+static void elrange_ends(void **state)
+{
+	struct machine *m = *state;
+
+	create(m);
+	prepare_eadd(m, 0, REG_RW);
+	assert_int_equal(encls(&m->lp), 0);
+	prepare_eadd(m, ENCLAVE_SIZE - SGX_PAGE_SIZE, REG_RW);
+	assert_int_equal(encls(&m->lp), 0);
+}
+
+/* SECINFO, the locks, the SECS, then the page's content. */
+static void order_of_page(void **state)
+{
+	struct machine *m = *state;
+	struct secs_hidden *hidden;
+	struct sgx_tcs *tcs;
+
+	create(m);
+	hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+	tcs = prepare_eadd_tcs(m);
+	assert_true(secs_trylock_measurement(hidden));
+	epcm_invalidate(epcm_of(&m->cpu, m->secs_pa));
+	tcs->reserved[0] = 1;
+	m->pageinfo.linaddr = 0;
+	check_encls_pf(m, encls(&m->lp), m->pageinfo.secs);
+	assert_true(epcm_trylock_exclusive(epcm_of(&m->cpu, m->secs_pa)));
+	check_gp(m, encls(&m->lp));
+	target_epcm(m)->valid = 1;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->pageinfo.secs = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->pageinfo.secs);
+}
+
 /* Both are wrong: the page's state is tested before the SECS'. */
 static void order(void **state)
 {
@@ -267,22 +316,56 @@ static void order(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(pageinfo_unaligned), T(page_unaligned), T(page_not_epc),
-		T(source_unaligned), T(secs_unaligned), T(linaddr_unaligned),
-		T(secinfo_unaligned), T(secs_not_epc),
-		T(secinfo_flag_reserved), T(secinfo_flag_high),
-		T(secinfo_reserved), T(type_secs), T(type_va), T(type_trim),
-		T(type_shadow_stack), T(type_unknown), T(page_locked),
-		T(page_in_use), T(secs_locked), T(secs_invalid),
-		T(secs_is_child), T(tcs_reserved_first), T(tcs_reserved_last),
-		T(tcs_ocetssa), T(tcs_prevssp), T(tcs_limits_32bit),
-		T(write_without_read), T(below_elrange), T(above_elrange),
-		T(measurement_locked), T(initialised), T(success),
-		T(secinfo_state_ignored), T(tcs_settled), T(order),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EADD", "SDM \"EADD - Add a Page to an Uninitialized "
+			"Enclave\", Operation"),
+	ROW("RBX (PAGEINFO) is not 32-byte aligned", "#GP(0)",
+	    T(pageinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("PAGEINFO.SRCPGE is not page aligned", "#GP(0)",
+	    T(source_unaligned)),
+	ROW("PAGEINFO.SECS is not page aligned", "#GP(0)", T(secs_unaligned)),
+	ROW("PAGEINFO.LINADDR is not page aligned", "#GP(0)",
+	    T(linaddr_unaligned)),
+	ROW("PAGEINFO.SECINFO is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("PAGEINFO.SECS is no EPC page", "#PF(SECS)", T(secs_not_epc)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("SECINFO.PT is neither REG nor TCS", "#GP(0)", T(type_secs),
+	    T(type_va), T(type_trim), T(type_unknown)),
+	ROW("SECINFO.PT is a shadow stack's, without CET", "#GP(0)",
+	    T(type_shadow_stack)),
+	DEVIATES("DC4", "SECINFO.PENDING, MODIFIED or PR is set",
+		 "measured, without effect", T(secinfo_state_ignored)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
+	ROW("the SECS is in use by an exclusive leaf", "#GP(0)",
+	    T(secs_locked)),
+	ROW("the SECS is invalid, or no SECS", "#PF(SECS)", T(secs_invalid),
+	    T(secs_is_child)),
+	ROW("TCS: a reserved byte is not 0", "#GP(0)", T(tcs_reserved_first),
+	    T(tcs_reserved_last)),
+	ROW("TCS: OCETSSA or PREVSSP without CET", "#GP(0)", T(tcs_ocetssa),
+	    T(tcs_prevssp)),
+	DEVIATES("DC5", "TCS: FLAGS has reserved bits set",
+		 "added; EENTER refuses it", T(tcs_flags_not_tested)),
+	ROW("TCS, 32-bit: FSLIMIT or GSLIMIT does not end in FFFH", "#GP(0)",
+	    T(tcs_limits_32bit)),
+	ROW("REG: W without R", "#GP(0)", T(write_without_read)),
+	ROW("LINADDR is outside ELRANGE", "#GP(0)", T(below_elrange),
+	    T(above_elrange), T(elrange_ends)),
+	ROW("the measurement is in use by another leaf", "#GP(0)",
+	    T(measurement_locked)),
+	ROW("the enclave is initialised", "#GP(0)", T(initialised)),
+	ROW("two checks fail", "the first decides", T(order),
+	    T(order_of_page)),
+	ROW("none of these, REG", "a page as SECINFO says, measured",
+	    T(success)),
+	ROW("none of these, TCS",
+	    "no R, W, X; DBGOPTIN, CSSA, AEP, STATE cleared", T(tcs_settled)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ECREATE: one case for each check of SDM "ECREATE", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 /* One thing is wrong with otherwise good operands: #GP, and no page. */
@@ -58,6 +59,31 @@ GP(reserved4, secs->reserved4[3833] = 1)
 GP(hidden_part_reserved, m->source[SECS_HIDDEN_OFFSET] = 1)
 GP(configid_without_kss, secs->configid[63] = 1)
 GP(configsvn_without_kss, secs->configsvn = 1)
+
+/* XSAVE and GPRSGX fill the frame to the last byte, or leave it to EXINFO. */
+static void ssaframesize_misc(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_secs *secs = prepare_ecreate(m);
+
+	secs->xfrm = 3 | XFEATURE_AVX;
+	secs->ssaframesize = 1;
+	m->package.xfeature[2].size = 4096 - 184 - 576;
+	secs->miscselect = SGX_MISC_EXINFO;
+	check_gp(m, encls(&m->lp));
+	m->package.xfeature[2].size -= 15;
+	check_gp(m, encls(&m->lp));
+	m->package.xfeature[2].size -= 1;
+	assert_int_equal(encls(&m->lp), 0);
+	prepare_ecreate(m);
+	secs->xfrm = 3 | XFEATURE_AVX;
+	secs->ssaframesize = 1;
+	m->package.xfeature[2].size += 17;
+	check_gp(m, encls(&m->lp));
+	m->package.xfeature[2].size -= 1;
+	secs->miscselect = 0;
+	assert_int_equal(encls(&m->lp), 0);
+}
 
 static void page_not_epc(void **state)
 {
@@ -188,27 +214,61 @@ static void extremes(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(pageinfo_unaligned), T(page_unaligned), T(page_not_epc),
-		T(page_zero), T(source_unaligned), T(secinfo_unaligned),
-		T(linaddr_set), T(secs_set), T(secinfo_flag_reserved),
-		T(secinfo_flag_high), T(secinfo_reserved), T(secinfo_not_secs),
-		T(page_locked), T(page_in_use), T(xfrm_no_x87), T(xfrm_no_sse),
-		T(xfrm_unknown), T(xfrm_bit_63), T(xfrm_avx512_part),
-		T(xfrm_avx512_without_avx), T(xfrm_amx_part),
-		T(cet_attributes), T(cet_bitmap), T(miscselect_unknown),
-		T(ssaframesize_zero), T(ssaframesize_small),
-		T(base_not_canonical), T(base_32bit_high), T(size_max_64),
-		T(size_max_32), T(size_small), T(size_zero), T(size_not_power),
-		T(base_unaligned), T(attribute_init), T(attribute_cet),
-		T(attribute_unknown), T(attribute_high), T(reserved1),
-		T(reserved2), T(reserved3), T(reserved4),
-		T(hidden_part_reserved), T(configid_without_kss),
-		T(configsvn_without_kss), T(order), T(success), T(eids_differ),
-		T(kss), T(extremes),
-	};
+static const struct conform rows[] = {
+	SUBJECT("ECREATE", "SDM \"ECREATE - Create an SECS page in the "
+			   "Enclave Page Cache\", Operation"),
+	ROW("RBX (PAGEINFO) is not 32-byte aligned", "#GP(0)",
+	    T(pageinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc), T(page_zero)),
+	ROW("PAGEINFO.SRCPGE is not page aligned", "#GP(0)",
+	    T(source_unaligned)),
+	ROW("PAGEINFO.SECINFO is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("PAGEINFO.LINADDR is not 0", "#GP(0)", T(linaddr_set)),
+	ROW("PAGEINFO.SECS is not 0", "#GP(0)", T(secs_set)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("SECINFO.PT is not SECS", "#GP(0)", T(secinfo_not_secs)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
+	ROW("XFRM[1:0] is not 3", "#GP(0)", T(xfrm_no_x87), T(xfrm_no_sse)),
+	ROW("XFRM that XSETBV would refuse, or bit 63", "#GP(0)",
+	    T(xfrm_unknown), T(xfrm_bit_63), T(xfrm_avx512_part),
+	    T(xfrm_avx512_without_avx), T(xfrm_amx_part)),
+	ROW("CET_ATTRIBUTES or CET_LEG_BITMAP_OFFSET without CET", "#GP(0)",
+	    T(cet_attributes), T(cet_bitmap)),
+	ROW("MISCSELECT has a bit that CPUID does not enumerate", "#GP(0)",
+	    T(miscselect_unknown)),
+	DEVIATES("DC2", "MISCSELECT is 0", "is legal", T(extremes)),
+	ROW("an SSA frame is too small for XSAVE, MISC and GPR", "#GP(0)",
+	    T(ssaframesize_zero), T(ssaframesize_small),
+	    T(ssaframesize_misc)),
+	ROW("BASEADDR is not canonical (64-bit)", "#GP(0)",
+	    T(base_not_canonical)),
+	ROW("BASEADDR has high bits (32-bit)", "#GP(0)", T(base_32bit_high)),
+	ROW("SIZE is larger than CPUID.12H.0:EDX says", "#GP(0)",
+	    T(size_max_64), T(size_max_32)),
+	DEVIATES("DC1", "SIZE is exactly 2^n of CPUID.12H.0:EDX", "#GP(0)",
+		 T(size_max_64), T(size_max_32)),
+	ROW("SIZE is less than two pages", "#GP(0)", T(size_small),
+	    T(size_zero)),
+	ROW("SIZE is no power of two", "#GP(0)", T(size_not_power)),
+	ROW("BASEADDR is not aligned to SIZE", "#GP(0)", T(base_unaligned)),
+	ROW("ATTRIBUTES has INIT, or a bit CPUID does not enumerate",
+	    "#GP(0)", T(attribute_init), T(attribute_cet),
+	    T(attribute_unknown), T(attribute_high)),
+	ROW("a reserved byte of the SECS is not 0", "#GP(0)", T(reserved1),
+	    T(reserved2), T(reserved3), T(reserved4),
+	    T(hidden_part_reserved)),
+	ROW("CONFIGID without KSS", "#GP(0)", T(configid_without_kss)),
+	ROW("CONFIGSVN without KSS", "#GP(0)", T(configsvn_without_kss)),
+	DEVIATES("DC3", "MRENCLAVE, MRSIGNER, ISVPRODID or ISVSVN is not 0",
+		 "they are cleared", T(success)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "an uninitialised SECS, not accessible",
+	    T(success), T(eids_differ), T(kss), T(extremes)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -3,6 +3,7 @@
  * EDBGRD, EDBGWR: one case for each check of SDM "EDBGRD" and "EDBGWR",
  * Operation, in order, of both where they agree.
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define VALUE	0x0123456789abcdefull
@@ -210,16 +211,65 @@ static void retires(void **state)
 	check_unlocked(m);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_at(m, LA(OFF_TCS));
+	int i;
+
+	secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_DEBUG;
+	for_both(i) {
+		epcm_change(epcm, 0, SGX_SECINFO_PENDING);
+		prepare(m, leaves[i], LA(OFF_TCS) + 80);
+		check_code(m, encls(&m->lp), SGX_PAGE_NOT_DEBUGGABLE);
+		epcm->pt = PT_TRIM;
+		prepare(m, leaves[i], LA(OFF_TCS) + 80);
+		check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+		epcm->valid = 0;
+		assert_true(epcm_trylock_exclusive(epcm));
+		check_gp(m, encls(&m->lp));
+		epcm_unlock_exclusive(epcm);
+		m->lp.r.rcx = operand(m->source) + 1;
+		check_gp(m, encls(&m->lp));
+		epcm->valid = 1;
+		epcm->pt = PT_TCS;
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_sgx2, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(unaligned), T(not_epc), T(locked), T(invalid), T(types),
-		T(not_debuggable), T(tcs_read), T(tcs_write),
-		T(not_a_debug_enclave), T(va), T(retires),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EDBGRD", "SDM \"EDBGRD - Read From a Debug Enclave\", "
+			  "Operation"),
+	ROW("RCX is not 8-byte aligned", "#GP(0)", T(unaligned)),
+	ROW("RCX is not in the EPC", "#PF(RCX)", T(not_epc)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)", T(locked)),
+	ROW("the page is invalid", "#PF(RCX)", T(invalid)),
+	ROW("the page is neither REG, TCS nor VA", "#PF(RCX)", T(types)),
+	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_DEBUGGABLE",
+	    T(not_debuggable)),
+	DEVIATES("DC25", "TCS: beyond SGX_TCS_LIMIT", "#GP(0)", T(tcs_read)),
+	ROW("the enclave is not DEBUG", "#GP(0)", T(not_a_debug_enclave)),
+	ROW("VA", "all ones for a slot in use, else 0", T(va)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "RBX is the data; R, W, X do not matter",
+	    T(retires), T(tcs_read)),
+	SUBJECT("EDBGWR", "SDM \"EDBGWR - Write to a Debug Enclave\", "
+			  "Operation"),
+	ROW("RCX is not 8-byte aligned", "#GP(0)", T(unaligned)),
+	ROW("RCX is not in the EPC", "#PF(RCX)", T(not_epc)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)", T(locked)),
+	ROW("the page is invalid", "#PF(RCX)", T(invalid)),
+	ROW("the page is neither REG nor TCS", "#PF(RCX)", T(types)),
+	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_DEBUGGABLE",
+	    T(not_debuggable)),
+	ROW("TCS: anything but FLAGS", "#GP(0)", T(tcs_write)),
+	ROW("the enclave is not DEBUG", "#GP(0)", T(not_a_debug_enclave)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "the data is RBX; R, W, X do not matter",
+	    T(retires), T(tcs_write)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EEXTEND: one case for each check of SDM "EEXTEND", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct secs_hidden *hidden_of(struct machine *m)
@@ -147,16 +148,44 @@ static void tcs(void **state)
 	assert_int_equal(encls(&m->lp), 0);
 }
 
+static void order(void **state)
+{
+	struct machine *m = *state;
+	uint64_t rcx = m->lp.r.rcx, rbx = m->lp.r.rbx;
+
+	create(m);
+	epcm_invalidate(epcm_of(&m->cpu, rcx - operand(m->cpu.epc)));
+	prepare_eextend(m, rcx - operand(m->cpu.epc));
+	check_encls_pf(m, encls(&m->lp), rcx);
+	m->lp.r.rcx++;
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rbx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+	m->lp.r.rbx = rbx + 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(secs_unaligned), T(secs_not_epc), T(chunk_unaligned),
-		T(chunk_not_epc), T(page_locked), T(page_invalid),
-		T(page_of_wrong_type), T(other_secs), T(measurement_locked),
-		T(initialised), T(success), T(tcs),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EEXTEND", "SDM \"EEXTEND - Extend Uninitialized Enclave "
+			   "Measurement by 256 Bytes\", Operation"),
+	ROW("RBX (SECS) is not page aligned", "#GP(0)", T(secs_unaligned)),
+	ROW("RBX is no EPC page", "#PF(RBX)", T(secs_not_epc)),
+	ROW("RCX is not 256-byte aligned", "#GP(0)", T(chunk_unaligned)),
+	ROW("RCX is not in the EPC", "#PF(RCX)", T(chunk_not_epc)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)",
+	    T(page_locked)),
+	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
+	ROW("the page is neither REG nor TCS", "#PF(RCX)",
+	    T(page_of_wrong_type)),
+	ROW("RBX is not the page's own SECS", "#GP(0)", T(other_secs)),
+	ROW("the measurement is in use by another leaf", "#GP(0)",
+	    T(measurement_locked)),
+	ROW("the enclave is initialised", "#GP(0)", T(initialised)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "five blocks measured; R, W, X do not matter",
+	    T(success), T(tcs)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

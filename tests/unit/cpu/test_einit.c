@@ -3,6 +3,7 @@
  * EINIT: one case for each check of SDM "EINIT", Operation, in order.  All
  * signatures are OpenSSL's, and the measurement is OpenSSL's too.
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 #include "cpu/keys.h"
@@ -288,6 +289,8 @@ TOKEN(token_reserved1, SGX_INVALID_EINITTOKEN, m->token.reserved1[43] = 1)
 TOKEN(token_reserved2, SGX_INVALID_EINITTOKEN, m->token.reserved2[0] = 1)
 TOKEN(token_reserved3, SGX_INVALID_EINITTOKEN, m->token.reserved3[0] = 1)
 TOKEN(token_reserved4, SGX_INVALID_EINITTOKEN, m->token.reserved4[22] = 1)
+TOKEN(token_cet, SGX_INVALID_EINITTOKEN,
+      m->token.cet_masked_attributes_le = 1)
 TOKEN(token_cpusvn, SGX_INVALID_CPUSVN, m->token.cpusvnle[15] = 6)
 CODE(token_mac, SGX_INVALID_EINITTOKEN, m->token.mac[0] ^= 1)
 CODE(token_maced, SGX_INVALID_EINITTOKEN, m->token.xfrm ^= 4)
@@ -306,32 +309,200 @@ static void token_good(void **state)
 	assert_true(secs_initialised(secs_of(m)));
 }
 
+/* Each of them goes into the key, so the MAC holds for no other. */
+static void token_key_inputs(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_einittoken *token = &m->token;
+
+	token->isvprodidle ^= 1;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	token->isvprodidle ^= 1;
+	token->cpusvnle[0] ^= 1;
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	token->cpusvnle[0] ^= 1;
+	token->maskedattributesle ^= SGX_ATTR_KSS;
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	token->maskedattributesle ^= SGX_ATTR_KSS;
+	token->maskedxfrmle ^= 1;
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	token->maskedxfrmle ^= 1;
+	token->maskedmiscselectle ^= 1;
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	token->maskedmiscselectle ^= 1;
+	m->lp.sgxlepubkeyhash[1] ^= 1;
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+}
+
+static void token_of_launch_signer(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.sgxlepubkeyhash[0] ^= 1;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	mac_token(m);
+	m->lp.r.rax = ENCLS_EINIT;
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void again(struct machine *m)
+{
+	m->lp.r.rax = ENCLS_EINIT;
+}
+
+/* Everything is wrong; from the last check to the first. */
+static void order_of_faults(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_of(&m->cpu, m->secs_pa);
+	struct secs_hidden *hidden = secs_hidden_at(&m->cpu, m->secs_pa);
+
+	m->sigstruct.enclavehash[0] ^= 1;
+	sigstruct_sign(&m->sigstruct);
+	assert_true(secs_trylock_measurement(hidden));
+	check_gp(m, encls(&m->lp));
+	m->sigstruct.isvfamilyid[0] = 1;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_INVALID_SIG_STRUCT);
+	epcm_invalidate(epcm);
+	again(m);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_exclusive(epcm));
+	check_gp(m, encls(&m->lp));
+	m->sigstruct.signature[0] ^= 1;
+	check_code(m, encls(&m->lp), SGX_INVALID_SIGNATURE);
+	m->sigstruct.exponent = 5;
+	again(m);
+	check_code(m, encls(&m->lp), SGX_INVALID_SIG_STRUCT);
+	again(m);
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), operand(m->source));
+	m->lp.r.rdx += 1;
+	check_gp(m, encls(&m->lp));
+}
+
+static void order_of_codes(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.sgxlepubkeyhash[0] ^= 1;
+	m->sigstruct.xfrm ^= XFEATURE_AVX;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_INVALID_ATTRIBUTE);
+	again(m);
+	m->sigstruct.enclavehash[0] ^= 1;
+	sigstruct_sign(&m->sigstruct);
+	check_code(m, encls(&m->lp), SGX_INVALID_MEASUREMENT);
+}
+
+static void order_of_token(void **state)
+{
+	struct machine *m = *state;
+
+	m->token.attributes ^= 2;
+	m->token.mrsigner[0] ^= 1;
+	mac_token(m);
+	check_code(m, encls(&m->lp), SGX_INVALID_MEASUREMENT);
+	again(m);
+	m->token.mac[0] ^= 1;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+	again(m);
+	m->token.cpusvnle[0] = 6;
+	check_code(m, encls(&m->lp), SGX_INVALID_CPUSVN);
+	again(m);
+	m->token.reserved1[0] = 1;
+	check_code(m, encls(&m->lp), SGX_INVALID_EINITTOKEN);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 #define K(f) cmocka_unit_test_setup_teardown(f, setup_token, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(sigstruct_unaligned), T(secs_unaligned), T(token_unaligned),
-		T(secs_not_epc), T(header), T(header_tail), T(header2),
-		T(vendor), T(exponent), T(reserved1), T(reserved2),
-		T(reserved3), T(reserved4), T(cet), T(cet_mask),
-		T(signature_bit), T(signature_zero), T(modulus_bit),
-		T(modulus_zero), T(q1_larger), T(q1_smaller), T(q1_top),
-		T(q2_larger), T(q2_smaller), T(q_all_ones), T(signed_head),
-		T(signed_swdefined), T(signed_body), T(signed_tail),
-		T(secs_locked), T(secs_invalid), T(secs_is_child),
-		T(familyid_without_kss), T(measurement_locked), T(twice),
-		T(hash), T(one_page_more), T(attribute), T(xfrm),
-		T(miscselect), T(not_under_mask), T(einittokenkey_policy),
-		T(no_token_other_signer), T(success), T(vendor_intel), T(kss),
-		T(extprodid_without_kss),
-		K(token_debug), K(token_valid_reserved), K(token_reserved1),
-		K(token_reserved2), K(token_reserved3), K(token_reserved4),
-		K(token_cpusvn), K(token_mac), K(token_maced), K(token_keyid),
-		K(token_isvsvn), K(token_mrenclave), K(token_mrsigner),
-		K(token_attributes), K(token_xfrm), K(token_good),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EINIT", "SDM \"EINIT - Initialize an Enclave for "
+			 "Execution\", Operation"),
+	ROW("RBX (SIGSTRUCT) is not page aligned", "#GP(0)",
+	    T(sigstruct_unaligned)),
+	ROW("RCX (SECS) is not page aligned", "#GP(0)", T(secs_unaligned)),
+	ROW("RDX (EINITTOKEN) is not 512-byte aligned", "#GP(0)",
+	    T(token_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(secs_not_epc)),
+	ROW("SIGSTRUCT.HEADER or HEADER2 is not the constant",
+	    "SGX_INVALID_SIG_STRUCT", T(header), T(header_tail), T(header2)),
+	ROW("SIGSTRUCT.VENDOR is neither 0 nor 8086H",
+	    "SGX_INVALID_SIG_STRUCT", T(vendor), T(vendor_intel)),
+	ROW("SIGSTRUCT.EXPONENT is not 3", "SGX_INVALID_SIG_STRUCT",
+	    T(exponent)),
+	ROW("SIGSTRUCT has a reserved byte that is not 0",
+	    "SGX_INVALID_SIG_STRUCT", T(reserved1), T(reserved2),
+	    T(reserved3), T(reserved4)),
+	ROW("SIGSTRUCT.CET_ATTRIBUTES or its mask, without CET",
+	    "SGX_INVALID_SIG_STRUCT", T(cet), T(cet_mask)),
+	DEVIATES("DC8", "an unmasked event is pending",
+		 "not seen (SGX_UNMASKED_EVENT)"),
+	ROW("the signature is not the signer's", "SGX_INVALID_SIGNATURE",
+	    T(signature_bit), T(signature_zero), T(modulus_bit),
+	    T(modulus_zero)),
+	ROW("what is signed was changed", "SGX_INVALID_SIGNATURE",
+	    T(signed_head), T(signed_swdefined), T(signed_body),
+	    T(signed_tail)),
+	DEVIATES("DC9", "Q1 or Q2 is wrong", "SGX_INVALID_SIGNATURE",
+		 T(q1_larger), T(q1_smaller), T(q1_top), T(q2_larger),
+		 T(q2_smaller), T(q_all_ones)),
+	ROW("the SECS is in use by an exclusive leaf", "#GP(0)",
+	    T(secs_locked)),
+	ROW("the SECS is invalid, or no SECS", "#PF(RCX)", T(secs_invalid),
+	    T(secs_is_child)),
+	ROW("ISVFAMILYID without KSS", "SGX_INVALID_SIG_STRUCT",
+	    T(familyid_without_kss)),
+	ROW("ISVEXTPRODID without KSS", "is not tested",
+	    T(extprodid_without_kss)),
+	ROW("the measurement is in use by another leaf", "#GP(0)",
+	    T(measurement_locked)),
+	DEVIATES("DC11", "the enclave is initialised", "#GP(0), tested here",
+		 T(twice)),
+	ROW("ENCLAVEHASH is not the measurement", "SGX_INVALID_MEASUREMENT",
+	    T(hash), T(one_page_more)),
+	ROW("EINITTOKENKEY, and the signer is not IA32_SGXLEPUBKEYHASH's",
+	    "SGX_INVALID_ATTRIBUTE", T(einittokenkey_policy)),
+	ROW("ATTRIBUTES differ under ATTRIBUTEMASK", "SGX_INVALID_ATTRIBUTE",
+	    T(attribute)),
+	ROW("XFRM differs under ATTRIBUTEMASK", "SGX_INVALID_ATTRIBUTE",
+	    T(xfrm)),
+	ROW("MISCSELECT differs under MISCMASK", "SGX_INVALID_ATTRIBUTE",
+	    T(miscselect)),
+	ROW("they differ where the masks are clear", "is legal",
+	    T(not_under_mask)),
+	ROW("no valid token, and the signer is not IA32_SGXLEPUBKEYHASH's",
+	    "SGX_INVALID_EINITTOKEN", T(no_token_other_signer)),
+	ROW("token: MASKEDATTRIBUTESLE.DEBUG, enclave not DEBUG",
+	    "SGX_INVALID_EINITTOKEN", K(token_debug)),
+	ROW("token: VALID[31:1] or another reserved byte is not 0",
+	    "SGX_INVALID_EINITTOKEN", K(token_valid_reserved),
+	    K(token_reserved1), K(token_reserved2), K(token_reserved3),
+	    K(token_reserved4), K(token_cet)),
+	ROW("token: CPUSVNLE is beyond the processor's",
+	    "SGX_INVALID_CPUSVN", K(token_cpusvn)),
+	ROW("token: MAC is wrong", "SGX_INVALID_EINITTOKEN", K(token_mac),
+	    K(token_maced), K(token_keyid), K(token_isvsvn),
+	    K(token_key_inputs)),
+	ROW("token: MRENCLAVE or MRSIGNER is another's",
+	    "SGX_INVALID_MEASUREMENT", K(token_mrenclave),
+	    K(token_mrsigner)),
+	DEVIATES("DC10", "token: ATTRIBUTES or XFRM is another's",
+		 "SGX_INVALID_ATTRIBUTE", K(token_attributes), K(token_xfrm)),
+	ROW("token: none of these, other signer", "initialised",
+	    K(token_good)),
+	ROW("token: valid, signer is IA32_SGXLEPUBKEYHASH's",
+	    "the token is tested", K(token_of_launch_signer)),
+	ROW("two checks fail", "the first decides", T(order_of_faults),
+	    T(order_of_codes), K(order_of_token)),
+	ROW("none of these", "MRENCLAVE, MRSIGNER, ISV fields; INIT",
+	    T(success), T(kss)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EREMOVE: one case for each row of SDM "EREMOVE", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static uint32_t children(struct machine *m)
@@ -163,14 +164,23 @@ static void everything(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(page_unaligned), T(page_not_epc), T(page_locked),
-		T(page_free), T(va), T(secs_with_children), T(enclave_active),
-		T(forgotten), T(trim_accepted), T(trim_not_accepted), T(child),
-		T(everything),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EREMOVE", "SDM \"EREMOVE - Remove a page from the EPC\", "
+			   "Operation"),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the page is invalid", "nothing, success", T(page_free)),
+	ROW("the page is a VA", "removed, whoever is inside", T(va)),
+	DEVIATES("DC6", "the page is TRIM and accepted",
+		 "removed, whoever is inside", T(trim_accepted)),
+	ROW("the page is a SECS and has children", "SGX_CHILD_PRESENT",
+	    T(secs_with_children)),
+	ROW("the page is a SECS without children", "removed", T(everything)),
+	ROW("a processor is inside the page's enclave", "SGX_ENCLAVE_ACT",
+	    T(enclave_active), T(trim_not_accepted)),
+	ROW("none of these", "the page is free, its SECS has a child less",
+	    T(child), T(forgotten), T(everything)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)
