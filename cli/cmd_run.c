@@ -14,6 +14,7 @@
 static uint64_t epc;
 static const char *platform;
 static const char *cpuid;
+static bool sgx1, sgx2;
 static bool verbose;
 
 static const struct option_spec specs[] = {
@@ -21,6 +22,10 @@ static const struct option_spec specs[] = {
 	  "size of the EPC, such as 64M (default: 128M)", &epc },
 	{ "platform", 0, OPTION_STRING, "DIR",
 	  "keep the platform's keys in DIR (default: new ones)", &platform },
+	{ "sgx1", 0, OPTION_FLAG, NULL,
+	  "a processor without SGX2: the EPCM's faults are #GP", &sgx1 },
+	{ "sgx2", 0, OPTION_FLAG, NULL,
+	  "one with SGX2: they are #PF with PF_SGX (default)", &sgx2 },
 	{ "cpuid", 0, OPTION_STRING, "MODE",
 	  "answer programs' CPUID by fault, rewrite, off, or auto",
 	  &cpuid },
@@ -58,6 +63,18 @@ static int choose_cpuid(enum run_cpuid *mode)
 	return -1;
 }
 
+static int choose_generation(struct platform_options *wanted)
+{
+	if (sgx1 && sgx2) {
+		complain("--sgx1 and --sgx2: a processor is one of the two; "
+			 "give one");
+		return -1;
+	}
+	if (sgx1 || sgx2)
+		wanted->generation = sgx1 ? PLATFORM_SGX1 : PLATFORM_SGX2;
+	return 0;
+}
+
 /*
  * Inside a run already: the program joins it, as a program that is started on
  * a machine with SGX shares the machine.
@@ -66,10 +83,10 @@ static int run_nested(char **argv)
 {
 	int err;
 
-	if (epc || platform || cpuid) {
+	if (epc || platform || cpuid || sgx1 || sgx2) {
 		complain("already inside a run, whose platform all its "
-			 "programs share; give --epc, --platform and --cpuid "
-			 "to the outer swsgx run");
+			 "programs share; give --epc, --platform, --sgx1, "
+			 "--sgx2 and --cpuid to the outer swsgx run");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -94,7 +111,7 @@ int cmd_run(int argc, char **argv)
 		complain("no COMMAND given; try: swsgx run -- ./app");
 		return EXIT_OWN_FAILURE;
 	}
-	if (choose_cpuid(&options.cpuid))
+	if (choose_cpuid(&options.cpuid) || choose_generation(&wanted))
 		return EXIT_OWN_FAILURE;
 	if (supervisor_is_inside())
 		return run_nested(argv);

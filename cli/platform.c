@@ -138,6 +138,19 @@ static int check_epc(uint64_t bytes)
 	return -1;
 }
 
+/* A processor does not change its generation. */
+static int check_generation(const char *dir, enum platform_generation wanted,
+			    const struct package_config *config)
+{
+	if (wanted == PLATFORM_ANY ||
+	    config->sgx2 == (wanted == PLATFORM_SGX2))
+		return 0;
+	complain("--sgx%d: the platform in %s is one with SGX%d; drop the "
+		 "option, or give another directory", config->sgx2 ? 1 : 2,
+		 dir, config->sgx2 ? 2 : 1);
+	return -1;
+}
+
 int platform_load(const char *dir, const struct platform_options *options,
 		  struct package_config *config)
 {
@@ -145,13 +158,15 @@ int platform_load(const char *dir, const struct platform_options *options,
 		return -1;
 	memset(config, 0, sizeof(*config));
 	config->epc_bytes = PLATFORM_EPC_DEFAULT;
-	config->sgx2 = true;
-	config->aexnotify = true;
+	config->sgx2 = options->generation != PLATFORM_SGX1;
 	if (options->epc_bytes)
 		config->epc_bytes = options->epc_bytes;
 	draw_identity(config);
-	if (dir && open_platform(dir, config))
+	if (dir && (open_platform(dir, config) ||
+		    check_generation(dir, options->generation, config)))
 		return -1;
+	/* Nothing that is so old knows AEX-Notify. */
+	config->aexnotify = config->sgx2;
 	if (options->epc_bytes)
 		config->epc_bytes = options->epc_bytes;
 	/* DEVIATION DL1: at reset no signer is the launch enclave's. */

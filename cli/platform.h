@@ -20,6 +20,8 @@
 #define PLATFORM_EPC_MIN	(1ull << 16)
 #define PLATFORM_EPC_MAX	(EPC_SPAN / 2)
 
+enum platform_generation { PLATFORM_ANY, PLATFORM_SGX1, PLATFORM_SGX2 };
+
 struct platform_options {
 	/*
 	 * Size of the EPC; 0: what the platform has, PLATFORM_EPC_DEFAULT for
@@ -27,6 +29,12 @@ struct platform_options {
 	 * counts for this run and leaves the file alone.
 	 */
 	uint64_t epc_bytes;
+	/*
+	 * Which the platform must be; PLATFORM_ANY: whatever it is, SGX2 for a
+	 * new one.  Recorded in a new platform; one that exists stays as it is,
+	 * and asking for the other is an error.
+	 */
+	enum platform_generation generation;
 };
 
 /*

@@ -63,7 +63,7 @@ _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
  */
 struct package {
 	/* What CPUID enumerates. */
-	uint8_t sgx2;			/* CPUID.12H.0:EAX[1] */
+	uint8_t sgx2;			/* 12H.0:EAX[1]; and epcm_fault() */
 	uint8_t aexnotify;		/* 12H.0:EAX[11], 12H.1:EAX[10] */
 	uint8_t kss;			/* 12H.1:EAX[7] */
 	uint8_t size_log2_not64;	/* 12H.0:EDX[7:0] */
@@ -199,8 +199,16 @@ struct lp {
 /* Raise a fault: fill lp->fault, return -1.  Use as `return gp0(lp);`. */
 int gp0(struct lp *lp);
 int ud(struct lp *lp);
-/* #PF at linear address la; `bits` are added to P|U.  SDM leaves' "PF(x)". */
+/*
+ * #PF at linear address la; `bits` are added to P|U.  SDM leaves' "PF(x)".
+ * With PF_SGX it is the EPCM that refuses: see epcm_fault().
+ */
 int pf(struct lp *lp, uint64_t la, uint32_t bits);
+/*
+ * The EPCM refuses: #PF with P, PF_SGX and `error_code`, which is how
+ * processors with SGX2 tell; those of the first generation raise #GP(0).
+ */
+int epcm_fault(struct lp *lp, uint64_t la, uint32_t error_code);
 
 /* EPC address -> bytes of this process's window. */
 static inline void *epc_ptr(const struct cpu *cpu, uint64_t pa)
@@ -244,7 +252,7 @@ int enclu(struct lp *lp);
 /*
  * Data or code access in enclave mode at linear address la: page walk first,
  * then the EPCM.  `access`: PF_WRITE, PF_INSTR or 0.  0 = allowed; -1 = fault
- * (ordinary #PF from the walk; #PF with PF_SGX; #GP for a fetch outside
+ * (ordinary #PF from the walk; epcm_fault(); #GP for a fetch outside
  * ELRANGE).  SDM "Access-control Requirements".  cpu/access.c.
  */
 int enclave_access(struct lp *lp, uint64_t la, unsigned access);

@@ -34,6 +34,7 @@ static void init_xfeatures(struct package *package,
 	}
 }
 
+/* DEVIATION DC27: KSS and EXINFO are there without SGX2, too. */
 static void init_enumeration(struct package *package,
 			     const struct package_config *config)
 {

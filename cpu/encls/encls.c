@@ -62,10 +62,7 @@ int encls(struct lp *lp)
 
 int encls_pf(struct lp *lp, uint64_t la)
 {
-	lp->fault.vector = VECTOR_PF;
-	lp->fault.error_code = PF_PROT | PF_SGX;
-	lp->fault.address = la;
-	return -1;
+	return epcm_fault(lp, la, 0);
 }
 
 int encls_return(struct lp *lp, enum sgx_return_code code)

@@ -169,6 +169,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 	uc->mc.err = signal->error_code;
 	if (signal->trapnr == VECTOR_PF)
 		uc->mc.cr2 = signal->cr2;
+	rt_note_trap(t, uc);
 	rt_deliver(t, uc, signal->sig, &info, true);
 }
 

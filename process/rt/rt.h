@@ -52,6 +52,10 @@ struct thread {
 	sigset64 pending;		/* virtual: arrived, not delivered */
 	const sigset64 *frame_mask;	/* the next frame returns to it */
 	siginfo_t pending_info[6];	/* index: rt_sync_index() */
+	/* What handlers see: Linux's thread_struct, of the last fault told. */
+	struct {
+		uint64_t trapno, err, cr2;
+	} trap;
 	sigset64 interruptible;		/* signals that would end a wait */
 	uint32_t parked, ipi_wanted;	/* ipi.c */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
@@ -133,6 +137,12 @@ bool rt_on_altstack(const struct thread *t, uint64_t sp);
 bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc);
 
 /* sigframe.c: frames on the program's stack */
+/*
+ * Note the exception that uc holds, which the program is about to be told of.
+ * Signals that are none show the last one noted; so what was mended in between
+ * does not show.  Linux: thread.trap_nr, error_code and, for #PF only, cr2.
+ */
+void rt_note_trap(struct thread *t, const struct kucontext *uc);
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		const siginfo_t *info, bool forced);
 void rt_deliver_pending(struct thread *t, struct kucontext *uc);

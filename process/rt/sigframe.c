@@ -67,6 +67,14 @@ static uint64_t frame_stack(const struct thread *t, const struct kucontext *uc,
 	return uc->mc.rsp - RED_ZONE;
 }
 
+void rt_note_trap(struct thread *t, const struct kucontext *uc)
+{
+	t->trap.trapno = uc->mc.trapno;
+	t->trap.err = uc->mc.err;
+	if (uc->mc.trapno == VECTOR_PF)
+		t->trap.cr2 = uc->mc.cr2;
+}
+
 static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 		       const siginfo_t *info, const struct ksigaction *act,
 		       uint64_t *frame_at)
@@ -80,6 +88,9 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 	sp = ((fp - sizeof(frame)) & ~15ull) - 8;
 	frame.pretcode = act->restorer;
 	frame.uc = *uc;
+	frame.uc.mc.trapno = t->trap.trapno;
+	frame.uc.mc.err = t->trap.err;
+	frame.uc.mc.cr2 = t->trap.cr2;
 	frame.uc.uc_link = 0;
 	frame.uc.uc_stack = t->sig.altstack;
 	frame.uc.uc_sigmask =

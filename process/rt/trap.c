@@ -127,6 +127,7 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		return;
 	if ((sig == SIGSEGV || sig == SIGBUS) && page_fault_outside(t, uc))
 		return;
+	rt_note_trap(t, uc);
 	rt_deliver(t, uc, sig, info, true);
 }
 

@@ -43,6 +43,35 @@ refused() {
   [[ $output == *"--epc"* ]]
 }
 
+@test "--sgx1 and --sgx2" {
+  run -0 swsgx run --sgx1 -- true
+  run -0 swsgx run --sgx2 -- true
+  run swsgx run --sgx1 --sgx2 -- true
+  own_error
+  [[ $output == *"--sgx1"* ]]
+  run swsgx run --sgx1=yes -- true
+  own_error
+  run swsgx run -- "$SWSGX" run --sgx1 -- true
+  own_error
+  [[ $output == *"--sgx1"* ]]
+}
+
+@test "a kept platform has its generation" {
+  local made other dir
+  for made in sgx1 sgx2; do
+    other=$([ "$made" = sgx1 ] && echo sgx2 || echo sgx1)
+    dir=$BATS_TEST_TMPDIR/$made
+    run -0 swsgx run --platform "$dir" "--$made" -- true
+    cp "$dir/platform.json" "$dir/copy"
+    run -0 swsgx run --platform "$dir" -- true
+    run -0 swsgx run --platform "$dir" "--$made" -- true
+    run swsgx run --platform "$dir" "--$other" -- true
+    own_error
+    [[ $output == *"--$other"*"$dir"* ]]
+    cmp "$dir/platform.json" "$dir/copy"
+  done
+}
+
 @test "a flag with a value" {
   run swsgx run --help=yes -- true
   own_error

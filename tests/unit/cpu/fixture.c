@@ -34,6 +34,7 @@ void default_config(struct package_config *config)
 
 	memset(config, 0, sizeof(*config));
 	config->epc_bytes = EPC_PAGES * SGX_PAGE_SIZE;
+	config->sgx2 = true;
 	config->aexnotify = true;
 	config->xfrm = 3;
 	for (i = 0; i < sizeof(x) / sizeof(x[0]); i++) {

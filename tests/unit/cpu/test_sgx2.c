@@ -33,7 +33,6 @@ static void leaves_outside(void **state)
 	};
 	int i;
 
-	m->package.sgx2 = true;
 	for (i = 0; i < 3; i++) {
 		prepare_leaf(m, leaves[i], LA(OFF_DATA), LA(OFF_DATA),
 			     LA(OFF_DATA));
@@ -48,11 +47,45 @@ static void paging_without_sgx2(void **state)
 	struct machine *m = *state;
 	uint64_t va, pa = pa_of(m, LA(OFF_DATA));
 
-	assert_false(m->package.sgx2);
+	m->package.sgx2 = false;
 	va = new_va(m);
 	evict(m, &paged, pa, va);
 	prepare_eld(m, ENCLS_ELDU, &paged, pa, va, LA(OFF_DATA), m->secs_pa);
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+/* The first generation raises #GP(0) for what the EPCM refuses ... */
+static void sgx1_epcm_refusals(void **state)
+{
+	struct machine *m = *state;
+
+	m->package.sgx2 = false;
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	check_gp(m, enclave_access(&m->lp, LA(OFF_DATA), 0));
+	check_gp(m, enclave_access(&m->lp, LA(OFF_TCS), PF_WRITE));
+	check_gp(m, enclave_access(&m->lp, LA(OFF_RO), PF_INSTR));
+	/* of an ENCLU leaf's operand, and of an ENCLS leaf's */
+	interrupt(m);
+	epcm_at(m, LA(OFF_TCS))->valid = 0;
+	prepare_eresume(m);
+	check_gp(m, enclu(&m->lp));
+	prepare_eextend(m, pa_of(m, LA(OFF_DATA)));
+	check_gp(m, encls(&m->lp));
+}
+
+/* ... and the page tables' refusals are as ever. */
+static void sgx1_page_tables(void **state)
+{
+	struct machine *m = *state;
+
+	m->package.sgx2 = false;
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	mapping_of(m, LA(OFF_DATA))->prot = WALK_R;
+	check_pf(m, enclave_access(&m->lp, LA(OFF_DATA) + 1, PF_WRITE),
+		 LA(OFF_DATA) + 1, PF_USER | PF_WRITE | PF_PROT);
+	unmap_page(m, LA(OFF_DATA));
+	check_pf(m, enclave_access(&m->lp, LA(OFF_DATA), 0), LA(OFF_DATA),
+		 PF_USER);
 }
 
 /* struct epcm.flags is laid out as SECINFO.FLAGS, and has BLOCKED besides. */
@@ -205,11 +238,14 @@ static void one_slot_two_pages(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
 					     machine_teardown)
+#define INSIDE(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+						  machine_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(enumeration), T(leaves_outside), T(paging_without_sgx2),
+		INSIDE(sgx1_epcm_refusals), INSIDE(sgx1_page_tables),
 		cmocka_unit_test(flags), cmocka_unit_test(sgx2_lock),
 		cmocka_unit_test(flags_shared), T(versions), T(power),
 		T(one_slot_two_pages),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Page faults: error code, signal and si_code of every kind of access that a
- * processor with SGX1 can refuse, and what is mended.
+ * Page faults: error code, signal and si_code of every kind of access that the
+ * page tables and the driver can refuse, and what is mended.
  */
 #include <signal.h>
 
@@ -47,6 +47,13 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup_sgx2(void **state)
+{
+	setup(state);
+	m.shared->package.sgx2 = true;
+	return 0;
+}
+
 static void map_pages(unsigned page, unsigned n, int prot)
 {
 	assert_int_equal(map_fixed(PAGE(page), n * 4096ull, prot), PAGE(page));
@@ -60,7 +67,6 @@ static void epcm_keep(unsigned page, int prot)
 	epcm->w = !!(prot & W);
 	epcm->x = !!(prot & X);
 }
-
 
 /* Page tables ------------------------------------------------------- */
 
@@ -214,30 +220,7 @@ static void mapping_older_than_ecreate_elsewhere_is_made(void **state)
 	assert_int_equal(real_page(PAGE(3))->prot, RW);
 }
 
-/* EPCM -------------------------------------------------------------- */
-
-/* All three types, present or not: the EPCM's refusal always has P. */
-static void refused_by_epcm(unsigned page, uint32_t access)
-{
-	uint32_t code = access | U | PF_PROT | PF_SGX;
-
-	assert_signal(fault(PAGE(page), access, 0), SIGSEGV, SEGV_ACCERR, code,
-		      PAGE(page));
-	assert_signal(fault(PAGE(page), access, PF_PROT), SIGSEGV, SEGV_ACCERR,
-		      code, PAGE(page));
-}
-
-static void epcm_lacks_permission(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_keep(5, R);
-	refused_by_epcm(5, WRITE);	/* 0x8007 */
-	refused_by_epcm(5, FETCH);	/* 0x8015 */
-	epcm_keep(5, X);
-	refused_by_epcm(5, READ);	/* 0x8005 */
-	assert_int_equal(sig.error_code, 0x8005);
-}
+/* EPCM: all of its refusals are in test_fault_epcm.c ----------------- */
 
 static void page_tables_come_first(void **state)
 {
@@ -246,73 +229,6 @@ static void page_tables_come_first(void **state)
 	epcm_keep(5, R);
 	assert_signal(fault(PAGE(5), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR,
 		      0x7, PAGE(5));
-}
-
-static void pending(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->pending = 1;
-	refused_by_epcm(5, READ);
-	refused_by_epcm(5, WRITE);
-}
-
-static void modified(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->modified = 1;
-	refused_by_epcm(5, READ);
-}
-
-static void blocked(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->blocked = 1;
-	refused_by_epcm(5, FETCH);
-}
-
-static void trimmed(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->pt = PT_TRIM;
-	refused_by_epcm(5, READ);
-}
-
-static void tcs_as_data(void **state)
-{
-	(void)state;
-	map_pages(0, 1, RW);
-	refused_by_epcm(0, READ);
-	refused_by_epcm(0, WRITE);
-}
-
-static void lost_epc(void **state)
-{
-	(void)state;
-	map_pages(2, 2, RW);
-	epcm_at(PAGE(3))->valid = 0;
-	refused_by_epcm(3, READ);
-	refused_by_epcm(3, WRITE);
-	assert_int_equal(fault(PAGE(2), READ, 0), FAULT_RETRY);
-}
-
-static void page_of_another_enclave(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->enclavesecs += SGX_PAGE_SIZE;
-	refused_by_epcm(5, READ);
-}
-
-static void page_at_another_address(void **state)
-{
-	(void)state;
-	map_pages(5, 1, RWX);
-	epcm_at(PAGE(5))->enclaveaddress = PAGE(6);
-	refused_by_epcm(5, READ);
 }
 
 static void epcm_refuses_although_the_vma_would_let_it_write(void **state)
@@ -546,6 +462,8 @@ static void walk_tells_memory_from_nothing(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
 #define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
+#define SGX2(f) cmocka_unit_test_setup_teardown(f, setup_sgx2, \
+						machine_teardown)
 
 int main(void)
 {
@@ -563,18 +481,9 @@ int main(void)
 		BUILDING(vma_beyond_the_pages_maximum_is_sigbus),
 		BUILDING(page_with_absent_pte_is_installed),
 		INSIDE(mapping_older_than_ecreate_elsewhere_is_made),
-		INSIDE(epcm_lacks_permission),
-		INSIDE(page_tables_come_first),
-		INSIDE(pending),
-		INSIDE(modified),
-		INSIDE(blocked),
-		INSIDE(trimmed),
-		INSIDE(tcs_as_data),
-		INSIDE(lost_epc),
-		INSIDE(page_of_another_enclave),
-		INSIDE(page_at_another_address),
-		INSIDE(epcm_refuses_although_the_vma_would_let_it_write),
-		INSIDE(host_key_on_execute_only_memory_is_the_epcms),
+		SGX2(page_tables_come_first),
+		SGX2(epcm_refuses_although_the_vma_would_let_it_write),
+		SGX2(host_key_on_execute_only_memory_is_the_epcms),
 		INSIDE(offset_is_hidden_inside_only),
 		INSIDE(fetch_outside_elrange_is_gp),
 		INSIDE(outside_the_epc_is_the_abort_page),
