@@ -42,8 +42,8 @@ void paging_seal(const struct package *package, uint64_t version,
 }
 
 bool paging_open(const struct package *package, uint64_t version,
-		 const struct paging_header *header, void *page,
-		 const uint8_t mac[16])
+		 const struct paging_header *header, const void *from,
+		 void *to, const uint8_t mac[16])
 {
 	uint8_t iv[AES_GCM_IV_SIZE];
 	const struct aes_gcm gcm = {
@@ -52,5 +52,5 @@ bool paging_open(const struct package *package, uint64_t version,
 	};
 
 	make_iv(version, iv);
-	return aes_gcm_decrypt(&gcm, page, page, SGX_PAGE_SIZE, mac);
+	return aes_gcm_decrypt(&gcm, from, to, SGX_PAGE_SIZE, mac);
 }

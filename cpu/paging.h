@@ -42,14 +42,14 @@ static inline bool pt_is_child(unsigned pt)
 /* A version that no page had before, and not 0. */
 uint64_t paging_new_version(struct package *package);
 
-/* Encrypt the page `from` to `to`. */
+/* Encrypt the page `from` to `to`, which may be the same. */
 void paging_seal(const struct package *package, uint64_t version,
 		 const struct paging_header *header, const void *from,
 		 void *to, uint8_t mac[16]);
 
-/* Decrypt a page where it is.  False: the MAC is wrong; the page is as was. */
+/* Decrypt it.  False: the MAC is wrong, and nothing has been written. */
 bool paging_open(const struct package *package, uint64_t version,
-		 const struct paging_header *header, void *page,
-		 const uint8_t mac[16]);
+		 const struct paging_header *header, const void *from,
+		 void *to, const uint8_t mac[16]);
 
 #endif

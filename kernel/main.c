@@ -170,7 +170,6 @@ void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 	uint64_t start = stretch_start(encl), len = stretch_len(encl->size);
 
 	mm->host->discard(PLATFORM_OFF_EPC + start, len);
-	mm->host->discard(PLATFORM_OFF_BACKING + start, len);
 	/* 128 bytes a page: of a chunk, 16 pages. */
 	mm->host->discard(PLATFORM_OFF_PCMD + start / 32, len / 32);
 	encl->secs_pa = EPC_NONE;
@@ -211,7 +210,6 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->cpu.entropy = entropy;
 	mm->pages = (struct sgx_encl_page *)(file + PLATFORM_OFF_PAGES);
 	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
-	mm->backing = file + PLATFORM_OFF_BACKING;
 	mm->pcmd = (struct sgx_pcmd *)(file + PLATFORM_OFF_PCMD);
 	mm->host = host;
 	return 0;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One page out of the EPC, and back.  The backing store is a part of the
- * platform file, sparse, with a place for each EPC address.
- * After Linux 6.1 sgx/main.c __sgx_encl_ewb(), sgx_reclaimer_write();
- * sgx/encl.c __sgx_encl_eldu().
+ * One page out of the EPC, and back.  After Linux 6.1 sgx/main.c
+ * __sgx_encl_ewb(), sgx_reclaimer_write(); sgx/encl.c __sgx_encl_eldu().
+ *
+ * The size of the EPC is a budget, not memory (main.c), so the backing store
+ * need not be elsewhere: a page is encrypted, and decrypted, where it lies.
  */
 #include <asm/errno.h>
 
 #include "kernel/encl.h"
 #include "kernel/encls.h"
 
+/* DEVIATION DK17: what is written out stays in the EPC's address space. */
 static struct sgx_pageinfo pageinfo(struct sgx_mm *mm, uint64_t pa)
 {
 	return (struct sgx_pageinfo){
-		.srcpge = (uintptr_t)(mm->backing + pa),
+		.srcpge = (uintptr_t)epc_ptr(&mm->cpu, pa),
 		.secinfo = (uintptr_t)&mm->pcmd[pa >> SGX_PAGE_SHIFT],
 	};
 }
@@ -56,7 +58,6 @@ static int ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 static void page_left(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 {
 	set_flags(mm, pa, SGX_PAGE_EVICTED);
-	mm->host->discard(PLATFORM_OFF_EPC + pa, SGX_PAGE_SIZE);
 	sgx_free_epc_page(mm, encl);
 	count(&mm->shared->stat_ewb);
 }
@@ -106,13 +107,11 @@ int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 		return ret;
 	ret = eldu(mm, encl, pa, linaddr);
 	if (ret) {
-		mm->host->discard(PLATFORM_OFF_EPC + pa, SGX_PAGE_SIZE);
 		sgx_free_epc_page(mm, encl);
 		return ret;
 	}
 	sgx_free_va_slot(mm, encl, sgx_page_at(mm, pa)->va_slot);
 	set_flags(mm, pa, SGX_PAGE_YOUNG);
-	mm->host->discard(PLATFORM_OFF_BACKING + pa, SGX_PAGE_SIZE);
 	if (pa != encl->secs_pa)
 		encl->secs_child_cnt++;
 	count(&mm->shared->stat_eldu);

@@ -45,9 +45,8 @@ static bool decrypt(struct lp *lp, const struct eld *op)
 	if (op->secs_pa != EPC_NONE)
 		header.eid = secs_hidden_at(lp->cpu, op->secs_pa)->eid;
 	memcpy(header.reserved, op->pcmd.reserved, sizeof(header.reserved));
-	memcpy(epc_ptr(lp->cpu, op->pa), encls_operand(op->pageinfo.srcpge),
-	       SGX_PAGE_SIZE);
 	if (!paging_open(lp->cpu->package, version, &header,
+			 encls_operand(op->pageinfo.srcpge),
 			 epc_ptr(lp->cpu, op->pa), op->pcmd.mac))
 		return false;
 	/* DEVIATION DC23: of two that use one slot at a time, one fails. */

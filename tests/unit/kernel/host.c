@@ -232,10 +232,10 @@ static void cond_resched(void)
 static void discard(uint64_t offset, uint64_t len)
 {
 	check_range(offset, len);
-	if (offset >= PLATFORM_OFF_EPC && offset < PLATFORM_OFF_BACKING)
+	if (offset >= PLATFORM_OFF_EPC && offset < PLATFORM_OFF_PCMD)
 		m.discarded += len;
 	else
-		assert_true(offset >= PLATFORM_OFF_BACKING);
+		assert_true(offset >= PLATFORM_OFF_PCMD);
 	assert_int_equal(madvise((uint8_t *)m.shared + offset, len,
 				 MADV_REMOVE), 0);
 }
