@@ -6,14 +6,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "examples/ledger/session.h"
+#include "examples/lib/file.h"
 
 static const char usage[] =
 "Usage: ledger --dir DIR [--enclave FILE] [COMMAND]\n"
@@ -133,38 +132,16 @@ static int run_lines(struct session *s)
 	return worst;
 }
 
-static int default_enclave(char *path, size_t size)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return -1;
-	self[n] = '\0';
-	return snprintf(path, size, "%s/ledger-enclave.elf", dirname(self)) >=
-			       (int)size ? -1 : 0;
-}
-
-static int signature_path(char *sig, size_t size, const char *elf)
-{
-	size_t n = strlen(elf);
-
-	if (n < 4 || strcmp(elf + n - 4, ".elf") || n >= size)
-		return -1;
-	memcpy(sig, elf, n + 1);
-	memcpy(sig + n - 4, ".sig", 4);
-	return 0;
-}
-
 static int run(const char *dir, const char *elf, int argc, char **argv)
 {
 	char path[PATH_MAX], sig[PATH_MAX];
 	struct session s;
 	int ret;
 
-	if (!elf && !default_enclave(path, sizeof(path)))
+	if (!elf && !file_beside_program(path, sizeof(path),
+					 "ledger-enclave.elf"))
 		elf = path;
-	if (!elf || signature_path(sig, sizeof(sig), elf)) {
+	if (!elf || file_signature_of(sig, sizeof(sig), elf)) {
 		fprintf(stderr, "ledger: --enclave: expected a file that ends "
 			"in .elf\n");
 		return 2;

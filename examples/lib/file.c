@@ -136,3 +136,26 @@ int file_replace(const char *path, const void *data, size_t length, mode_t mode)
 	}
 	return 0;
 }
+
+int file_beside_program(char *path, size_t size, const char *name)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return -1;
+	self[n] = '\0';
+	return snprintf(path, size, "%s/%s", dirname(self), name) >=
+			       (int)size ? -1 : 0;
+}
+
+int file_signature_of(char *sig, size_t size, const char *elf)
+{
+	size_t n = strlen(elf);
+
+	if (n < 4 || strcmp(elf + n - 4, ".elf") || n >= size)
+		return -1;
+	memcpy(sig, elf, n + 1);
+	memcpy(sig + n - 4, ".sig", 4);
+	return 0;
+}

@@ -17,4 +17,9 @@ void *file_read(const char *path, size_t *length);
 int file_replace(const char *path, const void *data, size_t length,
 		 mode_t mode);
 
+/* `name` in the folder of the running program.  -1: too long. */
+int file_beside_program(char *path, size_t size, const char *name);
+/* An enclave's signature: its path with .sig for .elf.  -1: no .elf, or long */
+int file_signature_of(char *sig, size_t size, const char *elf);
+
 #endif
