@@ -59,7 +59,7 @@ static int open_run(pid_t pid)
 
 int cmd_suspend(int argc, char **argv)
 {
-	struct msg msg = { .type = MSG_SUSPEND };
+	struct msg msg = { .type = MSG_LOSE };
 	int status = options_parse(&usage, &argc, &argv);
 	pid_t pid = 0;
 	int fd, r;
@@ -77,6 +77,10 @@ int cmd_suspend(int argc, char **argv)
 		return EXIT_OWN_FAILURE;
 	r = supervisor_call(fd, &msg);
 	close(fd);
+	if (r == -EBUSY) {
+		complain("another loss of the EPC is under way; try again");
+		return EXIT_OWN_FAILURE;
+	}
 	if (r) {
 		complain(r == -EACCES ? "the run of process %d belongs to "
 					"another user"
@@ -85,7 +89,11 @@ int cmd_suspend(int argc, char **argv)
 		return EXIT_OWN_FAILURE;
 	}
 	printf("EPC lost: %" PRIu64 " enclaves, %" PRIu64 " pages, %" PRIu64
-	       " processes\n",
-	       msg.suspend.enclaves, msg.suspend.pages, msg.suspend.processes);
+	       " threads\n",
+	       msg.loss.enclaves, msg.loss.pages, msg.loss.threads);
+	if (msg.loss.deaf)
+		printf("%" PRIu64 " of the threads did not leave within a "
+		       "second (stopped?); they leave when they go on\n",
+		       msg.loss.deaf);
 	return 0;
 }

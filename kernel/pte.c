@@ -274,3 +274,34 @@ void sgx_resync(struct sgx_mm *mm)
 	}
 	sgx_unlock(&mm->lock, ticket);
 }
+
+static uint32_t resync_seq(const struct sgx_mm *mm)
+{
+	return __atomic_load_n(&mm->shared->resync_seq, __ATOMIC_SEQ_CST);
+}
+
+/* This space's own mappings have been brought in line where need was. */
+void sgx_resync_others(struct sgx_mm *mm)
+{
+	uint32_t seq = __atomic_fetch_add(&mm->shared->resync_seq, 1,
+					  __ATOMIC_SEQ_CST);
+
+	/* Unless something else is due here, too. */
+	__atomic_compare_exchange_n(&mm->resynced, &seq, seq + 1, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Two threads may both do it; neither goes on before it has been done. */
+void sgx_resync_if_due(struct sgx_mm *mm)
+{
+	uint32_t seq = resync_seq(mm);
+	uint32_t was = __atomic_load_n(&mm->resynced, __ATOMIC_SEQ_CST);
+
+	while (was != seq) {
+		sgx_resync(mm);
+		__atomic_compare_exchange_n(&mm->resynced, &was, seq, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		seq = resync_seq(mm);
+		was = __atomic_load_n(&mm->resynced, __ATOMIC_SEQ_CST);
+	}
+}

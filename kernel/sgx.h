@@ -18,6 +18,7 @@
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
+#include "kernel/smp.h"
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
@@ -81,7 +82,13 @@ struct sgx_shared {
 	uint32_t nr_encls;		/* slots ever used: scan bound */
 	/* Counters that `swsgx stat` shows and losses are reported with. */
 	uint64_t stat_eenter, stat_eresume, stat_eexit, stat_aex, stat_fault;
-	uint64_t ipi_acks;		/* address spaces that have resynced */
+	/* Interrupts between processors: kernel/smp.h. */
+	uint32_t ipi_seq[SGX_IPI_KINDS];	/* atomic */
+	uint32_t nr_processors;		/* places ever used: scan bound */
+	/* Atomic: grows when an EPCM entry of several spaces got stricter. */
+	uint32_t resync_seq;
+	/* Atomic: odd while the EPC is being lost.  kernel/loss.c. */
+	uint32_t loss_seq;
 	/* Paging: kernel/reclaim.c. */
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
 	uint32_t reclaim_lock;		/* held by the one who reclaims */
@@ -90,6 +97,7 @@ struct sgx_shared {
 	uint32_t paging_seq;		/* atomic: grows when a page goes */
 	uint64_t hand_addr;		/* ... and an address in its ELRANGE */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
+	struct sgx_processor processors[SGX_MAX_PROCESSORS];
 };
 
 /* Offsets of the parts in the platform file, and its length. */
@@ -141,6 +149,7 @@ struct sgx_mm {
 	const struct host *host;
 
 	uint32_t lock;
+	uint32_t resynced;		/* atomic: resync_seq acted upon */
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;
 };
@@ -209,13 +218,35 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 		int64_t *ret);
 
 /*
- * loss.c, pte.c: every EPCM entry of the platform's enclaves becomes invalid;
- * counts what was hit.  Then each address space brings its real mappings in
- * line.
+ * loss.c: the EPC loses its power.  First everybody who is inside an enclave
+ * leaves it, and nobody gets in (sgx_losing()); then every EPCM entry of the
+ * platform's enclaves becomes invalid; then life goes on.  One at a time: the
+ * platform's server does it.
+ *	sgx_loss_begin()	sends the interrupts of *ipi; the number of
+ *				threads inside.  The caller waits until none
+ *				of them is left, sgx_ipi_pending(), or not.
+ *	sgx_loss_end()		invalidates, and counts what was hit
  */
+struct sgx_loss {
+	uint64_t enclaves, pages, threads;
+};
+void sgx_loss_begin(struct sgx_mm *mm, struct sgx_ipi *ipi,
+		    struct sgx_loss *loss);
+void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
+bool sgx_losing(const struct sgx_shared *shared);
+/* The middle of it, where nobody can be inside (tests). */
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
 			uint64_t *pages);
+
+/*
+ * pte.c: sgx_resync() brings all real mappings of an address space in line.
+ * Whoever made the EPCM stricter for spaces that he cannot reach calls
+ * sgx_resync_others(); they follow, before one of their threads runs enclave
+ * code again, by sgx_resync_if_due().
+ */
 void sgx_resync(struct sgx_mm *mm);
+void sgx_resync_others(struct sgx_mm *mm);
+void sgx_resync_if_due(struct sgx_mm *mm);
 
 /*
  * vma.c: the mapping that holds addr, or NULL.  The caller holds mm->lock, and

@@ -105,10 +105,10 @@ enum msg_type {
 	MSG_OPEN,	/* open a device: answer carries the token's fd */
 	MSG_ATTACH,	/* answer carries the platform's fd */
 	MSG_REAP,	/* free dead enclaves; answer when done */
-	MSG_IPI,	/* interrupt the other processes of the run */
+	MSG_IPI,	/* interrupt who is inside in other processes */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	/* From a person's command: same user required. */
-	MSG_SUSPEND,	/* lose the EPC; answer carries counts */
+	MSG_LOSE,	/* lose the EPC; answer carries counts */
 };
 
 struct msg {
@@ -133,19 +133,24 @@ struct msg {
 			uint64_t site[RT_CPUID_SITES];	/* the first of them */
 		} cpuid;
 		struct {
-			uint64_t enclaves, pages, processes;
-		} suspend;
+			uint32_t pid;		/* answer: as the server sees */
+		} attach;
+		struct {
+			uint64_t secs;		/* of struct sgx_ipi */
+			uint32_t seq;
+		} ipi;
+		struct {
+			uint64_t enclaves, pages, threads;
+			uint64_t deaf;	/* of them, did not leave in time */
+		} loss;
 	};
 };
 
 /*
- * "Inter-processor interrupt": the supervisor queues SIGSYS to one thread of a
- * process with this value; the runtime brings all its mappings of enclaves in
- * line with the EPCM and counts itself in sgx_shared.ipi_acks.
+ * "Inter-processor interrupt": SIGSYS with this value, to a thread that is in
+ * an enclave; kernel/smp.h says what it has to do then.
  */
 #define RT_IPI_VALUE	0x5357534758495049ull
-/* The same between threads of one process: only this thread is meant. */
-#define RT_IPI_THREAD	0x5357534758495054ull
 
 #endif /* __ASSEMBLER__ */
 #endif

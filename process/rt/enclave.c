@@ -144,9 +144,10 @@ static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
 	count(&rt_process.mm.shared->stat_aex);
 	rt_unpark(t);
 	aex(&t->lp, event, cr2);
+	rt_ipi_left(t);
 }
 
-/* DEVIATION DP10: only a signal to the program gets here. */
+/* DEVIATION DP10: only what is meant for the program gets here. */
 void rt_interrupt(struct thread *t, struct kucontext *uc)
 {
 	load(t, uc);
@@ -217,7 +218,9 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip)
 		return false;
 	uc->mc.rip = rip;
 	load(t, uc);
+	rt_ipi_before_entry(t);
 	if (enclu(&t->lp) == 0) {
+		rt_ipi_entered(t);
 		count_leaf(leaf);
 		store(t, uc);
 	} else {
@@ -314,6 +317,8 @@ static void inside_enclu(struct thread *t, struct kucontext *uc)
 
 	rt_unpark(t);
 	if (enclu(&t->lp) == 0) {
+		if (!t->lp.cr_enclave_mode)
+			rt_ipi_left(t);
 		count_leaf(leaf);
 		store(t, uc);
 		return;

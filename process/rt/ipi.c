@@ -1,126 +1,157 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inter-processor interrupts: the EPCM changed, or a page is to go, and nobody
- * may go on in the enclave with what he had.  A thread that runs enclave code
- * is interrupted by SIGSYS.  One that is in the runtime is `parked`: it runs
- * no enclave code, and may itself be waiting for who sends the interrupt, so
- * the sender does the work on its behalf.
+ * Inter-processor interrupts: the EPCM changed, a page is to go, or the EPC is
+ * to be lost, and nobody may go on in an enclave with what he had.  A thread
+ * that runs enclave code is made to look by SIGSYS, and is in no system call
+ * that this could interrupt; one that is in the runtime looks when it goes on.
+ * kernel/smp.h keeps the books.
  */
+#include <linux/time.h>
+
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
-enum { RUNNING, PARKED, BORROWED };
+#define POLLS_BETWEEN_PROBES	256u
+#define GATE_NS			50000
+#define GATE_TRIES		(4000000000u / GATE_NS)
+
+static bool is_inside(const struct thread *t)
+{
+	return t->processor != NULL;
+}
 
 void rt_park(struct thread *t)
 {
-	if (t->lp.cr_enclave_mode)
-		__atomic_store_n(&t->parked, PARKED, __ATOMIC_RELEASE);
+	if (is_inside(t))
+		sgx_processor_park(t->processor, &t->lp);
 }
 
 void rt_unpark(struct thread *t)
 {
-	uint32_t state = PARKED;
+	if (is_inside(t))
+		sgx_processor_unpark(t->processor, &t->lp);
+}
 
-	while (__atomic_load_n(&t->parked, __ATOMIC_RELAXED) != RUNNING &&
-	       !__atomic_compare_exchange_n(&t->parked, &state, RUNNING, false,
-					    __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		state = PARKED;
-		__builtin_ia32_pause();
+/* The server's name for this process; a child of fork() has to ask anew. */
+static uint32_t server_pid(void)
+{
+	struct msg msg = { .type = MSG_ATTACH };
+
+	if (!rt_process.server_pid)
+		rt_process.server_pid = rt_client_once(&msg, NULL) ?
+						rt_process.pid :
+						msg.attach.pid;
+	return rt_process.server_pid;
+}
+
+static void wait_at_gate(void)
+{
+	struct __kernel_timespec ts = { .tv_nsec = GATE_NS };
+
+	for (uint32_t i = 0; sgx_losing(rt_process.mm.shared); i++) {
+		/* the server died at it: then the run is over anyway */
+		if (i == GATE_TRIES)
+			return;
+		sys2(__NR_nanosleep, &ts, 0);
 	}
 }
 
-/* True if t was parked: what an interrupt does to it is done. */
-static bool on_behalf(struct thread *t)
+void rt_ipi_before_entry(struct thread *t)
 {
-	uint32_t state = PARKED;
-
-	if (!__atomic_compare_exchange_n(&t->parked, &state, BORROWED, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return false;
-	if (t->lp.cr_enclave_mode)
-		lp_retrack(&t->lp);
-	__atomic_store_n(&t->ipi_wanted, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->parked, PARKED, __ATOMIC_RELEASE);
-	return true;
+	server_pid();
+	/* in this order: a loss that begins in between is seen at the end */
+	sgx_ipi_look(rt_process.mm.shared, t->ipi_seen);
+	wait_at_gate();
 }
 
-static bool send(struct thread *t)
+void rt_ipi_entered(struct thread *t)
+{
+	t->processor = sgx_processor_enter(&rt_process.mm, &t->lp,
+					   server_pid(), t->tid, t->ipi_seen);
+}
+
+void rt_ipi_left(struct thread *t)
+{
+	struct sgx_processor *p = t->processor;
+
+	t->processor = NULL;
+	sgx_processor_leave(&rt_process.mm, p);
+}
+
+static void track(struct thread *t)
+{
+	uint32_t seq;
+
+	if (!sgx_processor_due(rt_process.mm.shared, t->processor,
+			       SGX_IPI_TRACK, &seq))
+		return;
+	lp_retrack(&t->lp);
+	sgx_processor_done(t->processor, SGX_IPI_TRACK, seq);
+}
+
+bool rt_ipi_answer(struct thread *t)
+{
+	uint32_t seq;
+
+	if (!is_inside(t))
+		return false;
+	if (sgx_processor_due(rt_process.mm.shared, t->processor,
+			      SGX_IPI_LEAVE, &seq))
+		return true;
+	/* first the mappings: the sender takes our word for both */
+	sgx_resync_if_due(&rt_process.mm);
+	track(t);
+	return false;
+}
+
+static int send(uint32_t pid, uint32_t tid, bool probe)
 {
 	siginfo_t info;
 
+	(void)pid;	/* this process */
+	if (probe)
+		return (int)sys3(__NR_tgkill, rt_process.pid, tid, 0);
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGSYS;
 	info.si_code = SI_QUEUE;
-	info.si_ptr = (void *)RT_IPI_THREAD;
-	return sys4(__NR_rt_tgsigqueueinfo, rt_process.pid, t->tid, SIGSYS,
-		    &info) == 0;
+	info.si_ptr = (void *)RT_IPI_VALUE;
+	return (int)sys4(__NR_rt_tgsigqueueinfo, rt_process.pid, tid, SIGSYS,
+			 &info);
 }
 
-static void interrupt(struct thread *t)
+/* Those of this process, the sender's own included, which is parked. */
+static void interrupt_threads(struct sgx_ipi *ipi)
 {
-	if (on_behalf(t))
+	struct sgx_mm *mm = &rt_process.mm;
+
+	ipi->pid = server_pid();
+	if (!sgx_ipi_send(mm, ipi))
 		return;
-	__atomic_store_n(&t->ipi_wanted, 1, __ATOMIC_RELEASE);
-	if (!send(t))
-		return;
-	while (__atomic_load_n(&t->ipi_wanted, __ATOMIC_ACQUIRE)) {
-		if (on_behalf(t) ||
-		    sys3(__NR_tgkill, rt_process.pid, t->tid, 0) == -ESRCH)
-			return;
+	for (uint32_t i = 1; sgx_ipi_pending(mm, ipi,
+					     i % POLLS_BETWEEN_PROBES == 0);
+	     i++)
 		sys0(__NR_sched_yield);
-	}
-}
-
-/* secs: EPC address of the enclave's SECS, or EPC_NONE for any enclave. */
-static void interrupt_threads(uint64_t secs)
-{
-	const struct thread *self = rt_current();
-	struct thread *t;
-	uint32_t i;
-
-	for (i = 0; (t = rt_thread_at(i)); i++)
-		if (t != self && t->tid && t->lp.cr_enclave_mode &&
-		    (secs == EPC_NONE || t->lp.cr_active_secs == secs))
-			interrupt(t);
-}
-
-/* The sender too may be inside, on a page fault; then it is parked. */
-static void interrupt_self(struct thread *self)
-{
-	while (self->lp.cr_enclave_mode && !on_behalf(self))
-		__builtin_ia32_pause();
 }
 
 void rt_ipi_send(uint32_t index)
 {
-	struct sgx_encl *encl = &rt_process.mm.shared->encls[index];
+	struct sgx_mm *mm = &rt_process.mm;
+	struct sgx_encl *encl = &mm->shared->encls[index];
+	bool elsewhere = __atomic_load_n(&encl->nr_mms, __ATOMIC_RELAXED) > 1;
+	struct sgx_ipi ipi = { .kind = SGX_IPI_TRACK,
+			       .secs = encl->secs_pa,
+			       .send = send };
 	struct msg msg = { .type = MSG_IPI };
 
-	interrupt_self(rt_current());
-	interrupt_threads(encl->secs_pa);
-	if (__atomic_load_n(&encl->nr_mms, __ATOMIC_RELAXED) > 1)
-		rt_client_once(&msg, NULL);
-}
-
-void rt_ipi_thread(struct thread *t)
-{
-	rt_unpark(t);
-	if (t->lp.cr_enclave_mode)
-		lp_retrack(&t->lp);
-	__atomic_store_n(&t->ipi_wanted, 0, __ATOMIC_RELEASE);
-}
-
-void rt_ipi_process(struct thread *t)
-{
-	if (!rt_process.attached)
+	if (elsewhere)
+		sgx_resync_others(mm);
+	sgx_ipi_begin(mm->shared, &ipi);
+	interrupt_threads(&ipi);
+	ipi.pid = 0;
+	if (!elsewhere || !sgx_ipi_pending(mm, &ipi, false))
 		return;
-	sgx_resync(&rt_process.mm);
-	rt_unpark(t);
-	if (t->lp.cr_enclave_mode)
-		lp_retrack(&t->lp);
-	interrupt_threads(EPC_NONE);
-	__atomic_add_fetch(&rt_process.mm.shared->ipi_acks, 1,
-			   __ATOMIC_RELEASE);
+	msg.ipi.secs = ipi.secs;
+	msg.ipi.seq = ipi.seq;
+	rt_client_once(&msg, NULL);
 }

@@ -57,7 +57,8 @@ struct thread {
 		uint64_t trapno, err, cr2;
 	} trap;
 	sigset64 interruptible;		/* signals that would end a wait */
-	uint32_t parked, ipi_wanted;	/* ipi.c */
+	struct sgx_processor *processor;	/* NULL: not in an enclave */
+	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
 	struct lp lp;
@@ -70,6 +71,7 @@ _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
 /* The process (its address space). */
 struct process {
 	uint32_t pid;
+	uint32_t server_pid;		/* the same to the server; 0: ask */
 	uint32_t verbose;
 	uint32_t filters;		/* RT_FILTER_* in force */
 	uint32_t attached;		/* mm is valid */
@@ -198,9 +200,16 @@ long rt_memory_syscall(struct thread *t, const struct machine_context *mc);
 /* ipi.c */
 void rt_park(struct thread *t);		/* in the runtime, out of the enclave */
 void rt_unpark(struct thread *t);	/* before the processor does anything */
+/* Before EENTER or ERESUME (it may wait here), and when that succeeded. */
+void rt_ipi_before_entry(struct thread *t);
+void rt_ipi_entered(struct thread *t);
+void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
+/*
+ * Before it goes on in an enclave: do what it was interrupted for.  True: it
+ * has to leave the enclave.
+ */
+bool rt_ipi_answer(struct thread *t);
 void rt_ipi_send(uint32_t index);
-void rt_ipi_thread(struct thread *t);	/* to this thread, by another */
-void rt_ipi_process(struct thread *t);	/* to this process, by the server */
 
 /* attach.c */
 int rt_attach(void);

@@ -178,6 +178,8 @@ void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 			continue;
 		t->pending &= ~SIGBIT(sig);
 		info = t->pending_info[rt_sync_index(sig)];
+		if (t->lp.cr_enclave_mode)
+			rt_interrupt(t, uc);
 		rt_deliver(t, uc, sig, &info, false);
 	}
 }

@@ -143,13 +143,8 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 		 */
 		uc->mc.rip -= 2;
 		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
-	} else if (info->si_code == SI_QUEUE &&
-		   (uint64_t)info->si_ptr == RT_IPI_THREAD) {
-		rt_ipi_thread(t);
-	} else if (info->si_code == SI_QUEUE &&
-		   (uint64_t)info->si_ptr == RT_IPI_VALUE) {
-		rt_ipi_process(t);
-	} else {
+	} else if (info->si_code != SI_QUEUE ||
+		   (uint64_t)info->si_ptr != RT_IPI_VALUE) {
 		if (t->lp.cr_enclave_mode)
 			rt_interrupt(t, uc);
 		rt_deliver(t, uc, SIGSYS, info, info->si_code > 0);
@@ -177,6 +172,8 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	rt_thread_altstack(t, &uc->uc_stack);
 	rt_leave_gadget(uc);
 	rt_park(t);
+	if (rt_process.attached)
+		sgx_resync_if_due(&rt_process.mm);
 	if (sig == SIGSYS) {
 		sigsys(t, info, uc);
 	} else if (is_exception(sig, info)) {
@@ -188,5 +185,7 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		rt_deliver(t, uc, sig, info, false);
 	}
 	rt_unpark(t);
+	if (rt_ipi_answer(t))
+		rt_interrupt(t, uc);
 	rt_deliver_pending(t, uc);
 }

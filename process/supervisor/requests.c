@@ -51,6 +51,17 @@ static void answer(int fd, struct msg *msg, int pass_fd)
 	(void)sendmsg(fd, &m, MSG_NOSIGNAL);
 }
 
+void server_answer(int fd, struct msg *msg)
+{
+	answer(fd, msg, -1);
+}
+
+static void do_attach(struct server *s, int fd, struct msg *msg)
+{
+	msg->attach.pid = (uint32_t)peer_pid(fd);
+	answer(fd, msg, s->platform_fd);
+}
+
 static void do_open(struct server *s, int fd, struct msg *msg)
 {
 	int token = -1;
@@ -100,16 +111,18 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		do_open(s, fd, msg);
 		return;
 	case MSG_ATTACH:
-		answer(fd, msg, s->platform_fd);
+		do_attach(s, fd, msg);
 		return;
 	case MSG_REAP:
 		tokens_reap(s);
 		break;
 	case MSG_IPI:
-		platform_interrupt(s, peer_pid(fd));
+		platform_track(s, msg);
 		break;
-	case MSG_SUSPEND:
-		msg->error = platform_suspend(s, msg);
+	case MSG_LOSE:
+		msg->error = loss_start(s, fd, msg);
+		if (!msg->error)
+			return;
 		break;
 	case MSG_CPUID_SITES:
 		msg->error = cpuid_sites(s, passed, msg);

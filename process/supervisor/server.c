@@ -11,12 +11,14 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "process/supervisor/server.h"
 
 #define REAP_EVERY_MS	1000
 #define LINGER_CHECK_MS 1000
+#define LOSS_POLL_MS	1
 
 static void watch(struct server *s, int fd)
 {
@@ -36,8 +38,10 @@ static void accept_client(struct server *s)
 
 static void client(struct server *s, int fd)
 {
-	if (!server_request(s, fd))
-		close(fd);	/* leaves the epoll set with it */
+	if (server_request(s, fd))
+		return;
+	loss_forget_client(s, fd);
+	close(fd);		/* leaves the epoll set with it */
 }
 
 static void drain_signals(struct server *s, int fd)
@@ -57,6 +61,24 @@ static void let_go_of_terminal(void)
 	dup2(null, 0);
 	dup2(null, 1);
 	dup2(null, 2);
+}
+
+uint64_t server_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* How long may it sleep? */
+static int timeout(const struct server *s, bool lingering)
+{
+	if (s->loss.active)
+		return LOSS_POLL_MS;
+	if (lingering)
+		return LINGER_CHECK_MS;
+	return s->tokens ? REAP_EVERY_MS : -1;
 }
 
 static int prepare(struct server *s)
@@ -94,16 +116,15 @@ _Noreturn void server_main(struct server *s)
 
 	watch(s, signals);
 	for (;;) {
-		int timeout = lingering ? LINGER_CHECK_MS
-			      : s->tokens ? REAP_EVERY_MS
-					  : -1;
-		int n = epoll_wait(s->epoll, &e, 1, timeout);
+		int n = epoll_wait(s->epoll, &e, 1, timeout(s, lingering));
 
-		if (n == 0) {
+		loss_poll(s);
+		if (n == 0 && !s->loss.active) {
 			tokens_reap(s);
+			platform_sweep(s);
 			if (lingering)
 				leave_if_idle(s);
-		} else if (n < 0) {
+		} else if (n <= 0) {
 			continue;
 		} else if (e.data.fd == s->listener) {
 			accept_client(s);

@@ -11,6 +11,16 @@ struct inject_list;
 struct cpuid_file;
 struct token;
 
+/* A loss of the EPC that is under way. */
+struct loss {
+	bool active;
+	int client;			/* who waits for an answer, or -1 */
+	struct msg msg;			/* what was asked for */
+	struct sgx_ipi ipi;
+	struct sgx_loss hit;
+	uint64_t deadline;		/* server_now() */
+};
+
 struct server {
 	const struct run_options *options;
 	struct rt_params params;	/* template for injections */
@@ -23,6 +33,7 @@ struct server {
 	struct tracee *tracees;
 	struct token *tokens;
 	struct cpuid_file *cpuid_files;
+	struct loss loss;
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
 };
@@ -33,8 +44,12 @@ int platform_file_create(struct server *s);
 /* server.c: serves until the run is over; does not return. */
 _Noreturn void server_main(struct server *s);
 
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t server_now(void);
+
 /* requests.c: one packet from a connection; false: close it. */
 bool server_request(struct server *s, int fd);
+void server_answer(int fd, struct msg *msg);
 
 /* tracees.c */
 int tracee_seize(struct server *s, int fd, struct msg *msg);
@@ -55,13 +70,26 @@ int cpuid_sites(struct server *s, int file, struct msg *msg);
 /* cpuid_image.c: what CPUID the new image of pid has; list->records is new. */
 void cpuid_list_image(struct server *s, pid_t pid, struct inject_list *list);
 
-/* suspend.c: lose the EPC.  Fills msg->suspend. */
-int platform_suspend(struct server *s, struct msg *msg);
 /*
- * Interrupt every process that maps the platform, but `except`, and wait until
- * each has brought its mappings in line (or 2 s).  How many there were.
+ * loss.c: lose the EPC, as *msg (MSG_LOSE) says.  0: client (-1: nobody) gets
+ * the answer when it is done; -EBUSY: one is under way.
  */
-unsigned int platform_interrupt(struct server *s, pid_t except);
+int loss_start(struct server *s, int client, const struct msg *msg);
+void loss_poll(struct server *s);	/* now and then, while one is active */
+void loss_forget_client(struct server *s, int client);	/* it has gone */
+
+/*
+ * ipi.c: interrupts to the threads inside, of every process of the run.
+ * platform_ipi() fills in whom and how; platform_ipi_wait() waits until they
+ * have been answered, or for so long; how many have not.
+ */
+void platform_ipi(struct sgx_ipi *ipi);
+unsigned int platform_ipi_wait(struct server *s, const struct sgx_ipi *ipi,
+			       unsigned int ms);
+/* Forget threads that died inside. */
+void platform_sweep(struct server *s);
+/* MSG_IPI: the rest of an interrupt that a process began. */
+void platform_track(struct server *s, const struct msg *msg);
 
 /* processes.c: calls back for each live process that maps what `what` names */
 typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);

@@ -116,11 +116,14 @@ void tracee_release(struct server *s, int fd)
 
 static void injected(struct server *s, pid_t pid, const struct tracee *t)
 {
+
 	struct rt_params params = s->params;
 	struct inject_list list = { 0 };
 	struct inject_result result;
 	int r;
 
+	/* who was inside is so no longer, though the process lives on */
+	sgx_processors_forget(&s->mm, (uint32_t)pid);
 	params.filters = t->filters;
 	params.virtual_mask = t->mask & SYNC_MASK;
 	params.virtual_ignored = t->ignored & SYNC_MASK;
