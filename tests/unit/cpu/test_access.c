@@ -3,6 +3,7 @@
  * The access check: page tables AND EPCM, in that order.
  * SDM "Access-control Requirements"; epcm_allows().
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 #define ORDINARY(bits)	(PF_USER | (bits))
@@ -173,14 +174,27 @@ static void allows_nothing(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(allowed), T(epcm_refuses), T(every_condition),
-		T(page_tables_first), T(elrange_not_epc), T(fetch_outside),
-		T(data_outside), T(not_canonical), T(allows_permissions),
-		T(allows_nothing),
-	};
+static const struct conform rows[] = {
+	SUBJECT("Access control", "SDM \"Access-control Requirements\", "
+				  "\"Page-based Access Control\""),
+	ROW("an address is not canonical", "#GP(0)", T(not_canonical)),
+	DEVIATES("DC12", "a fetch outside ELRANGE", "#GP(0)",
+		 T(fetch_outside)),
+	ROW("data outside ELRANGE", "as the page tables say",
+	    T(data_outside)),
+	ROW("the page tables refuse, whatever the EPCM says",
+	    "their #PF, without SGX", T(page_tables_first)),
+	DEVIATES("DC13", "ELRANGE backed by no EPC", "#PF with P and SGX",
+		 T(elrange_not_epc)),
+	ROW("the EPCM has no R, W or X for it", "#PF with P and SGX",
+	    T(epcm_refuses), T(every_condition)),
+	ROW("the page is a TCS, a SECS, VA or TRIM", "#PF with P and SGX",
+	    T(epcm_refuses), T(every_condition), T(allows_nothing)),
+	ROW("invalid, another's, elsewhere, BLOCKED, PENDING or MODIFIED",
+	    "#PF with P and SGX", T(every_condition), T(allows_nothing)),
+	ROW("PR", "does not matter", T(every_condition)),
+	ROW("none of these", "the access is made", T(allowed),
+	    T(allows_permissions)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -3,6 +3,7 @@
  * AEX: SDM "Internal CPU Control Flow of AEX", "Synthetic State on
  * Asynchronous Enclave Exit", "EXITINFO", "EXINFO".
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct sgx_gprsgx *gpr_of(struct machine *m)
@@ -291,16 +292,37 @@ static void after_loss(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(saved_registers), T(synthetic_registers), T(thread_state),
-		T(rf), T(exitinfo), T(exinfo_pf), T(exinfo_gp),
-		T(exinfo_other), T(cr2), T(synthetic_fpu), T(int3),
-		T(after_loss),
-		cmocka_unit_test_setup_teardown(no_exinfo, setup_no_exinfo,
-						machine_teardown),
-	};
+#define N(f) cmocka_unit_test_setup_teardown(f, setup_no_exinfo, \
+					     machine_teardown)
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("AEX", "SDM \"Internal CPU Control Flow of AEX\""),
+	ROW("registers and RIP", "saved in GPRSGX of frame CSSA",
+	    T(saved_registers)),
+	ROW("TF, RF in the saved RFLAGS", "TF 0; RF as the event's frame "
+	    "would have it", T(saved_registers), T(rf)),
+	ROW("TCS", "CSSA+1, STATE INACTIVE", T(thread_state)),
+	ROW("#PF", "CR2 without its low 12 bits", T(cr2)),
+	ROW("#BP on opt-out", "is #UD", T(int3)),
+	ROW("the enclave's pages are lost", "it exits all the same",
+	    T(after_loss)),
+	SOURCE("SDM \"Synthetic State on Asynchronous Enclave Exit\""),
+	ROW("RAX, RBX, RCX", "3, TCS, AEP", T(synthetic_registers)),
+	ROW("RDX, RSI, RDI, R8 to R15", "0", T(synthetic_registers)),
+	ROW("RSP, RBP", "URSP, URBP", T(synthetic_registers)),
+	ROW("CF, PF, AF, ZF, SF, OF, RF", "0; the other flags are kept",
+	    T(synthetic_registers)),
+	ROW("FCW, FSW, MXCSR, XMM", "037FH, 0, 1FB0H, 0; #MF 037EH, 8081H; "
+	    "#XM 1F01H", T(synthetic_fpu)),
+	SOURCE("SDM \"EXITINFO\", \"EXINFO Structure\""),
+	ROW("#DE, #DB, #BR, #UD, #MF, #AC, #XM", "vector, type 3, VALID",
+	    T(exitinfo)),
+	ROW("#BP", "vector, type 6, VALID", T(exitinfo)),
+	ROW("#GP, #PF with EXINFO", "vector, type 3, VALID; EXINFO has the "
+	    "address and the error code", T(exinfo_pf), T(exinfo_gp)),
+	DEVIATES("DC18", "#GP, #PF without EXINFO, interrupts",
+		 "EXITINFO is 0", T(exitinfo), N(no_exinfo)),
+	ROW("other exceptions", "EXINFO is not written", T(exinfo_other)),
+};
+
+CONFORM_MAIN(rows, NULL)

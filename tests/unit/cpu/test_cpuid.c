@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* package_init() and what CPUID makes of it. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct cpuid_regs cpuid(struct machine *m, uint32_t leaf,
@@ -107,12 +108,14 @@ static void restart(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(leaf_0), T(leaf_7), T(other_leaves), T(leaf_12), T(choices),
-		T(xfeatures), T(restart),
-	};
+static const struct conform rows[] = {
+	SUBJECT("CPUID", "SDM \"Enumerating Intel SGX Capabilities\""),
+	ROW("leaf 0", "reaches 12H", T(leaf_0)),
+	ROW("leaf 7", "SGX, SGX_LC; no SGX-KEYS", T(leaf_7)),
+	ROW("leaf 12H", "SGX1, SGX2, EDECCSSA, MISCSELECT, sizes, "
+	    "ATTRIBUTES, XFRM, EPC", T(leaf_12), T(choices), T(xfeatures)),
+	ROW("other leaves", "the host's", T(other_leaves)),
+	TESTS(T(restart)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

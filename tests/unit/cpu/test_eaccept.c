@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EACCEPT: one case for each check of SDM "EACCEPT", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define NEW	LA(OFF_HOLE)
@@ -357,21 +358,73 @@ static void tcs(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = new_epcm(m);
+
+	epcm->epoch = hidden_of(m)->tracking >> 32;
+	check_code(m, enclu(&m->lp), SGX_NOT_TRACKED);
+	epcm->x = 1;
+	m->lp.r.rax = ENCLU_EACCEPT;
+	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
+	m->lp.r.rax = ENCLU_EACCEPT;
+	assert_true(epcm_trylock_sgx2(epcm));
+	epcm->blocked = 1;
+	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	secinfo(m)->flags = PT_FLAGS(PT_VA);
+	check_gp(m, enclu(&m->lp));
+	mapping_of(m, NEW)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	m->lp.r.rcx++;
+	check_gp(m, enclu(&m->lp));
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	secinfo(m)->reserved[0] = 1;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
+	m->lp.r.rbx += 8;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(secinfo_unaligned), T(secinfo_outside),
-		T(secinfo_not_epc), T(secinfo_not_mapped), T(secinfo_page),
-		T(secinfo_flag_reserved), T(secinfo_flag_high),
-		T(secinfo_reserved), T(target_unaligned), T(target_outside),
-		T(target_not_mapped), T(target_not_epc), T(requests),
-		T(target_page), T(target_locked), T(target_in_sgx2_leaf),
-		T(target_shared), T(mismatches), T(not_tracked), T(retires),
-		T(pr_not_compared), T(restriction), T(trim), T(tcs_illegal),
-		T(tcs),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EACCEPT", "SDM \"EACCEPT - Accept Changes to an EPC Page\", "
+			   "Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("RBX is outside ELRANGE", "#GP(0)", T(secinfo_outside)),
+	ROW("the page tables refuse RBX", "their #PF",
+	    T(secinfo_not_mapped)),
+	ROW("RBX is not in the EPC", "#PF(RBX)", T(secinfo_not_epc)),
+	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
+	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
+	ROW("RCX is outside ELRANGE", "#GP(0)", T(target_outside)),
+	ROW("the page tables refuse RCX", "their #PF",
+	    T(target_not_mapped)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(target_not_epc)),
+	ROW("type and state that no request can have", "#GP(0)",
+	    T(requests)),
+	ROW("the page: invalid, BLOCKED, SECS or VA, another's", "#PF(RCX)",
+	    T(target_page)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)",
+	    T(target_locked), T(target_shared)),
+	ROW("the page is in use by an SGX2 leaf", "#GP(0)",
+	    T(target_in_sgx2_leaf)),
+	ROW("address, type, R, W, X, PENDING or MODIFIED differ",
+	    "SGX_PAGE_ATTRIBUTES_MISMATCH", T(mismatches)),
+	ROW("PR differs", "does not matter", T(pr_not_compared)),
+	ROW("tracking is incomplete", "SGX_NOT_TRACKED", T(not_tracked)),
+	ROW("TCS: reserved bytes, DBGOPTIN, CSSA, AEP or STATE is illegal",
+	    "#GP(0)", T(tcs_illegal)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "PENDING, MODIFIED and PR are clear",
+	    T(retires), T(restriction), T(trim), T(tcs)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

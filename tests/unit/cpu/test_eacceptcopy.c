@@ -3,6 +3,7 @@
  * EACCEPTCOPY: one case for each check of SDM "EACCEPTCOPY", Operation, in
  * order.
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define NEW	LA(OFF_HOLE)
@@ -226,20 +227,61 @@ static void itself(void **state)
 	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(epcm_trylock_sgx2(new_epcm(m)));
+	new_epcm(m)->pending = 0;
+	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
+	epcm_at(m, FROM)->valid = 0;
+	m->lp.r.rax = ENCLU_EACCEPTCOPY;
+	check_epcm_pf(m, enclu(&m->lp), FROM, 0);
+	secinfo(m)->flags = SGX_SECINFO_W;
+	check_gp(m, enclu(&m->lp));
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
+	mapping_of(m, FROM)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), FROM, 0);
+	m->lp.r.rdx = 0;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(secinfo_unaligned), T(target_unaligned),
-		T(source_unaligned), T(secinfo_outside), T(target_outside),
-		T(source_outside), T(not_epc), T(not_mapped), T(secinfo_page),
-		T(secinfo_flag_reserved), T(secinfo_reserved),
-		T(write_without_read), T(type_tcs), T(type_trim),
-		T(source_page), T(target_page), T(target_in_sgx2_leaf),
-		T(not_pending_in_sgx2_leaf), T(retires),
-		T(permissions), T(itself),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EACCEPTCOPY", "SDM \"EACCEPTCOPY - Initialize a Pending "
+			       "Page\", Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("RCX or RDX is not page aligned", "#GP(0)", T(target_unaligned),
+	    T(source_unaligned)),
+	ROW("RBX, RCX or RDX is outside ELRANGE", "#GP(0)",
+	    T(secinfo_outside), T(target_outside), T(source_outside)),
+	ROW("the page tables refuse RBX, RCX (a write) or RDX", "their #PF",
+	    T(not_mapped)),
+	ROW("RBX, RCX, RDX is not in the EPC", "#PF of the first one",
+	    T(not_epc)),
+	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
+	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_reserved)),
+	ROW("W without R", "#GP(0)", T(write_without_read)),
+	ROW("SECINFO.PT is not REG", "#GP(0)", T(type_tcs), T(type_trim)),
+	ROW("the source: invalid, no R, PENDING, MODIFIED, BLOCKED, not REG, "
+	    "another's, elsewhere", "#PF(RDX)", T(source_page)),
+	ROW("the target: invalid, not PENDING, MODIFIED, BLOCKED, not REG, "
+	    "another's", "SGX_PAGE_ATTRIBUTES_MISMATCH", T(target_page),
+	    T(not_pending_in_sgx2_leaf)),
+	ROW("the target is in use by an SGX2 leaf", "#GP(0)",
+	    T(target_in_sgx2_leaf)),
+	ROW("the target is not RW, or elsewhere",
+	    "SGX_PAGE_ATTRIBUTES_MISMATCH", T(target_page)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "a copy with SECINFO's R, W, X", T(retires),
+	    T(permissions), T(itself)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EAUG: one case for each check of SDM "EAUG", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 static int setup(void **state)
@@ -181,19 +182,61 @@ static void pending_denies_access(void **state)
 		      LA(OFF_HOLE), PF_WRITE);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_secs *secs = secs_at(&m->cpu, m->secs_pa);
+
+	m->pageinfo.linaddr = 0;
+	secs->attributes &= ~SGX_ATTR_INIT;
+	epcm_invalidate(secs_epcm(m));
+	check_encls_pf(m, encls(&m->lp), m->pageinfo.secs);
+	assert_true(epcm_trylock_exclusive(secs_epcm(m)));
+	check_gp(m, encls(&m->lp));
+	m->pageinfo.secinfo = operand(&m->secinfo);
+	target_epcm(m)->valid = 1;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->pageinfo.secs = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->pageinfo.secs);
+	m->pageinfo.srcpge = operand(m->source);
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(pageinfo_unaligned), T(page_unaligned),
-		T(page_not_epc), T(secinfo_unaligned), T(secs_unaligned),
-		T(linaddr_unaligned), T(source), T(secs_not_epc),
-		T(page_locked), T(page_in_use), T(secinfo), T(secs_locked),
-		T(secs_shared), T(secs_invalid), T(not_a_secs),
-		T(not_initialised), T(below_elrange), T(above_elrange),
-		T(retires), T(elrange_ends), T(pending_denies_access),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EAUG", "SDM \"EAUG - Add a Page to an Initialized Enclave\", "
+			"Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (PAGEINFO) is not 32-byte aligned", "#GP(0)",
+	    T(pageinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("PAGEINFO.SECINFO is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("PAGEINFO.SECS is not page aligned", "#GP(0)", T(secs_unaligned)),
+	ROW("PAGEINFO.LINADDR is not page aligned", "#GP(0)",
+	    T(linaddr_unaligned)),
+	ROW("PAGEINFO.SRCPGE is not 0", "#GP(0)", T(source)),
+	ROW("PAGEINFO.SECS is no EPC page", "#PF(SECS)", T(secs_not_epc)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
+	ROW("PAGEINFO.SECINFO is not 0, without CET", "#GP(0)", T(secinfo)),
+	ROW("the SECS is in use by an exclusive leaf", "#GP(0)",
+	    T(secs_locked), T(secs_shared)),
+	ROW("the SECS is invalid, or no SECS", "#PF(SECS)", T(secs_invalid),
+	    T(not_a_secs)),
+	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	ROW("LINADDR is outside ELRANGE", "#GP(0)", T(below_elrange),
+	    T(above_elrange), T(elrange_ends)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "a REG page of zeros, RW, PENDING", T(retires),
+	    T(pending_denies_access)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

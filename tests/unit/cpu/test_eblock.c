@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EBLOCK: one case for each check of SDM "EBLOCK", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 static int setup(void **state)
@@ -137,16 +138,46 @@ static void denies_access(void **state)
 				     LA(OFF_DATA)), 0);
 }
 
+/* The TCS and the SSA frame of a processor that is inside. */
+static void held(void **state)
+{
+	static const uint64_t las[] = { LA(OFF_TCS), LA(OFF_SSA) };
+	struct machine *m = *state;
+	unsigned i;
+
+	enter(m);
+	for (i = 0; i < 2; i++) {
+		prepare_rcx(m, ENCLS_EBLOCK, pa_of(m, las[i]));
+		check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+		assert_int_equal(epcm_at(m, las[i])->blocked, 0);
+	}
+	interrupt(m);
+	for (i = 0; i < 2; i++) {
+		prepare_rcx(m, ENCLS_EBLOCK, pa_of(m, las[i]));
+		check_code(m, encls(&m->lp), SGX_SUCCESS);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(page_unaligned), T(page_not_epc), T(page_locked),
-		T(page_shared), T(page_invalid), T(secs), T(va),
-		T(already_blocked), T(retires), T(uninitialised),
-		T(denies_access),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EBLOCK", "SDM \"EBLOCK - Mark a page in EPC as Blocked\", "
+			  "Operation"),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("the page is in use by an exclusive leaf",
+	    "SGX_EPC_PAGE_CONFLICT", T(page_locked), T(page_shared)),
+	DEVIATES("DC20", "ETRACK is under way (SGX_ENTRYEPOCH_LOCKED)",
+		 "never so"),
+	ROW("the page is invalid", "SGX_PG_INVLD", T(page_invalid)),
+	ROW("the page is a SECS", "SGX_PG_IS_SECS in RAX, CF", T(secs)),
+	ROW("the page is no child", "SGX_NOTBLOCKABLE in RAX, CF", T(va)),
+	ROW("the page is BLOCKED", "SGX_BLKSTATE in RAX, CF",
+	    T(already_blocked)),
+	DEVIATES("DK16", "a processor inside needs the page to leave",
+		 "SGX_EPC_PAGE_CONFLICT", T(held)),
+	ROW("none of these", "BLOCKED; the epoch is noted", T(retires),
+	    T(uninitialised), T(denies_access)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

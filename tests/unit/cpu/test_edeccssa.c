@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EDECCSSA: SDM "EDECCSSA", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct sgx_tcs *tcs_of(struct machine *m)
@@ -68,11 +69,16 @@ static void success(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(tcs_in_use), T(cssa_zero), T(frame_lost), T(success),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EDECCSSA", "SDM \"EDECCSSA - Decrements TCS.CSSA\", "
+			    "Operation"),
+	ROW("the TCS is in use by an exclusive leaf", "#GP(0)",
+	    T(tcs_in_use)),
+	ROW("CSSA is 0", "#GP(0)", T(cssa_zero)),
+	ROW("the SSA frame CSSA-1 cannot be used", "#PF(page)",
+	    T(frame_lost)),
+	ROW("none of these", "CSSA-1; the next AEX writes there",
+	    T(success)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

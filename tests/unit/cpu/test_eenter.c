@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EENTER: one case for each check of SDM "EENTER", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct sgx_tcs *tcs_of(struct machine *m)
@@ -285,31 +286,97 @@ static void large_frame(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *epcm = epcm_at(m, LA(OFF_TCS));
+	struct sgx_tcs *tcs = tcs_of(m);
+
+	prepare_eenter(m);
+	tcs->state = TCS_ACTIVE;
+	tcs->oentry = 1ull << 47;
+	epcm_at(m, LA(OFF_SSA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_WRITE);
+	tcs->cssa = tcs->nssa;
+	check_gp(m, enclu(&m->lp));
+	epcm->pending = 1;
+	tcs->ossa++;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	assert_true(epcm_trylock_exclusive(epcm));
+	check_gp(m, enclu(&m->lp));
+	mapping_of(m, LA(OFF_TCS))->pa = EPC_NONE;
+	m->lp.r.rcx = 1ull << 47;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	m->lp.r.rbx += 8;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(tcs_unaligned), T(tcs_not_canonical), T(tcs_not_epc),
-		T(tcs_walk), T(aep_not_canonical), T(tcs_in_use),
-		T(tcs_invalid), T(tcs_blocked), T(tcs_elsewhere),
-		T(tcs_is_reg), T(tcs_pending), T(tcs_modified),
-		T(ossa_unaligned), T(ofsbase_unaligned), T(ogsbase_unaligned),
-		T(flags_reserved), T(flags_reserved_high), T(not_initialised),
-		T(enclave_32bit), T(xfrm_not_enabled),
-		T(notify_without_attribute), T(attribute_without_notify),
-		T(notify_not_enumerated), T(debug_opt_in_needs_no_notify),
-		T(cssa_at_nssa), T(nssa_zero), T(ssa_invalid), T(ssa_blocked),
-		T(ssa_pending), T(ssa_modified), T(ssa_elsewhere),
-		T(ssa_is_tcs), T(ssa_of_other), T(ssa_not_readable),
-		T(ssa_not_writable), T(ssa_not_epc), T(ssa_walk),
-		T(ssa_not_canonical), T(oentry_not_canonical),
-		T(fs_not_canonical), T(gs_not_canonical), T(active),
-		T(second_processor), T(success), T(opt_in_keeps_tf), T(nested),
-		cmocka_unit_test_setup_teardown(large_frame, setup_large,
-						machine_teardown),
-	};
+#define L(f) cmocka_unit_test_setup_teardown(f, setup_large, machine_teardown)
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("EENTER", "SDM \"EENTER - Enters an Enclave\", Operation"),
+	ROW("RBX (TCS) is not page aligned", "#GP(0)", T(tcs_unaligned)),
+	ROW("RBX is not canonical", "#GP(0)", T(tcs_not_canonical)),
+	ROW("the page tables refuse RBX", "their #PF", T(tcs_walk)),
+	DEVIATES("DC16", "the page tables let RBX be read only",
+		 "#PF of a write", T(tcs_walk)),
+	ROW("RBX is no EPC page", "#PF(RBX)", T(tcs_not_epc)),
+	ROW("RCX (AEP) is not canonical", "#GP(0)", T(aep_not_canonical)),
+	ROW("the TCS is in use by an exclusive leaf", "#GP(0)",
+	    T(tcs_in_use)),
+	ROW("the TCS is invalid", "#PF(RBX)", T(tcs_invalid)),
+	ROW("the TCS is BLOCKED", "#PF(RBX)", T(tcs_blocked)),
+	ROW("ENCLAVEADDRESS is not RBX", "#PF(RBX)", T(tcs_elsewhere)),
+	ROW("the page is not TCS", "#PF(RBX)", T(tcs_is_reg)),
+	ROW("PENDING or MODIFIED", "#PF(RBX)", T(tcs_pending),
+	    T(tcs_modified)),
+	ROW("OSSA is not page aligned", "#GP(0)", T(ossa_unaligned)),
+	ROW("OFSBASE or OGSBASE is not page aligned", "#GP(0)",
+	    T(ofsbase_unaligned), T(ogsbase_unaligned)),
+	ROW("TCS.FLAGS has reserved bits set", "#GP(0)", T(flags_reserved),
+	    T(flags_reserved_high)),
+	ROW("TCS.FLAGS.AEXNOTIFY is not enumerated", "#GP(0)",
+	    T(notify_not_enumerated)),
+	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	ROW("the enclave is 32-bit, the processor in 64-bit mode", "#GP(0)",
+	    T(enclave_32bit)),
+	ROW("XFRM is not a part of XCR0", "#GP(0)", T(xfrm_not_enabled)),
+	ROW("TCS.FLAGS.AEXNOTIFY is not ATTRIBUTES.AEXNOTIFY", "#GP(0)",
+	    T(notify_without_attribute), T(attribute_without_notify)),
+	ROW("the same, DBGOPTIN", "is legal",
+	    T(debug_opt_in_needs_no_notify)),
+	ROW("CSSA is not below NSSA", "#GP(0)", T(cssa_at_nssa),
+	    T(nssa_zero)),
+	ROW("SSA frame: not canonical", "#GP(0)", T(ssa_not_canonical)),
+	ROW("SSA frame: the page tables refuse", "their #PF, of a write",
+	    T(ssa_walk)),
+	ROW("SSA frame: no EPC page", "#PF(page)", T(ssa_not_epc)),
+	ROW("SSA frame: invalid", "#PF(page)", T(ssa_invalid)),
+	ROW("SSA frame: BLOCKED", "#PF(page)", T(ssa_blocked)),
+	ROW("SSA frame: PENDING or MODIFIED", "#PF(page)", T(ssa_pending),
+	    T(ssa_modified)),
+	ROW("SSA frame: another address", "#PF(page)", T(ssa_elsewhere)),
+	ROW("SSA frame: not REG", "#PF(page)", T(ssa_is_tcs)),
+	ROW("SSA frame: another enclave's", "#PF(page)", T(ssa_of_other)),
+	ROW("SSA frame: without R or W", "#PF(page)", T(ssa_not_readable),
+	    T(ssa_not_writable)),
+	ROW("SSA frame of several pages: those of XSAVE, then GPR's",
+	    "#PF(page); GPR: #PF(GPR)", L(large_frame)),
+	ROW("OENTRY is not canonical", "#GP(0)", T(oentry_not_canonical)),
+	ROW("FS or GS base is not canonical", "#GP(0)", T(fs_not_canonical),
+	    T(gs_not_canonical)),
+	ROW("TCS.STATE is ACTIVE", "#GP(0)", T(active), T(second_processor)),
+	DEVIATES("DC14", "error codes of its #PF",
+		 "P, U, SGX and W", T(tcs_invalid), T(ssa_invalid)),
+	ROW("two checks fail", "the first decides", T(order), T(tcs_walk)),
+	ROW("none of these", "registers, TCS and SSA as at OENTRY",
+	    T(success), T(nested)),
+	ROW("TF, opt-out and opt-in", "cleared; kept", T(success),
+	    T(opt_in_keeps_tf)),
+};
+
+CONFORM_MAIN(rows, NULL)

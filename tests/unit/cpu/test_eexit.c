@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EEXIT: SDM "EEXIT", Operation. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 #define TARGET 0x403000ull
@@ -84,12 +85,14 @@ static void after_loss(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(target_not_canonical), T(success), T(tf_restored),
-		T(tf_cleared), T(after_loss),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EEXIT", "SDM \"EEXIT - Exits an Enclave\", Operation"),
+	ROW("RBX is not canonical", "#GP(0)", T(target_not_canonical)),
+	ROW("none of these", "RIP is RBX, RCX is the AEP; FS, GS restored",
+	    T(success)),
+	ROW("TF, opt-out", "as at entry", T(tf_restored), T(tf_cleared)),
+	ROW("the enclave's pages are lost", "it exits all the same",
+	    T(after_loss)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

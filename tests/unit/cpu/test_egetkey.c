@@ -3,6 +3,7 @@
  * EGETKEY: the checks of SDM "EGETKEY", Operation, and its table of key
  * dependencies: for each key, what changes it and what does not.
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static struct sgx_keyrequest *request_of(struct machine *m)
@@ -322,23 +323,130 @@ static void keys_differ(void **state)
 	}
 }
 
+/* What a page may not be that a leaf reads or writes: #PF at la. */
+static void unusable(struct machine *m, uint64_t la, unsigned access)
+{
+	struct epcm *epcm = epcm_at(m, la), good = *epcm;
+	uint64_t pa = mapping_of(m, la)->pa;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		*epcm = good;
+		epcm->valid = i != 0;
+		epcm->blocked = i == 1;
+		epcm->pending = i == 2;
+		epcm->modified = i == 3;
+		if (i == 4)
+			epcm->pt = PT_TRIM;
+		if (i == 5)
+			epcm->enclavesecs += SGX_PAGE_SIZE;
+		if (i == 6)
+			epcm->enclaveaddress += SGX_PAGE_SIZE;
+		if (i == 7 && access)
+			epcm->w = 0;
+		else if (i == 7)
+			epcm->r = 0;
+		check_epcm_pf(m, run(m), la, access);
+	}
+	*epcm = good;
+	mapping_of(m, la)->pa = EPC_NONE;
+	check_epcm_pf(m, run(m), la, access);
+	mapping_of(m, la)->pa = pa;
+}
+
+static void request_page(void **state)
+{
+	struct machine *m = *state;
+
+	unusable(m, LA(OFF_DATA), 0);
+	check_code(m, run(m), SGX_SUCCESS);
+}
+
+static void output_page(void **state)
+{
+	struct machine *m = *state;
+
+	unusable(m, LA(OFF_OUTPUT), PF_WRITE);
+	assert_memory_equal(at(m, LA(OFF_OUTPUT)), untouched, 16);
+	check_code(m, run(m), SGX_SUCCESS);
+}
+
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	request_of(m)->isvsvn = 8;
+	request_of(m)->configsvn = 1;
+	request_of(m)->cpusvn[0] = 6;
+	check_code(m, run(m), SGX_INVALID_CPUSVN);
+	request_of(m)->keyname = 5;
+	request_of(m)->keypolicy = 1u << 6;
+	check_gp(m, run(m));
+	m->lp.r.rcx = LA(OFF_RO);
+	check_epcm_pf(m, run(m), LA(OFF_RO), PF_WRITE);
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	check_epcm_pf(m, run(m), LA(OFF_DATA), 0);
+	m->lp.r.rbx++;
+	check_gp(m, run(m));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(request_unaligned), T(request_outside), T(output_unaligned),
-		T(output_outside), T(operands), T(reserved1), T(reserved2),
-		T(cet_mask), T(policy_reserved), T(policy_reserved_high),
-		T(no_kss_noisvprodid), T(no_kss_configid), T(no_kss_familyid),
-		T(no_kss_extprodid), T(no_kss_configsvn), T(einittoken_gate),
-		T(provision_gate), T(provision_seal_gate), T(gate_before_svn),
-		T(cpusvn_newer), T(cpusvn_component_newer), T(isvsvn_newer),
-		T(configsvn_newer), T(keyname_unknown), T(svns_of_every_key),
-		T(rip_moves), T(einittoken_inputs), T(provision_inputs),
-		T(provision_seal_inputs), T(report_inputs), T(seal_inputs),
-		T(keys_differ),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EGETKEY", "SDM \"EGETKEY - Retrieves a Cryptographic Key\", "
+			   "Operation"),
+	ROW("RBX (KEYREQUEST) is not 512-byte aligned", "#GP(0)",
+	    T(request_unaligned)),
+	ROW("RBX is outside ELRANGE", "#GP(0)", T(request_outside)),
+	ROW("RBX: not in the EPC, invalid, BLOCKED, not REG, another's, "
+	    "PENDING, MODIFIED, elsewhere, without R", "#PF(RBX)",
+	    T(operands), T(request_page)),
+	ROW("RCX (output) is not 16-byte aligned", "#GP(0)",
+	    T(output_unaligned)),
+	ROW("RCX is outside ELRANGE", "#GP(0)", T(output_outside)),
+	ROW("RCX: as RBX, and W", "#PF(RCX), of a write", T(operands),
+	    T(output_page)),
+	ROW("KEYREQUEST has a reserved byte that is not 0", "#GP(0)",
+	    T(reserved1), T(reserved2)),
+	ROW("CET_ATTRIBUTES_MASK without CET", "#GP(0)", T(cet_mask)),
+	ROW("KEYPOLICY[15:6] is not 0", "#GP(0)", T(policy_reserved),
+	    T(policy_reserved_high)),
+	ROW("KEYPOLICY[5:2] without KSS", "#GP(0)", T(no_kss_noisvprodid),
+	    T(no_kss_configid), T(no_kss_familyid), T(no_kss_extprodid)),
+	ROW("CONFIGSVN without KSS", "#GP(0)", T(no_kss_configsvn)),
+	ROW("EINITTOKEN key without EINITTOKENKEY", "SGX_INVALID_ATTRIBUTE",
+	    T(einittoken_gate)),
+	ROW("PROVISION key without PROVISIONKEY", "SGX_INVALID_ATTRIBUTE",
+	    T(provision_gate)),
+	ROW("PROVISION_SEAL key without PROVISIONKEY",
+	    "SGX_INVALID_ATTRIBUTE", T(provision_seal_gate)),
+	ROW("a component of CPUSVN is beyond the processor's",
+	    "SGX_INVALID_CPUSVN", T(cpusvn_newer),
+	    T(cpusvn_component_newer), T(svns_of_every_key)),
+	ROW("ISVSVN is beyond the enclave's", "SGX_INVALID_ISVSVN",
+	    T(isvsvn_newer), T(svns_of_every_key)),
+	ROW("SEAL key: CONFIGSVN is beyond the enclave's",
+	    "SGX_INVALID_ISVSVN", T(configsvn_newer)),
+	ROW("REPORT key: any of these", "does not matter",
+	    T(svns_of_every_key)),
+	ROW("KEYNAME is unknown", "SGX_INVALID_KEYNAME", T(keyname_unknown)),
+	ROW("two checks fail", "the first decides", T(order),
+	    T(gate_before_svn)),
+	ROW("none of these, or an error code", "RIP is behind ENCLU",
+	    T(rip_moves)),
+	SOURCE("SDM \"EGETKEY\", table \"Key Derivation\""),
+	DEVIATES("DC7", "derivation", "CMAC over all the dependencies"),
+	ROW("EINITTOKEN key", "what changes it, what does not",
+	    T(einittoken_inputs)),
+	ROW("PROVISION key", "what changes it, what does not",
+	    T(provision_inputs)),
+	ROW("PROVISION_SEAL key", "what changes it, what does not",
+	    T(provision_seal_inputs)),
+	ROW("REPORT key", "what changes it, what does not",
+	    T(report_inputs)),
+	ROW("SEAL key", "what changes it, what does not", T(seal_inputs)),
+	ROW("keys of different names", "differ", T(keys_differ)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

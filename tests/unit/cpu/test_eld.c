@@ -3,6 +3,7 @@
  * ELDB, ELDU: one case for each check of SDM "ELDB/ELDU", Operation, in order;
  * and that nothing but the page that EWB wrote can be loaded, and that once.
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define SLOT	0xff8u	/* offset of the slot in the version array */
@@ -411,24 +412,88 @@ static void whole_enclave(void **state)
 	check_unlocked(m);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *va = epcm_of(&m->cpu, va_pa);
+
+	paged.pcmd.mac[0] ^= 1;
+	epcm_invalidate(epcm_of(&m->cpu, m->secs_pa));
+	check_encls_pf(m, encls(&m->lp), paged.pageinfo.secs);
+	va->pt = PT_REG;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rdx);
+	to_epcm(m)->valid = 1;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_exclusive(va));
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rdx = operand(m->source);
+	paged.pageinfo.srcpge += 8;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rdx);
+	m->lp.r.rdx += 4;
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(pageinfo_unaligned), T(page_unaligned), T(page_not_epc),
-		T(slot_unaligned), T(slot_not_epc), T(pcmd_unaligned),
-		T(source_unaligned), T(page_locked), T(va_locked),
-		T(page_in_use), T(va_invalid), T(not_a_va), T(secs_unaligned),
-		T(secs_not_epc), T(secs_locked), T(secs_invalid),
-		T(not_a_secs), T(secs_not_wanted), T(wrong_version),
-		T(older_version), T(empty_slot), T(other_slot),
-		T(wrong_linaddr), T(wrong_type), T(power_lost),
-		T(declared_va), T(declared_unknown), T(pcmd_bits),
-		T(ciphertext_bits), T(wrong_secs), T(enclaveid_ignored),
-		T(unblocked), T(blocked), T(replay), T(rollback),
-		T(page_state), T(va), T(whole_enclave),
-	};
+static const struct conform rows[] = {
+	SUBJECT("ELDB, ELDU", "SDM \"ELDB/ELDU/ELDBC/ELDUC - Load an EPC Page "
+			      "and Mark its State\", Operation"),
+	ROW("RBX (PAGEINFO) is not 32-byte aligned", "#GP(0)",
+	    T(pageinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)",
+	    T(slot_unaligned)),
+	ROW("RDX is not in the EPC", "#PF(RDX)", T(slot_not_epc)),
+	ROW("PAGEINFO.PCMD is not 128-byte aligned", "#GP(0)",
+	    T(pcmd_unaligned)),
+	ROW("PAGEINFO.SRCPGE is not page aligned", "#GP(0)",
+	    T(source_unaligned)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the VA is in use by an exclusive leaf", "#GP(0)", T(va_locked)),
+	DEVIATES("DC23", "another ELD uses the slot at the time",
+		 "SGX_MAC_COMPARE_FAIL for one of them"),
+	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
+	ROW("the VA is invalid, or no VA", "#PF(RDX)", T(va_invalid),
+	    T(not_a_va)),
+	DEVIATES("DC24", "a child: PAGEINFO.SECS is not page aligned",
+		 "#GP(0)", T(secs_unaligned)),
+	DEVIATES("DC24", "a child: PAGEINFO.SECS is no EPC page",
+		 "#PF(SECS)", T(secs_not_epc)),
+	DEVIATES("DC24", "a child: the SECS is in use by an exclusive leaf",
+		 "#GP(0)", T(secs_locked)),
+	DEVIATES("DC24", "a child: the SECS is invalid, or no SECS",
+		 "#PF(SECS)", T(secs_invalid), T(not_a_secs)),
+	ROW("no child, and PAGEINFO.SECS is not 0", "#GP(0)",
+	    T(secs_not_wanted)),
+	ROW("another version in the slot", "SGX_MAC_COMPARE_FAIL",
+	    T(wrong_version), T(older_version), T(empty_slot),
+	    T(other_slot)),
+	ROW("another LINADDR or SECINFO", "SGX_MAC_COMPARE_FAIL",
+	    T(wrong_linaddr), T(wrong_type), T(declared_va),
+	    T(declared_unknown)),
+	ROW("a bit of the PCMD was changed, reserved ones too",
+	    "SGX_MAC_COMPARE_FAIL", T(pcmd_bits)),
+	ROW("a bit of the page was changed", "SGX_MAC_COMPARE_FAIL",
+	    T(ciphertext_bits)),
+	ROW("the SECS of another enclave", "SGX_MAC_COMPARE_FAIL",
+	    T(wrong_secs)),
+	ROW("the paging key is another (power was lost)",
+	    "SGX_MAC_COMPARE_FAIL", T(power_lost)),
+	ROW("the page was loaded before, or is an older copy",
+	    "SGX_MAC_COMPARE_FAIL", T(replay), T(rollback)),
+	ROW("PCMD.ENCLAVEID is another", "does not matter",
+	    T(enclaveid_ignored)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these, ELDU", "the page as it was; the slot is empty",
+	    T(unblocked), T(page_state), T(va), T(whole_enclave)),
+	ROW("none of these, ELDB", "the same, a child is BLOCKED",
+	    T(blocked)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

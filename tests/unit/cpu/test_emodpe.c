@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODPE: one case for each check of SDM "EMODPE", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define TARGET	LA(OFF_RO)
@@ -199,19 +200,58 @@ static void extends(void **state)
 	}
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	uint64_t target = m->lp.r.rcx, secinfo_la = m->lp.r.rbx;
+	struct sgx_secinfo *secinfo = at(m, secinfo_la);
+	struct epcm *epcm = epcm_at(m, target);
+
+	assert_true(epcm_trylock_sgx2(epcm));
+	epcm->pending = 1;
+	check_epcm_pf(m, enclu(&m->lp), target, 0);
+	secinfo->reserved[0] = 1;
+	check_gp(m, enclu(&m->lp));
+	epcm_at(m, secinfo_la)->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), secinfo_la, 0);
+	mapping_of(m, target)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), target, 0);
+	m->lp.r.rcx = 0;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(secinfo_unaligned), T(target_unaligned),
-		T(secinfo_outside), T(target_outside), T(not_epc),
-		T(not_mapped), T(secinfo_page), T(secinfo_flag_reserved),
-		T(secinfo_flag_high), T(secinfo_reserved), T(target_page),
-		T(target_in_sgx2_leaf), T(target_locked),
-		T(write_without_read), T(write_to_readable), T(retires),
-		T(extends),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EMODPE", "SDM \"EMODPE - Extend an EPC Page Permissions\", "
+			  "Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
+	ROW("RBX or RCX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
+	    T(target_outside)),
+	ROW("the page tables refuse RBX or RCX", "their #PF",
+	    T(not_mapped)),
+	ROW("RBX, RCX is not in the EPC", "#PF of the first one",
+	    T(not_epc)),
+	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
+	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("the page: invalid, PENDING, MODIFIED, BLOCKED, not REG, "
+	    "another's, elsewhere", "#PF(RCX)", T(target_page)),
+	ROW("the page is in use by an SGX2 leaf", "#GP(0)",
+	    T(target_in_sgx2_leaf)),
+	ROW("the page is in use by any other leaf", "does not matter",
+	    T(target_locked)),
+	DEVIATES("DC26", "W without R, and the page has no R", "#GP(0)",
+		 T(write_without_read), T(write_to_readable)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "R, W, X are more, never less", T(retires),
+	    T(extends)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODPR: one case for each check of SDM "EMODPR", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 static int setup(void **state)
@@ -173,19 +174,59 @@ static void blocked(void **state)
 	assert_int_equal(data_epcm(m)->blocked, 1);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT;
+	data_epcm(m)->pt = PT_TCS;
+	data_epcm(m)->pending = 1;
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	data_epcm(m)->pending = 0;
+	m->lp.r.rax = ENCLS_EMODPR;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	epcm_invalidate(data_epcm(m));
+	m->lp.r.rax = ENCLS_EMODPR;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_exclusive(data_epcm(m)));
+	check_gp(m, encls(&m->lp));
+	m->secinfo.flags = SGX_SECINFO_W;
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(secinfo_unaligned), T(page_unaligned),
-		T(page_not_epc), T(secinfo_flag_reserved),
-		T(secinfo_flag_high), T(secinfo_reserved),
-		T(write_without_read), T(page_locked), T(page_shared),
-		T(page_invalid), T(page_in_sgx2_leaf), T(pending), T(modified),
-		T(types), T(not_initialised), T(retires), T(restricts),
-		T(access), T(blocked),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EMODPR", "SDM \"EMODPR - Restrict the Permissions of an EPC "
+			  "Page\", Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("W without R", "#GP(0)", T(write_without_read)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)",
+	    T(page_locked), T(page_shared)),
+	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
+	ROW("the page is in use by an SGX2 leaf", "SGX_EPC_PAGE_CONFLICT",
+	    T(page_in_sgx2_leaf)),
+	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_MODIFIABLE", T(pending),
+	    T(modified)),
+	ROW("the page is not REG", "#PF(RCX)", T(types)),
+	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	ROW("BLOCKED", "does not matter", T(blocked)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "PR; R, W, X are less, never more", T(retires),
+	    T(restricts), T(access)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODT: one case for each check of SDM "EMODT", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #define TO_TRIM	PT_FLAGS(PT_TRIM)
@@ -168,19 +169,60 @@ static void denies_entry(void **state)
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT;
+	data_epcm(m)->pending = 1;
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
+	data_epcm(m)->pt = PT_TRIM;
+	m->lp.r.rax = ENCLS_EMODT;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_sgx2(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	epcm_invalidate(data_epcm(m));
+	m->lp.r.rax = ENCLS_EMODT;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_shared(data_epcm(m)));
+	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
+	m->lp.r.rax = ENCLS_EMODT;
+	m->secinfo.flags = TO_TRIM | 1u << 7;
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(not_enumerated), T(secinfo_unaligned), T(page_unaligned),
-		T(page_not_epc), T(secinfo_flag_reserved),
-		T(secinfo_flag_high), T(secinfo_reserved), T(to_secs),
-		T(to_reg), T(to_va), T(to_shadow_stack), T(to_unknown),
-		T(page_locked), T(page_invalid), T(page_in_sgx2_leaf),
-		T(transitions), T(pending), T(modified), T(not_initialised),
-		T(retires), T(denies_access), T(denies_entry),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EMODT", "SDM \"EMODT - Change the Type of an EPC Page\", "
+			 "Operation"),
+	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
+	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
+	    T(secinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
+	    T(secinfo_flag_reserved), T(secinfo_flag_high),
+	    T(secinfo_reserved)),
+	ROW("SECINFO.PT is neither TCS nor TRIM", "#GP(0)", T(to_secs),
+	    T(to_reg), T(to_va), T(to_shadow_stack), T(to_unknown)),
+	ROW("the page is in use by another leaf", "SGX_EPC_PAGE_CONFLICT",
+	    T(page_locked)),
+	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
+	ROW("the page is in use by an SGX2 leaf", "SGX_EPC_PAGE_CONFLICT",
+	    T(page_in_sgx2_leaf)),
+	ROW("not REG to TCS, REG to TRIM, TCS to TRIM", "#PF(RCX)",
+	    T(transitions)),
+	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_MODIFIABLE", T(pending),
+	    T(modified)),
+	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "the new type, MODIFIED, no R, W, X",
+	    T(retires), T(transitions), T(denies_access), T(denies_entry)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The front ends of ENCLU and ENCLS: which leaf, when. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 static void encls_unknown_leaf(void **state)
@@ -90,13 +91,19 @@ static void inside_leaf_outside(void **state)
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
 					     machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(encls_unknown_leaf), T(rax_high), T(enclu_unknown_leaf),
-		T(edeccssa_not_enumerated), T(enter_inside),
-		T(inside_leaf_outside),
-	};
+static const struct conform rows[] = {
+	SUBJECT("ENCLS", "SDM \"ENCLS - Execute an Enclave System Function of "
+			 "Specified Leaf Number\", Operation"),
+	ROW("EAX names no leaf", "#GP(0)", T(encls_unknown_leaf)),
+	ROW("RAX[63:32]", "ignored", T(rax_high)),
+	SUBJECT("ENCLU", "SDM \"ENCLU - Execute an Enclave User Function of "
+			 "Specified Leaf Number\", Operation"),
+	ROW("EAX names no leaf that is enumerated", "#GP(0)",
+	    T(enclu_unknown_leaf), T(edeccssa_not_enumerated)),
+	ROW("in an enclave: EENTER, ERESUME", "#GP(0)", T(enter_inside)),
+	ROW("not in an enclave: any other leaf", "#GP(0)",
+	    T(inside_leaf_outside)),
+	ROW("RAX[63:32]", "ignored", T(rax_high)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

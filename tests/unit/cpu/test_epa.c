@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EPA: one case for each check of SDM "EPA", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 static int setup(void **state)
@@ -86,12 +87,14 @@ static void retires(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(type), T(page_unaligned), T(page_not_epc), T(page_locked),
-		T(page_in_use), T(retires),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EPA", "SDM \"EPA - Add Version Array\", Operation"),
+	ROW("RBX is not PT_VA", "#GP(0)", T(type)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
+	ROW("none of these", "an empty version array", T(retires)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -2,6 +2,7 @@
 /* EPCM locks, and the tracking of who is inside an enclave. */
 #include <pthread.h>
 
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 #include "tests/unit/cpu/signer.h"
 
@@ -156,14 +157,17 @@ static void one_tcs(void **state)
 	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exclusive), cmocka_unit_test(shared),
-		cmocka_unit_test(threads), cmocka_unit_test(epochs),
-		cmocka_unit_test_setup_teardown(one_tcs, machine_setup_enclave,
-						machine_teardown),
-	};
+#define T(f) cmocka_unit_test(f)
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("Concurrency", "SDM, tables \"Base Concurrency Restrictions\""),
+	ROW("exclusive against exclusive or shared", "a conflict",
+	    T(exclusive), T(threads)),
+	ROW("shared against shared", "both go on", T(shared), T(threads)),
+	ROW("many processors enter by one TCS", "one at a time",
+	    cmocka_unit_test_setup_teardown(one_tcs, machine_setup_enclave,
+					    machine_teardown)),
+	TESTS(T(epochs)),
+};
+
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EREPORT: SDM "EREPORT", Operation, in order; the MAC checked by OpenSSL. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 #include "tests/unit/cpu/signer.h"
 
@@ -192,23 +193,111 @@ OTHER(other_miscselect, target->miscselect ^= 1)
 OTHER(other_configid, target->configid[0] ^= 1)
 OTHER(other_configsvn, target->configsvn ^= 1)
 
+/* What a page may not be that a leaf reads or writes: #PF at la. */
+static void unusable(struct machine *m, uint64_t la, unsigned access)
+{
+	struct epcm *epcm = epcm_at(m, la), good = *epcm;
+	uint64_t pa = mapping_of(m, la)->pa;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		*epcm = good;
+		epcm->valid = i != 0;
+		epcm->blocked = i == 1;
+		epcm->pending = i == 2;
+		epcm->modified = i == 3;
+		if (i == 4)
+			epcm->pt = PT_TRIM;
+		if (i == 5)
+			epcm->enclavesecs += SGX_PAGE_SIZE;
+		if (i == 6)
+			epcm->enclaveaddress += SGX_PAGE_SIZE;
+		if (i == 7 && access)
+			epcm->w = 0;
+		else if (i == 7)
+			epcm->r = 0;
+		check_epcm_pf(m, enclu(&m->lp), la, access);
+	}
+	*epcm = good;
+	mapping_of(m, la)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), la, access);
+	mapping_of(m, la)->pa = pa;
+}
+
+/* A page apart from TARGETINFO's. */
+static void data_page(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rcx = LA(OFF_RO);
+	unusable(m, LA(OFF_RO), 0);
+	assert_int_equal(enclu(&m->lp), 0);
+}
+
+static void output_page(void **state)
+{
+	struct machine *m = *state;
+
+	unusable(m, LA(OFF_OUTPUT), PF_WRITE);
+	nothing_written(m);
+	assert_int_equal(enclu(&m->lp), 0);
+}
+
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	m->lp.r.rdx++;
+	check_gp(m, enclu(&m->lp));
+	m->lp.r.rcx = LA(OFF_EXECUTE);
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_EXECUTE), 0);
+	target_of(m)->reserved1 = 1;
+	check_gp(m, enclu(&m->lp));
+	epcm_at(m, LA(OFF_DATA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
+	m->lp.r.rbx++;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(target_unaligned), T(target_outside), T(target_not_epc),
-		T(target_invalid), T(target_blocked), T(target_is_tcs),
-		T(target_of_other), T(target_pending), T(target_modified),
-		T(target_elsewhere), T(target_unreadable), T(target_reserved1),
-		T(target_reserved2), T(target_reserved3), T(target_cet),
-		T(data_unaligned), T(data_outside), T(data_unreadable),
-		T(output_unaligned), T(output_outside), T(output_read_only),
-		T(walk_refuses), T(body), T(body_kss), T(mac),
-		T(other_measurement),
-		T(other_attributes), T(other_xfrm), T(other_miscselect),
-		T(other_configid), T(other_configsvn),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EREPORT", "SDM \"EREPORT - Create a Cryptographic Report of "
+			   "the Enclave\", Operation"),
+	ROW("RBX (TARGETINFO) is not 512-byte aligned", "#GP(0)",
+	    T(target_unaligned)),
+	ROW("RBX is outside ELRANGE", "#GP(0)", T(target_outside)),
+	ROW("the page tables refuse RBX", "their #PF", T(walk_refuses)),
+	ROW("RBX is not in the EPC", "#PF(RBX)", T(target_not_epc)),
+	ROW("RBX: invalid", "#PF(RBX)", T(target_invalid)),
+	ROW("RBX: BLOCKED", "#PF(RBX)", T(target_blocked)),
+	ROW("RBX: not REG", "#PF(RBX)", T(target_is_tcs)),
+	ROW("RBX: another enclave's", "#PF(RBX)", T(target_of_other)),
+	ROW("RBX: PENDING or MODIFIED", "#PF(RBX)", T(target_pending),
+	    T(target_modified)),
+	ROW("RBX: another address", "#PF(RBX)", T(target_elsewhere)),
+	ROW("RBX: without R", "#PF(RBX)", T(target_unreadable)),
+	ROW("TARGETINFO has a reserved byte that is not 0", "#GP(0)",
+	    T(target_reserved1), T(target_reserved2), T(target_reserved3)),
+	ROW("TARGETINFO.CET_ATTRIBUTES without CET", "#GP(0)",
+	    T(target_cet)),
+	ROW("RCX (REPORTDATA) is not 128-byte aligned", "#GP(0)",
+	    T(data_unaligned)),
+	ROW("RCX is outside ELRANGE", "#GP(0)", T(data_outside)),
+	ROW("RCX: as RBX", "#PF(RCX)", T(data_unreadable), T(data_page)),
+	ROW("RDX (output) is not 512-byte aligned", "#GP(0)",
+	    T(output_unaligned)),
+	ROW("RDX is outside ELRANGE", "#GP(0)", T(output_outside)),
+	ROW("RDX: as RBX, and W", "#PF(RDX), of a write",
+	    T(output_read_only), T(output_page), T(walk_refuses)),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these", "432 bytes from SECS, CPUSVN, REPORTDATA, KEYID",
+	    T(body), T(body_kss)),
+	ROW("MAC", "CMAC under the target's report key", T(mac)),
+	ROW("TARGETINFO is not the target's", "the target's key does not fit",
+	    T(other_measurement), T(other_attributes), T(other_xfrm),
+	    T(other_miscselect), T(other_configid), T(other_configsvn)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ERESUME: what differs from EENTER, in the order of SDM "ERESUME". */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 #define INSIDE_RIP	LA(OFF_CODE + 0x100)
@@ -261,21 +262,160 @@ static void notify_frame_lost(void **state)
 	refused(m);
 }
 
+/* What ERESUME shares with EENTER, each of it spoilt. */
+struct spoilt {
+	struct epcm *tcs_epcm, *ssa_epcm;
+	struct sgx_tcs *tcs;
+	struct sgx_secs *secs;
+};
+
+#define SPOIL(name, change) \
+static void name(struct machine *m, struct spoilt *s) \
+{ \
+	(void)m; \
+	(void)s; \
+	change; \
+}
+
+SPOIL(tcs_blocked, s->tcs_epcm->blocked = 1)
+SPOIL(tcs_pending, s->tcs_epcm->pending = 1)
+SPOIL(tcs_modified, s->tcs_epcm->modified = 1)
+SPOIL(tcs_is_reg, s->tcs_epcm->pt = PT_REG)
+SPOIL(tcs_elsewhere, s->tcs_epcm->enclaveaddress += 4096)
+SPOIL(tcs_not_epc, mapping_of(m, LA(OFF_TCS))->pa = EPC_NONE)
+SPOIL(ssa_blocked, s->ssa_epcm->blocked = 1)
+SPOIL(ssa_pending, s->ssa_epcm->pending = 1)
+SPOIL(ssa_modified, s->ssa_epcm->modified = 1)
+SPOIL(ssa_elsewhere, s->ssa_epcm->enclaveaddress ^= 4096)
+SPOIL(ssa_is_tcs, s->ssa_epcm->pt = PT_TCS)
+SPOIL(ssa_of_other, s->ssa_epcm->enclavesecs += 4096)
+SPOIL(ssa_not_readable, s->ssa_epcm->r = 0)
+SPOIL(ssa_not_writable, s->ssa_epcm->w = 0)
+SPOIL(ssa_not_epc, mapping_of(m, LA(OFF_SSA))->pa = EPC_NONE)
+SPOIL(ossa_unaligned, s->tcs->ossa += 8)
+SPOIL(ofsbase_unaligned, s->tcs->ofsbase += 8)
+SPOIL(ogsbase_unaligned, s->tcs->ogsbase += 8)
+SPOIL(flags_reserved, s->tcs->flags = 1ull << 2)
+SPOIL(not_initialised, s->secs->attributes &= ~SGX_ATTR_INIT)
+SPOIL(enclave_32bit, s->secs->attributes &= ~SGX_ATTR_MODE64BIT)
+SPOIL(xfrm_not_enabled, m->package.xfrm = 3)
+SPOIL(notify_differs, s->tcs->flags = TCS_AEXNOTIFY)
+SPOIL(tcs_not_canonical, m->lp.r.rbx = 1ull << 60)
+SPOIL(tcs_in_use, epcm_trylock_exclusive(s->tcs_epcm))
+
+typedef void spoil_fn(struct machine *m, struct spoilt *s);
+
+/* `la` 0: #GP(0), else the #PF's address. */
+static void faults(void **state, spoil_fn *const *spoils, size_t n,
+		   uint64_t la)
+{
+	struct machine *m;
+
+	for (size_t i = 0; i < n; i++) {
+		struct spoilt s;
+
+		setup(state);
+		m = *state;
+		s.tcs_epcm = epcm_at(m, LA(OFF_TCS));
+		s.ssa_epcm = epcm_at(m, LA(OFF_SSA));
+		s.tcs = tcs_of(m);
+		s.secs = secs_at(&m->cpu, m->secs_pa);
+		spoils[i](m, &s);
+		if (la)
+			check_epcm_pf(m, enclu(&m->lp), la, PF_WRITE);
+		else
+			check_gp(m, enclu(&m->lp));
+		assert_int_equal(s.tcs->cssa, 1);
+		assert_int_equal(s.tcs->state, TCS_INACTIVE);
+		assert_false(m->lp.cr_enclave_mode);
+		machine_teardown(state);
+	}
+	*state = NULL;
+}
+
+#define FAULTS(name, la, ...) \
+static void name(void **state) \
+{ \
+	static spoil_fn *const spoils[] = { __VA_ARGS__ }; \
+\
+	faults(state, spoils, sizeof(spoils) / sizeof(spoils[0]), la); \
+}
+
+FAULTS(tcs_of_no_use, LA(OFF_TCS), tcs_not_epc, tcs_blocked, tcs_pending,
+       tcs_modified, tcs_is_reg, tcs_elsewhere)
+FAULTS(tcs_conflict, 0, tcs_in_use, tcs_not_canonical)
+FAULTS(tcs_fields, 0, ossa_unaligned, ofsbase_unaligned, ogsbase_unaligned,
+       flags_reserved)
+FAULTS(enclave_of_no_use, 0, not_initialised, enclave_32bit,
+       xfrm_not_enabled, notify_differs)
+FAULTS(frame_of_no_use, LA(OFF_SSA), ssa_not_epc, ssa_blocked, ssa_pending,
+       ssa_modified, ssa_elsewhere, ssa_is_tcs, ssa_of_other,
+       ssa_not_readable, ssa_not_writable)
+
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+
+	/* The frame before what is in it. */
+	gpr_of(m, 0)->rip = 1ull << 47;
+	epcm_at(m, LA(OFF_SSA))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_WRITE);
+	tcs_of(m)->cssa = 0;
+	check_gp(m, enclu(&m->lp));
+	epcm_at(m, LA(OFF_TCS))->valid = 0;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	m->lp.r.rcx = 1ull << 47;
+	check_gp(m, enclu(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 #define N(f) cmocka_unit_test_setup_teardown(f, setup_notify, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(tcs_unaligned), T(aep_not_canonical), T(tcs_lost),
-		T(cssa_zero), T(frame_lost), T(rip_not_canonical),
-		T(fs_not_canonical), T(gs_not_canonical), T(active),
-		T(xstate_bv_beyond_xfrm), T(xstate_bv_high),
-		T(xsave_header_zero_first), T(xsave_header_zero_last),
-		T(mxcsr_reserved), T(success), T(again), T(tf),
-		T(changed_frame), N(notify_not_asked), N(notify),
-		N(notify_no_frame), N(notify_frame_lost),
-	};
+#define A(f) cmocka_unit_test(f)
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("ERESUME", "SDM \"ERESUME - Re-Enters an Enclave\", "
+			   "Operation"),
+	ROW("RBX (TCS) is not page aligned", "#GP(0)", T(tcs_unaligned)),
+	ROW("RCX (AEP) is not canonical", "#GP(0)", T(aep_not_canonical)),
+	ROW("RBX is not canonical, or in use by an exclusive leaf", "#GP(0)",
+	    A(tcs_conflict)),
+	ROW("the TCS is invalid", "#PF(RBX)", T(tcs_lost)),
+	ROW("no EPC page, BLOCKED, PENDING, MODIFIED, no TCS, or elsewhere",
+	    "#PF(RBX)", A(tcs_of_no_use)),
+	ROW("OSSA, OFSBASE, OGSBASE or TCS.FLAGS is illegal", "#GP(0)",
+	    A(tcs_fields)),
+	ROW("the enclave is not initialised, is 32-bit, has an XFRM beyond "
+	    "XCR0, or another AEXNOTIFY", "#GP(0)", A(enclave_of_no_use)),
+	ROW("CSSA is 0", "#GP(0)", T(cssa_zero)),
+	ROW("SSA frame CSSA-1: invalid", "#PF(page)", T(frame_lost)),
+	ROW("SSA frame CSSA-1: no EPC page, BLOCKED, PENDING, MODIFIED, "
+	    "elsewhere, not REG, another's, without R or W", "#PF(page)",
+	    A(frame_of_no_use)),
+	ROW("AEX-Notify: CSSA is not below NSSA", "#GP(0)",
+	    N(notify_no_frame)),
+	ROW("AEX-Notify: the next SSA frame is invalid", "#PF(page)",
+	    N(notify_frame_lost)),
+	ROW("RIP of the frame is not canonical", "#GP(0)",
+	    T(rip_not_canonical)),
+	ROW("FS or GS base of the frame is not canonical", "#GP(0)",
+	    T(fs_not_canonical), T(gs_not_canonical)),
+	ROW("TCS.STATE is ACTIVE", "#GP(0)", T(active)),
+	ROW("XRSTOR: XSTATE_BV has bits that XFRM has not", "#GP(0)",
+	    T(xstate_bv_beyond_xfrm), T(xstate_bv_high)),
+	ROW("XRSTOR: bytes 8 to 23 of the header are not 0", "#GP(0)",
+	    T(xsave_header_zero_first), T(xsave_header_zero_last)),
+	ROW("XRSTOR: MXCSR has reserved bits set", "#GP(0)",
+	    T(mxcsr_reserved)),
+	ROW("two checks fail", "the first decides", T(order), T(active)),
+	ROW("none of these", "registers and RFLAGS of the frame; CSSA-1",
+	    T(success), T(again), T(changed_frame)),
+	DEVIATES("DC17", "TF on opt-out", "saved, then cleared", T(tf)),
+	ROW("AEX-Notify: not asked for in the frame", "as without it",
+	    N(notify_not_asked)),
+	DEVIATES("DC19", "AEX-Notify: asked for",
+		 "entered at OENTRY; RCX is the next RIP", N(notify)),
+};
+
+CONFORM_MAIN(rows, NULL)

@@ -5,6 +5,7 @@
  */
 #include <pthread.h>
 
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 #include "tests/unit/cpu/signer.h"
 
@@ -226,15 +227,33 @@ static void threads(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(secs_unaligned), T(secs_not_epc), T(secs_locked),
-		T(secs_invalid), T(not_a_secs), T(previous_incomplete),
-		T(retires), T(never_restricted), T(nobody_inside), T(leaver),
-		T(left_too_early), T(late_entrant), T(restricted_again),
-		T(stamps), T(threads),
-	};
+static const struct conform rows[] = {
+	SUBJECT("ETRACK", "SDM \"ETRACK - Activates EBLOCK Checks\", "
+			  "Operation"),
+	ROW("RCX is not page aligned", "#GP(0)", T(secs_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(secs_not_epc)),
+	ROW("the SECS is in use by an exclusive leaf", "#GP(0)",
+	    T(secs_locked)),
+	DEVIATES("DC20", "another ETRACK is under way", "never so"),
+	ROW("the SECS is invalid, or no SECS", "#PF(RCX)", T(secs_invalid),
+	    T(not_a_secs)),
+	ROW("who entered before the last ETRACK is still inside",
+	    "SGX_PREV_TRK_INCMPL", T(previous_incomplete)),
+	ROW("none of these", "a new epoch", T(retires)),
+	SUBJECT("Tracking", "SDM \"ETRACK\"; \"EPC and Management of EPC "
+			    "Pages\""),
+	ROW("a page was never restricted", "tracked", T(never_restricted)),
+	ROW("restricted, no ETRACK since", "not tracked, even if nobody is "
+	    "inside", T(nobody_inside)),
+	ROW("restricted, ETRACK, who was inside has left", "tracked",
+	    T(leaver)),
+	ROW("who was inside left before ETRACK", "tracked after ETRACK",
+	    T(left_too_early)),
+	ROW("somebody entered after ETRACK", "does not delay it",
+	    T(late_entrant)),
+	ROW("restricted again after ETRACK", "not tracked",
+	    T(restricted_again)),
+	TESTS(T(stamps), T(threads)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

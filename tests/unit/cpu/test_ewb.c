@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EWB: one case for each check of SDM "EWB", Operation, in order. */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 #include "tests/unit/cpu/signer.h"
@@ -330,20 +331,78 @@ static void versions(void **state)
 	assert_int_not_equal(first & ~7ull, 0);
 }
 
+/* From the last check to the first. */
+static void order(void **state)
+{
+	struct machine *m = *state;
+	struct epcm *va = epcm_of(&m->cpu, va_pa);
+
+	*(uint64_t *)epc_ptr(&m->cpu, va_pa + SLOT) = 1;
+	data_epcm(m)->epoch = hidden_of(m)->tracking >> 32;
+	check_code(m, encls(&m->lp), SGX_NOT_TRACKED);
+	data_epcm(m)->blocked = 0;
+	prepare_ewb(m, &paged, pa_of(m, LA(OFF_DATA)), va_pa + SLOT);
+	check_code(m, encls(&m->lp), SGX_PAGE_NOT_BLOCKED);
+	va->pt = PT_REG;
+	prepare_ewb(m, &paged, pa_of(m, LA(OFF_DATA)), va_pa + SLOT);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rdx);
+	epcm_invalidate(data_epcm(m));
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	assert_true(epcm_trylock_exclusive(va));
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rdx = operand(m->source);
+	paged.pageinfo.linaddr = 1;
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rdx);
+	m->lp.r.rdx += 1;
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rcx = operand(m->source);
+	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(pageinfo_unaligned), T(page_unaligned), T(page_not_epc),
-		T(slot_unaligned), T(slot_not_epc), T(slot_in_the_page),
-		T(linaddr), T(secs_operand), T(pcmd_unaligned),
-		T(output_unaligned), T(page_locked), T(va_locked),
-		T(va_shared), T(page_invalid), T(va_invalid), T(not_a_va),
-		T(not_blocked), T(not_tracked), T(tracking_incomplete),
-		T(secs_with_children), T(slot_occupied), T(child),
-		T(child_state), T(va), T(secs), T(versions),
-	};
+static const struct conform rows[] = {
+	SUBJECT("EWB", "SDM \"EWB - Invalidate an EPC Page and Write out to "
+		       "Main Memory\", Operation"),
+	ROW("RBX (PAGEINFO) is not 32-byte aligned", "#GP(0)",
+	    T(pageinfo_unaligned)),
+	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
+	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
+	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)",
+	    T(slot_unaligned)),
+	ROW("RDX is not in the EPC", "#PF(RDX)", T(slot_not_epc)),
+	ROW("RCX and RDX are in the same page", "#GP(0)",
+	    T(slot_in_the_page)),
+	ROW("PAGEINFO.LINADDR is not 0", "#GP(0)", T(linaddr)),
+	ROW("PAGEINFO.SECS is not 0", "#GP(0)", T(secs_operand)),
+	ROW("PAGEINFO.PCMD is not 128-byte aligned", "#GP(0)",
+	    T(pcmd_unaligned)),
+	ROW("PAGEINFO.SRCPGE is not page aligned", "#GP(0)",
+	    T(output_unaligned)),
+	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
+	ROW("the VA is in use by an exclusive leaf", "#GP(0)", T(va_locked),
+	    T(va_shared)),
+	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
+	ROW("the VA is invalid, or no VA", "#PF(RDX)", T(va_invalid),
+	    T(not_a_va)),
+	DEVIATES("DC22", "\"EBLOCK is not correct\"", "never so"),
+	ROW("a child that is not BLOCKED", "SGX_PAGE_NOT_BLOCKED",
+	    T(not_blocked)),
+	ROW("a child whose tracking is incomplete", "SGX_NOT_TRACKED",
+	    T(not_tracked), T(tracking_incomplete)),
+	ROW("a SECS that has children", "SGX_CHILD_PRESENT",
+	    T(secs_with_children)),
+	ROW("the slot is in use", "SGX_VA_SLOT_OCCUPIED in RAX, CF; written "
+	    "out all the same", T(slot_occupied)),
+	DEVIATES("DC21", "the MAC header's fields", "places of our own"),
+	ROW("two checks fail", "the first decides", T(order)),
+	ROW("none of these, a child", "ciphertext, PCMD, LINADDR, version; "
+	    "the page is free", T(child), T(child_state)),
+	ROW("none of these, a VA or a SECS", "the same, without EBLOCK",
+	    T(va), T(secs)),
+	TESTS(T(versions)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

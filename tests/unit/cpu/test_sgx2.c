@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "cpu/paging.h"
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
 static void enumeration(void **state)
@@ -241,15 +242,28 @@ static void one_slot_two_pages(void **state)
 #define INSIDE(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
 						  machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(enumeration), T(leaves_outside), T(paging_without_sgx2),
-		INSIDE(sgx1_epcm_refusals), INSIDE(sgx1_page_tables),
-		cmocka_unit_test(flags), cmocka_unit_test(sgx2_lock),
-		cmocka_unit_test(flags_shared), T(versions), T(power),
-		T(one_slot_two_pages),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX1 and SGX2", "SDM \"Enumerating Intel SGX Capabilities\""),
+	ROW("CPUID.12H.0:EAX.SGX2", "as the platform is", T(enumeration)),
+	ROW("SGX2 leaves outside an enclave", "#GP(0)", T(leaves_outside)),
+	ROW("paging leaves without SGX2", "are there",
+	    T(paging_without_sgx2)),
+	SOURCE("Linux arch/x86/kvm/vmx/sgx.c sgx_inject_fault()"),
+	ROW("the EPCM refuses, without SGX2", "#GP(0)",
+	    INSIDE(sgx1_epcm_refusals)),
+	ROW("the page tables refuse, without SGX2", "their #PF",
+	    INSIDE(sgx1_page_tables)),
+	TESTS(cmocka_unit_test(flags), cmocka_unit_test(sgx2_lock),
+	      cmocka_unit_test(flags_shared)),
+	SUBJECT("EWB", "SDM \"EPC and Management of EPC Pages\""),
+	ROW("versions", "never repeat, never 0", T(versions)),
+	ROW("power is lost", "what was written out cannot be loaded",
+	    T(power)),
+	SUBJECT("ELDB, ELDU", "SDM \"ELDB/ELDU/ELDBC/ELDUC - Load an EPC Page "
+			      "and Mark its State\", Operation"),
+	DEVIATES("DC23", "another ELD uses the slot at the time",
+		 "SGX_MAC_COMPARE_FAIL for one of them",
+		 T(one_slot_two_pages)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

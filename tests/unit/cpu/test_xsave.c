@@ -3,6 +3,7 @@
  * Extended state through an AEX and an ERESUME.
  * SDM vol. 1 "Managing State Using the XSAVE Feature Set".
  */
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
 #include "cpu/xsave.h"
@@ -260,16 +261,25 @@ static void mxcsr_mask(void **state)
 
 #define T(f, setup) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(sizes, machine_setup), T(avx_back, setup_avx),
-		T(everything_back, setup_all), T(frame_image, setup_all),
-		T(header, setup_avx), T(init_components, setup_avx),
-		T(synthetic, setup_avx), T(pkru, setup_all),
-		T(small_area, setup_avx), T(no_area, setup_avx),
-		T(mxcsr_mask, setup_avx),
-	};
+static const struct conform rows[] = {
+	SUBJECT("Extended state", "SDM \"Processor Extended States\"; vol. 1 "
+				  "\"Standard Form\", \"XRSTOR\""),
+	ROW("size of the XSAVE area", "576, or the end of XFRM's last "
+	    "component", T(sizes, machine_setup)),
+	ROW("components in XFRM", "saved by AEX, back after ERESUME",
+	    T(avx_back, setup_avx), T(everything_back, setup_all)),
+	ROW("the frame", "the image that XSAVE makes",
+	    T(frame_image, setup_all)),
+	ROW("XSTATE_BV and the header of the frame",
+	    "a part of XFRM; 0", T(header, setup_avx)),
+	ROW("components in their initial state", "are so after ERESUME",
+	    T(init_components, setup_avx)),
+	ROW("components in XFRM, outside", "initial",
+	    T(synthetic, setup_avx)),
+	ROW("PKRU in XFRM", "saved and 0", T(pkru, setup_all)),
+	ROW("MXCSR bits", "those that the processor has are legal",
+	    T(mxcsr_mask, setup_avx)),
+	TESTS(T(small_area, setup_avx), T(no_area, setup_avx)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)
