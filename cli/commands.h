@@ -18,5 +18,6 @@
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
+int cmd_info(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command {
 } commands[] = {
 	{ "run", cmd_run, "run a program with SGX" },
 	{ "check", cmd_check, "say what this host offers to swsgx" },
+	{ "info", cmd_info, "decode a signed enclave" },
 	{ "suspend", cmd_suspend, "lose the EPC of a run, as a suspend does" },
 };
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sections of a 64-bit ELF file that need not be well-formed. */
+#ifndef SWSGX_CLI_INFO_ELF_H
+#define SWSGX_CLI_INFO_ELF_H
+
+#include <stdbool.h>
+
+#include "cli/info/file.h"
+
+struct elf_section {
+	uint64_t offset, size;	/* may reach beyond the end of the file */
+};
+
+/* Does the file begin as a 64-bit little-endian ELF file does? */
+bool elf_begins(const struct file *file);
+/* The first section of this name; false if there is none that can be found. */
+bool elf_find_section(const struct file *file, const char *name,
+		      struct elf_section *section);
+
+#endif
