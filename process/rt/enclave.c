@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 #include <linux/unistd.h>
 
+#include "cpu/access.h"
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -334,6 +335,28 @@ static void inside_enclu(struct thread *t, struct kucontext *uc)
 	report(t, uc, &signal);
 }
 
+/*
+ * The page at RIP was taken away (loss, reclaim) between the instruction and
+ * the processor's second look at it: a hypervisor that wants to know what
+ * raised #UD cannot fetch it, and gives #GP.  What the enclave must see is the
+ * fault of the fetch.  A page that may only be executed tells nothing.
+ */
+static bool lost_fetch(struct thread *t, struct kucontext *uc, uint8_t vector)
+{
+	uint64_t rip = uc->mc.rip;
+	uint8_t byte;
+
+	if ((vector != VECTOR_UD && vector != VECTOR_GP) ||
+	    !rt_get(&byte, rip, sizeof(byte)))
+		return false;
+	if (!enclave_access(&t->lp, rip, PF_INSTR) &&
+	    enclave_access(&t->lp, rip, 0))
+		return false;
+	uc->mc.cr2 = rip;
+	uc->mc.err = PF_USER | PF_INSTR;
+	return true;
+}
+
 void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		  siginfo_t *info, int sig)
 {
@@ -345,6 +368,10 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	if (rt_at_enclu(uc)) {
 		inside_enclu(t, uc);
 		return;
+	}
+	if (lost_fetch(t, uc, vector)) {
+		vector = VECTOR_PF;
+		sig = SIGSEGV;
 	}
 	vector = enclave_vector(t, vector);
 	t->lp.fault = (struct fault){ vector, (uint32_t)uc->mc.err, 0 };
