@@ -27,6 +27,10 @@ int sgx_pte_prot(int prot)
 	return prot ? prot | PROT_READ : PROT_NONE;
 }
 
+/*
+ * DEVIATION DK20: what may be executed can be read, whatever the EPCM says of
+ * reads, unless the host has a key for execute-only memory.
+ */
 int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 		       uint64_t addr)
 {

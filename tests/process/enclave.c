@@ -19,6 +19,7 @@ static struct operands {
 	struct keyrequest keyrequest;
 	struct reportdata data;
 	uint8_t key[16] __attribute__((aligned(16)));
+	struct secinfo secinfo;
 } operands[ENCLAVE_TCS_COUNT];
 
 static void *own_tcs(void)
@@ -138,6 +139,18 @@ static void get_key(struct request *r)
 		r->data.bytes[i] = own->key[i];
 }
 
+static void change_page(struct request *r)
+{
+	struct secinfo *secinfo = &operands[trts_thread_index()].secinfo;
+	const void *page = (const void *)(uintptr_t)r->addr;
+
+	secinfo->flags = r->flags;
+	if (r->op == OP_EACCEPT)
+		r->value = eaccept(secinfo, page);
+	else
+		emodpe(secinfo, page);
+}
+
 static void spin(struct request *r)
 {
 	r->started = 1;
@@ -226,6 +239,10 @@ static void dispatch(struct request *r)
 	case OP_EGETKEY:
 		get_key(r);
 		break;
+	case OP_EACCEPT:
+	case OP_EMODPE:
+		change_page(r);
+		break;
 	case OP_SPIN:
 		spin(r);
 		break;
@@ -272,6 +289,13 @@ static void edit(struct request *r, struct gprsgx *frame)
 	r->done = OP_DONE;
 }
 
+static void return_early(struct request *r, struct gprsgx *frame)
+{
+	frame->rip = *(const uint64_t *)(uintptr_t)frame->rsp;
+	frame->rsp += 8;
+	r->done = OP_DONE;
+}
+
 uint64_t enclave_exception(void *arg, struct gprsgx *frame, unsigned cssa)
 {
 	struct request *r = arg;
@@ -280,6 +304,8 @@ uint64_t enclave_exception(void *arg, struct gprsgx *frame, unsigned cssa)
 		look(r, frame, cssa);
 	else if (r->op == OP_EDIT)
 		edit(r, frame);
+	else if (r->op == OP_RETURN)
+		return_early(r, frame);
 	else
 		dispatch(r);
 	return cssa;

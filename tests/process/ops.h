@@ -2,7 +2,7 @@
 /*
  * What the victims ask of the test enclave.  A request lies in the program's
  * memory; the enclave reads and answers it in place.  The same operations are
- * open to an EENTER at CSSA 1, where OP_LOOK and OP_EDIT are added.
+ * open to an EENTER at CSSA 1, where OP_LOOK and what follows it are added.
  */
 #ifndef SWSGX_TESTS_PROCESS_OPS_H
 #define SWSGX_TESTS_PROCESS_OPS_H
@@ -40,8 +40,11 @@ enum enclave_op {
 	OP_LOAD,	/* value := secret[count] */
 	OP_BASES,	/* fsbase, gsbase, value := trts_thread_index() */
 	OP_ADDRESSES,	/* addr := secrets, count := a page of code */
+	OP_EACCEPT,	/* page at addr, SECINFO.FLAGS flags; value := code */
+	OP_EMODPE,	/* likewise */
 	OP_LOOK,	/* frame, exinfo := the interrupted state; cssa */
 	OP_EDIT,	/* frame.rip += value; frame.rcx := count if flags */
+	OP_RETURN,	/* the interrupted function returns: a CALL is undone */
 };
 
 #define OP_DONE 0x5ec0de5ec0deull	/* `done` after every operation */
