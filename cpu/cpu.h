@@ -167,6 +167,11 @@ struct lp {
 	uint32_t xsave_size;
 	uint64_t xsave_features;
 	struct fault fault;
+	/*
+	 * After a leaf retired: RFLAGS.TF asks for a single-step #DB at the
+	 * boundary behind it.  The caller raises it.
+	 */
+	bool pending_db;
 
 	/* Control registers.  SDM "Enclave Entry and Exiting". */
 	bool cr_enclave_mode;

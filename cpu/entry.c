@@ -168,6 +168,7 @@ static void commit_at_oentry(struct lp *lp, const struct entry *entry,
 	lp->r.rax = entry->cssa;
 	lp->r.rcx = lp->r.rip + ENCLU_SIZE;
 	lp->r.rip = target;
+	lp->pending_db = lp->r.rflags & RFLAGS_TF;
 }
 
 int entry_at_oentry(struct lp *lp, struct entry *entry)

@@ -15,5 +15,6 @@ int eexit(struct lp *lp)
 	lp->r.rip = lp->r.rbx;
 	lp->r.rcx = current_tcs(lp)->aep;
 	leave_enclave(lp);
+	lp->pending_db = lp->r.rflags & RFLAGS_TF;
 	return 0;
 }

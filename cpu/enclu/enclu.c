@@ -48,8 +48,10 @@ static int data_leaf(struct lp *lp, uint32_t leaf)
 {
 	int ret = execute_data_leaf(lp, leaf);
 
-	if (!ret)
+	if (!ret) {
 		lp->r.rip += ENCLU_SIZE;
+		lp->pending_db = lp->r.rflags & RFLAGS_TF;
+	}
 	return ret;
 }
 
@@ -66,6 +68,7 @@ int enclu(struct lp *lp)
 {
 	uint32_t leaf = (uint32_t)lp->r.rax;
 
+	lp->pending_db = false;
 	if (!supported(lp->cpu->package, leaf))
 		return gp0(lp);
 	if (enters(leaf) == lp->cr_enclave_mode)

@@ -19,6 +19,8 @@
 #define SYSCALL_DISPATCH_FILTER_BLOCK 1
 #endif
 
+#define RFLAGS_NT_ID (RFLAGS_NT | RFLAGS_ID)
+
 #define LEAF_EENTER  2
 #define LEAF_ERESUME 3
 #define LEAF_EEXIT   4
@@ -107,6 +109,31 @@ static void dispatch_syscalls(struct thread *t, bool in_enclave)
 				     : SYSCALL_DISPATCH_FILTER_ALLOW;
 }
 
+/*
+ * The host's sigreturn leaves NT and ID as the handler has them; ERESUME takes
+ * them from the SSA.  So they are set here, for the rest of the handler.
+ */
+static void set_nt_id(uint64_t rflags)
+{
+	uint64_t now;
+
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+			 "pushfq\n\t"
+			 "pop %0\n\t"
+			 "lea 128(%%rsp), %%rsp"
+			 : "=r"(now));
+	if (!((now ^ rflags) & RFLAGS_NT_ID))
+		return;
+	now = (now & ~RFLAGS_NT_ID) | (rflags & RFLAGS_NT_ID);
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+			 "push %0\n\t"
+			 "popfq\n\t"
+			 "lea 128(%%rsp), %%rsp"
+			 :
+			 : "r"(now)
+			 : "cc");
+}
+
 static void store(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
@@ -129,6 +156,7 @@ static void store(struct thread *t, struct kucontext *uc)
 	mc->r14 = r->r14;
 	mc->r15 = r->r15;
 	mc->eflags = r->rflags;
+	set_nt_id(r->rflags);
 	mc->rip = r->rip;
 	set_base(false, r->fsbase);
 	set_base(true, r->gsbase);
@@ -152,6 +180,7 @@ static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
 void rt_interrupt(struct thread *t, struct kucontext *uc)
 {
 	load(t, uc);
+	rt_mend_segments(uc);
 	leave(t, NULL, NULL);
 	store(t, uc);
 }
@@ -211,7 +240,45 @@ static void count_leaf(uint64_t leaf)
 		count(&shared->stat_eexit);
 }
 
-bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip)
+/*
+ * A single-step trap on the boundary behind ENCLU: the processor's own would
+ * strike an instruction later, because what is stepped here is our return.
+ */
+static void single_step(struct thread *t, struct kucontext *uc)
+{
+	const struct fault event = { .vector = VECTOR_DB };
+	struct ksignal signal;
+
+	if (t->lp.cr_enclave_mode)
+		leave(t, &event, NULL);
+	exc_signal(VECTOR_DB, 0, t->lp.r.rip, &signal);
+	report(t, uc, &signal);
+}
+
+/* The leaf has retired. */
+static void retire(struct thread *t, struct kucontext *uc, uint64_t leaf)
+{
+	count_leaf(leaf);
+	if (t->lp.pending_db)
+		single_step(t, uc);
+	else
+		store(t, uc);
+}
+
+/* The leaves count from 0F 01 D7; a fault is at the first prefix. */
+static int execute(struct lp *lp, int prefixes)
+{
+	int ret;
+
+	lp->r.rip += (uint64_t)prefixes;
+	ret = enclu(lp);
+	if (ret)
+		lp->r.rip -= (uint64_t)prefixes;
+	return ret;
+}
+
+bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
+	      int prefixes)
 {
 	uint64_t leaf = (uint32_t)uc->mc.rax;
 
@@ -220,65 +287,13 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip)
 	uc->mc.rip = rip;
 	load(t, uc);
 	rt_ipi_before_entry(t);
-	if (enclu(&t->lp) == 0) {
+	if (execute(&t->lp, prefixes) == 0) {
 		rt_ipi_entered(t);
-		count_leaf(leaf);
-		store(t, uc);
+		retire(t, uc, leaf);
 	} else {
 		enclu_fault(t, uc);
 	}
 	return true;
-}
-
-/* Instructions that are #UD in an enclave but #GP to the processor outside. */
-static bool is_illegal_inside(uint64_t rip)
-{
-	uint8_t insn[15];
-	unsigned int i = 0, n = sizeof(insn);
-
-	if (4096 - (rip & 4095) < n)
-		n = (unsigned int)(4096 - (rip & 4095));
-	if (rt_get(insn, rip, n))
-		return false;
-	while (i < n && (insn[i] == 0x66 || insn[i] == 0x67 ||
-			 insn[i] == 0xf2 || insn[i] == 0xf3 ||
-			 (insn[i] & 0xf0) == 0x40))
-		i++;
-	if (i == n)
-		return false;
-	if (insn[i] == 0x0f && i + 1 < n)
-		return insn[i + 1] == 0xa2;		/* CPUID */
-	return (insn[i] & 0xfc) == 0x6c ||		/* INS, OUTS */
-	       (insn[i] & 0xf4) == 0xe4 ||		/* IN, OUT */
-	       insn[i] == 0xcd;				/* INT n */
-}
-
-/*
- * ENCLU without SGX is #UD; on a processor that has SGX but whose firmware did
- * not enable it, #GP; where it is enabled, #PF, because the operand is no EPC.
- */
-bool rt_at_enclu(const struct kucontext *uc)
-{
-	uint64_t vector = uc->mc.trapno;
-	uint8_t insn[3];
-
-	if (vector != VECTOR_UD && vector != VECTOR_GP &&
-	    (vector != VECTOR_PF || (uc->mc.err & PF_INSTR)))
-		return false;
-	return !rt_get(insn, uc->mc.rip, sizeof(insn)) && insn[0] == 0x0f &&
-	       insn[1] == 0x01 && insn[2] == 0xd7;
-}
-
-/* The vector that the processor raises in enclave mode; RIP is corrected. */
-static uint8_t enclave_vector(struct thread *t, uint8_t vector)
-{
-	if (vector == VECTOR_BP) {
-		t->lp.r.rip--;	/* INT3 is fault class in an enclave */
-		return t->lp.cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
-	}
-	if (vector == VECTOR_GP && is_illegal_inside(t->lp.r.rip))
-		return VECTOR_UD;
-	return vector;
 }
 
 /* A fault at a place that is no enclave's: the host's word, CR2 cut to page. */
@@ -309,7 +324,7 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 	}
 }
 
-static void inside_enclu(struct thread *t, struct kucontext *uc)
+static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 {
 	uint64_t leaf = (uint32_t)uc->mc.rax;
 	struct fault event;
@@ -317,11 +332,10 @@ static void inside_enclu(struct thread *t, struct kucontext *uc)
 	uint64_t cr2 = 0;
 
 	rt_unpark(t);
-	if (enclu(&t->lp) == 0) {
+	if (execute(&t->lp, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
 			rt_ipi_left(t);
-		count_leaf(leaf);
-		store(t, uc);
+		retire(t, uc, leaf);
 		return;
 	}
 	rt_park(t);
@@ -357,42 +371,100 @@ static bool lost_fetch(struct thread *t, struct kucontext *uc, uint8_t vector)
 	return true;
 }
 
+/*
+ * Opted out of debugging, the enclave is one instruction to the debugger: TF
+ * cannot be set inside, breakpoints do not match.  INT1 is none of these.
+ * DEVIATION DP21: a tracer of the thread sees them first.
+ */
+static bool suppressed(const struct lp *lp, uint8_t vector,
+		       const siginfo_t *info)
+{
+	return vector == VECTOR_DB && !lp->cr_dbgoptin &&
+	       info->si_code != TRAP_BRKPT;
+}
+
+/*
+ * DEVIATION DC12: code outside ELRANGE is noticed only here, when something
+ * happens to it.  A trap belongs to the instruction before.
+ */
+static bool strayed(const struct lp *lp, uint8_t vector)
+{
+	return vector != VECTOR_DB &&
+	       lp->r.rip - lp->cr_elrange_base >= lp->cr_elrange_size;
+}
+
+/*
+ * The event that the processor raises in enclave mode, in lp->fault, where the
+ * host has raised this vector.
+ */
+static void raise(struct thread *t, struct kucontext *uc, uint8_t vector,
+		  bool far_transfer)
+{
+	struct lp *lp = &t->lp;
+	uint8_t inside;
+
+	lp->fault = (struct fault){ .vector = VECTOR_UD };
+	if (far_transfer)
+		return;
+	lp->fault.vector = VECTOR_GP;
+	if (strayed(lp, vector))
+		return;
+	if (lost_fetch(t, uc, vector))
+		vector = inside = VECTOR_PF;
+	else
+		inside = rt_enclave_vector(lp, vector);
+	lp->fault = (struct fault){ .vector = inside };
+	if (inside == vector && inside != VECTOR_UD && inside != VECTOR_DB)
+		lp->fault.error_code = (uint32_t)uc->mc.err;
+}
+
+/* Everything but page faults: Linux's signal for the vector. */
+static void describe(struct thread *t, const siginfo_t *info, uint8_t vector,
+		     uint32_t error_code, struct ksignal *signal)
+{
+	exc_signal(vector, error_code, t->lp.r.rip, signal);
+	if (vector == VECTOR_DB)
+		signal->code = info->si_code;
+	/*
+	 * #MF, #XM: Linux reads the reason off the FPU, where an AEX has left
+	 * the synthetic state, which says "invalid".
+	 */
+	if (!signal->code)
+		signal->code = FPE_FLTINV;
+}
+
 void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		  siginfo_t *info, int sig)
 {
 	struct ksignal signal;
 	struct fault event;
 	uint64_t cr2 = 0;
+	bool far_transfer = rt_mend_segments(uc);
+	int prefixes = rt_at_enclu(uc);
 
-	load(t, uc);
-	if (rt_at_enclu(uc)) {
-		inside_enclu(t, uc);
+	if (suppressed(&t->lp, vector, info)) {
+		uc->mc.eflags &= ~RFLAGS_TF;
 		return;
 	}
-	if (lost_fetch(t, uc, vector)) {
-		vector = VECTOR_PF;
-		sig = SIGSEGV;
+	load(t, uc);
+	if (prefixes >= 0 && !far_transfer && !strayed(&t->lp, vector)) {
+		inside_enclu(t, uc, prefixes);
+		return;
 	}
-	vector = enclave_vector(t, vector);
-	t->lp.fault = (struct fault){ vector, (uint32_t)uc->mc.err, 0 };
-	if (vector == VECTOR_UD)
-		t->lp.fault.error_code = 0;
-	if (vector == VECTOR_PF && !page_fault(t, uc, info, sig, &signal))
+	raise(t, uc, vector, far_transfer);
+	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
+		sig = SIGSEGV;
+	if (t->lp.fault.vector == VECTOR_PF &&
+	    !page_fault(t, uc, info, sig, &signal))
 		return;
 	event = t->lp.fault;
 	leave(t, &event, &cr2);
-	if (vector == VECTOR_PF) {
+	if (event.vector == VECTOR_PF) {
 		signal.cr2 = cr2;
 		if (signal.code > 0 && signal.code != 128)
 			signal.addr = cr2;
 	} else {
-		exc_signal(vector, event.error_code, t->lp.r.rip, &signal);
-		/*
-		 * #MF, #XM: Linux reads the reason off the FPU, where an AEX
-		 * has left the synthetic state, which says "invalid".
-		 */
-		if (!signal.code)
-			signal.code = FPE_FLTINV;
+		describe(t, info, event.vector, event.error_code, &signal);
 	}
 	report(t, uc, &signal);
 }

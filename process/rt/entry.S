@@ -36,6 +36,9 @@ rt_signal_entry:
 	mov	%rsp, %rdi
 	and	$-16, %rsp
 	cld
+	pushfq				/* AC comes along, and is not for us */
+	andl	$0xfffbffff, (%rsp)
+	popfq
 	call	rt_thread_enter
 	mov	%ebx, %edi
 	mov	%r12, %rsi

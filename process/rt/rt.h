@@ -153,13 +153,27 @@ void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
 		      const siginfo_t *info);
 
 /* enclave.c: the logical processor and the signal frame */
-bool rt_at_enclu(const struct kucontext *uc);
-bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip);
+/* Outside; the ENCLU at rip has so many bytes of prefixes. */
+bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
+	      int prefixes);
 void rt_interrupt(struct thread *t, struct kucontext *uc);
 void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 		      const struct ksignal *signal);
 void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		  siginfo_t *info, int sig);
+
+/*
+ * instruction.c: was it an ENCLU that raised this?  The number of its prefixes'
+ * bytes, or -1.
+ */
+int rt_at_enclu(const struct kucontext *uc);
+/*
+ * The vector that the processor raises in enclave mode where the
+ * host raised this one; the model's RIP is put where the enclave's would be.
+ */
+uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector);
+/* The host let a far transfer through: 64-bit mode again.  True if it did. */
+bool rt_mend_segments(struct kucontext *uc);
 
 /* Load what a logical processor keeps for its life; harmless when done. */
 void rt_lp_init(struct thread *t);

@@ -113,13 +113,16 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc)
 static void exception(struct thread *t, int sig, siginfo_t *info,
 		      struct kucontext *uc)
 {
+	int prefixes;
+
 	if (t->lp.cr_enclave_mode) {
 		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
 		return;
 	}
-	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1))
+	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1, 0))
 		return;
-	if (rt_at_enclu(uc) && rt_enclu(t, uc, uc->mc.rip))
+	prefixes = rt_at_enclu(uc);
+	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
 		return;
 	if (sig == SIGTRAP && uc->mc.trapno == VECTOR_BP && rt_cpuid_site(uc))
 		return;

@@ -213,6 +213,7 @@ static void success(void **state)
 	assert_int_equal(m->lp.r.rdx, 0x1111);
 	assert_int_equal(m->lp.r.r15, 0x2222);
 	assert_int_equal(m->lp.r.rflags, 0x202 | RFLAGS_CF | RFLAGS_DF);
+	assert_false(m->lp.pending_db);
 	assert_int_equal(m->lp.r.fsbase, LA(OFSBASE));
 	assert_int_equal(m->lp.r.gsbase, LA(OGSBASE));
 	assert_int_equal(tcs->state, TCS_ACTIVE);
@@ -234,6 +235,8 @@ static void opt_in_keeps_tf(void **state)
 	m->lp.r.rflags = 0x202 | RFLAGS_TF;
 	enter(m);
 	assert_int_equal(m->lp.r.rflags, 0x202 | RFLAGS_TF);
+	/* The step is over before the enclave's first instruction. */
+	assert_true(m->lp.pending_db);
 }
 
 /* After an AEX a second frame, and no third. */

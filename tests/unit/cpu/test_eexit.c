@@ -55,6 +55,7 @@ static void tf_restored(void **state)
 	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0, 0);
 	assert_int_equal(enclu(&m->lp), 0);
 	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, RFLAGS_TF);
+	assert_true(m->lp.pending_db);
 }
 
 static void tf_cleared(void **state)
@@ -65,6 +66,7 @@ static void tf_cleared(void **state)
 	m->lp.r.rflags |= RFLAGS_TF;
 	assert_int_equal(enclu(&m->lp), 0);
 	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, 0);
+	assert_false(m->lp.pending_db);
 }
 
 /* Implicit operands cannot fault: the EPC may be gone by now. */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Instructions that are #UD in an enclave, but raise something else, or do
+ * what they do, in the mode that an enclave of ours runs in.
+ * SDM vol. 3D "Intel SGX Interactions with IA-32 and Intel 64 Architecture",
+ * its list of illegal instructions; vol. 2 "Opcode Map".
+ *
+ * DEVIATION DP20: those that the host executes are not noticed.
+ */
+#include "process/rt/rt.h"
+#include "process/rt/uaccess.h"
+
+#define INSN_MAX	15	/* bytes of the longest instruction */
+#define USER_CS		0x33
+#define USER_SS		0x2b
+#define VECTOR_OF	4
+
+/* As much of the instruction as can be read: it may end at its page. */
+static unsigned int fetch(uint8_t insn[INSN_MAX], uint64_t rip)
+{
+	unsigned int in_page = 4096 - (unsigned int)(rip & 4095);
+
+	if (!rt_get(insn, rip, INSN_MAX))
+		return INSN_MAX;
+	if (in_page < INSN_MAX && !rt_get(insn, rip, in_page))
+		return in_page;
+	return 0;
+}
+
+static bool is_legacy_prefix(uint8_t byte)
+{
+	switch (byte) {
+	case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
+	case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
+		return true;
+	}
+	return false;
+}
+
+/* Those that ENCLU ignores; any other makes it #UD. */
+static bool is_enclu_prefix(uint8_t byte)
+{
+	return byte != 0x66 && byte != 0xf0 && byte != 0xf2 && byte != 0xf3 &&
+	       is_legacy_prefix(byte);
+}
+
+/*
+ * ENCLU without SGX is #UD; on a processor that has SGX but whose firmware did
+ * not enable it, #GP; where it is enabled, #PF, because the operand is no EPC.
+ */
+int rt_at_enclu(const struct kucontext *uc)
+{
+	uint64_t vector = uc->mc.trapno;
+	uint8_t insn[INSN_MAX];
+	unsigned int n, i = 0;
+
+	if (vector != VECTOR_UD && vector != VECTOR_GP &&
+	    (vector != VECTOR_PF || (uc->mc.err & PF_INSTR)))
+		return -1;
+	n = fetch(insn, uc->mc.rip);
+	while (i < n && is_enclu_prefix(insn[i]))
+		i++;
+	if (i < n && (insn[i] & 0xf0) == 0x40)		/* REX */
+		i++;
+	if (i + 3 > n || insn[i] != 0x0f || insn[i + 1] != 0x01 ||
+	    insn[i + 2] != 0xd7)
+		return -1;
+	return (int)i;
+}
+
+/* Opcodes after 0F, with ModRM. */
+static bool is_illegal_0f(uint8_t opcode, uint8_t modrm)
+{
+	unsigned int reg = modrm >> 3 & 7;
+
+	switch (opcode) {
+	case 0x00:		/* SLDT, STR */
+		return reg <= 1;
+	case 0x01:		/* VMCALL, VMFUNC, SGDT, SIDT, SMSW */
+		if (modrm == 0xc1 || modrm == 0xd4 || reg == 4)
+			return true;
+		return modrm < 0xc0 && reg <= 1;
+	case 0x05: case 0x34:			/* SYSCALL, SYSENTER */
+	case 0x33: case 0x37:			/* RDPMC, GETSEC */
+	case 0xa1: case 0xa9:			/* POP FS, POP GS */
+	case 0xa2:				/* CPUID */
+	case 0xb2: case 0xb4: case 0xb5:	/* LSS, LFS, LGS */
+		return true;
+	}
+	return false;
+}
+
+static bool is_illegal_opcode(uint8_t opcode, uint8_t modrm)
+{
+	unsigned int reg = modrm >> 3 & 7;
+
+	switch (opcode) {
+	case 0x6c: case 0x6d: case 0x6e: case 0x6f:	/* INS, OUTS */
+	case 0xe4: case 0xe5: case 0xe6: case 0xe7:	/* IN, OUT */
+	case 0xec: case 0xed: case 0xee: case 0xef:
+	case 0x8e:			/* MOV to a segment register */
+	case 0xca: case 0xcb: case 0xcf:	/* RETF, IRET */
+	case 0xcd:				/* INT n */
+		return true;
+	case 0xff:				/* far CALL, far JMP */
+		return (reg == 3 || reg == 5) && modrm < 0xc0;
+	}
+	return false;
+}
+
+static bool is_illegal(uint64_t rip)
+{
+	uint8_t insn[INSN_MAX + 2] = { 0 };
+	unsigned int n = fetch(insn, rip), i = 0;
+
+	while (i < n && is_legacy_prefix(insn[i]))
+		i++;
+	if (i < n && (insn[i] & 0xf0) == 0x40)		/* REX */
+		i++;
+	if (i >= n)
+		return false;
+	if (insn[i] == 0x0f)
+		return is_illegal_0f(insn[i + 1], insn[i + 2]);
+	return is_illegal_opcode(insn[i], insn[i + 1]);
+}
+
+/* INT 3 and INT 4 by the long form, which are traps outside: RIP is behind. */
+static bool behind_int_n(uint64_t rip)
+{
+	uint8_t insn[2];
+
+	return !rt_get(insn, rip - 2, 2) && insn[0] == 0xcd;
+}
+
+/*
+ * INT3 (one byte) is a fault in an enclave, and #UD unless debugging is opted
+ * in.
+ */
+static uint8_t breakpoint(struct lp *lp)
+{
+	uint8_t byte = 0;
+
+	if (!rt_get(&byte, lp->r.rip - 1, 1) && byte != 0xcc &&
+	    behind_int_n(lp->r.rip)) {
+		lp->r.rip -= 2;
+		return VECTOR_UD;
+	}
+	lp->r.rip--;
+	return lp->cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
+}
+
+uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector)
+{
+	switch (vector) {
+	case VECTOR_BP:
+		return breakpoint(lp);
+	case VECTOR_OF:
+		if (behind_int_n(lp->r.rip))
+			lp->r.rip -= 2;
+		return VECTOR_UD;
+	case 10: case 11: case 12:	/* #TS, #NP, #SS: of a selector */
+	case VECTOR_GP:
+	case VECTOR_PF:
+	case VECTOR_AC:
+		return is_illegal(lp->r.rip) ? VECTOR_UD : vector;
+	}
+	return vector;
+}
+
+bool rt_mend_segments(struct kucontext *uc)
+{
+	bool wrong = uc->mc.cs != USER_CS;
+
+	if (wrong) {
+		uc->mc.cs = USER_CS;
+		uc->mc.ss = USER_SS;
+	}
+	return wrong;
+}
