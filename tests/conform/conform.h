@@ -42,7 +42,7 @@ struct conform {
 #define SUBJECT(subject_, source_) \
 	{ .subject = (subject_), .source = (source_) }
 /* They are still about that, and taken from somewhere else. */
-#define SOURCE(source_) { .source = (source_) }
+#define CITE(source_) { .source = (source_) }
 
 /* What is tested, what that gives, and the tests. */
 #define ROW(check_, gives_, ...) \

@@ -306,7 +306,7 @@ static const struct conform rows[] = {
 	ROW("#BP on opt-out", "is #UD", T(int3)),
 	ROW("the enclave's pages are lost", "it exits all the same",
 	    T(after_loss)),
-	SOURCE("SDM \"Synthetic State on Asynchronous Enclave Exit\""),
+	CITE("SDM \"Synthetic State on Asynchronous Enclave Exit\""),
 	ROW("RAX, RBX, RCX", "3, TCS, AEP", T(synthetic_registers)),
 	ROW("RDX, RSI, RDI, R8 to R15", "0", T(synthetic_registers)),
 	ROW("RSP, RBP", "URSP, URBP", T(synthetic_registers)),
@@ -314,7 +314,7 @@ static const struct conform rows[] = {
 	    T(synthetic_registers)),
 	ROW("FCW, FSW, MXCSR, XMM", "037FH, 0, 1FB0H, 0; #MF 037EH, 8081H; "
 	    "#XM 1F01H", T(synthetic_fpu)),
-	SOURCE("SDM \"EXITINFO\", \"EXINFO Structure\""),
+	CITE("SDM \"EXITINFO\", \"EXINFO Structure\""),
 	ROW("#DE, #DB, #BR, #UD, #MF, #AC, #XM", "vector, type 3, VALID",
 	    T(exitinfo)),
 	ROW("#BP", "vector, type 6, VALID", T(exitinfo)),

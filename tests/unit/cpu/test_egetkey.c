@@ -435,7 +435,7 @@ static const struct conform rows[] = {
 	    T(gate_before_svn)),
 	ROW("none of these, or an error code", "RIP is behind ENCLU",
 	    T(rip_moves)),
-	SOURCE("SDM \"EGETKEY\", table \"Key Derivation\""),
+	CITE("SDM \"EGETKEY\", table \"Key Derivation\""),
 	DEVIATES("DC7", "derivation", "CMAC over all the dependencies"),
 	ROW("EINITTOKEN key", "what changes it, what does not",
 	    T(einittoken_inputs)),

@@ -248,7 +248,7 @@ static const struct conform rows[] = {
 	ROW("SGX2 leaves outside an enclave", "#GP(0)", T(leaves_outside)),
 	ROW("paging leaves without SGX2", "are there",
 	    T(paging_without_sgx2)),
-	SOURCE("Linux arch/x86/kvm/vmx/sgx.c sgx_inject_fault()"),
+	CITE("Linux arch/x86/kvm/vmx/sgx.c sgx_inject_fault()"),
 	ROW("the EPCM refuses, without SGX2", "#GP(0)",
 	    INSIDE(sgx1_epcm_refusals)),
 	ROW("the page tables refuse, without SGX2", "their #PF",

@@ -2,6 +2,7 @@
 /* Pages that come by a fault: EAUG, from inside and from outside. */
 #include <signal.h>
 
+#include "tests/conform/conform.h"
 #include "sgx2.h"
 
 static struct ksignal sig;
@@ -176,22 +177,26 @@ static void write_to_a_read_only_tcs_is_7(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(access_inside_is_8007),
-		INSIDE(eaccept_brings_the_page_itself),
-		INSIDE(access_outside_brings_it_too),
-		INSIDE(not_before_init),
-		INSIDE(not_without_sgx2),
-		INSIDE(not_outside_elrange),
-		INSIDE(page_tables_come_first),
-		INSIDE(lost_epc_is_sigbus),
-		INSIDE(full_epc_is_sigbus),
-		INSIDE(loser_of_the_race_takes_the_winners_page),
-		INSIDE(waiting_ends_so_that_signals_can_be_taken),
-		INSIDE(write_to_a_read_only_tcs_is_7),
-	};
+static const struct conform rows[] = {
+	SUBJECT("fault on a page that is not there",
+		"sgx/encl.c sgx_encl_eaug_page()"),
+	ROW("not initialized", "SIGBUS", INSIDE(not_before_init)),
+	ROW("no SGX2", "SIGBUS", INSIDE(not_without_sgx2)),
+	ROW("outside ELRANGE", "SIGBUS", INSIDE(not_outside_elrange)),
+	ROW("the EPC is full", "SIGBUS", INSIDE(full_epc_is_sigbus)),
+	ROW("EAUG faults", "SIGBUS", INSIDE(lost_epc_is_sigbus)),
+	DEVIATES("DK3", "two threads at once", "both have the page",
+		 INSIDE(loser_of_the_race_takes_the_winners_page)),
+	ROW("the VMA does not allow the access", "as ever, no page",
+	    INSIDE(page_tables_come_first)),
+	ROW("EACCEPT, nothing there", "the page, accepted",
+	    INSIDE(eaccept_brings_the_page_itself)),
+	ROW("none of these, inside", "the page, then #PF 8007H (PENDING)",
+	    INSIDE(access_inside_is_8007)),
+	ROW("none of these, outside", "the page",
+	    INSIDE(access_outside_brings_it_too)),
+	TESTS(INSIDE(waiting_ends_so_that_signals_can_be_taken),
+	      INSIDE(write_to_a_read_only_tcs_is_7)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The EPC as a budget, its address space, the slots, the platform file. */
+#include "tests/conform/conform.h"
 #include "fixture.h"
 #include "kernel/encl.h"
 
@@ -194,21 +195,23 @@ static void foreign_platform_files_are_refused(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_CREATED(every_page_is_charged),
-		ON_OPEN(version_arrays_are_charged),
-		ON_OPEN(an_enclave_larger_than_the_epc_is_built),
-		ON_OPEN(epc_of_what_cannot_leave_is_enomem),
-		ON_CREATED(reaping_makes_room),
-		ON_CREATED(enclaves_lie_apart),
-		ON_OPEN(freed_space_is_used_again),
-		ON_OPEN(address_space_ends),
-		ON_OPEN(slots_are_found_by_token),
-		ON_OPEN(full_table_is_enomem),
-		ON_OPEN(foreign_platform_files_are_refused),
-	};
+static const struct conform rows[] = {
+	SUBJECT("allocation of EPC", "sgx/main.c sgx_alloc_epc_page()"),
+	ROW("pages and version arrays", "are charged",
+	    ON_CREATED(every_page_is_charged),
+	    ON_OPEN(version_arrays_are_charged)),
+	ROW("more pages than the EPC has", "others are reclaimed",
+	    ON_OPEN(an_enclave_larger_than_the_epc_is_built)),
+	ROW("nothing can be reclaimed", "ENOMEM",
+	    ON_OPEN(epc_of_what_cannot_leave_is_enomem),
+	    ON_CREATED(reaping_makes_room)),
+	TESTS(ON_CREATED(enclaves_lie_apart),
+	      ON_OPEN(freed_space_is_used_again),
+	      ON_OPEN(address_space_ends),
+	      ON_OPEN(slots_are_found_by_token),
+	      ON_OPEN(foreign_platform_files_are_refused)),
+	SUBJECT("open", "sgx/driver.c sgx_open()"),
+	ROW("no memory", "ENOMEM", ON_OPEN(full_table_is_enomem)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 #define READ	0u
@@ -465,43 +466,64 @@ static void walk_tells_memory_from_nothing(void **state)
 #define SGX2(f) cmocka_unit_test_setup_teardown(f, setup_sgx2, \
 						machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(no_vma_is_the_hosts),
-		INSIDE(prot_none),
-		INSIDE(write_to_read_only_pte_absent),
-		INSIDE(write_to_read_only_pte_present),
-		INSIDE(fetch_not_executable_page_exists),
-		INSIDE(fetch_not_executable_no_page),
-		INSIDE(read_of_execute_only_vma_is_allowed),
-		INSIDE(key_denies_present),
-		INSIDE(key_denies_absent),
-		INSIDE(no_page_is_sigbus),
-		BUILDING(vma_beyond_the_pages_maximum_is_sigbus),
-		BUILDING(page_with_absent_pte_is_installed),
-		INSIDE(mapping_older_than_ecreate_elsewhere_is_made),
-		SGX2(page_tables_come_first),
-		SGX2(epcm_refuses_although_the_vma_would_let_it_write),
-		SGX2(host_key_on_execute_only_memory_is_the_epcms),
-		INSIDE(offset_is_hidden_inside_only),
-		INSIDE(fetch_outside_elrange_is_gp),
-		INSIDE(outside_the_epc_is_the_abort_page),
-		INSIDE(outside_page_tables_rule_as_inside),
-		INSIDE(another_enclaves_page_is_the_abort_page_too),
-		INSIDE(sync_gives_what_the_model_allows),
-		INSIDE(host_that_keeps_refusing_ends_in_sigbus),
-		INSIDE(progress_starts_the_count_anew),
-		INSIDE(host_that_cannot_protect_is_sigbus),
-		INSIDE(leaf_fault_with_sgx_bit),
-		INSIDE(leaf_fault_outside_any_mapping),
-		INSIDE(leaf_fault_on_a_missing_page),
-		INSIDE(leaf_gp),
-		INSIDE(kernel_addresses_get_p),
-		INSIDE(walk_finds_the_page),
-		INSIDE(walk_refuses_like_page_tables),
-		INSIDE(walk_tells_memory_from_nothing),
-	};
+static const struct conform rows[] = {
+	SUBJECT("page fault inside an enclave",
+		"arch/x86/mm/fault.c do_user_addr_fault(), access_error(); "
+		"sgx/encl.c sgx_vma_fault()"),
+	ROW("no VMA", "SEGV_MAPERR, of the host's",
+	    INSIDE(no_vma_is_the_hosts)),
+	ROW("PROT_NONE", "SEGV_ACCERR, P 0", INSIDE(prot_none)),
+	ROW("a write, the VMA is read only, no PTE", "SEGV_ACCERR, 6H",
+	    INSIDE(write_to_read_only_pte_absent)),
+	ROW("a write, the VMA is read only, a PTE", "SEGV_ACCERR, 7H",
+	    INSIDE(write_to_read_only_pte_present)),
+	ROW("a fetch, the VMA has no X, there is a page", "SEGV_ACCERR, 15H",
+	    INSIDE(fetch_not_executable_page_exists)),
+	ROW("a fetch, no page", "SIGBUS", INSIDE(fetch_not_executable_no_page)),
+	DEVIATES("DK9", "a read, the VMA is X only", "allowed",
+		 INSIDE(read_of_execute_only_vma_is_allowed)),
+	ROW("a protection key denies, a PTE", "SEGV_PKUERR",
+	    INSIDE(key_denies_present)),
+	ROW("a protection key denies, no PTE", "SEGV_PKUERR",
+	    INSIDE(key_denies_absent)),
+	ROW("the VMA allows, no page, no SGX2", "SIGBUS",
+	    INSIDE(no_page_is_sigbus)),
+	ROW("the VMA allows more than the page's maximum", "SIGBUS",
+	    BUILDING(vma_beyond_the_pages_maximum_is_sigbus)),
+	ROW("the VMA allows, a page, no PTE", "the PTE is made",
+	    BUILDING(page_with_absent_pte_is_installed),
+	    INSIDE(mapping_older_than_ecreate_elsewhere_is_made)),
+	ROW("both page tables and EPCM refuse", "the page tables' fault",
+	    SGX2(page_tables_come_first)),
+	ROW("the VMA allows, the EPCM refuses", "SEGV_ACCERR, 8000H",
+	    SGX2(epcm_refuses_although_the_vma_would_let_it_write),
+	    SGX2(host_key_on_execute_only_memory_is_the_epcms)),
+	ROW("the address", "without its offset in the page",
+	    INSIDE(offset_is_hidden_inside_only)),
+	ROW("a fetch outside ELRANGE", "#GP: SIGSEGV, SI_KERNEL",
+	    INSIDE(fetch_outside_elrange_is_gp)),
+	ROW("a kernel address", "P is set", INSIDE(kernel_addresses_get_p)),
+	SUBJECT("page fault outside an enclave",
+		"arch/x86/mm/fault.c do_user_addr_fault()"),
+	ROW("the page tables refuse", "as inside",
+	    INSIDE(outside_page_tables_rule_as_inside)),
+	ROW("enclave memory", "the abort page",
+	    INSIDE(outside_the_epc_is_the_abort_page),
+	    INSIDE(another_enclaves_page_is_the_abort_page_too)),
+	SUBJECT("fault of a leaf", "arch/x86/mm/fault.c do_user_addr_fault()"),
+	ROW("the EPCM refuses an operand", "SEGV_ACCERR, 8000H",
+	    INSIDE(leaf_fault_with_sgx_bit)),
+	ROW("no VMA", "SEGV_MAPERR or SEGV_ACCERR",
+	    INSIDE(leaf_fault_outside_any_mapping)),
+	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),
+	ROW("#GP", "SIGSEGV, SI_KERNEL", INSIDE(leaf_gp)),
+	TESTS(INSIDE(sync_gives_what_the_model_allows),
+	      INSIDE(host_that_keeps_refusing_ends_in_sigbus),
+	      INSIDE(progress_starts_the_count_anew),
+	      INSIDE(host_that_cannot_protect_is_sigbus),
+	      INSIDE(walk_finds_the_page),
+	      INSIDE(walk_refuses_like_page_tables),
+	      INSIDE(walk_tells_memory_from_nothing)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

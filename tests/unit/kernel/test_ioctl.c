@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is the same for every ioctl, and the ones that are refused. */
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 static void unknown_command_is_enotty(void **state)
@@ -67,17 +68,20 @@ static void registers_of_the_thread_are_kept(void **state)
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_OPEN(unknown_command_is_enotty),
-		ON_OPEN(wrong_size_is_another_command),
-		ON_OPEN(busy_enclave_turns_away_any_command),
-		ON_OPEN(busy_bit_is_dropped_after_errors),
-		ON_OPEN(without_sgx2_its_ioctls_are_enodev_first),
-		ON_OPEN(provision_file_has_no_ioctls),
-		ON_OPEN(registers_of_the_thread_are_kept),
-	};
+static const struct conform rows[] = {
+	SUBJECT("any ioctl", "sgx/ioctl.c sgx_ioctl()"),
+	ROW("the file is /dev/sgx_provision", "ENOTTY",
+	    ON_OPEN(provision_file_has_no_ioctls)),
+	ROW("another ioctl of the enclave is under way, whatever this one is",
+	    "EBUSY", ON_OPEN(busy_enclave_turns_away_any_command),
+	    ON_OPEN(busy_bit_is_dropped_after_errors)),
+	DEVIATES("DK7", "a process was killed inside an ioctl", "EBUSY"),
+	ROW("unknown command, or one of vepc's", "ENOTTY",
+	    ON_OPEN(unknown_command_is_enotty),
+	    ON_OPEN(wrong_size_is_another_command)),
+	ROW("SGX2 ioctls without SGX2", "ENODEV, first",
+	    ON_OPEN(without_sgx2_its_ioctls_are_enodev_first)),
+	TESTS(ON_OPEN(registers_of_the_thread_are_kept)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

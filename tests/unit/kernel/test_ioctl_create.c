@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_CREATE. */
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 static void creates(void **state)
@@ -80,6 +81,18 @@ static void no_epc_is_enomem_after_a_reap(void **state)
 	assert_int_equal(m.encl->epc_pages, 0);
 }
 
+static void signal_while_reclaiming_restarts(void **state)
+{
+	(void)state;
+	m.shared->epc_free_pages = 0;
+	m.pages_until_signal = 1;
+	assert_int_equal(create(), -ERESTARTSYS);
+	assert_int_equal(m.encl->flags, 0);
+	assert_int_equal(m.encl->epc_pages, 0);
+	m.shared->epc_free_pages = m.shared->epc_total_pages;
+	assert_int_equal(create(), 0);
+}
+
 /* What ECREATE refuses with #GP. */
 static void size_too_small(struct sgx_secs *s) { s->size = 4096; }
 static void size_too_large(struct sgx_secs *s)
@@ -156,21 +169,29 @@ static void mappings_made_before_show_the_epc(void **state)
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_OPEN(creates),
-		ON_OPEN(twice_is_einval),
-		ON_OPEN(unreadable_argument_is_efault),
-		ON_OPEN(unreadable_secs_is_efault),
-		ON_OPEN(no_memory_is_enomem),
-		ON_OPEN(size_must_be_a_power_of_two),
-		ON_OPEN(absurd_size_is_einval),
-		ON_OPEN(no_epc_is_enomem_after_a_reap),
-		ON_OPEN(what_ecreate_refuses_is_eio_and_can_be_retried),
-		ON_OPEN(debug_is_remembered),
-		ON_OPEN(mappings_made_before_show_the_epc),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_CREATE",
+		"sgx/ioctl.c sgx_ioc_enclave_create()"),
+	ROW("created already", "EINVAL", ON_OPEN(twice_is_einval)),
+	ROW("the argument cannot be read", "EFAULT",
+	    ON_OPEN(unreadable_argument_is_efault)),
+	ROW("no memory", "ENOMEM", ON_OPEN(no_memory_is_enomem)),
+	ROW("the SECS cannot be read", "EFAULT",
+	    ON_OPEN(unreadable_secs_is_efault)),
+	CITE("sgx/ioctl.c sgx_encl_create()"),
+	ROW("SIZE is no power of two, or 0", "EINVAL",
+	    ON_OPEN(size_must_be_a_power_of_two)),
+	ROW("no EPC, and nothing to reclaim", "ENOMEM",
+	    ON_OPEN(no_epc_is_enomem_after_a_reap)),
+	ROW("a signal while reclaiming", "restarted (ERESTARTSYS)",
+	    ON_OPEN(signal_while_reclaiming_restarts)),
+	ROW("SIZE is too large for a backing file", "EINVAL",
+	    ON_OPEN(absurd_size_is_einval)),
+	ROW("ECREATE faults", "EIO; it can be tried again",
+	    ON_OPEN(what_ecreate_refuses_is_eio_and_can_be_retried)),
+	ROW("none of these", "0; ATTRIBUTES are remembered",
+	    ON_OPEN(creates), ON_OPEN(debug_is_remembered),
+	    ON_OPEN(mappings_made_before_show_the_epc)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

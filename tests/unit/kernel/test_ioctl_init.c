@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_INIT. */
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 static const struct sgx_secs *secs(void)
@@ -167,6 +168,23 @@ static void lost_epc_is_eio(void **state)
 	assert_int_equal(init_with(NULL), -EIO);
 }
 
+static void wants_aexnotify(struct sgx_sigstruct *sig)
+{
+	sig->attributes |= SGX_ATTR_AEXNOTIFY;
+}
+
+static void aexnotify_is_allowed(void **state)
+{
+	struct sgx_secs s = standard_secs();
+
+	(void)state;
+	m.shared->package.attributes |= SGX_ATTR_AEXNOTIFY;
+	s.attributes |= SGX_ATTR_AEXNOTIFY;
+	assert_int_equal(create_with(&s), 0);
+	standard_pages();
+	assert_int_equal(init_with(wants_aexnotify), 0);
+}
+
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 #define ON_CREATED(f)                                             \
@@ -176,25 +194,35 @@ static void lost_epc_is_eio(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_CREATED(initializes_what_was_foretold),
-		ON_OPEN(before_create_is_einval),
-		ON_INITIALIZED(twice_is_einval),
-		ON_CREATED(unreadable_argument_is_efault),
-		ON_CREATED(unreadable_sigstruct_is_efault),
-		ON_CREATED(only_the_sigstruct_is_read),
-		ON_CREATED(no_memory_is_enomem),
-		ON_CREATED(unknown_vendor_is_einval),
-		ON_OPEN(provision_key_without_leave_is_eacces),
-		ON_OPEN(einittoken_key_is_always_eacces),
-		ON_CREATED(sigstruct_of_another_processor_is_einval),
-		ON_CREATED(what_einit_refuses_is_eperm_and_can_be_retried),
-		ON_CREATED(bad_signature_is_eperm),
-		ON_CREATED(page_not_in_the_measurement_is_eperm),
-		ON_CREATED(lost_epc_is_eio),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_INIT", "sgx/ioctl.c sgx_ioc_enclave_init()"),
+	ROW("not created, or initialized", "EINVAL",
+	    ON_OPEN(before_create_is_einval),
+	    ON_INITIALIZED(twice_is_einval)),
+	ROW("the argument cannot be read", "EFAULT",
+	    ON_CREATED(unreadable_argument_is_efault)),
+	ROW("no memory", "ENOMEM", ON_CREATED(no_memory_is_enomem)),
+	ROW("the SIGSTRUCT cannot be read", "EFAULT",
+	    ON_CREATED(unreadable_sigstruct_is_efault),
+	    ON_CREATED(only_the_sigstruct_is_read)),
+	ROW("VENDOR is neither 0 nor 8086H", "EINVAL",
+	    ON_CREATED(unknown_vendor_is_einval)),
+	CITE("sgx/ioctl.c sgx_encl_init()"),
+	ROW("PROVISIONKEY without SGX_IOC_ENCLAVE_PROVISION", "EACCES",
+	    ON_OPEN(provision_key_without_leave_is_eacces)),
+	ROW("EINITTOKENKEY", "EACCES",
+	    ON_OPEN(einittoken_key_is_always_eacces)),
+	DEVIATES("DK11", "AEXNOTIFY", "allowed, as since Linux 6.2",
+		 ON_OPEN(aexnotify_is_allowed)),
+	ROW("attributes, MISCSELECT or XFRM that the processor has not",
+	    "EINVAL", ON_CREATED(sigstruct_of_another_processor_is_einval)),
+	ROW("EINIT faults", "EIO", ON_CREATED(lost_epc_is_eio)),
+	ROW("EINIT gives a code", "EPERM; it can be tried again",
+	    ON_CREATED(what_einit_refuses_is_eperm_and_can_be_retried),
+	    ON_CREATED(bad_signature_is_eperm),
+	    ON_CREATED(page_not_in_the_measurement_is_eperm)),
+	ROW("none of these", "0",
+	    ON_CREATED(initializes_what_was_foretold)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

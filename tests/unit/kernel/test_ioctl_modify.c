@@ -2,6 +2,7 @@
 /* SGX_IOC_ENCLAVE_MODIFY_TYPES. */
 #include <signal.h>
 
+#include "tests/conform/conform.h"
 #include "sgx2.h"
 
 #define REQUEST SGX_IOC_ENCLAVE_MODIFY_TYPES
@@ -183,25 +184,37 @@ static void eaccept_waits_for_who_is_inside(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(trims),
-		INSIDE(trims_a_tcs),
-		INSIDE(trimmed_page_is_8005_before_and_after_eaccept),
-		INSIDE(new_tcs_can_be_entered),
-		INSIDE(tcs_needs_a_page_for_reading_and_writing),
-		INSIDE(illegal_transitions_are_einval),
-		INSIDE(other_types_are_einval),
-		INSIDE(uninitialised_is_einval),
-		INSIDE(bad_pointer_is_efault),
-		INSIDE(range_must_be_pages_of_the_enclave),
-		INSIDE(results_must_be_zero_before),
-		INSIDE(missing_page_is_efault_with_count),
-		INSIDE(pending_page_gives_the_leafs_code),
-		INSIDE(lost_epc_is_efault_without_code),
-		INSIDE(eaccept_waits_for_who_is_inside),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_MODIFY_TYPES",
+		"sgx/ioctl.c sgx_ioc_enclave_modify_types()"),
+	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
+	ROW("the argument cannot be read", "EFAULT",
+	    INSIDE(bad_pointer_is_efault)),
+	ROW("offset, length: not page aligned, 0, beyond the enclave",
+	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	ROW("page_type has other bits than a type", "EINVAL",
+	    INSIDE(other_types_are_einval)),
+	ROW("result or count is not 0", "EINVAL",
+	    INSIDE(results_must_be_zero_before)),
+	CITE("sgx/ioctl.c sgx_enclave_modify_types()"),
+	ROW("page_type is neither TCS nor TRIM", "EINVAL",
+	    INSIDE(other_types_are_einval)),
+	ROW("there is no page", "EFAULT, count",
+	    INSIDE(missing_page_is_efault_with_count)),
+	ROW("not REG to TCS, REG to TRIM, TCS to TRIM", "EINVAL",
+	    INSIDE(illegal_transitions_are_einval)),
+	ROW("REG to TCS, and the page may not be mapped RW", "EPERM",
+	    INSIDE(tcs_needs_a_page_for_reading_and_writing)),
+	ROW("EMODT faults", "EFAULT, result 0",
+	    INSIDE(lost_epc_is_efault_without_code)),
+	ROW("EMODT gives a code", "EFAULT, result is the code",
+	    INSIDE(pending_page_gives_the_leafs_code)),
+	ROW("none of these", "0; the type is changed", INSIDE(trims),
+	    INSIDE(trims_a_tcs), INSIDE(new_tcs_can_be_entered)),
+	ROW("trimmed, an access", "#PF 8005H, also after EACCEPT",
+	    INSIDE(trimmed_page_is_8005_before_and_after_eaccept)),
+	ROW("somebody is inside", "EACCEPT waits until he has left",
+	    INSIDE(eaccept_waits_for_who_is_inside)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

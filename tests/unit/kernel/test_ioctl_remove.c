@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_REMOVE_PAGES. */
 #include "kernel/encl.h"
+#include "tests/conform/conform.h"
 #include "sgx2.h"
 
 #define REQUEST SGX_IOC_ENCLAVE_REMOVE_PAGES
@@ -127,22 +128,29 @@ static void lost_epc_removes_what_was_trimmed(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(removes),
-		INSIDE(the_place_can_be_used_again),
-		INSIDE(not_trimmed_is_eperm_with_count),
-		INSIDE(not_accepted_is_eperm),
-		INSIDE(missing_page_is_efault),
-		INSIDE(uninitialised_is_einval),
-		INSIDE(bad_pointer_is_efault),
-		INSIDE(range_must_be_pages_of_the_enclave),
-		INSIDE(count_must_be_zero_before),
-		INSIDE(page_that_does_not_get_out_is_ebusy),
-		INSIDE(evicted_page_can_be_removed),
-		INSIDE(lost_epc_removes_what_was_trimmed),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_REMOVE_PAGES",
+		"sgx/ioctl.c sgx_ioc_enclave_remove_pages()"),
+	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
+	ROW("the argument cannot be read", "EFAULT",
+	    INSIDE(bad_pointer_is_efault)),
+	ROW("offset, length: not page aligned, 0, beyond the enclave",
+	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	ROW("count is not 0", "EINVAL", INSIDE(count_must_be_zero_before)),
+	CITE("sgx/ioctl.c sgx_encl_remove_pages()"),
+	ROW("there is no page", "EFAULT, count",
+	    INSIDE(missing_page_is_efault)),
+	DEVIATES("DK15", "the page is on its way out", "waits, then EBUSY",
+		 INSIDE(page_that_does_not_get_out_is_ebusy)),
+	ROW("the page is not TRIM", "EPERM, count",
+	    INSIDE(not_trimmed_is_eperm_with_count)),
+	ROW("the page is TRIM, and not accepted", "EPERM",
+	    INSIDE(not_accepted_is_eperm)),
+	ROW("none of these", "0; the page is gone", INSIDE(removes),
+	    INSIDE(the_place_can_be_used_again),
+	    INSIDE(evicted_page_can_be_removed)),
+	ROW("the EPC was lost", "0 for what was TRIM",
+	    INSIDE(lost_epc_removes_what_was_trimmed)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

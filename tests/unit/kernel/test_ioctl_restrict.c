@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS. */
 #include "kernel/encl.h"
+#include "tests/conform/conform.h"
 #include "sgx2.h"
 
 #define REQUEST SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS
@@ -213,30 +214,44 @@ static void full_epc_is_efault(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(restricts),
-		INSIDE(more_than_there_was_is_ignored),
-		INSIDE(real_mapping_follows),
-		INSIDE(write_afterwards_is_8007),
-		INSIDE(thread_inside_is_interrupted),
-		INSIDE(nobody_inside_nobody_is_interrupted),
-		INSIDE(who_does_not_leave_fails_etrack),
-		INSIDE(uninitialised_is_einval),
-		INSIDE(bad_pointer_is_efault),
-		INSIDE(range_must_be_pages_of_the_enclave),
-		INSIDE(bad_permissions_are_einval),
-		INSIDE(results_must_be_zero_before),
-		INSIDE(tcs_is_einval_with_count),
-		INSIDE(missing_page_is_efault_with_count),
-		INSIDE(pending_page_gives_the_leafs_code),
-		INSIDE(lost_epc_is_efault_without_code),
-		INSIDE(answer_that_cannot_be_written_is_efault),
-		INSIDE(evicted_page_is_loaded),
-		INSIDE(page_that_does_not_get_out_is_eagain),
-		INSIDE(full_epc_is_efault),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS",
+		"sgx/ioctl.c sgx_ioc_enclave_restrict_permissions()"),
+	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
+	ROW("the argument cannot be read", "EFAULT",
+	    INSIDE(bad_pointer_is_efault)),
+	ROW("offset, length: not page aligned, 0, beyond the enclave",
+	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	ROW("permissions: unknown bits, W without R", "EINVAL",
+	    INSIDE(bad_permissions_are_einval)),
+	ROW("result or count is not 0", "EINVAL",
+	    INSIDE(results_must_be_zero_before)),
+	CITE("sgx/ioctl.c sgx_enclave_restrict_permissions()"),
+	ROW("there is no page", "EFAULT, count",
+	    INSIDE(missing_page_is_efault_with_count)),
+	DEVIATES("DK15", "the page is on its way out", "waits, then EAGAIN",
+		 INSIDE(page_that_does_not_get_out_is_eagain)),
+	ROW("the page was evicted", "it is loaded",
+	    INSIDE(evicted_page_is_loaded)),
+	ROW("it was, and there is no room to load it", "EFAULT",
+	    INSIDE(full_epc_is_efault)),
+	ROW("the page is not REG", "EINVAL, count",
+	    INSIDE(tcs_is_einval_with_count)),
+	ROW("EMODPR faults", "EFAULT, result 0",
+	    INSIDE(lost_epc_is_efault_without_code)),
+	ROW("EMODPR gives a code", "EFAULT, result is the code",
+	    INSIDE(pending_page_gives_the_leafs_code)),
+	ROW("ETRACK fails, even after an IPI", "EFAULT",
+	    INSIDE(who_does_not_leave_fails_etrack)),
+	ROW("the answer cannot be written", "EFAULT",
+	    INSIDE(answer_that_cannot_be_written_is_efault)),
+	ROW("more permissions than there were", "nothing, 0",
+	    INSIDE(more_than_there_was_is_ignored)),
+	ROW("none of these", "0; all threads inside are interrupted",
+	    INSIDE(restricts), INSIDE(real_mapping_follows),
+	    INSIDE(write_afterwards_is_8007),
+	    INSIDE(thread_inside_is_interrupted),
+	    INSIDE(nobody_inside_nobody_is_interrupted)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -2,6 +2,7 @@
 /* mprotect() and pkey_mprotect() over enclave mappings. */
 #include <fcntl.h>
 
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 static int setup(void **state)
@@ -193,30 +194,39 @@ static void resync_follows_the_epcm(void **state)
 
 #define MAPPED(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		MAPPED(gives_and_takes),
-		MAPPED(part_of_a_mapping_splits_it),
-		MAPPED(length_0_is_nothing),
-		MAPPED(unaligned_is_einval),
-		MAPPED(length_is_rounded_up),
-		MAPPED(wrap_is_enomem),
-		MAPPED(unknown_protection_is_einval),
-		MAPPED(growing_is_einval),
-		MAPPED(beyond_the_maximum_is_eacces),
-		MAPPED(read_only_descriptor_never_writes),
-		MAPPED(failure_midway_keeps_what_was_done),
-		MAPPED(gap_is_enomem_after_what_came_before),
-		MAPPED(gap_first_is_enomem_at_once),
-		MAPPED(ordinary_memory_between_is_the_hosts),
-		MAPPED(runs_of_equal_permission_are_one_call),
-		MAPPED(key_is_set_and_kept),
-		MAPPED(unknown_key_is_einval),
-		MAPPED(without_enclave_memory_it_is_the_hosts_call),
-		MAPPED(what_shows_no_epc_yet_does_not_open),
-		MAPPED(resync_follows_the_epcm),
-	};
+static const struct conform rows[] = {
+	SUBJECT("mprotect", "mm/mprotect.c do_mprotect_pkey()"),
+	ROW("PROT_GROWSDOWN or PROT_GROWSUP", "EINVAL",
+	    MAPPED(growing_is_einval)),
+	ROW("the address is not page aligned", "EINVAL",
+	    MAPPED(unaligned_is_einval)),
+	ROW("the length is 0", "0", MAPPED(length_0_is_nothing)),
+	ROW("the length is no multiple of a page", "rounded up",
+	    MAPPED(length_is_rounded_up)),
+	ROW("the range wraps", "ENOMEM", MAPPED(wrap_is_enomem)),
+	ROW("unknown bits of prot", "EINVAL",
+	    MAPPED(unknown_protection_is_einval)),
+	ROW("unknown protection key", "EINVAL",
+	    MAPPED(unknown_key_is_einval)),
+	ROW("a gap", "ENOMEM; what came before is changed",
+	    MAPPED(gap_is_enomem_after_what_came_before),
+	    MAPPED(gap_first_is_enomem_at_once)),
+	ROW("PROT_WRITE, the descriptor was read only", "EACCES",
+	    MAPPED(read_only_descriptor_never_writes)),
+	CITE("sgx/encl.c sgx_vma_mprotect()"),
+	ROW("more than a page's maximum", "EACCES",
+	    MAPPED(beyond_the_maximum_is_eacces)),
+	ROW("a later mapping refuses", "EACCES; what came before is changed",
+	    MAPPED(failure_midway_keeps_what_was_done)),
+	ROW("none of these", "the new protection",
+	    MAPPED(gives_and_takes), MAPPED(part_of_a_mapping_splits_it),
+	    MAPPED(what_shows_no_epc_yet_does_not_open),
+	    MAPPED(resync_follows_the_epcm)),
+	ROW("a protection key", "is set", MAPPED(key_is_set_and_kept)),
+	ROW("ordinary memory in the range", "as ever",
+	    MAPPED(ordinary_memory_between_is_the_hosts),
+	    MAPPED(without_enclave_memory_it_is_the_hosts_call)),
+	TESTS(MAPPED(runs_of_equal_permission_are_one_call)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -2,6 +2,7 @@
 /* mremap() and madvise() over enclave mappings. */
 #include <linux/mman.h>
 
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 /* Pages 2-5 in one mapping. */
@@ -188,28 +189,48 @@ static void other_memory_may_be_advised(void **state)
 	assert_int_equal(advise(PAGE(2) + 1, 4096, MADV_DONTNEED), 0);
 }
 
+/* Not even the ordinary page before it, which Linux would have advised. */
+static void a_refusal_is_the_whole_ranges(void **state)
+{
+	(void)state;
+	assert_int_equal(advise(ELSEWHERE - 4096, 8192, MADV_DONTNEED), 0);
+	assert_int_equal(advise(PAGE(2) - 4096, 8192, MADV_DONTNEED),
+			 -EINVAL);
+}
+
 #define MAPPED(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		MAPPED(bad_arguments_are_einval),
-		MAPPED(growing_is_efault),
-		MAPPED(keeping_the_old_one_is_einval),
-		MAPPED(same_size_is_nothing),
-		MAPPED(shrinking_cuts_off),
-		MAPPED(moved_off_its_addresses_shows_nothing),
-		MAPPED(moved_within_elrange_shows_what_is_there),
-		MAPPED(moving_checks_its_target),
-		MAPPED(moving_more_than_one_mapping_is_efault),
-		MAPPED(ordinary_memory_is_not_handled),
-		MAPPED(ordinary_memory_moved_over_the_enclave_replaces_it),
-		MAPPED(most_advice_is_einval),
-		MAPPED(harmless_advice_is_the_hosts),
-		MAPPED(removing_says_what_is_wrong_first),
-		MAPPED(dontfork_is_remembered),
-		MAPPED(other_memory_may_be_advised),
-	};
+static const struct conform rows[] = {
+	SUBJECT("mremap", "mm/mremap.c sys_mremap()"),
+	ROW("bad arguments", "EINVAL", MAPPED(bad_arguments_are_einval)),
+	ROW("growing", "EFAULT", MAPPED(growing_is_efault)),
+	ROW("MREMAP_DONTUNMAP", "EINVAL",
+	    MAPPED(keeping_the_old_one_is_einval)),
+	ROW("the same size", "nothing, 0", MAPPED(same_size_is_nothing)),
+	ROW("shrinking", "the end is cut off", MAPPED(shrinking_cuts_off)),
+	ROW("a target that cannot be", "EINVAL",
+	    MAPPED(moving_checks_its_target)),
+	ROW("more than one mapping", "EFAULT",
+	    MAPPED(moving_more_than_one_mapping_is_efault)),
+	DEVIATES("DK4", "moving", "pages by the new address",
+		 MAPPED(moved_off_its_addresses_shows_nothing),
+		 MAPPED(moved_within_elrange_shows_what_is_there)),
+	DEVIATES("DK12", "ordinary memory moved over an enclave mapping",
+		 "replaces it, even if the host fails",
+		 MAPPED(ordinary_memory_moved_over_the_enclave_replaces_it)),
+	TESTS(MAPPED(ordinary_memory_is_not_handled)),
+	SUBJECT("madvise", "mm/madvise.c madvise_vma_behavior()"),
+	ROW("advice that VM_PFNMAP or VM_IO forbids", "EINVAL",
+	    MAPPED(most_advice_is_einval)),
+	ROW("MADV_REMOVE", "EACCES without write, else ENODEV",
+	    MAPPED(removing_says_what_is_wrong_first)),
+	ROW("MADV_DONTFORK", "the child has no mapping",
+	    MAPPED(dontfork_is_remembered)),
+	ROW("other advice", "0", MAPPED(harmless_advice_is_the_hosts),
+	    MAPPED(other_memory_may_be_advised)),
+	DEVIATES("DK5", "a part of the range is an enclave's, and refuses",
+		 "nothing of the range is advised",
+		 MAPPED(a_refusal_is_the_whole_ranges)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

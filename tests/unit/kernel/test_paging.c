@@ -2,6 +2,7 @@
 /* An EPC that is smaller than what is to be in it. */
 #include <signal.h>
 
+#include "tests/conform/conform.h"
 #include "cpu/hold.h"
 #include "cpu/mem.h"
 #include "cpu/secs.h"
@@ -401,28 +402,33 @@ static void host_out_of_mappings_starts_anew(void **state)
 #define BIG(f) \
 	cmocka_unit_test_setup_teardown(f, setup_big, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		BIG(contents_survive),
-		BIG(writes_survive_in_any_order),
-		BIG(evicted_page_is_gone),
-		BIG(paging_leaves_the_memory_in_place),
-		BIG(altered_backing_is_sigbus),
-		BIG(old_copy_is_refused),
-		BIG(secs_leaves_after_the_last_page),
-		BIG(secs_of_an_enclave_being_built_stays),
-		BIG(young_pages_get_a_second_chance),
-		BIG(pages_that_a_processor_holds_stay),
-		BIG(who_does_not_leave_keeps_pages_in),
-		BIG(reclaimer_that_died_is_replaced),
-		BIG(page_written_out_by_the_dead_is_found),
-		BIG(loss_makes_what_was_evicted_sigbus),
-		BIG(evicted_after_the_loss_is_sigbus_too),
-		BIG(everything_is_given_back),
-		BIG(the_space_serves_again),
-		BIG(host_out_of_mappings_starts_anew),
-	};
+static const struct conform rows[] = {
+	SUBJECT("reclaiming", "sgx/main.c sgx_reclaim_pages()"),
+	ROW("an evicted page", "is as it was when it is loaded",
+	    BIG(contents_survive), BIG(writes_survive_in_any_order)),
+	ROW("the page in the EPC", "is invalid and unreadable",
+	    BIG(evicted_page_is_gone)),
+	ROW("ELDU fails", "SIGBUS", BIG(altered_backing_is_sigbus),
+	    BIG(old_copy_is_refused)),
+	ROW("the SECS", "leaves last, once initialized",
+	    BIG(secs_leaves_after_the_last_page),
+	    BIG(secs_of_an_enclave_being_built_stays)),
+	DEVIATES("DK14", "pages used since the last pass", "stay; young are "
+		 "those loaded or given by a fault",
+		 BIG(young_pages_get_a_second_chance)),
+	DEVIATES("DK16", "pages that a processor inside needs", "stay",
+		 BIG(pages_that_a_processor_holds_stay)),
+	DEVIATES("DK13", "who reclaims", "who allocates; there is no ksgxd",
+		 BIG(who_does_not_leave_keeps_pages_in)),
+	ROW("the EPC was lost", "SIGBUS for what is loaded",
+	    BIG(loss_makes_what_was_evicted_sigbus),
+	    BIG(evicted_after_the_loss_is_sigbus_too)),
+	ROW("the enclave is released", "all is given back",
+	    BIG(everything_is_given_back), BIG(the_space_serves_again)),
+	TESTS(BIG(paging_leaves_the_memory_in_place),
+	      BIG(reclaimer_that_died_is_replaced),
+	      BIG(page_written_out_by_the_dead_is_found),
+	      BIG(host_out_of_mappings_starts_anew)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_PROVISION. */
+#include "tests/conform/conform.h"
 #include "fixture.h"
 
 static int64_t provision(uint64_t fd)
@@ -71,16 +72,21 @@ static void after_init_it_is_allowed(void **state)
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_OPEN(lets_the_attribute_through),
-		ON_OPEN(before_create_it_is_lost),
-		ON_OPEN(unreadable_argument_is_efault),
-		ON_OPEN(other_descriptors_are_einval),
-		ON_OPEN(descriptor_is_cut_to_32_bits),
-		ON_OPEN(after_init_it_is_allowed),
-	};
+static const struct conform rows[] = {
+	SUBJECT("SGX_IOC_ENCLAVE_PROVISION",
+		"sgx/ioctl.c sgx_ioc_enclave_provision(), sgx/main.c "
+		"sgx_set_attribute()"),
+	ROW("the argument cannot be read", "EFAULT",
+	    ON_OPEN(unreadable_argument_is_efault)),
+	ROW("fd is no /dev/sgx_provision", "EINVAL",
+	    ON_OPEN(other_descriptors_are_einval),
+	    ON_OPEN(descriptor_is_cut_to_32_bits)),
+	ROW("before CREATE", "0, lost by CREATE",
+	    ON_OPEN(before_create_it_is_lost)),
+	ROW("after INIT", "0, without effect",
+	    ON_OPEN(after_init_it_is_allowed)),
+	ROW("between", "0; INIT allows PROVISIONKEY",
+	    ON_OPEN(lets_the_attribute_through)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sgx_encl_release(): what is left of an enclave, which is nothing. */
+#include "tests/conform/conform.h"
 #include "cpu/epcm.h"
 #include "cpu/secs.h"
 #include "fixture.h"
@@ -122,18 +123,20 @@ static void slot_and_space_serve_again(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		ON_INITIALIZED(everything_is_given_back),
-		ON_CREATED(half_built_enclave_too),
-		ON_OPEN(empty_enclave_too),
-		ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
-		ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
-		ON_INITIALIZED(lost_epc_is_released_as_well),
-		ON_INITIALIZED(single_lost_page_does_not_keep_the_secs),
-		ON_INITIALIZED(slot_and_space_serve_again),
-	};
+static const struct conform rows[] = {
+	SUBJECT("the last descriptor and mapping are gone",
+		"sgx/encl.c sgx_encl_release()"),
+	ROW("an enclave in any state", "all pages are free",
+	    ON_INITIALIZED(everything_is_given_back),
+	    ON_CREATED(half_built_enclave_too), ON_OPEN(empty_enclave_too),
+	    ON_INITIALIZED(slot_and_space_serve_again)),
+	ROW("a thread was killed inside", "the same",
+	    ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
+	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed)),
+	ROW("the EPC was lost", "the same",
+	    ON_INITIALIZED(lost_epc_is_released_as_well)),
+	DEVIATES("DK1", "a single page was lost", "the SECS is freed",
+		 ON_INITIALIZED(single_lost_page_does_not_keep_the_secs)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

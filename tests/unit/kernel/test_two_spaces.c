@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two address spaces that map one enclave, as after fork(). */
+#include "tests/conform/conform.h"
 #include "kernel/encl.h"
 #include "sgx2.h"
 
@@ -130,17 +131,19 @@ static void resync_takes_access_to_removed_pages(void **state)
 
 #define TWO(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TWO(address_spaces_are_counted),
-		TWO(madv_dontfork_is_not_counted),
-		TWO(stale_mappings_are_mended_in_the_child),
-		TWO(eviction_reaches_the_other_space),
-		TWO(narrowing_reaches_the_other_space),
-		TWO(caller_without_a_mapping_interrupts_the_mapper),
-		TWO(resync_takes_access_to_removed_pages),
-	};
+static const struct conform rows[] = {
+	SUBJECT("fork", "sgx/encl.c sgx_encl_mm_add(), sgx_vma_open()"),
+	ROW("a child", "shares the enclave",
+	    TWO(address_spaces_are_counted),
+	    TWO(stale_mappings_are_mended_in_the_child)),
+	ROW("MADV_DONTFORK", "the child has no mapping",
+	    TWO(madv_dontfork_is_not_counted)),
+	SUBJECT("several address spaces", "sgx/encl.c sgx_zap_enclave_ptes()"),
+	ROW("a page is evicted, restricted or removed", "in all of them",
+	    TWO(eviction_reaches_the_other_space),
+	    TWO(narrowing_reaches_the_other_space),
+	    TWO(caller_without_a_mapping_interrupts_the_mapper),
+	    TWO(resync_takes_access_to_removed_pages)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE	/* TRAP_TRACE */
 #include <signal.h>
 
+#include "tests/conform/conform.h"
 #include "fixture.h"
 #include "vdso_offsets.h"
 
@@ -96,15 +97,20 @@ static void signals_of_the_other_vectors(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(continues_at_the_landing_pad, at_enclu),
-		cmocka_unit_test_setup(every_vector_but_those_of_debuggers,
-				       at_enclu),
-		cmocka_unit_test_setup(only_that_address, at_enclu),
-		cmocka_unit_test(signals_of_the_other_vectors),
-	};
+#define AT(f) cmocka_unit_test_setup(f, at_enclu)
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("exception at the vDSO's ENCLU",
+		"arch/x86/entry/vdso/extable.c fixup_vdso_exception()"),
+	ROW("at another address", "a signal", AT(only_that_address)),
+	ROW("#DB, #BP", "a signal",
+	    AT(every_vector_but_those_of_debuggers)),
+	ROW("any other vector", "the landing pad; RDI, RSI, RDX: vector, "
+	    "error code, address", AT(continues_at_the_landing_pad),
+	    AT(every_vector_but_those_of_debuggers)),
+	SUBJECT("signal of an exception", "arch/x86/kernel/traps.c"),
+	ROW("each vector but #PF", "signal, si_code, si_addr of Linux",
+	    cmocka_unit_test(signals_of_the_other_vectors)),
+};
+
+CONFORM_MAIN(rows, NULL)

@@ -27,6 +27,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include "tests/conform/conform.h"
 #include "kernel/vdso.h"
 #include "vdso_offsets.h"
 
@@ -525,33 +526,47 @@ static void can_be_unwound(void **state)
 #define FAULTS(f) \
 	cmocka_unit_test_setup_teardown(f, prepare_fault, unmap_image)
 
+static const struct conform rows[] = {
+	SUBJECT("the vDSO's image", "arch/x86/entry/vdso"),
+	ROW("__vdso_sgx_enter_enclave@LINUX_2.6", "is found by DT_HASH, by "
+	    "sections, by the dynamic linker", IMAGE(found_by_dt_hash),
+	    IMAGE(found_by_section_headers),
+	    IMAGE(found_by_the_dynamic_linker_with_its_version),
+	    IMAGE(has_the_layout_of_linuxs_own)),
+	ROW("the clocks and getrandom", "as the host's",
+	    IMAGE(getrandom_can_be_taken_out),
+	    IMAGE(clocks_without_the_hosts_vdso_are_system_calls),
+	    IMAGE(clocks_go_to_the_hosts_vdso)),
+	TESTS(IMAGE(the_site_is_enclu)),
+	SUBJECT("__vdso_sgx_enter_enclave()",
+		"arch/x86/entry/vdso/vsgx.S"),
+	ROW("the function is neither EENTER nor ERESUME", "-EINVAL",
+	    CALL(other_functions_are_einval)),
+	ROW("a reserved byte of struct sgx_enclave_run is not 0", "-EINVAL",
+	    CALL(reserved_bytes_are_einval)),
+	ROW("EEXIT", "0, function EEXIT, the rest as it was",
+	    EXITS(exit_says_eexit_and_leaves_the_rest)),
+	ROW("an exception", "0; function, vector, error code, address",
+	    FAULTS(exception_is_described)),
+	ROW("user_handler", "is called with registers and RSP as at the exit",
+	    EXITS(handler_gets_registers_and_frame),
+	    FAULTS(handler_is_called_after_exceptions)),
+	ROW("user_handler gives a value up to 0", "is returned",
+	    EXITS(handlers_negative_is_returned)),
+	ROW("user_handler gives EENTER or ERESUME", "enters again",
+	    EXITS(handlers_positive_enters_again)),
+	ROW("user_handler gives another value", "-EINVAL",
+	    EXITS(handlers_other_number_is_einval)),
+	TESTS(EXITS(can_be_unwound)),
+};
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		IMAGE(found_by_dt_hash),
-		IMAGE(found_by_section_headers),
-		IMAGE(has_the_layout_of_linuxs_own),
-		IMAGE(found_by_the_dynamic_linker_with_its_version),
-		IMAGE(getrandom_can_be_taken_out),
-		IMAGE(clocks_without_the_hosts_vdso_are_system_calls),
-		IMAGE(clocks_go_to_the_hosts_vdso),
-		IMAGE(the_site_is_enclu),
-		CALL(other_functions_are_einval),
-		CALL(reserved_bytes_are_einval),
-		EXITS(exit_says_eexit_and_leaves_the_rest),
-		FAULTS(exception_is_described),
-		EXITS(handler_gets_registers_and_frame),
-		FAULTS(handler_is_called_after_exceptions),
-		EXITS(handlers_negative_is_returned),
-		EXITS(handlers_positive_enters_again),
-		EXITS(handlers_other_number_is_einval),
-		EXITS(can_be_unwound),
-	};
-
 	if (argc != 2) {
-		fprintf(stderr, "usage: %s VDSO.SO\n", argv[0]);
+		fprintf(stderr, "usage: %s VDSO.SO | --rows\n", argv[0]);
 		return 2;
 	}
 	path = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return conform_main(argc, argv, __FILE__, rows,
+			    sizeof(rows) / sizeof(rows[0]), NULL);
 }
