@@ -9,13 +9,18 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/platform.h"
+#include "process/supervisor/schedule.h"
 #include "process/supervisor/supervisor.h"
+
+#define SEED_DRAWN	UINT64_MAX	/* nobody chose one */
 
 static uint64_t epc;
 static const char *platform;
 static const char *cpuid;
 static bool sgx1, sgx2;
 static bool verbose;
+static struct option_strings injections;
+static uint64_t seed = SEED_DRAWN;
 
 static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
@@ -29,6 +34,16 @@ static const struct option_spec specs[] = {
 	{ "cpuid", 0, OPTION_STRING, "MODE",
 	  "answer programs' CPUID by fault, rewrite, off, or auto",
 	  &cpuid },
+	{ "inject", 0, OPTION_STRINGS, "EVENT@WHEN",
+	  "have it happen then, such as epc-loss@eenter=3;\n"
+	  "                         EVENT: epc-loss, migrate, aex, evict\n"
+	  "                         WHEN: eenter=N, eexit=N, eresume=N, "
+	  "fault=N,\n"
+	  "                         ioctl=N, time=DURATION, "
+	  "every=DURATION,\n"
+	  "                         random=PROBABILITY", &injections },
+	{ "seed", 0, OPTION_NUMBER, "N",
+	  "start of the chance that random= goes by", &seed },
 	{ "verbose", 'v', OPTION_FLAG, NULL, "say what is worth knowing",
 	  &verbose },
 	{ 0 }
@@ -75,6 +90,32 @@ static int choose_generation(struct platform_options *wanted)
 	return 0;
 }
 
+static int choose_injections(struct run_options *options)
+{
+	char why[256];
+
+	_Static_assert(OPTION_STRINGS_MAX <= SGX_MAX_RULES, "all have room");
+	if (seed == SEED_DRAWN)
+		platform_entropy(&options->seed, sizeof(uint32_t));
+	else
+		options->seed = seed;
+	for (unsigned int i = 0; i < injections.count; i++) {
+		struct sgx_rule *rule = &options->rules[i];
+
+		if (schedule_parse(injections.text[i], rule, why,
+				   sizeof(why))) {
+			complain("--inject: %s: %s", injections.text[i], why);
+			return -1;
+		}
+		/* not all the same */
+		rule->seed = options->seed + ((uint64_t)i << 32);
+		if (rule->when == SGX_WHEN_RANDOM && seed == SEED_DRAWN)
+			options->random_seed_drawn = true;
+	}
+	options->nr_rules = injections.count;
+	return 0;
+}
+
 /*
  * Inside a run already: the program joins it, as a program that is started on
  * a machine with SGX shares the machine.
@@ -83,10 +124,11 @@ static int run_nested(char **argv)
 {
 	int err;
 
-	if (epc || platform || cpuid || sgx1 || sgx2) {
+	if (epc || platform || cpuid || sgx1 || sgx2 || injections.count) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
-			 "--sgx2 and --cpuid to the outer swsgx run");
+			 "--sgx2, --cpuid and --inject to the outer swsgx "
+			 "run");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -111,7 +153,8 @@ int cmd_run(int argc, char **argv)
 		complain("no COMMAND given; try: swsgx run -- ./app");
 		return EXIT_OWN_FAILURE;
 	}
-	if (choose_cpuid(&options.cpuid) || choose_generation(&wanted))
+	if (choose_cpuid(&options.cpuid) || choose_generation(&wanted) ||
+	    choose_injections(&options))
 		return EXIT_OWN_FAILURE;
 	if (supervisor_is_inside())
 		return run_nested(argv);

@@ -59,7 +59,7 @@ static int open_run(pid_t pid)
 
 int cmd_suspend(int argc, char **argv)
 {
-	struct msg msg = { .type = MSG_LOSE };
+	struct msg msg = { .type = MSG_EVENT };
 	int status = options_parse(&usage, &argc, &argv);
 	pid_t pid = 0;
 	int fd, r;
@@ -75,6 +75,9 @@ int cmd_suspend(int argc, char **argv)
 	fd = open_run(pid);
 	if (fd < 0)
 		return EXIT_OWN_FAILURE;
+	msg.event.event = SGX_EVENT_EPC_LOSS;
+	msg.event.origin = RT_BY_COMMAND;
+	msg.event.encl = RT_ALL;
 	r = supervisor_call(fd, &msg);
 	close(fd);
 	if (r == -EBUSY) {
@@ -90,10 +93,10 @@ int cmd_suspend(int argc, char **argv)
 	}
 	printf("EPC lost: %" PRIu64 " enclaves, %" PRIu64 " pages, %" PRIu64
 	       " threads\n",
-	       msg.loss.enclaves, msg.loss.pages, msg.loss.threads);
-	if (msg.loss.deaf)
+	       msg.event.enclaves, msg.event.pages, msg.event.threads);
+	if (msg.event.deaf)
 		printf("%" PRIu64 " of the threads did not leave within a "
 		       "second (stopped?); they leave when they go on\n",
-		       msg.loss.deaf);
+		       msg.event.deaf);
 	return 0;
 }

@@ -151,6 +151,19 @@ static int set_size(const struct option_spec *option, const char *text)
 	return EXIT_OWN_FAILURE;
 }
 
+static int add_string(const struct option_spec *option, const char *text)
+{
+	struct option_strings *all = option->value;
+
+	if (all->count == OPTION_STRINGS_MAX) {
+		complain("--%s: more than %d of them", option->name,
+			 OPTION_STRINGS_MAX);
+		return EXIT_OWN_FAILURE;
+	}
+	all->text[all->count++] = text;
+	return -1;
+}
+
 static int set_value(const struct option_spec *option, const char *text)
 {
 	switch (option->kind) {
@@ -161,6 +174,8 @@ static int set_value(const struct option_spec *option, const char *text)
 	case OPTION_STRING:
 		*(const char **)option->value = text;
 		return -1;
+	case OPTION_STRINGS:
+		return add_string(option, text);
 	case OPTION_FLAG:
 		*(bool *)option->value = true;
 		return -1;

@@ -38,8 +38,16 @@
 enum option_kind {
 	OPTION_FLAG,	/* takes none;		bool, set to true */
 	OPTION_STRING,	/* any text;		const char * */
+	OPTION_STRINGS,	/* any number of them;	struct option_strings */
 	OPTION_SIZE,	/* see cli/size.h;	uint64_t, in bytes */
 	OPTION_NUMBER,	/* decimal number;	uint64_t */
+};
+
+#define OPTION_STRINGS_MAX	64
+
+struct option_strings {
+	const char *text[OPTION_STRINGS_MAX];
+	unsigned count;
 };
 
 struct option_spec {
@@ -68,7 +76,7 @@ struct command_usage {
  * Parse what follows argv[0].  Returns -1 to go on, with *argc and *argv cut
  * down to the operands; or the status to exit with: 0 when help was asked for
  * and printed, EXIT_OWN_FAILURE when something was wrong and said.  When an
- * option is given twice the last one counts.
+ * option is given twice the last one counts, but for OPTION_STRINGS.
  */
 int options_parse(const struct command_usage *usage, int *argc, char ***argv)
 	__attribute__((warn_unused_result));

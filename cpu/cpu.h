@@ -327,5 +327,12 @@ void package_init(struct package *package, const struct package_config *config,
  */
 void package_lose_power(struct package *package,
 			void (*entropy)(void *buf, size_t n));
+/*
+ * Another processor of the same make is in its place, as after the migration
+ * of a virtual machine: other fuses and owner epoch, and if not NULL another
+ * CPUSVN.  After package_lose_power(), while nobody is in an enclave.
+ */
+void package_replace(struct package *package, const uint8_t *cpusvn,
+		     void (*entropy)(void *buf, size_t n));
 
 #endif

@@ -91,3 +91,14 @@ void package_lose_power(struct package *package,
 {
 	draw_registers(package, entropy);
 }
+
+void package_replace(struct package *package, const uint8_t *cpusvn,
+		     void (*entropy)(void *buf, size_t n))
+{
+	entropy(package->root_seal_key, sizeof(package->root_seal_key));
+	entropy(package->root_provisioning_key,
+		sizeof(package->root_provisioning_key));
+	entropy(package->owner_epoch, sizeof(package->owner_epoch));
+	if (cpusvn)
+		memcpy(package->cpusvn, cpusvn, sizeof(package->cpusvn));
+}

@@ -340,3 +340,47 @@ void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	reclaim(mm, &batch);
 	sgx_unlock(&mm->shared->reclaim_lock, ticket);
 }
+
+/* Of everybody's choice ---------------------------------------------- */
+
+static uint64_t evict_batch(struct sgx_mm *mm, struct batch *batch)
+{
+	uint64_t n = batch->n ? reclaim(mm, batch) : 0;
+
+	batch->n = 0;
+	return n;
+}
+
+static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
+		      uint64_t end)
+{
+	struct batch batch = { .n = 0 };
+	uint64_t n = 0;
+
+	for (addr = sgx_encl_next_page(mm, encl, addr, end); addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+		struct victim v = { encl, addr };
+
+		alive(mm->shared);
+		if (!sgx_page_present(sgx_page_at(mm, victim_pa(&v))) ||
+		    !isolate(mm, &v))
+			continue;
+		batch.v[batch.n++] = v;
+		if (batch.n == SGX_NR_TO_SCAN)
+			n += evict_batch(mm, &batch);
+	}
+	return n + evict_batch(mm, &batch);
+}
+
+uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		   uint64_t end)
+{
+	uint32_t ticket;
+	uint64_t n;
+
+	while (!(ticket = begin(mm->shared)))
+		mm->host->cond_resched();
+	n = is_enclave(encl) ? evict(mm, encl, start, end) : 0;
+	sgx_unlock(&mm->shared->reclaim_lock, ticket);
+	return n;
+}

@@ -18,6 +18,7 @@
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
+#include "kernel/schedule.h"
 #include "kernel/smp.h"
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
@@ -80,8 +81,13 @@ struct sgx_shared {
 	uint64_t epc_free_pages;	/* atomic: the EPC's budget */
 	uint32_t lock;			/* table and physical space */
 	uint32_t nr_encls;		/* slots ever used: scan bound */
-	/* Counters that `swsgx stat` shows and losses are reported with. */
-	uint64_t stat_eenter, stat_eresume, stat_eexit, stat_aex, stat_fault;
+	/* Counters that `swsgx stat` shows. */
+	uint64_t stat_when[SGX_COUNTED];	/* atomic; by enum sgx_when */
+	uint64_t stat_event[SGX_EVENTS];	/* atomic; by enum sgx_event */
+	uint64_t stat_aex;
+	/* What is to happen, and when: kernel/schedule.c. */
+	uint32_t nr_rules;		/* atomic: places ever used */
+	struct sgx_rule rules[SGX_MAX_RULES];
 	/* Interrupts between processors: kernel/smp.h. */
 	uint32_t ipi_seq[SGX_IPI_KINDS];	/* atomic */
 	uint32_t nr_processors;		/* places ever used: scan bound */
@@ -237,6 +243,13 @@ bool sgx_losing(const struct sgx_shared *shared);
 /* The middle of it, where nobody can be inside (tests). */
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
 			uint64_t *pages);
+
+/*
+ * reclaim.c: what can leave of [start, end) of the enclave is written out, now.
+ * How many pages left.
+ */
+uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		   uint64_t end);
 
 /*
  * pte.c: sgx_resync() brings all real mappings of an address space in line.

@@ -36,6 +36,9 @@
 #include "cpu/cpu.h"
 
 #define RT_PARAMS_MAGIC	0x544d5250585347ul
+#define RT_BY_COMMAND	(-1)		/* msg.event.origin */
+#define RT_BY_PROGRAM	(-2)
+#define RT_ALL		UINT32_MAX	/* msg.event.encl */
 #define RT_CPUID_SITES	16		/* in one answer */
 #define RT_SOCKET_NAME	64		/* abstract address, without the NUL */
 
@@ -107,8 +110,9 @@ enum msg_type {
 	MSG_REAP,	/* free dead enclaves; answer when done */
 	MSG_IPI,	/* interrupt who is inside in other processes */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
-	/* From a person's command: same user required. */
-	MSG_LOSE,	/* lose the EPC; answer carries counts */
+	MSG_FINISH,	/* the front: the run ends, say what was injected */
+	/* From these, and from a person's command: same user required. */
+	MSG_EVENT,	/* make it happen; answer carries counts */
 };
 
 struct msg {
@@ -140,9 +144,19 @@ struct msg {
 			uint32_t seq;
 		} ipi;
 		struct {
+			uint32_t event;		/* enum sgx_event */
+			int32_t origin;		/* a rule, or RT_BY_* */
+			uint64_t n;		/* rule: at which of them */
+			uint32_t done;		/* it has: only report it */
+			uint32_t has_cpusvn;	/* migrate: to this one */
+			uint8_t cpusvn[16];
+			/* evict: pages of this enclave; RT_ALL: of all */
+			uint32_t encl, pad;
+			uint64_t start, end;
+			/* the answer: what was hit */
 			uint64_t enclaves, pages, threads;
 			uint64_t deaf;	/* of them, did not leave in time */
-		} loss;
+		} event;
 	};
 };
 

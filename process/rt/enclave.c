@@ -23,7 +23,6 @@
 
 #define LEAF_EENTER  2
 #define LEAF_ERESUME 3
-#define LEAF_EEXIT   4
 
 static uint64_t get_base(bool gs)
 {
@@ -208,7 +207,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 static void report(struct thread *t, struct kucontext *uc,
 		   const struct ksignal *signal)
 {
-	count(&rt_process.mm.shared->stat_fault);
+	rt_schedule_count(t, SGX_WHEN_FAULT);
 	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
 				 signal->error_code, signal->cr2)) {
 		store(t, uc);
@@ -224,20 +223,31 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 
 	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
-		return;
-	report(t, uc, &signal);
+		t->entry_again = uc->mc.rip;
+	else
+		report(t, uc, &signal);
 }
 
-static void count_leaf(uint64_t leaf)
+/*
+ * The kernel has mended what it faulted for: it is made again, and is still
+ * the same to the program.
+ */
+static bool is_again(struct thread *t, uint64_t rip)
 {
-	struct sgx_shared *shared = rt_process.mm.shared;
+	bool again = t->entry_again == rip;
 
+	t->entry_again = 0;
+	return again;
+}
+
+static void count_entry(struct thread *t, uint64_t leaf, uint64_t rip)
+{
+	if (is_again(t, rip))
+		return;
 	if (leaf == LEAF_EENTER)
-		count(&shared->stat_eenter);
+		rt_schedule_count(t, SGX_WHEN_EENTER);
 	else if (leaf == LEAF_ERESUME)
-		count(&shared->stat_eresume);
-	else if (leaf == LEAF_EEXIT)
-		count(&shared->stat_eexit);
+		rt_schedule_count(t, SGX_WHEN_ERESUME);
 }
 
 /*
@@ -256,9 +266,8 @@ static void single_step(struct thread *t, struct kucontext *uc)
 }
 
 /* The leaf has retired. */
-static void retire(struct thread *t, struct kucontext *uc, uint64_t leaf)
+static void retire(struct thread *t, struct kucontext *uc)
 {
-	count_leaf(leaf);
 	if (t->lp.pending_db)
 		single_step(t, uc);
 	else
@@ -285,11 +294,13 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	if (rt_attach())
 		return false;
 	uc->mc.rip = rip;
+	count_entry(t, leaf, rip);
 	load(t, uc);
 	rt_ipi_before_entry(t);
 	if (execute(&t->lp, prefixes) == 0) {
 		rt_ipi_entered(t);
-		retire(t, uc, leaf);
+		retire(t, uc);
+		rt_schedule_entered(t, uc);
 	} else {
 		enclu_fault(t, uc);
 	}
@@ -324,9 +335,14 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 	}
 }
 
+static void left_by_eexit(struct thread *t)
+{
+	rt_ipi_left(t);
+	rt_schedule_count(t, SGX_WHEN_EEXIT);
+}
+
 static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 {
-	uint64_t leaf = (uint32_t)uc->mc.rax;
 	struct fault event;
 	struct ksignal signal;
 	uint64_t cr2 = 0;
@@ -334,8 +350,8 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 	rt_unpark(t);
 	if (execute(&t->lp, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
-			rt_ipi_left(t);
-		retire(t, uc, leaf);
+			left_by_eexit(t);
+		retire(t, uc);
 		return;
 	}
 	rt_park(t);

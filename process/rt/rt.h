@@ -59,6 +59,8 @@ struct thread {
 	sigset64 interruptible;		/* signals that would end a wait */
 	struct sgx_processor *processor;	/* NULL: not in an enclave */
 	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
+	uint64_t entry_again;		/* RIP of an entry to be made again */
+	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
 	struct lp lp;
@@ -224,6 +226,13 @@ void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
  */
 bool rt_ipi_answer(struct thread *t);
 void rt_ipi_send(uint32_t index);
+
+/*
+ * schedule.c: one more of these; what is scheduled for it is done, in part
+ * only when the thread has entered: rt_schedule_entered().
+ */
+void rt_schedule_count(struct thread *t, enum sgx_when when);
+void rt_schedule_entered(struct thread *t, struct kucontext *uc);
 
 /* attach.c */
 int rt_attach(void);

@@ -111,27 +111,36 @@ static pid_t start_server(struct server *s, int *hold)
 	return pid;
 }
 
-/* In the child: have the server seize us, as any exec of the program does. */
-static int ask_for_injection(struct server *s, pid_t server,
-			     const struct original *orig)
+static int connect_to_server(const struct server *s)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	size_t len = strlen(s->params.socket);
-	struct msg msg = { .type = MSG_EXEC };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int r;
 
-	/* where Yama allows tracing of descendants only */
-	prctl(PR_SET_PTRACER, server, 0, 0, 0);
 	memcpy(un.sun_path + 1, s->params.socket, len);
-	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
-	memcpy(&msg.exec.mask, &orig->mask, sizeof(msg.exec.mask));
-	msg.exec.tid = (int)syscall(SYS_gettid);
 	if (fd < 0 ||
 	    connect(fd, (struct sockaddr *)&un,
 		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
 				len)) < 0)
 		return -errno;
+	return fd;
+}
+
+/* In the child: have the server seize us, as any exec of the program does. */
+static int ask_for_injection(struct server *s, pid_t server,
+			     const struct original *orig)
+{
+	struct msg msg = { .type = MSG_EXEC };
+	int fd = connect_to_server(s);
+	int r;
+
+	/* where Yama allows tracing of descendants only */
+	prctl(PR_SET_PTRACER, server, 0, 0, 0);
+	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
+	memcpy(&msg.exec.mask, &orig->mask, sizeof(msg.exec.mask));
+	msg.exec.tid = (int)syscall(SYS_gettid);
+	if (fd < 0)
+		return fd;
 	r = supervisor_call(fd, &msg);
 	if (r == -EPERM && msg.exec.tracer)
 		s->options->complain(
@@ -236,6 +245,21 @@ static int end_like(int status)
 	return 128 + sig;
 }
 
+/* Before anybody sees that the run is over, what was injected is said. */
+static void finish(const struct server *s)
+{
+	const struct timeval patience = { .tv_sec = 3 };
+	struct msg msg = { .type = MSG_FINISH };
+	int fd = connect_to_server(s);
+
+	if (fd < 0)
+		return;
+	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)supervisor_call(fd, &msg);
+	close(fd);
+}
+
 /* The way to CPUID that was asked for, or -ENOTSUP. */
 static int choose_cpuid(struct server *s)
 {
@@ -272,6 +296,7 @@ static int set_up(struct server *s)
 				     strerror(-r));
 		return r;
 	}
+	schedule_init(s);
 	make_params(s);
 	s->listener = make_listener(s);
 	if (s->listener < 0) {
@@ -289,7 +314,7 @@ int supervisor_run(const struct run_options *options, char **argv)
 	struct original orig;
 	sigset_t all;
 	pid_t server, program;
-	int hold = -1;
+	int hold = -1, status;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &orig.mask);
@@ -312,5 +337,7 @@ int supervisor_run(const struct run_options *options, char **argv)
 	close(s.listener);
 	munmap(s.platform, PLATFORM_FILE_SIZE);
 	close(s.platform_fd);
-	return end_like(attend(program));
+	status = attend(program);
+	finish(&s);
+	return end_like(status);
 }

@@ -108,6 +108,18 @@ unsigned int platform_ipi_wait(struct server *s, const struct sgx_ipi *ipi,
 	return left ? sgx_ipi_pending(&s->mm, ipi, true) : 0;
 }
 
+void platform_ipi_all(struct server *s, uint32_t index)
+{
+	struct sgx_ipi ipi = { .kind = SGX_IPI_TRACK,
+			       .secs = s->mm.shared->encls[index].secs_pa };
+
+	platform_ipi(&ipi);
+	sgx_resync_others(&s->mm);
+	sgx_ipi_begin(s->mm.shared, &ipi);
+	sgx_ipi_send(&s->mm, &ipi);
+	platform_ipi_wait(s, &ipi, TRACK_TIMEOUT_MS);
+}
+
 void platform_sweep(struct server *s)
 {
 	sgx_processors_sweep(&s->mm, send_ipi);

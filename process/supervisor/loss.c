@@ -18,15 +18,18 @@ static void finish(struct server *s, unsigned int deaf)
 	struct loss *loss = &s->loss;
 	struct msg *msg = &loss->msg;
 
+	if (msg->event.event == SGX_EVENT_MIGRATE)
+		package_replace(&s->mm.shared->package,
+				msg->event.has_cpusvn ? msg->event.cpusvn :
+							NULL,
+				s->options->entropy);
 	sgx_loss_end(&s->mm, &loss->hit);
 	loss->active = false;
-	msg->error = 0;
-	msg->loss.enclaves = loss->hit.enclaves;
-	msg->loss.pages = loss->hit.pages;
-	msg->loss.threads = loss->hit.threads;
-	msg->loss.deaf = deaf;
-	if (loss->client >= 0)
-		server_answer(loss->client, msg);
+	msg->event.enclaves = loss->hit.enclaves;
+	msg->event.pages = loss->hit.pages;
+	msg->event.threads = loss->hit.threads;
+	msg->event.deaf = deaf;
+	event_done(s, loss->client, msg);
 }
 
 void loss_poll(struct server *s)

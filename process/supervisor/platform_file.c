@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,14 +23,31 @@ static int copy_none(void *to, uint64_t from, size_t n)
 	return -EFAULT;
 }
 
-static int platform_fd = -1;
+/* A hook has no argument to find it by. */
+static struct server *server;
 
 static void discard(uint64_t offset, uint64_t len)
 {
 	/* gives the pages back to the host; a failure costs only memory */
-	(void)fallocate(platform_fd,
+	(void)fallocate(server->platform_fd,
 			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			(off_t)offset, (off_t)len);
+}
+
+/* Whoever of the run is inside the enclave, or maps it. */
+static void ipi(uint32_t index)
+{
+	platform_ipi_all(server, index);
+}
+
+static void cond_resched(void)
+{
+	sched_yield();
+}
+
+static bool signal_pending(void)
+{
+	return false;
 }
 
 static void *alloc_pages(size_t bytes)
@@ -43,9 +61,15 @@ static void free_pages(void *p, size_t bytes)
 	free(p);
 }
 
-/* The server frees enclaves; it has no program and maps nothing for one. */
+/*
+ * The server frees enclaves and writes their pages out; it has no program and
+ * maps nothing for one.
+ */
 static const struct host server_host = {
 	.copy_from_user = copy_none,
+	.signal_pending = signal_pending,
+	.ipi = ipi,
+	.cond_resched = cond_resched,
 	.discard = discard,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
@@ -55,15 +79,15 @@ int platform_file_create(struct server *s)
 {
 	struct stat st;
 
-	platform_fd = memfd_create("swsgx-platform", MFD_CLOEXEC);
-	if (platform_fd < 0 ||
-	    ftruncate(platform_fd, (off_t)PLATFORM_FILE_SIZE) < 0 ||
-	    fstat(platform_fd, &st) < 0)
+	server = s;
+	s->platform_fd = memfd_create("swsgx-platform", MFD_CLOEXEC);
+	if (s->platform_fd < 0 ||
+	    ftruncate(s->platform_fd, (off_t)PLATFORM_FILE_SIZE) < 0 ||
+	    fstat(s->platform_fd, &st) < 0)
 		return -errno;
-	s->platform_fd = platform_fd;
 	s->platform_ino = st.st_ino;
 	s->platform = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_NORESERVE, platform_fd, 0);
+			   MAP_SHARED | MAP_NORESERVE, s->platform_fd, 0);
 	if (s->platform == MAP_FAILED)
 		return -errno;
 	(void)madvise(s->platform, PLATFORM_FILE_SIZE, MADV_DONTDUMP);

@@ -119,10 +119,13 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_IPI:
 		platform_track(s, msg);
 		break;
-	case MSG_LOSE:
-		msg->error = loss_start(s, fd, msg);
+	case MSG_EVENT:
+		msg->error = event_start(s, fd, msg);
 		if (!msg->error)
 			return;
+		break;
+	case MSG_FINISH:
+		schedule_totals(s);
 		break;
 	case MSG_CPUID_SITES:
 		msg->error = cpuid_sites(s, passed, msg);

@@ -20,7 +20,7 @@
 #define LINGER_CHECK_MS 1000
 #define LOSS_POLL_MS	1
 
-static void watch(struct server *s, int fd)
+void server_watch(struct server *s, int fd)
 {
 	struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP,
 				 .data.fd = fd };
@@ -33,7 +33,7 @@ static void accept_client(struct server *s)
 	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		watch(s, fd);
+		server_watch(s, fd);
 }
 
 static void client(struct server *s, int fd)
@@ -87,8 +87,8 @@ static int prepare(struct server *s)
 	sigset_t set;
 
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	watch(s, s->listener);
-	watch(s, s->front_gone);
+	server_watch(s, s->listener);
+	server_watch(s, s->front_gone);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -114,7 +114,8 @@ _Noreturn void server_main(struct server *s)
 	bool lingering = false;
 	struct epoll_event e;
 
-	watch(s, signals);
+	server_watch(s, signals);
+	schedule_start(s);
 	for (;;) {
 		int n = epoll_wait(s->epoll, &e, 1, timeout(s, lingering));
 
@@ -132,10 +133,11 @@ _Noreturn void server_main(struct server *s)
 			drain_signals(s, signals);
 		} else if (e.data.fd == s->front_gone) {
 			close(s->front_gone);
+			schedule_totals(s);
 			leave_if_idle(s);
 			lingering = true;
 			let_go_of_terminal();
-		} else {
+		} else if (!schedule_timer(s, e.data.fd)) {
 			client(s, e.data.fd);
 		}
 	}

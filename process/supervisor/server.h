@@ -21,6 +21,12 @@ struct loss {
 	uint64_t deadline;		/* server_now() */
 };
 
+/* What came of a rule, or of what a program asked for. */
+struct event_tally {
+	uint64_t times, enclaves, pages, threads;
+	char text[SGX_RULE_TEXT];
+};
+
 struct server {
 	const struct run_options *options;
 	struct rt_params params;	/* template for injections */
@@ -34,6 +40,9 @@ struct server {
 	struct token *tokens;
 	struct cpuid_file *cpuid_files;
 	struct loss loss;
+	struct event_tally by_rule[SGX_MAX_RULES], by_program[SGX_EVENTS];
+	int timers[SGX_MAX_RULES];	/* of the rules that need one, or -1 */
+	bool totals_said;
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
 };
@@ -43,6 +52,7 @@ int platform_file_create(struct server *s);
 
 /* server.c: serves until the run is over; does not return. */
 _Noreturn void server_main(struct server *s);
+void server_watch(struct server *s, int fd);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t server_now(void);
@@ -71,9 +81,20 @@ int cpuid_sites(struct server *s, int file, struct msg *msg);
 void cpuid_list_image(struct server *s, pid_t pid, struct inject_list *list);
 
 /*
- * loss.c: lose the EPC, as *msg (MSG_LOSE) says.  0: client (-1: nobody) gets
- * the answer when it is done; -EBUSY: one is under way.
+ * events.c: do what MSG_EVENT asks for.  0: client (-1: nobody) gets the answer
+ * when it is done; -EBUSY: a loss is under way; -EINVAL.
  */
+int event_start(struct server *s, int client, struct msg *msg);
+/* It is done, and *msg says what was hit: report, answer. */
+void event_done(struct server *s, int client, struct msg *msg);
+
+/* events.c: the schedule of the run, from its options. */
+void schedule_init(struct server *s);
+void schedule_start(struct server *s);		/* time begins */
+bool schedule_timer(struct server *s, int fd);	/* false: none of its */
+void schedule_totals(struct server *s);		/* once */
+
+/* loss.c: as event_start(), for what is a loss of the EPC. */
 int loss_start(struct server *s, int client, const struct msg *msg);
 void loss_poll(struct server *s);	/* now and then, while one is active */
 void loss_forget_client(struct server *s, int client);	/* it has gone */
@@ -86,6 +107,8 @@ void loss_forget_client(struct server *s, int client);	/* it has gone */
 void platform_ipi(struct sgx_ipi *ipi);
 unsigned int platform_ipi_wait(struct server *s, const struct sgx_ipi *ipi,
 			       unsigned int ms);
+/* struct host's ipi, for the server's own paging. */
+void platform_ipi_all(struct server *s, uint32_t index);
 /* Forget threads that died inside. */
 void platform_sweep(struct server *s);
 /* MSG_IPI: the rest of an interrupt that a process began. */

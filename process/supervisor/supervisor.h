@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "cpu/cpu.h"
+#include "kernel/schedule.h"
 #include "process/ctl.h"
 
 /* How the programs' CPUID is answered. */
@@ -33,6 +34,11 @@ struct run_options {
 	struct package_config package;
 	enum run_cpuid cpuid;
 	bool verbose;
+	/* What is to happen to it. */
+	struct sgx_rule rules[SGX_MAX_RULES];
+	unsigned int nr_rules;
+	uint64_t seed;			/* of the rules that go by chance */
+	bool random_seed_drawn;		/* nobody chose it: to be said */
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);
 	/* One line to a person, "swsgx: run: " is put before it. */

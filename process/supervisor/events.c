@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What happens to the platform while a run goes on: at a command's or a
+ * program's wish, or as it was scheduled.  What is scheduled, or what the
+ * program itself asked for, is always said on standard error: nobody shall
+ * take it for a fault of the program or of swsgx.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "process/supervisor/schedule.h"
+#include "process/supervisor/server.h"
+
+#define SAID_SINGLY	10	/* then only the total */
+#define EXPEL_MS	100
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void say_hit(char *text, size_t size, uint64_t enclaves, uint64_t pages,
+		    uint64_t threads)
+{
+	snprintf(text, size,
+		 "%" PRIu64 " enclave%s, %" PRIu64 " page%s, %" PRIu64
+		 " thread%s",
+		 enclaves, plural(enclaves), pages, plural(pages), threads,
+		 plural(threads));
+}
+
+/* Whose sum it goes to. */
+static struct event_tally *tally(struct server *s, const struct msg *msg)
+{
+	if (msg->event.origin == RT_BY_PROGRAM)
+		return &s->by_program[msg->event.event];
+	return &s->by_rule[msg->event.origin];
+}
+
+static void say_one(const struct server *s, const struct event_tally *sum,
+		    const struct msg *msg)
+{
+	const struct sgx_rule *rule = NULL;
+	char at[48] = "", hit[96];
+
+	if (msg->event.origin >= 0)
+		rule = &s->mm.shared->rules[msg->event.origin];
+	if (rule && rule->when == SGX_WHEN_EVERY)
+		snprintf(at, sizeof(at), ", time %" PRIu64, sum->times);
+	else if (rule && rule->when == SGX_WHEN_RANDOM)
+		snprintf(at, sizeof(at), ", number %" PRIu64, rule->drawn);
+	say_hit(hit, sizeof(hit), msg->event.enclaves, msg->event.pages,
+		msg->event.threads);
+	dprintf(STDERR_FILENO, "swsgx: injected %s%s: %s%s\n", sum->text, at,
+		hit, sum->times == SAID_SINGLY ? "; more in the total" : "");
+}
+
+static void report(struct server *s, const struct msg *msg)
+{
+	struct event_tally *sum = tally(s, msg);
+
+	sum->times++;
+	sum->enclaves += msg->event.enclaves;
+	sum->pages += msg->event.pages;
+	sum->threads += msg->event.threads;
+	if (sum->times <= SAID_SINGLY)
+		say_one(s, sum, msg);
+}
+
+static void retire(struct server *s, int32_t origin)
+{
+	struct sgx_rule *rule;
+
+	if (origin < 0)
+		return;
+	rule = &s->mm.shared->rules[origin];
+	if (rule->once)
+		__atomic_store_n(&rule->active, 0, __ATOMIC_RELEASE);
+}
+
+void event_done(struct server *s, int client, struct msg *msg)
+{
+	__atomic_add_fetch(&s->mm.shared->stat_event[msg->event.event], 1,
+			   __ATOMIC_RELAXED);
+	if (msg->event.origin != RT_BY_COMMAND)
+		report(s, msg);
+	retire(s, msg->event.origin);
+	msg->error = 0;
+	if (client >= 0)
+		server_answer(client, msg);
+}
+
+/* Everybody who is inside leaves, and may come back at once. */
+static void expel(struct server *s, struct msg *msg)
+{
+	struct sgx_ipi ipi = { .kind = SGX_IPI_LEAVE, .secs = EPC_NONE };
+
+	platform_ipi(&ipi);
+	sgx_ipi_begin(s->mm.shared, &ipi);
+	msg->event.threads = sgx_ipi_send(&s->mm, &ipi);
+	msg->event.deaf = platform_ipi_wait(s, &ipi, EXPEL_MS);
+}
+
+static void evict_from(struct server *s, struct msg *msg, uint32_t index)
+{
+	struct sgx_encl *encl = &s->mm.shared->encls[index];
+	bool all = msg->event.encl == RT_ALL;
+	uint64_t start = all ? encl->base : msg->event.start;
+	uint64_t end = all ? encl->base + encl->size : msg->event.end;
+	uint64_t n = sgx_evict(&s->mm, encl, start, end);
+
+	msg->event.enclaves += n != 0;
+	msg->event.pages += n;
+}
+
+static void evict(struct server *s, struct msg *msg)
+{
+	if (msg->event.encl != RT_ALL) {
+		evict_from(s, msg, msg->event.encl);
+		return;
+	}
+	for (uint32_t i = 0; i < s->mm.shared->nr_encls; i++)
+		evict_from(s, msg, i);
+}
+
+static bool sane(const struct server *s, const struct msg *msg)
+{
+	return msg->event.event < SGX_EVENTS &&
+	       msg->event.origin >= RT_BY_PROGRAM &&
+	       msg->event.origin < (int32_t)s->mm.shared->nr_rules &&
+	       (msg->event.encl == RT_ALL ||
+		msg->event.encl < s->mm.shared->nr_encls);
+}
+
+int event_start(struct server *s, int client, struct msg *msg)
+{
+	if (!sane(s, msg))
+		return -EINVAL;
+	msg->event.enclaves = 0;
+	msg->event.pages = 0;
+	msg->event.threads = 0;
+	msg->event.deaf = 0;
+	switch (msg->event.event) {
+	case SGX_EVENT_EPC_LOSS:
+	case SGX_EVENT_MIGRATE:
+		return loss_start(s, client, msg);
+	case SGX_EVENT_AEX:
+		if (msg->event.done)
+			msg->event.threads = 1;
+		else
+			expel(s, msg);
+		break;
+	default:
+		evict(s, msg);
+	}
+	event_done(s, client, msg);
+	return 0;
+}
+
+/* The schedule -------------------------------------------------------- */
+
+static int add_rule(struct server *s, const struct sgx_rule *rule)
+{
+	int i = sgx_schedule_add(s->mm.shared, rule);
+
+	if (i < 0)
+		return i;
+	memset(&s->by_rule[i], 0, sizeof(s->by_rule[i]));
+	memcpy(s->by_rule[i].text, rule->text, sizeof(rule->text));
+	s->timers[i] = -1;
+	return i;
+}
+
+void schedule_init(struct server *s)
+{
+	static const char *const names[] = { SCHEDULE_EVENT_NAMES };
+
+	for (unsigned int i = 0; i < SGX_EVENTS; i++)
+		snprintf(s->by_program[i].text, sizeof(s->by_program[i].text),
+			 "%s by the program", names[i]);
+	for (unsigned int i = 0; i < s->options->nr_rules; i++)
+		(void)add_rule(s, &s->options->rules[i]);
+}
+
+void schedule_start(struct server *s)
+{
+	for (unsigned int i = 0; i < s->options->nr_rules; i++) {
+		const struct sgx_rule *rule = &s->options->rules[i];
+		struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+
+		if (rule->when != SGX_WHEN_TIME && rule->when != SGX_WHEN_EVERY)
+			continue;
+		at.it_value.tv_sec = (time_t)(rule->n / 1000000000u);
+		at.it_value.tv_nsec = (long)(rule->n % 1000000000u);
+		if (rule->when == SGX_WHEN_EVERY)
+			at.it_interval = at.it_value;
+		s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
+							       TFD_NONBLOCK);
+		timerfd_settime(s->timers[i], 0, &at, NULL);
+		server_watch(s, s->timers[i]);
+	}
+}
+
+bool schedule_timer(struct server *s, int fd)
+{
+	struct msg msg = { .type = MSG_EVENT };
+	uint64_t ticks;
+	uint32_t i = 0;
+
+	while (i < s->options->nr_rules && s->timers[i] != fd)
+		i++;
+	if (i == s->options->nr_rules)
+		return false;
+	msg.event.event = s->options->rules[i].event;
+	msg.event.origin = (int32_t)i;
+	msg.event.encl = RT_ALL;
+	/* A tick that falls into another loss waits for its end. */
+	if (event_start(s, -1, &msg) != -EBUSY)
+		(void)!read(fd, &ticks, sizeof(ticks));
+	return true;
+}
+
+static void say_total(const struct event_tally *sum)
+{
+	char hit[96];
+
+	if (!sum->times) {
+		dprintf(STDERR_FILENO, "swsgx: injected in all: %s: never, it "
+				       "did not come to that\n", sum->text);
+		return;
+	}
+	say_hit(hit, sizeof(hit), sum->enclaves, sum->pages, sum->threads);
+	dprintf(STDERR_FILENO,
+		"swsgx: injected in all: %s: %" PRIu64 " time%s, %s\n",
+		sum->text, sum->times, plural(sum->times), hit);
+}
+
+void schedule_totals(struct server *s)
+{
+	if (s->totals_said)
+		return;
+	s->totals_said = true;
+	for (unsigned int i = 0; i < s->options->nr_rules; i++)
+		say_total(&s->by_rule[i]);
+	for (unsigned int i = 0; i < SGX_EVENTS; i++)
+		if (s->by_program[i].times)
+			say_total(&s->by_program[i]);
+	if (s->options->random_seed_drawn)
+		dprintf(STDERR_FILENO, "swsgx: the same again: --seed %" PRIu64
+			"\n", s->options->seed);
+}
