@@ -12,25 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-static EVP_PKEY *signing_key(void)
-{
-	static EVP_PKEY *key;
-	EVP_PKEY_CTX *ctx;
-	BIGNUM *e;
-
-	if (key)
-		return key;
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	e = BN_new();
-	must(ctx && e && BN_set_word(e, 3));
-	must(EVP_PKEY_keygen_init(ctx) == 1);
-	must(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 3072) == 1);
-	must(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1);
-	must(EVP_PKEY_generate(ctx, &key) == 1);
-	BN_free(e);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
+#include "tests/unit/key.h"
 
 void sigstruct_begin(struct sgx_sigstruct *sig)
 {
@@ -50,7 +32,7 @@ static void sign(const struct sgx_sigstruct *sig, uint8_t signature[384])
 	size_t n = 384;
 
 	must(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
-				  signing_key()) == 1);
+				  test_key()) == 1);
 	must(EVP_DigestSignUpdate(ctx, sig, 128) == 1);
 	must(EVP_DigestSignUpdate(ctx, (const uint8_t *)sig + 900, 128) == 1);
 	must(EVP_DigestSignFinal(ctx, signature, &n) == 1 && n == 384);
@@ -78,7 +60,7 @@ void sigstruct_sign(struct sgx_sigstruct *sig)
 	uint8_t signature[384];
 	BIGNUM *n = NULL, *s;
 
-	must(EVP_PKEY_get_bn_param(signing_key(), OSSL_PKEY_PARAM_RSA_N,
+	must(EVP_PKEY_get_bn_param(test_key(), OSSL_PKEY_PARAM_RSA_N,
 				     &n) == 1);
 	must(BN_bn2lebinpad(n, sig->modulus, 384) == 384);
 	sig->exponent = 3;

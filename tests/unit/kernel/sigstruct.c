@@ -8,33 +8,9 @@
 #include <openssl/rsa.h>
 
 #include "fixture.h"
+#include "tests/unit/key.h"
 
 #define KEY_SIZE	384
-
-static EVP_PKEY *new_key(void)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
-	BIGNUM *e = BN_new();
-	EVP_PKEY *key = NULL;
-
-	BN_set_word(e, 3);
-	assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
-	EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, KEY_SIZE * 8);
-	EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e);
-	assert_int_equal(EVP_PKEY_keygen(ctx, &key), 1);
-	BN_free(e);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-static EVP_PKEY *the_key(void)
-{
-	static EVP_PKEY *key;
-
-	if (!key)
-		key = new_key();
-	return key;
-}
 
 /* The parts that carry a signature. */
 static size_t signed_part(const struct sgx_sigstruct *sig, uint8_t *to)
@@ -53,7 +29,7 @@ static void sign(const struct sgx_sigstruct *sig, uint8_t out[KEY_SIZE])
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = signed_part(sig, text), len = KEY_SIZE;
 
-	EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, the_key());
+	EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, test_key());
 	assert_int_equal(EVP_DigestSign(ctx, out, &len, text, n), 1);
 	assert_int_equal(len, KEY_SIZE);
 	EVP_MD_CTX_free(ctx);
@@ -97,7 +73,7 @@ void make_sigstruct(struct sgx_sigstruct *sig,
 	sig->xfrmmask = ~0ull;
 	sig->miscmask = ~0u;
 	memcpy(sig->enclavehash, m.measurement, sizeof(sig->enclavehash));
-	EVP_PKEY_get_bn_param(the_key(), "n", &n);
+	EVP_PKEY_get_bn_param(test_key(), "n", &n);
 	BN_bn2lebinpad(n, sig->modulus, KEY_SIZE);
 	if (edit)
 		edit(sig);
