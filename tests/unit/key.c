@@ -50,7 +50,8 @@ static void write_key(const char *path, EVP_PKEY *key)
 {
 	FILE *file = fopen(path, "w");
 
-	must(file && PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
+	must(file &&
+	     PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
 	must(fclose(file) == 0);
 }
 
