@@ -77,6 +77,8 @@ static int create_at(const struct call *c, struct sgx_secs *secs)
 
 	if (ret)
 		return ret;
+	/* What was there before may have been a page that was written out. */
+	sgx_page_at(c->mm, c->encl->secs_pa)->flags = 0;
 	ret = grow(c, 1);
 	if (!ret)
 		ret = ecreate(c, secs);

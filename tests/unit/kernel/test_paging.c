@@ -379,6 +379,43 @@ static void the_space_serves_again(void **state)
 	never_over_committed();
 }
 
+static void new_enclave(unsigned ino, uint64_t base, uint64_t size)
+{
+	struct sgx_secs secs = standard_secs();
+	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, ino);
+
+	assert_true(index >= 0);
+	m.encl = &m.shared->encls[index];
+	secs.baseaddr = base;
+	secs.size = size;
+	assert_int_equal(create_with(&secs), 0);
+}
+
+/* An enclave's last page, then the SECS of the second in its space. */
+static void secs_comes_where_an_evicted_page_was(void **state)
+{
+	const uint64_t size = 2 * BIG_SIZE, last = size - SGX_PAGE_SIZE;
+	uint64_t pa;
+
+	(void)state;
+	sgx_encl_release(&m.mm, m.encl);
+	new_enclave(1000, ELSEWHERE, size);
+	assert_int_equal(add_pages(last, SGX_PAGE_SIZE, SECINFO_REG(RW), 0,
+				   NULL), 0);
+	evict(ELSEWHERE + last);
+	pa = sgx_encl_pa(m.encl, ELSEWHERE + last);
+	sgx_encl_release(&m.mm, m.encl);
+	new_enclave(1001, ELSEWHERE, BIG_SIZE);
+	new_enclave(1002, ENCL_BASE, BIG_SIZE);
+	assert_int_equal(m.encl->secs_pa, pa);
+	standard_pages();
+	assert_int_equal(init_with(NULL), 0);
+	assert_int_equal(map_fixed(PAGE(2), 2 * SGX_PAGE_SIZE, RW), PAGE(2));
+	assert_true(sgx_page_present(sgx_page_at(&m.mm, pa)));
+	check_answer(restrict_pages(2 * SGX_PAGE_SIZE, SGX_PAGE_SIZE, R), 0, 0,
+		     SGX_PAGE_SIZE);
+}
+
 /* What the host can hold of mappings is less than the pages in use. */
 static int few_mappings(uint64_t addr, uint64_t len, int prot)
 {
@@ -425,7 +462,10 @@ static const struct conform rows[] = {
 	    BIG(evicted_after_the_loss_is_sigbus_too)),
 	ROW("the enclave is released", "all is given back",
 	    BIG(everything_is_given_back), BIG(the_space_serves_again)),
-	TESTS(BIG(paging_leaves_the_memory_in_place),
+	TESTS(cmocka_unit_test_setup_teardown(
+		      secs_comes_where_an_evicted_page_was, machine_setup_sgx2,
+		      machine_teardown),
+	      BIG(paging_leaves_the_memory_in_place),
 	      BIG(reclaimer_that_died_is_replaced),
 	      BIG(page_written_out_by_the_dead_is_found),
 	      BIG(host_out_of_mappings_starts_anew)),
