@@ -6,7 +6,7 @@ BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-.PHONY: all demo check bench fuzz install clean help
+.PHONY: all demo check selftests-long bench fuzz install clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -23,6 +23,13 @@ demo:
 check:
 	@tools/packages.sh --install build check
 	@tools/check.sh $(BUILD)
+
+# Linux's selftests with an EPC of this size.
+EPC ?= 128M
+selftests-long:
+	@tools/packages.sh --install build check
+	@$(MAKE) --no-print-directory all
+	@tests/selftests/long.sh $(BUILD) $(EPC)
 
 bench: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) swsgx benchmarks
@@ -47,6 +54,8 @@ help:
 	@echo "make           build $(BUILD)/swsgx"
 	@echo "make demo      install missing Debian packages, build, show a demo"
 	@echo "make check     install missing Debian packages, build, run all tests"
+	@echo "make selftests-long"
+	@echo "               Linux's selftests with an EPC of EPC=$(EPC)"
 	@echo "make bench     build, measure, write $(BUILD)/bench.json"
 	@echo "make fuzz      run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"

@@ -33,16 +33,19 @@ for command in 'true' 'sh -c "exit 7"'; do
 done
 echo 0 >/proc/sys/kernel/yama/ptrace_scope
 
-section selftests-uninjected
-cd /selftests || poweroff -f
-./test_sgx 2>/dev/null
+for version in $(ls /selftests); do
+  cd "/selftests/$version" || poweroff -f
 
-section selftests
-timeout 240 swsgx run -- ./test_sgx 2>/tmp/selftests.err
-echo "status $?"
+  section "selftests-uninjected-$version"
+  ./test_sgx 2>/dev/null
 
-section selftests-stderr
-cat /tmp/selftests.err
+  section "selftests-$version"
+  timeout 240 swsgx run --epc 8M -- ./test_sgx 2>/tmp/selftests.err
+  echo "status $?"
+
+  section "selftests-stderr-$version"
+  cat /tmp/selftests.err
+done
 
 section end
 echo bye

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# initramfs.sh DIR SWSGX PROBE SELFTESTS: DIR/initramfs.gz with busybox, the
-# swsgx program and the libraries it needs, the probe and the static selftests.
+# initramfs.sh DIR SWSGX PROBE SELFTESTS VERSION...: DIR/initramfs.gz with
+# busybox, the swsgx program and the libraries it needs, the probe and each
+# VERSION's static selftests.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 dir=$(readlink -f "$1") swsgx=$2 probe=$3 selftests=$4
+shift 4
 root=$dir/root
 
 rm -rf "$root"
@@ -18,7 +20,11 @@ EOF
 cp "$dir/busybox" "$root/bin/"
 cp "$swsgx" "$root/bin/swsgx"
 cp "$probe" "$root/bin/vdso_probe"
-cp "$selftests"/static/{test_sgx,test_encl.elf} "$root/selftests/"
+for version in "$@"; do
+  mkdir "$root/selftests/$version"
+  cp "$selftests/$version"/static/{test_sgx,test_encl.elf} \
+    "$root/selftests/$version/"
+done
 for applet in $("$dir/busybox" --list); do
   [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
 done

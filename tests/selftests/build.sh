@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# build.sh DIR: Linux's SGX selftests, unmodified, in DIR/dynamic and, linked
-# statically, in DIR/static.  Built once; several callers wait for each other.
+# build.sh VERSION DIR: the SGX selftests of Linux VERSION, unmodified, in
+# DIR/dynamic and, linked statically, in DIR/static.  Built once; several
+# callers wait for each other.  Exit status 77: Debian's source is not to be had.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-mkdir -p "$1"
-dir=$(readlink -f "$1")
+version=$1
+mkdir -p "$2"
+dir=$(readlink -f "$2")
 
 exec 9>"$dir/lock"
 flock 9
 [ -f "$dir/built" ] && exit 0
 
-"$here/fetch.sh" "$dir"
+"$here/fetch.sh" "$version" "$dir"
 rm -rf "$dir/dynamic" "$dir/static"
 mkdir "$dir/dynamic" "$dir/static"
 

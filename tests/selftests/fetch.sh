@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# fetch.sh DIR: unpacks, from Debian's package linux-source-6.1, what Linux's
-# SGX selftests need into DIR/src, untouched.  The package need not be
-# installed: it is downloaded otherwise.  Exit status 77: not to be had.
+# fetch.sh VERSION DIR: unpacks, from Debian's package linux-source-VERSION,
+# what Linux's SGX selftests need into DIR/src, untouched.  The package need not
+# be installed: it is downloaded otherwise.  Exit status 77: not to be had.
 set -euo pipefail
 
-package=linux-source-6.1
+package=linux-source-$1
 archive=/usr/src/$package.tar.xz
-dir=$1
+dir=$2
 
 download() {
+  rm -rf "$dir/package"
   mkdir -p "$dir/package"
   (cd "$dir/package" && apt-get -q download "$package") >&2 &&
     dpkg-deb -x "$dir"/package/"$package"_*.deb "$dir/package"
@@ -34,3 +35,4 @@ tar xJf "$archive" -C "$dir/src" --strip-components=1 --wildcards \
   "$package/tools/testing/selftests/sgx" \
   "$package/tools/testing/selftests/x86/check_cc.sh" \
   "$package/tools/testing/selftests/x86/trivial_*"
+rm -rf "$dir/package"
