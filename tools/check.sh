@@ -50,6 +50,8 @@ stage "unit tests under the address and undefined-behaviour sanitizers"
 suites "$asan" unit-asan unit
 stage "hygiene, unit, process and command-line tests"
 suites "$build" main hygiene unit process cli
+stage "fuzzers, for half a minute each"
+suites "$build" fuzz fuzz
 stage "Linux's own selftests"
 suites "$build" selftests selftests
 stage "a boot of Debian's kernel in QEMU"
