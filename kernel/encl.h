@@ -188,6 +188,6 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
 		      uint64_t start, uint64_t end);
 /* The enclave has got its ELRANGE: show it in the mappings made before. */
-int sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl);
+void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl);
 
 #endif

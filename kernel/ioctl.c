@@ -116,7 +116,8 @@ static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 		return ret;
 	}
 	created(c->encl, secs);
-	return sgx_map_created(c->mm, c->encl);
+	sgx_map_created(c->mm, c->encl);
+	return 0;
 }
 
 static int sgx_ioc_enclave_create(const struct call *c)

@@ -198,24 +198,25 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 
 	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED))
 		return map_none(mm, start, end);
-	vma->flags |= SGX_VMA_EPC;
 	ret = map_epc(mm, encl, start, end);
-	return ret ? ret : allow_runs(mm, vma, start, end);
+	if (ret)
+		return ret;
+	vma->flags |= SGX_VMA_EPC;
+	return allow_runs(mm, vma, start, end);
 }
 
-int sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
+void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	uint32_t ticket = sgx_lock(&mm->lock);
-	int ret = 0;
 
-	for (uint32_t i = 0; i < mm->nr_vmas && !ret; i++) {
+	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
 		struct sgx_vma *vma = &mm->vmas[i];
 
+		/* If the host refuses, the first fault asks again. */
 		if (vma->encl == encl->index)
-			ret = sgx_map_range(mm, vma, vma->start, vma->end);
+			(void)sgx_map_range(mm, vma, vma->start, vma->end);
 	}
 	sgx_unlock(&mm->lock, ticket);
-	return ret;
 }
 
 /* Who has the mapping uses the pages, for all we can know. */

@@ -293,6 +293,24 @@ static void failed_host_mapping_is_undone(void **state)
 	assert_int_equal(m.pins[0], 0);
 }
 
+/* A mapping made before CREATE, which then cannot be shown the EPC. */
+static void failed_host_mapping_is_made_when_it_is_used(void **state)
+{
+	(void)state;
+	assert_int_equal(map(PAGE(2), 8192, RW, FIXED, O_RDWR), PAGE(2));
+	m.fail_map = true;
+	assert_int_equal(create(), 0);
+	standard_pages();
+	sgx_resync(&m.mm);
+	assert_int_equal(real_page(PAGE(2))->kind, REAL_NONE);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+	assert_int_equal(sgx_sync_page(&m.mm, PAGE(2)), -ENOMEM);
+	m.fail_map = false;
+	assert_int_equal(sgx_sync_page(&m.mm, PAGE(2)), 0);
+	assert_int_equal(real_page(PAGE(2))->kind, REAL_EPC);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+}
+
 static void munmap_makes_nothing_of_the_enclave_vanish(void **state)
 {
 	(void)state;
@@ -421,6 +439,7 @@ static const struct conform rows[] = {
 	ROW("no memory", "ENOMEM",
 	    ON_INITIALIZED(failed_pin_is_enomem_and_a_hole),
 	    ON_INITIALIZED(failed_host_mapping_is_undone)),
+	TESTS(ON_OPEN(failed_host_mapping_is_made_when_it_is_used)),
 	ROW("the offset", "ignored", ON_INITIALIZED(offset_is_ignored)),
 	ROW("no address is given", "the host chooses",
 	    ON_OPEN(unfixed_goes_where_the_host_has_room)),
