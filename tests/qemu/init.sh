@@ -33,8 +33,9 @@ for command in 'true' 'sh -c "exit 7"'; do
 done
 echo 0 >/proc/sys/kernel/yama/ptrace_scope
 
-for version in $(ls /selftests); do
-  cd "/selftests/$version" || poweroff -f
+for directory in /selftests/*; do
+  version=${directory##*/}
+  cd "$directory" || poweroff -f
 
   section "selftests-uninjected-$version"
   ./test_sgx 2>/dev/null
