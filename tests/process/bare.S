@@ -25,13 +25,14 @@ bare_entry:
 	jmp	inspect
 1:	jmp	*%rdi
 
-/* The end of everything at CSSA 0: DF and AC cleared, the host's stack. */
+/* The end of everything at CSSA 0: no DF, AC, x87 exception; host's stack. */
 	.global bare_leave
 bare_leave:
 	mov	%gs:BARE_RETURN, %rbx
 	mov	%gs:BARE_STACK, %rsp
 	pushq	$2
 	popfq
+	fnclex
 	mov	$4, %eax
 	ENCLU
 	ud2
