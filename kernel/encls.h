@@ -26,6 +26,14 @@ static inline bool encls_faulted_pf(int ret)
 	return ret == (SGX_ENCLS_FAULT_FLAG | VECTOR_PF);
 }
 
+/* Was it the EPCM that refused?  See epcm_fault(). */
+static inline bool encls_faulted_epcm(const struct lp *lp, int ret)
+{
+	uint8_t vector = lp->cpu->package->sgx2 ? VECTOR_PF : VECTOR_GP;
+
+	return ret == (SGX_ENCLS_FAULT_FLAG | vector);
+}
+
 /* A leaf that gives a code in RAX. */
 static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 			      void *rcx, void *rdx)

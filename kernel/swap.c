@@ -51,7 +51,7 @@ static int ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 		sgx_page_at(mm, pa)->va_slot = was;
 		sgx_free_va_slot(mm, encl, slot);
 	}
-	return encls_faulted_pf(ret) ? 0 : ret;
+	return encls_faulted_epcm(&lp, ret) ? 0 : ret;
 }
 
 /* The page has left: what it took of the EPC is free. */

@@ -40,7 +40,8 @@ static bool listed(const struct CMUnitTest *tests, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		if (tests[i].test_func == test->test_func &&
-		    tests[i].setup_func == test->setup_func)
+		    tests[i].setup_func == test->setup_func &&
+		    tests[i].initial_state == test->initial_state)
 			return true;
 	}
 	return false;

@@ -4,10 +4,13 @@
  */
 #include "tests/process/build_steps.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tests/process/check.h"
 #include "tests/process/victim.h"
+
+#define MAX_CREATED 4096
 
 void parts_prepare(struct parts *parts, const struct enclave_options *options,
 		   const struct enclave_key *key)
@@ -31,6 +34,33 @@ void parts_sign(struct parts *parts)
 		check_fatal("sign: %s", enclave_error());
 }
 
+static void measure_segment(struct enclave_measure *m,
+			    const struct enclave_image *image,
+			    const struct enclave_segment *seg)
+{
+	uint64_t end = seg->offset + seg->length;
+
+	for (uint64_t at = seg->offset; at < end; at += ENCLAVE_PAGE)
+		enclave_measure_page(m, at, seg->flags, image->memory + at);
+}
+
+void parts_sign_more(struct parts *parts, uint64_t size,
+		     void (*more)(struct enclave_measure *m))
+{
+	struct enclave_image *image = &parts->image;
+	struct enclave_measure *m =
+		enclave_measure_ecreate(image->ssaframesize, size);
+	uint8_t mrenclave[32];
+
+	image->size = size;
+	for (unsigned s = 0; s < image->nr_segments; s++)
+		measure_segment(m, image, &image->segments[s]);
+	more(m);
+	enclave_measure_end(m, mrenclave);
+	enclave_sigstruct_fill(&parts->sig, &parts->options, mrenclave);
+	parts_sign(parts);
+}
+
 void parts_begin(const struct parts *parts, struct enclave *e,
 		 struct secs *secs)
 {
@@ -47,6 +77,25 @@ void parts_create(const struct parts *parts, struct enclave *e)
 	parts_begin(parts, e, &secs);
 	if (enclave_create(e, &secs))
 		check_fatal("enclave: %s", enclave_error());
+}
+
+unsigned parts_create_until_full(const struct parts *parts)
+{
+	static struct enclave created[MAX_CREATED];
+	struct secs secs;
+	unsigned n;
+
+	for (n = 0; n < MAX_CREATED; n++) {
+		parts_begin(parts, &created[n], &secs);
+		if (enclave_create(&created[n], &secs)) {
+			CHECK_EQ(errno, ENOMEM);
+			enclave_destroy(&created[n]);
+			break;
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		enclave_destroy(&created[i]);
+	return n;
 }
 
 void parts_add_all(const struct parts *parts, struct enclave *e)

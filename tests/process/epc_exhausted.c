@@ -7,7 +7,6 @@
  * comes back when they are gone.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,10 +19,8 @@
 #define RANGE	    (16ull << 20)
 #define HEAP	    (8ull << 20)	/* at HEAP in ELRANGE, HEAP long */
 #define HEAP_FLAGS  (SECINFO_REG | SECINFO_R | SECINFO_W)
-#define MAX_CREATED 4096
 
 static struct parts parts;
-static struct enclave created[MAX_CREATED];
 
 static uint64_t pattern(uint64_t at)
 {
@@ -31,26 +28,10 @@ static uint64_t pattern(uint64_t at)
 }
 
 /* A heap of HEAP bytes behind the image: EADDed, not measured. */
-static void sign_with_heap(struct sigstruct *sig)
+static void measure_heap(struct enclave_measure *m)
 {
-	struct enclave_measure *m =
-		enclave_measure_ecreate(parts.image.ssaframesize, RANGE);
-	uint8_t mrenclave[32];
-
-	for (unsigned s = 0; s < parts.image.nr_segments; s++) {
-		const struct enclave_segment *seg = &parts.image.segments[s];
-
-		for (uint64_t at = seg->offset; at < seg->offset + seg->length;
-		     at += ENCLAVE_PAGE)
-			enclave_measure_page(m, at, seg->flags,
-					     parts.image.memory + at);
-	}
 	for (uint64_t at = HEAP; at < 2 * HEAP; at += ENCLAVE_PAGE)
 		enclave_measure_eadd(m, at, HEAP_FLAGS);
-	enclave_measure_end(m, mrenclave);
-	enclave_sigstruct_fill(sig, NULL, mrenclave);
-	if (enclave_sigstruct_sign(sig, victim_key()))
-		check_fatal("sign: %s", enclave_error());
 }
 
 static void add_heap(struct enclave *e)
@@ -67,22 +48,20 @@ static void add_heap(struct enclave *e)
 
 static void build_large(struct enclave *e)
 {
-	struct sigstruct sig;
 	struct secs secs;
 
-	parts.image.size = RANGE;
-	sign_with_heap(&sig);
+	parts_sign_more(&parts, RANGE, measure_heap);
 	*e = (struct enclave)ENCLAVE_NONE;
 	if (enclave_open(e) || enclave_reserve(e, RANGE))
 		check_fatal("reserve: %s", enclave_error());
-	enclave_secs_fill(&secs, e, &parts.image, &sig);
+	enclave_secs_fill(&secs, e, &parts.image, &parts.sig);
 	if (enclave_create(e, &secs))
 		check_fatal("create: %s", enclave_error());
 	for (unsigned s = 0; s < parts.image.nr_segments; s++)
 		if (enclave_add_segment(e, &parts.image, s))
 			check_fatal("add: %s", enclave_error());
 	add_heap(e);
-	if (enclave_init(e, &sig) || enclave_map(e, &parts.image))
+	if (enclave_init(e, &parts.sig) || enclave_map(e, &parts.image))
 		check_fatal("init: %s", enclave_error());
 }
 
@@ -104,29 +83,6 @@ static void use_large(struct enclave *e)
 		}
 }
 
-/* How many enclaves can be created before ENOMEM. */
-static unsigned create_until_full(void)
-{
-	struct secs secs;
-	unsigned n;
-
-	for (n = 0; n < MAX_CREATED; n++) {
-		created[n] = (struct enclave)ENCLAVE_NONE;
-		if (enclave_open(&created[n]) ||
-		    enclave_reserve(&created[n], RANGE))
-			check_fatal("%s", enclave_error());
-		enclave_secs_fill(&secs, &created[n], &parts.image, &parts.sig);
-		if (enclave_create(&created[n], &secs)) {
-			CHECK_EQ(errno, ENOMEM);
-			enclave_destroy(&created[n]);
-			break;
-		}
-	}
-	for (unsigned i = 0; i < n; i++)
-		enclave_destroy(&created[i]);
-	return n;
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t size = argc > 1 ? strtoull(argv[1], NULL, 10) << 10 : 0;
@@ -142,11 +98,11 @@ int main(int argc, char **argv)
 	use_large(&large);
 	enclave_destroy(&large);
 	check_section("an EPC full of what cannot be written out");
-	first = create_until_full();
+	first = parts_create_until_full(&parts);
 	/* a SECS each, and perhaps a version array */
 	CHECK(first >= size / ENCLAVE_PAGE / 3);
 	CHECK(first <= size / ENCLAVE_PAGE);
 	check_section("all of it came back");
-	CHECK_EQ(create_until_full(), first);
+	CHECK_EQ(parts_create_until_full(&parts), first);
 	return check_result();
 }

@@ -36,28 +36,12 @@ static uint64_t block_offset(enum block block)
 	return FIELD + block * BLOCK_SIZE;
 }
 
-static void sign(struct sigstruct *sig)
+static void measure_blocks(struct enclave_measure *m)
 {
-	struct enclave_measure *m =
-		enclave_measure_ecreate(parts.image.ssaframesize, RANGE);
-	uint8_t mrenclave[32];
-
-	for (unsigned s = 0; s < parts.image.nr_segments; s++) {
-		const struct enclave_segment *seg = &parts.image.segments[s];
-
-		for (uint64_t at = seg->offset; at < seg->offset + seg->length;
-		     at += ENCLAVE_PAGE)
-			enclave_measure_page(m, at, seg->flags,
-					     parts.image.memory + at);
-	}
 	for (enum block b = 0; b < NR_BLOCKS; b++)
 		for (unsigned i = 0; block_flags[b] && i < BLOCK_PAGES; i++)
 			enclave_measure_eadd(m, block_offset(b) +
 					     i * ENCLAVE_PAGE, block_flags[b]);
-	enclave_measure_end(m, mrenclave);
-	enclave_sigstruct_fill(sig, &parts.options, mrenclave);
-	if (enclave_sigstruct_sign(sig, parts.key))
-		check_fatal("sign: %s", enclave_error());
 }
 
 /* RET instructions; for a TCS the image's own first one. */
@@ -76,36 +60,34 @@ static void add_block(struct enclave *e, enum block block, uint64_t flags)
 	munmap(source, BLOCK_SIZE);
 }
 
-static void create(struct enclave *e, const struct sigstruct *sig)
+static void create(struct enclave *e)
 {
 	struct secs secs;
 
 	if (enclave_open(e))
 		check_fatal("open: %s", enclave_error());
-	enclave_secs_fill(&secs, e, &parts.image, sig);
+	enclave_secs_fill(&secs, e, &parts.image, &parts.sig);
 	if (enclave_create(e, &secs))
 		check_fatal("create: %s", enclave_error());
 }
 
 /* It shares the linear addresses only. */
-static void build_other(const struct sigstruct *sig)
+static void build_other(void)
 {
 	other.base = enclave.base;
 	other.size = enclave.size;
-	create(&other, sig);
+	create(&other);
 }
 
 void field_build(void)
 {
 	struct enclave_options options = { .miscselect = MISCSELECT_EXINFO };
-	struct sigstruct sig;
 
 	parts_prepare(&parts, &options, NULL);
-	parts.image.size = RANGE;
-	sign(&sig);
+	parts_sign_more(&parts, RANGE, measure_blocks);
 	if (enclave_reserve(&enclave, RANGE))
 		check_fatal("reserve: %s", enclave_error());
-	create(&enclave, &sig);
+	create(&enclave);
 	if (mmap((void *)(enclave.base + block_offset(BLOCK_R_MAPPED)),
 		 BLOCK_SIZE, RWX, MAP_SHARED | MAP_FIXED, enclave.fd, 0) ==
 	    MAP_FAILED)
@@ -114,9 +96,10 @@ void field_build(void)
 	for (enum block b = 0; b < NR_BLOCKS; b++)
 		if (block_flags[b])
 			add_block(&enclave, b, block_flags[b]);
-	if (enclave_init(&enclave, &sig) || enclave_map(&enclave, &parts.image))
+	if (enclave_init(&enclave, &parts.sig) ||
+	    enclave_map(&enclave, &parts.image))
 		check_fatal("init: %s", enclave_error());
-	build_other(&sig);
+	build_other();
 }
 
 const struct enclave *field_enclave(void)

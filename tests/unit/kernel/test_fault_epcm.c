@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 #include "vdso_offsets.h"
 
 #define VICTIM		PAGE(5)		/* RWX, mapped RWX */
@@ -21,7 +22,6 @@
 
 /* A state; `accesses`: those that it refuses. */
 struct row {
-	const char *name;
 	unsigned accesses;
 	void (*make)(struct epcm *epcm);
 };
@@ -90,23 +90,6 @@ static void invalid(struct epcm *epcm)
 {
 	epcm->valid = 0;
 }
-
-static const struct row rows[] = {
-	{ "EPCM permission R", READ, not_readable },
-	{ "EPCM permission W", WRITE, not_writable },
-	{ "EPCM permission X", FETCH, not_executable },
-	{ "PENDING", ALL, pending },
-	{ "MODIFIED", ALL, modified },
-	{ "BLOCKED", ALL, blocked },
-	{ "TRIM", ALL, trimmed },
-	{ "TCS as data", ALL, tcs },
-	{ "SECS as data", ALL, secs },
-	{ "VA page as data", ALL, version_array },
-	{ "wrong enclave", ALL, other_enclave },
-	{ "wrong address", ALL, other_address },
-	{ "invalid (lost)", ALL, invalid },
-};
-#define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 /* The enclave's SSA frames shall have EXINFO. */
 static void with_exinfo(struct sgx_sigstruct *sig)
@@ -243,17 +226,31 @@ static void row_holds(void **state)
 	}
 }
 
-int main(void)
-{
-	struct CMUnitTest tests[NR_ROWS];
+#define REFUSES(check_, accesses_, make_) \
+	ROW(check_, "#PF with P and PF_SGX, or without SGX2 #GP: SIGSEGV", { \
+		.name = #make_, \
+		.test_func = row_holds, \
+		.setup_func = setup, \
+		.teardown_func = machine_teardown, \
+		.initial_state = &(struct row){ accesses_, make_ } })
 
-	for (unsigned i = 0; i < NR_ROWS; i++)
-		tests[i] = (struct CMUnitTest){
-			.name = rows[i].name,
-			.test_func = row_holds,
-			.setup_func = setup,
-			.teardown_func = machine_teardown,
-			.initial_state = (void *)(uintptr_t)&rows[i],
-		};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("the EPCM refuses what the page tables allow",
+		"SDM \"Page-based Access Control\"; arch/x86/mm/fault.c "
+		"access_error()"),
+	REFUSES("a read, not R", READ, not_readable),
+	REFUSES("a write, not W", WRITE, not_writable),
+	REFUSES("a fetch, not X", FETCH, not_executable),
+	REFUSES("PENDING", ALL, pending),
+	REFUSES("MODIFIED", ALL, modified),
+	REFUSES("BLOCKED", ALL, blocked),
+	REFUSES("a trimmed page", ALL, trimmed),
+	REFUSES("a TCS", ALL, tcs),
+	REFUSES("a SECS", ALL, secs),
+	REFUSES("a version array", ALL, version_array),
+	REFUSES("a page of another enclave", ALL, other_enclave),
+	REFUSES("a page that belongs at another address", ALL, other_address),
+	REFUSES("an invalid page: the EPC was lost", ALL, invalid),
+};
+
+CONFORM_MAIN(rows, NULL)
