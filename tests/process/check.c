@@ -99,6 +99,11 @@ void check_section(const char *name)
 	section = name;
 }
 
+unsigned check_failures(void)
+{
+	return atomic_load(&failures);
+}
+
 void check_restart(void)
 {
 	atomic_store(&checks, 0);

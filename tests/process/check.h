@@ -40,6 +40,9 @@ void check_section(const char *name);
  */
 void check_timeout(unsigned seconds);
 
+/* How many checks have failed so far. */
+unsigned check_failures(void);
+
 /* Forget what was counted so far: for a child that gives its own verdict. */
 void check_restart(void);
 

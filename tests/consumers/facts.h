@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A consumer's test is a table of facts: what that program asks of a host,
+ * asked in the way it does.  Each fact is one test of the TAP output; what
+ * failed in it stands before its line.
+ */
+#ifndef SWSGX_TESTS_CONSUMERS_FACTS_H
+#define SWSGX_TESTS_CONSUMERS_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "examples/lib/enclave.h"
+#include "tests/consumers/ask.h"
+#include "tests/process/check.h"
+
+struct fact {
+	const char *says;
+	/* Asks, with the macros of check.h; or why it cannot be asked here. */
+	const char *(*ask)(void);
+};
+
+/* Run them all; the value is the exit status. */
+int facts_run(const struct fact *facts, unsigned n);
+#define FACTS_RUN(facts) facts_run(facts, sizeof(facts) / sizeof((facts)[0]))
+
+/* What main() was given: PROGRAM ENCLAVE.elf KEY.pem; says how if not. */
+void facts_begin(int argc, char **argv);
+
+/* The enclave, changed where the consumer has it otherwise. */
+struct plan {
+	uint64_t shift;		/* of the image in ELRANGE */
+	uint64_t size;		/* of ELRANGE; 0: what the image needs */
+	struct enclave_options options;
+};
+
+/* The image as planned, and its signature; ends the program on failure. */
+void plan_prepare(const struct plan *plan, struct enclave_image *image,
+		  struct sigstruct *sig);
+/* All in the usual way; ends the program on failure. */
+void plan_build(const struct plan *plan, struct enclave *e);
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+struct cpuid cpuid_of(uint32_t leaf, uint32_t subleaf);
+uint64_t xgetbv0(void);
+
+/* Ask through the vDSO; ends well only by EEXIT. */
+bool ask_vdso(const struct enclave *e, unsigned tcs, struct ask *ask);
+
+#endif
