@@ -27,7 +27,7 @@ enum ask_op {
 	ASK_KEY,	/* `keyrequest`; value := error code, key */
 	ASK_THREAD,	/* value := the thread's number */
 	/* At CSSA 1: */
-	ASK_LOOK,	/* frame, exinfo, cssa := the interrupted state */
+	ASK_LOOK,	/* frame, exinfo, cssa: the state as ERESUME has it */
 	ASK_SKIP,	/* the same, and go past what ASK_FAULT did */
 	ASK_EDIT_RCX,	/* frame.rcx := value */
 };

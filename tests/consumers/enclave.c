@@ -290,13 +290,13 @@ uint64_t enclave_exception(void *arg, struct gprsgx *frame, unsigned cssa)
 {
 	struct ask *ask = arg;
 
-	ask->frame = *frame;
-	ask->exinfo = ((const struct exinfo *)frame)[-1];
-	ask->cssa = cssa;
 	if (ask->op == ASK_SKIP)
 		frame->rip = landing;
 	else if (ask->op == ASK_EDIT_RCX)
 		frame->rcx = ask->value;
+	ask->frame = *frame;
+	ask->exinfo = ((const struct exinfo *)frame)[-1];
+	ask->cssa = cssa;
 	ask->done = ASK_DONE;
 	return cssa;
 }

@@ -66,6 +66,9 @@ static void measure(const struct plan *plan, const struct enclave_image *image,
 					     s->flags,
 					     image->memory + s->offset + at);
 	}
+	for (uint64_t at = 0; at < plan->heap_length; at += ENCLAVE_PAGE)
+		enclave_measure_eadd(m, plan->heap + at, SECINFO_REG |
+				     SECINFO_R | SECINFO_W);
 	enclave_measure_end(m, mrenclave);
 }
 

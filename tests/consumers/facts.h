@@ -31,6 +31,8 @@ void facts_begin(int argc, char **argv);
 struct plan {
 	uint64_t shift;		/* of the image in ELRANGE */
 	uint64_t size;		/* of ELRANGE; 0: what the image needs */
+	/* Pages behind it, RW, whose content is not measured. */
+	uint64_t heap, heap_length;
 	struct enclave_options options;
 };
 
