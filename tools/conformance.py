@@ -79,7 +79,10 @@ def collect(programs):
     errors = []
     for program in programs:
         for row, path, tests in rows_of(program):
-            row = rows.setdefault((row.subject, row.check), row)
+            first = rows.setdefault((row.subject, row.check), row)
+            if (first.gives, first.deviation) != (row.gives, row.deviation):
+                errors.append(f"{row.subject}: {row.check}: gives two things")
+            row = first
             row.part = row.part or part_of(path)
             row.tests += [f"{path.stem}: {test}" for test in tests]
             if not tests and not row.deviation:

@@ -16,6 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The linker's names for the ends of the section. */
+extern struct check_row __start_check_rows[] __attribute__((weak));
+extern struct check_row __stop_check_rows[] __attribute__((weak));
+
 static atomic_uint checks, failures;
 static const char *_Atomic section = "start";
 
@@ -178,4 +182,27 @@ int check_wait(pid_t pid)
 bool check_exited_well(int status)
 {
 	return status != -1 && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+void check_all_rows(void)
+{
+	const struct check_row *row;
+
+	for (row = __start_check_rows; row < __stop_check_rows; row++)
+		check_that(row->reached, row->check, row->file, 0);
+}
+
+/* glibc gives main()'s arguments to constructors, too. */
+__attribute__((constructor))
+static void print_rows(int argc, char **argv)
+{
+	const struct check_row *row;
+
+	if (argc != 2 || strcmp(argv[1], "--rows"))
+		return;
+	for (row = __start_check_rows; row < __stop_check_rows; row++)
+		printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row->subject,
+		       row->source, row->check, row->gives, row->deviation,
+		       row->file, row->test);
+	exit(0);
 }

@@ -46,6 +46,28 @@ unsigned check_failures(void);
 /* Forget what was counted so far: for a child that gives its own verdict. */
 void check_restart(void);
 
+/*
+ * A row of docs/CONFORMANCE.md, which the function that this stands in proves:
+ * about a call or a thing, by a function of Linux, a check, and what it gives
+ * (as tests/conform/conform.h has them).  `PROGRAM --rows` prints them all;
+ * check_all_rows() fails if the program has not come by one.
+ */
+struct check_row {
+	const char *subject, *source, *check, *gives, *deviation, *file, *test;
+	bool reached;
+};
+#define CHECK_ROW(subject, source, check, gives) \
+	CHECK_DEVIATES(subject, source, check, gives, "")
+#define CHECK_DEVIATES(subject, source, check, gives, deviation)            \
+	do {                                                                \
+		static struct check_row check_row                           \
+			__attribute__((section("check_rows"), used)) = {    \
+			subject, source, check, gives, deviation, __FILE__, \
+			__func__, false };                                  \
+		check_row.reached = true;                                   \
+	} while (0)
+void check_all_rows(void);
+
 /* Print the verdict; the value is the exit status. */
 int check_result(void);
 

@@ -65,6 +65,8 @@ static void bad_pointers(void)
 	struct secs secs;
 
 	check_section("bad pointers");
+	CHECK_ROW("ioctl", "sgx/ioctl.c",
+		  "pointers to nothing, or to the kernel", "EFAULT");
 	parts_begin(&parts, &e, &secs);
 	for (unsigned i = 0; i < 3; i++) {
 		CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_CREATE, bad[i]),
@@ -98,6 +100,8 @@ static void wrong_state(void)
 	struct secs secs;
 
 	check_section("wrong state");
+	CHECK_ROW("ioctl", "sgx/ioctl.c", "before or after its time",
+		  "EINVAL");
 	parts_begin(&parts, &e, &secs);
 	CHECK_FAILS(call_add(e.fd, &add), EINVAL);
 	CHECK_FAILS(call_init(e.fd, NOWHERE), EINVAL);
@@ -151,6 +155,9 @@ static void absurd_secs(void)
 	REFUSED(config_id[0] = 1, EIO);
 	REFUSED(config_svn = 1, EIO);
 	check_section("after a refusal");
+	CHECK_ROW("SGX_IOC_ENCLAVE_CREATE", "sgx/ioctl.c sgx_encl_create()",
+		  "a SECS that cannot be",
+		  "EINVAL or EIO, can be tried again");
 	good.base += 4096;
 	CHECK_FAILS(call_create(e.fd, (uintptr_t)&good), EIO);
 	good.base -= 4096;
@@ -223,6 +230,10 @@ static void partial_progress(void)
 	uint8_t *source;
 
 	check_section("partial progress");
+	CHECK_ROW("SGX_IOC_ENCLAVE_ADD_PAGES",
+		  "sgx/ioctl.c sgx_ioc_enclave_add_pages()",
+		  "a page that is there, a source that ends",
+		  "EBUSY, EFAULT; count says how far");
 	parts_create(&parts, &e);
 	CHECK_EQ(call_add(e.fd, &add), 0);
 	CHECK_EQ(add.count, 4096);
@@ -320,6 +331,8 @@ static void wrong_signatures(void)
 	init_refused("ATTRIBUTES", &other.sig, EPERM);
 
 	check_section("a page is missing");
+	CHECK_ROW("SGX_IOC_ENCLAVE_INIT", "sgx/ioctl.c sgx_encl_init()",
+		  "a SIGSTRUCT that EINIT refuses", "EPERM");
 	built(&e, 4096);
 	CHECK_FAILS(call_init(e.fd, (uintptr_t)&parts.sig), EPERM);
 	enclave_destroy(&e);
@@ -366,6 +379,10 @@ static void provision_rules(void)
 	int provision = open("/dev/sgx_provision", O_RDONLY);
 
 	check_section("PROVISION");
+	CHECK_ROW("SGX_IOC_ENCLAVE_PROVISION",
+		  "sgx/main.c sgx_set_attribute()",
+		  "before CREATE, before and after INIT",
+		  "lost, allowed, without effect");
 	CHECK_FAILS(call_provision(enclave_fd, -1), EINVAL);
 	CHECK_FAILS(call_provision(enclave_fd, null), EINVAL);
 	CHECK_FAILS(call_provision(enclave_fd, enclave_fd), EINVAL);
@@ -440,6 +457,8 @@ static void busy(void)
 	char unused = 0;
 
 	check_section("EBUSY");
+	CHECK_ROW("ioctl", "sgx/ioctl.c sgx_ioctl()",
+		  "while another thread's is under way", "EBUSY");
 	parts_begin(&parts, &e, &secs);
 	enclave_destroy(&e);
 	if (enclave_open(&e) || enclave_reserve(&e, 64 << 20))
@@ -478,5 +497,6 @@ int main(void)
 	provision_rules();
 	sgx2_before_init();
 	busy();
+	check_all_rows();
 	return check_result();
 }

@@ -44,6 +44,8 @@ static void child_changes(void)
 static void shared_memory(void)
 {
 	check_section("memory is shared");
+	CHECK_ROW("fork", "sgx/encl.c sgx_vma_open()", "parent and child",
+		  "share the enclave's memory");
 	store(1, 111);
 	CHECK(check_exited_well(check_in_child(child_changes, 20)));
 	CHECK_EQ(load(1), 222);
@@ -69,6 +71,9 @@ static void child_forks(void)
 static void generations(void)
 {
 	check_section("a child's death and munmap");
+	CHECK_ROW("fork", "sgx/encl.c sgx_vma_open()",
+		  "the child unmaps or dies; a grandchild",
+		  "the enclave stays");
 	store(1, 333);
 	CHECK(check_exited_well(check_in_child(child_unmaps, 20)));
 	CHECK_EQ(load(1), 333);
@@ -102,6 +107,9 @@ static void fork_while_inside(void)
 	pthread_t thread;
 
 	check_section("fork while another thread is inside");
+	CHECK_ROW("fork", "sgx/encl.c sgx_vma_open()",
+		  "another thread is inside",
+		  "its TCS is busy for the child");
 	spin = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	spin->op = OP_SPIN;
@@ -139,6 +147,9 @@ static void fork_from_handler(void)
 	uint64_t want = mix(2000000, 0);
 
 	check_section("fork from a handler that interrupted the enclave");
+	CHECK_ROW("fork", "sgx/encl.c sgx_vma_open()",
+		  "in a handler that interrupted the enclave",
+		  "the parent resumes");
 	CHECK_EQ(sigaction(SIGALRM, &sa, NULL), 0);
 	setitimer(ITIMER_REAL, &every, NULL);
 	for (int i = 0; i < 8; i++) {
@@ -188,6 +199,8 @@ static void builder_goes(void)
 	pid_t pid;
 
 	check_section("the builder exits, its child goes on");
+	CHECK_ROW("fork", "sgx/encl.c sgx_encl_release()",
+		  "who built the enclave exits", "the child goes on");
 	if (pipe(pipes))
 		check_fatal("pipe");
 	pid = fork();
@@ -221,5 +234,6 @@ int main(void)
 	}
 	builder_goes();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

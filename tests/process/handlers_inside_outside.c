@@ -167,6 +167,9 @@ static void page_tables_refuse(void)
 	char *heap = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	CHECK_ROW("SIGSEGV", "arch/x86/mm/fault.c",
+		  "the page tables refuse inside",
+		  "REG_ERR without bit 15, the page");
 	CHECK_EQ(mprotect(page, 4096, PROT_READ), 0);
 	fault_at("untouched page made read-only", OP_WRITE, secrets,
 		 SEGV_ACCERR, 0x6, page, PROT_READ | PROT_WRITE);
@@ -206,6 +209,8 @@ static void enclu_itself(void)
 {
 	uint64_t data = secrets_address() & ~4095ull;
 
+	CHECK_ROW("SIGSEGV", "arch/x86/kernel/traps.c", "ENCLU itself faults",
+		  "RIP at the ENCLU, all registers as before");
 	enclu_fault("EENTER, misaligned TCS", enclave.tcs[0] + 8, ENCLU_EENTER,
 		    SI_KERNEL, 13, 0);
 	enclu_fault("ERESUME at CSSA 0", enclave.tcs[0], ENCLU_ERESUME,
@@ -299,5 +304,6 @@ int main(void)
 	enclu_itself();
 	ordinary_faults();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

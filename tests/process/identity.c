@@ -108,6 +108,8 @@ static void report_contents(void)
 	uint8_t mrsigner[32];
 
 	check_section("what a REPORT says");
+	CHECK_ROW("EREPORT", "SDM \"EREPORT\", Operation", "in a run",
+		  "the identity that was signed");
 	enclave_mrsigner(&parts.sig, mrsigner);
 	CHECK(!memcmp(r.mrenclave, parts.sig.mrenclave, 32));
 	CHECK(!memcmp(r.mrsigner, mrsigner, 32));
@@ -133,6 +135,9 @@ static void local_attestation(void)
 	struct report r = report_for(&a, &about_b);
 
 	check_section("REPORT for another enclave");
+	CHECK_ROW("EREPORT", "SDM \"EREPORT\", Operation",
+		  "for another enclave, another process",
+		  "its key verifies it");
 	CHECK(verifies(&b, &r));
 	/* A different signer, but the REPORT key knows only MRENCLAVE. */
 	CHECK(!verifies(&a, &r));
@@ -158,6 +163,9 @@ static void sealing(void)
 	uint8_t key[16], k[16], signer_a[16], signer_b[16];
 
 	check_section("sealing keys");
+	CHECK_ROW("EGETKEY", "SDM \"Key Derivation\"",
+		  "seal keys by KEYPOLICY",
+		  "equal or different as the table says");
 	CHECK_EQ(get_key(&a, &by_enclave, key), 0);
 	CHECK_EQ(get_key(&a, &by_enclave, k), 0);
 	CHECK(same(key, k));
@@ -180,6 +188,8 @@ static void refused_keys(void)
 	uint8_t key[16], untouched[16];
 
 	check_section("keys that are refused");
+	CHECK_ROW("EGETKEY", "SDM \"EGETKEY\", Operation",
+		  "keys that are refused", "the code of each");
 	memset(untouched, 0, sizeof(untouched));
 	k.isvsvn = parts.options.isvsvn;
 	CHECK_EQ(get_key(&a, &k, key), 0);
@@ -230,5 +240,6 @@ int main(int argc, char **argv)
 	refused_keys();
 	enclave_destroy(&a);
 	enclave_destroy(&b);
+	check_all_rows();
 	return check_result();
 }

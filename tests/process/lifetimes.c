@@ -52,6 +52,8 @@ static void close_after_mmap(void)
 	struct enclave e;
 
 	check_section("close after mmap");
+	CHECK_ROW("close", "sgx/driver.c sgx_release()", "mapped still",
+		  "the enclave works on");
 	parts_build(&parts, &e);
 	secret(&e, OP_STORE, 42);
 	CHECK_EQ(close(e.fd), 0);
@@ -66,6 +68,8 @@ static void unmap_and_map(void)
 	struct enclave e;
 
 	check_section("munmap, then mmap");
+	CHECK_ROW("munmap", "mm/mmap.c", "the whole enclave, then mmap",
+		  "its content is there");
 	parts_build(&parts, &e);
 	secret(&e, OP_STORE, 43);
 	for (int i = 0; i < 3; i++) {
@@ -82,6 +86,8 @@ static void duplicates(void)
 	int copy, high;
 
 	check_section("dup");
+	CHECK_ROW("dup, F_DUPFD", "fs/file.c", "any copy of the descriptor",
+		  "the same enclave");
 	parts_build(&parts, &e);
 	copy = dup(e.fd);
 	high = fcntl(e.fd, F_DUPFD_CLOEXEC, 500);
@@ -143,6 +149,8 @@ static void addresses_come_back(void)
 	char *p;
 
 	check_section("addresses are free again");
+	CHECK_ROW("close", "sgx/driver.c sgx_release()",
+		  "unmapped and closed", "the addresses are free");
 	parts_build(&parts, &e);
 	base = e.base;
 	size = e.size;
@@ -206,6 +214,8 @@ static void passed_by_socket(void)
 	pid_t pid;
 
 	check_section("SCM_RIGHTS");
+	CHECK_ROW("SCM_RIGHTS", "net/core/scm.c",
+		  "another process gets the descriptor", "the same enclave");
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
 		check_fatal("socketpair");
 	pid = fork();
@@ -260,6 +270,8 @@ static void across_exec(void)
 	pid_t pid;
 
 	check_section("a descriptor across exec");
+	CHECK_ROW("execve", "fs/exec.c", "a descriptor without O_CLOEXEC",
+		  "the same enclave");
 	parts_build(&parts, &e);
 	secret(&e, OP_STORE, 79);
 	CHECK(fcntl(e.fd, F_GETFD) & FD_CLOEXEC);
@@ -310,6 +322,12 @@ static void device_files(void)
 	one_node("/dev/sgx/enclave");
 	one_node("/dev/sgx/provision");
 	check_section("other ways to the device");
+	CHECK_ROW("open", "sgx/driver.c sgx_open(); devtmpfs",
+		  "/dev/sgx_enclave, /dev/sgx_provision",
+		  "character devices; every open is an empty enclave");
+	CHECK_ROW("open", "fs/namei.c do_open()",
+		  "O_CREAT|O_EXCL, O_DIRECTORY, bad pointer",
+		  "EEXIST, ENOTDIR, EFAULT");
 	dir = open("/dev", O_RDONLY | O_DIRECTORY);
 	fd = openat(dir, "sgx_enclave", O_RDWR);
 	CHECK(fd >= 0);
@@ -333,6 +351,10 @@ static void file_operations(void)
 	char c = 0;
 
 	check_section("read, write, lseek, ioctl");
+	CHECK_DEVIATES("read, write, lseek", "fs/read_write.c",
+		       "on a device file", "neither reads nor writes", "DP4");
+	CHECK_ROW("ioctl", "fs/ioctl.c",
+		  "a terminal's, vepc's or an unknown command", "ENOTTY");
 	/* the device knows neither; nothing must come of either (DP4) */
 	CHECK(read(fd, &c, 1) <= 0);
 	CHECK(write(fd, &c, 1) < 0);
@@ -359,5 +381,6 @@ int main(int argc, char **argv)
 	addresses_come_back();
 	passed_by_socket();
 	across_exec();
+	check_all_rows();
 	return check_result();
 }

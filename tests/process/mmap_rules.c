@@ -61,6 +61,8 @@ static void before_create(void)
 	void *p;
 
 	check_section("before CREATE");
+	CHECK_ROW("mmap", "sgx/encl.c sgx_encl_may_map()", "before CREATE",
+		  "any range, any permission");
 	for (unsigned i = 0; i < 5; i++) {
 		p = mmap(NULL, 4096, prots[i], MAP_SHARED, fd, 0);
 		MAP_WORKS(p);
@@ -89,6 +91,8 @@ static void read_only_descriptor(void)
 	void *p;
 
 	check_section("descriptor's access mode");
+	CHECK_ROW("mmap", "mm/mmap.c do_mmap()",
+		  "PROT_WRITE, the descriptor is read only", "EACCES");
 	p = mmap(NULL, 4096, RX, MAP_SHARED, fd, 0);
 	MAP_WORKS(p);
 	CHECK_FAILS(mprotect(p, 4096, RW), EACCES);
@@ -108,6 +112,8 @@ static void page_maxima(void)
 	uint64_t data = segment_with(SECINFO_REG, RW);
 
 	check_section("page maxima");
+	CHECK_ROW("mmap, mprotect", "sgx/encl.c sgx_encl_may_map()",
+		  "more than a page's maximum", "EACCES");
 	MAP_FAILS(map(text, 4096, RWX), EACCES);
 	MAP_FAILS(map(text, 4096, RW), EACCES);
 	MAP_FAILS(map(rodata, 4096, RW), EACCES);
@@ -134,6 +140,8 @@ static void outside_elrange(void)
 	uint64_t text = segment_with(SECINFO_REG, RX);
 
 	check_section("outside ELRANGE");
+	CHECK_ROW("mmap", "sgx/encl.c sgx_encl_may_map()",
+		  "outside ELRANGE, after INIT", "EACCES");
 	MAP_FAILS(mmap(NULL, 4096, PROT_READ, MAP_SHARED, e.fd, 0), EACCES);
 	MAP_FAILS(mmap(at(e.size), 4096, PROT_READ,
 		       MAP_SHARED | MAP_FIXED_NOREPLACE, e.fd, 0),
@@ -159,6 +167,8 @@ static void ranges_of_mprotect(void)
 			  0);
 
 	check_section("mprotect ranges");
+	CHECK_ROW("mprotect", "mm/mprotect.c do_mprotect_pkey()",
+		  "unaligned, unknown bits, gaps", "EINVAL, ENOMEM");
 	CHECK_FAILS(mprotect(at(data + 1), 4096, RW), EINVAL);
 	CHECK_EQ(mprotect(at(data), 0, RW), 0);
 	CHECK_FAILS(mprotect(at(data), 4096, 0x40), EINVAL);
@@ -173,6 +183,8 @@ static void advice(void)
 	uint64_t data = segment_with(SECINFO_REG, RW);
 
 	check_section("madvise and mremap");
+	CHECK_ROW("madvise, mremap", "mm/madvise.c, mm/mremap.c",
+		  "advice that VM_PFNMAP forbids, growing", "EINVAL, EFAULT");
 	CHECK_FAILS(madvise(at(data), 4096, MADV_DONTNEED), EINVAL);
 	CHECK_FAILS(madvise(at(data), 4096, MADV_FREE), EINVAL);
 	CHECK_FAILS(madvise(at(data), 4096, MADV_DODUMP), EINVAL);
@@ -207,6 +219,8 @@ static void replaced(void)
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	check_section("replaced by MAP_FIXED");
+	CHECK_ROW("mmap", "mm/mmap.c mmap_region()",
+		  "MAP_FIXED over the enclave", "ordinary memory");
 	CHECK(p == at(data));
 	CHECK_EQ(p[0], 0);
 	p[0] = 9;
@@ -232,5 +246,6 @@ int main(void)
 	listed_in_maps();
 	replaced();
 	enclave_destroy(&e);
+	check_all_rows();
 	return check_result();
 }

@@ -139,6 +139,8 @@ static void busy(void)
 	pthread_t thread;
 
 	check_section("a TCS that is in use");
+	CHECK_ROW("EENTER", "SDM \"EENTER\", Operation",
+		  "a TCS that another thread is in", "#GP, every time");
 	CHECK_EQ(pthread_create(&thread, NULL, occupy, &spin), 0);
 	while (!spin.started)
 		sched_yield();
@@ -175,6 +177,9 @@ static void thread_ends_while_inside(void)
 	pthread_t thread;
 
 	check_section("a thread ends while inside");
+	CHECK_ROW("exit of a thread", "SDM \"Asynchronous Exit (AEX)\"",
+		  "while it is inside",
+		  "its TCS is left interrupted, CSSA 1");
 	victim_handle(SIGUSR1, end_thread, 0);
 	CHECK_EQ(pthread_create(&thread, NULL, to_be_ended, &spin), 0);
 	while (!spin.started)
@@ -203,5 +208,6 @@ int main(void)
 	}
 	thread_ends_while_inside();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -149,6 +149,9 @@ static void fetch_from_data(void)
 	struct enclave_exit exit;
 
 	check_section("fetch from data");
+	CHECK_ROW("__vdso_sgx_enter_enclave()", "arch/x86/mm/fault.c",
+		  "a fetch from a page without X",
+		  "vector 14, 15H, the page");
 	exit = victim_enter(&enclave, 1, &r);
 	CHECK_EQ(exit.function, ENCLU_ERESUME);
 	CHECK_EQ(exit.vector, 14);
@@ -167,6 +170,8 @@ static void epcm_restricted(void)
 	struct enclave_exit exit;
 
 	check_section("EPCM restricted");
+	CHECK_ROW("__vdso_sgx_enter_enclave()", "arch/x86/mm/fault.c",
+		  "the EPCM refuses inside", "vector 14, 8007H, the page");
 	if (ioctl(enclave.fd, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS,
 		  &restrict_to)) {
 		CHECK(errno == ENODEV || errno == ENOTTY);
@@ -192,6 +197,9 @@ static void entry_refused(void)
 	struct enclave_regs regs = { 0 };
 
 	check_section("entry refused");
+	CHECK_ROW("__vdso_sgx_enter_enclave()",
+		  "arch/x86/entry/vdso/extable.c", "EENTER or ERESUME faults",
+		  "0; function 2 or 3, vector, error code, address");
 	CHECK_EQ(enclave_vdso_enter(&run, ENCLU_EENTER, &regs), 0);
 	CHECK_EQ(run.function, ENCLU_EENTER);
 	CHECK_EQ(run.exception_vector, 13);
@@ -214,6 +222,9 @@ static void bad_calls(void)
 	struct enclave_regs regs = { 0 };
 
 	check_section("bad calls");
+	CHECK_ROW("__vdso_sgx_enter_enclave()", "arch/x86/entry/vdso/vsgx.S",
+		  "another function, or reserved bytes",
+		  "-EINVAL; run is as it was");
 	for (uint32_t leaf = 0; leaf < 10; leaf++)
 		if (leaf != ENCLU_EENTER && leaf != ENCLU_ERESUME)
 			CHECK_EQ(enclave_vdso_enter(&run, leaf, &regs),
@@ -249,5 +260,6 @@ int main(void)
 	fetch_from_data();
 	epcm_restricted();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -67,6 +67,8 @@ static void after_eexit(void)
 	static const int values[] = { 0, -1, -EINVAL, -77, -2147483647 };
 
 	check_section("after EEXIT");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S", "after EEXIT",
+		  "is called with the enclave's registers");
 	for (unsigned i = 0; i < 5; i++) {
 		struct sgx_enclave_run run = prepare(values[i], 0, 0);
 		struct request r = { .op = OP_NOP };
@@ -92,6 +94,9 @@ static void after_fault(void)
 	struct request edit = { .op = OP_EDIT, .value = 2 };
 
 	check_section("after a fault");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S",
+		  "after an exception",
+		  "is called with vector, error code, address");
 	CHECK_EQ(enclave_vdso_enter(&run, ENCLU_EENTER, &regs), -44);
 	CHECK_EQ(calls, 1);
 	CHECK_EQ(run.function, ENCLU_ERESUME);
@@ -119,6 +124,8 @@ static void resume_from_handler(void)
 	struct enclave_regs regs = { .rdi = (uintptr_t)&r };
 
 	check_section("handler returns ERESUME");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S",
+		  "it returns ERESUME", "the enclave goes on");
 	CHECK_EQ(mprotect((void *)(secrets & ~4095ull), 4096, PROT_READ), 0);
 	mend = true;
 	CHECK_EQ(enclave_vdso_enter(&run, ENCLU_EENTER, &regs), -5);
@@ -154,6 +161,8 @@ static void enter_from_handler(void)
 	struct enclave_regs regs = { .rdi = (uintptr_t)&first };
 
 	check_section("handler returns EENTER");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S",
+		  "it returns EENTER", "enters again");
 	run.user_handler = (uint64_t)(uintptr_t)reentering_handler;
 	reenter_once = ENCLU_EENTER;
 	reenter_argument = (uint64_t)(uintptr_t)&second;
@@ -168,6 +177,8 @@ static void nonsense_from_handler(void)
 	static const int values[] = { 1, 4, 9, 77, 0x7fffffff };
 
 	check_section("handler returns no function");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S",
+		  "it returns another number", "is returned, or -EINVAL");
 	for (unsigned i = 0; i < 5; i++) {
 		struct sgx_enclave_run run = prepare(values[i], 0, 0);
 		struct request r = { .op = OP_NOP };
@@ -188,6 +199,8 @@ static void jump_away(void)
 	struct enclave_regs regs = { .rdi = (uintptr_t)&r };
 
 	check_section("handler jumps away");
+	CHECK_ROW("user_handler", "arch/x86/entry/vdso/vsgx.S",
+		  "it longjmps away", "the thread goes on");
 	run = prepare(0, 0, 0);
 	r = (struct request){ .op = OP_UD2 };
 	jump = true;
@@ -219,5 +232,6 @@ int main(void)
 	nonsense_from_handler();
 	jump_away();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }
