@@ -291,17 +291,10 @@ static enum fault_outcome epcm_check(struct sgx_mm *mm, struct lp *lp,
 /*
  * Did a protection key of the program refuse?  Not the key that the host gives
  * to memory which may only be executed: that the page is such is our doing.
- * For a page it has not yet touched the host does not say; but then the access
- * comes back although the mapping is right.
  */
-static bool key_refuses(struct sgx_mm *mm, const struct lp *lp,
-			const struct sgx_vma *vma, uint32_t hw_code,
-			uint64_t address)
+static bool key_refuses(const struct sgx_vma *vma, uint32_t hw_code)
 {
-	if (hw_code & PF_PK)
-		return sgx_effective_prot(mm, vma, address) != PROT_EXEC;
-	return vma->pkey && lp->os_fault.repeats > 1 &&
-	       lp->os_fault.address == address && lp->os_fault.rip == lp->r.rip;
+	return vma->pkey && (hw_code & PF_PK);
 }
 
 /* The processor tries; Linux may install the PTE; the processor tries again. */
@@ -315,7 +308,7 @@ static enum fault_outcome retry_access(struct sgx_mm *mm, struct lp *lp,
 	enum fault_outcome outcome;
 	bool done;
 
-	if (key_refuses(mm, lp, vma, hw_code, address)) {
+	if (key_refuses(vma, hw_code)) {
 		outcome = do_user_addr_fault(mm, lp, type | p | PF_PK, address,
 					     &done, signal);
 		if (!p)		/* the processor did not look at the key */

@@ -301,9 +301,11 @@ enum fault_outcome {
 
 /*
  * The host raised a page fault at `address` while lp ran (in enclave mode or
- * not); `hw_code` is its error code.  Decides what the processor and Linux
- * would have made of it: the model's walk, the EPCM, access_error(),
- * sgx_vma_fault(); brings the real mapping in line where the access is right.
+ * not); `hw_code` is its error code, with PF_PK for SEGV_PKUERR also where the
+ * page is absent, so that the host's kernel looked at the key.  Decides what
+ * the processor and Linux would have made of it: the model's walk, the EPCM,
+ * access_error(), sgx_vma_fault(); brings the real mapping in line where the
+ * access is right.
  * On FAULT_SIGNAL in enclave mode lp->fault holds the event for aex(), and
  * *signal must be completed from aex()'s cr2.
  */

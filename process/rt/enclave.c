@@ -319,11 +319,18 @@ static void host_fault(const struct kucontext *uc, const siginfo_t *info,
 		signal->pkey = info->si_pkey;
 }
 
+uint32_t rt_fault_code(const struct kucontext *uc, const siginfo_t *info)
+{
+	return (uint32_t)uc->mc.err |
+	       (info->si_signo == SIGSEGV && info->si_code == SEGV_PKUERR ?
+			PF_PK : 0);
+}
+
 /* Page fault in enclave mode.  False: mended, go on. */
 static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 		       int sig, struct ksignal *signal)
 {
-	switch (exc_page_fault(&rt_process.mm, &t->lp, (uint32_t)uc->mc.err,
+	switch (exc_page_fault(&rt_process.mm, &t->lp, rt_fault_code(uc, info),
 			       uc->mc.cr2, signal)) {
 	case FAULT_RETRY:
 		return false;

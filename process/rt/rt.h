@@ -161,6 +161,8 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 void rt_interrupt(struct thread *t, struct kucontext *uc);
 void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 		      const struct ksignal *signal);
+/* A page fault's error code as exc_page_fault() wants it. */
+uint32_t rt_fault_code(const struct kucontext *uc, const siginfo_t *info);
 void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		  siginfo_t *info, int sig);
 

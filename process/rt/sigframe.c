@@ -16,6 +16,7 @@
 /* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
 #define XSAVE_MIN 512
+#define PKRU_NR 9	/* of XFEATURE_PKRU */
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
@@ -31,6 +32,28 @@ static uint32_t fpstate_size(const struct kucontext *uc)
 	return XSAVE_MIN;
 }
 
+/*
+ * PKRU is not reset to its initial value, which allows everything, but to the
+ * kernel's for handlers (init_pkru): the one that our own handler runs with.
+ */
+static void pkru_reset(struct _fpstate_64 *fp)
+{
+	uint32_t at = rt_params.package.xfeature[PKRU_NR].offset;
+	uint8_t *xsave = (uint8_t *)fp;
+	uint32_t pkru, edx;
+	uint64_t bv;
+
+	if (!at || !(fp->sw_reserved.xfeatures & XFEATURE_PKRU))
+		return;
+	__asm__ volatile(".byte 0x0f, 0x01, 0xee" /* RDPKRU */
+			 : "=a"(pkru), "=d"(edx)
+			 : "c"(0));
+	memcpy(xsave + at, &pkru, sizeof(pkru));
+	memcpy(&bv, xsave + XSAVE_MIN, sizeof(bv));
+	bv |= XFEATURE_PKRU;
+	memcpy(xsave + XSAVE_MIN, &bv, sizeof(bv));
+}
+
 /* A handler starts with the extended state in its initial configuration. */
 static void fpstate_reset(struct kucontext *uc)
 {
@@ -38,8 +61,10 @@ static void fpstate_reset(struct kucontext *uc)
 
 	if (!fp)
 		return;
-	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1)
+	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
 		memset((uint8_t *)fp + XSAVE_MIN, 0, 64);
+		pkru_reset(fp);
+	}
 	memset(fp, 0, 464);	/* up to sw_reserved */
 	fp->cwd = FCW_DEFAULT;
 	fp->mxcsr = MXCSR_DEFAULT;

@@ -90,13 +90,14 @@ static bool open_page(const struct kucontext *uc)
 }
 
 /* An ordinary program's page fault on memory of an enclave.  True: handled. */
-static bool page_fault_outside(struct thread *t, struct kucontext *uc)
+static bool page_fault_outside(struct thread *t, struct kucontext *uc,
+			       const siginfo_t *info)
 {
 	struct ksignal signal;
 
 	if (!rt_process.attached || uc->mc.trapno != VECTOR_PF)
 		return false;
-	switch (exc_page_fault(&rt_process.mm, &t->lp, (uint32_t)uc->mc.err,
+	switch (exc_page_fault(&rt_process.mm, &t->lp, rt_fault_code(uc, info),
 			       uc->mc.cr2, &signal)) {
 	case FAULT_RETRY:
 		return true;
@@ -128,7 +129,8 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		return;
 	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
 		return;
-	if ((sig == SIGSEGV || sig == SIGBUS) && page_fault_outside(t, uc))
+	if ((sig == SIGSEGV || sig == SIGBUS) &&
+	    page_fault_outside(t, uc, info))
 		return;
 	rt_note_trap(t, uc);
 	rt_deliver(t, uc, sig, info, true);
