@@ -41,14 +41,12 @@ enum fault {
 	FAULT_OUT,
 	FAULT_INSB,
 	FAULT_OUTSB,
-	FAULT_INT80,
 	FAULT_DIVIDE,	/* #DE */
 	FAULT_X87,	/* #MF */
 	FAULT_SSE,	/* #XM */
 	FAULT_ALIGN,	/* #AC */
 	FAULT_CANONICAL,/* #GP */
 	FAULT_PAGE,	/* #PF: a read of ask.addr */
-	FAULT_INT3,
 };
 
 #define ASK_DONE 0xa5cd0ca5cd0ull	/* `done` after every ask */

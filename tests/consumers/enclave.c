@@ -94,9 +94,6 @@ static void do_fault(const struct ask *ask)
 	case FAULT_OUTSB:
 		FAULTING("outsb", 0, 0, 0x80);
 		break;
-	case FAULT_INT80:	/* getpid of 32-bit programs */
-		FAULTING("int $0x80", 20, 0, 0);
-		break;
 	case FAULT_DIVIDE:
 		FAULTING("divl %%ecx", 1, 0, 0);
 		break;
@@ -108,9 +105,6 @@ static void do_fault(const struct ask *ask)
 		break;
 	case FAULT_PAGE:
 		FAULTING("movb (%%rcx), %%al", 0, ask->addr, 0);
-		break;
-	case FAULT_INT3:
-		FAULTING("int3", 0, 0, 0);
 		break;
 	default:
 		float_fault(ask->fault);

@@ -24,8 +24,11 @@ struct fact {
 int facts_run(const struct fact *facts, unsigned n);
 #define FACTS_RUN(facts) facts_run(facts, sizeof(facts) / sizeof((facts)[0]))
 
-/* What main() was given: PROGRAM ENCLAVE.elf KEY.pem; says how if not. */
+/* What main() was given: PROGRAM ENCLAVE.elf KEY.pem [SWSGX]. */
 void facts_begin(int argc, char **argv);
+
+/* Lose the EPC, as a suspend does.  NULL, or why that cannot be done here. */
+const char *facts_lose_epc(void);
 
 /* The enclave, changed where the consumer has it otherwise. */
 struct plan {
