@@ -386,7 +386,8 @@ static const struct fact facts[] = {
 	  signals_of_faults },
 	{ "a signal that is sent shows them too, and may be forwarded",
 	  forwarded_signals },
-	{ "a fault of the host's goes to the handler before", chained_handlers },
+	{ "a fault of the host's goes to the handler before",
+	  chained_handlers },
 	{ "syscall(2): futex and arch_prctl", futex_and_arch_prctl },
 	{ "a lost EPC is a #PF of EENTER with the SGX bit", lost_epc },
 };
