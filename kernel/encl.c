@@ -177,16 +177,34 @@ static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 	sgx_epc_release(mm, encl);
 }
 
-void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
+static void release_locked(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	/* Somebody may be writing its pages out. */
-	uint32_t ticket = sgx_lock(&encl->lock);
-
 	remove_all(mm, encl);
 	__atomic_fetch_add(&mm->shared->epc_free_pages, encl->epc_pages,
 			   __ATOMIC_RELAXED);
 	encl->epc_pages = 0;
 	encl->token_ino = 0;
 	__atomic_store_n(&encl->kind, SGX_FILE_NONE, __ATOMIC_RELEASE);
+}
+
+/* Somebody may be writing its pages out: hence the lock. */
+void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	uint32_t ticket = sgx_lock(&encl->lock);
+
+	release_locked(mm, encl);
 	sgx_unlock(&encl->lock, ticket);
+}
+
+bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
+			  bool holder_is_dead)
+{
+	uint32_t ticket = holder_is_dead ? sgx_lock_within(&encl->lock, 0, 0) :
+					   sgx_trylock(&encl->lock);
+
+	if (!ticket)
+		return false;
+	release_locked(mm, encl);
+	sgx_unlock(&encl->lock, ticket);
+	return true;
 }

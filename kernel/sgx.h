@@ -185,6 +185,12 @@ struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino);
  * Threads that were killed inside the enclave count as having left it.
  */
 void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl);
+/*
+ * The same without waiting: false if another process works with the enclave's
+ * pages, or died at it.
+ */
+bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
+			  bool holder_is_dead);
 
 /*
  * ioctl.c: any ioctl on an enclave file (unknown commands too).

@@ -17,10 +17,13 @@
 
 #include "process/supervisor/server.h"
 
+#define BUSY_MS 2000
+
 struct token {
 	struct token *next;
 	int fd;
 	uint64_t ino;
+	uint64_t busy_since;	/* server_now(); 0: has not been busy */
 };
 
 /* A second description of the same file, locked, for the program. */
@@ -81,6 +84,23 @@ fail:
 	return r;
 }
 
+/*
+ * Nobody has it any more, but a process that writes pages out may be at it, or
+ * one that was killed was.  The server must not wait for either.
+ */
+static bool release(struct server *s, struct token *t)
+{
+	struct sgx_encl *encl = sgx_encl_of_token(s->mm.shared, t->ino);
+	bool dead = t->busy_since &&
+		    server_now() - t->busy_since > BUSY_MS * 1000000ull;
+
+	if (!encl || sgx_encl_try_release(&s->mm, encl, dead))
+		return true;
+	if (!t->busy_since)
+		t->busy_since = server_now();
+	return false;
+}
+
 unsigned int tokens_reap(struct server *s)
 {
 	struct token **at = &s->tokens;
@@ -88,16 +108,12 @@ unsigned int tokens_reap(struct server *s)
 
 	while (*at) {
 		struct token *t = *at;
-		struct sgx_encl *encl;
 
-		if (flock(t->fd, LOCK_EX | LOCK_NB) < 0) {
+		if (flock(t->fd, LOCK_EX | LOCK_NB) < 0 || !release(s, t)) {
 			at = &t->next;
 			left++;
 			continue;
 		}
-		encl = sgx_encl_of_token(s->mm.shared, t->ino);
-		if (encl)
-			sgx_encl_release(&s->mm, encl);
 		*at = t->next;
 		close(t->fd);
 		free(t);

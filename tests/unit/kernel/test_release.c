@@ -3,6 +3,7 @@
 #include "tests/conform/conform.h"
 #include "cpu/epcm.h"
 #include "cpu/secs.h"
+#include "kernel/lock.h"
 #include "fixture.h"
 
 static bool epc_is_empty(uint64_t base)
@@ -53,6 +54,21 @@ static void empty_enclave_too(void **state)
 	sgx_encl_release(&m.mm, m.encl);
 	check_gone(0);
 	assert_int_equal(m.discarded, 0);
+}
+
+/* The server must not wait for who works with the pages, or died at it. */
+static void locked_enclave_is_left_or_taken(void **state)
+{
+	uint64_t base = m.encl->epc_base;
+	uint32_t ticket = sgx_lock(&m.encl->lock);
+
+	(void)state;
+	assert_false(sgx_encl_try_release(&m.mm, m.encl, false));
+	assert_int_equal(m.encl->kind, SGX_FILE_ENCLAVE);
+	assert_false(epc_is_empty(base));
+	assert_true(sgx_encl_try_release(&m.mm, m.encl, true));
+	check_gone(base);
+	assert_false(sgx_unlock(&m.encl->lock, ticket));
 }
 
 static void thread_killed_inside_does_not_keep_it(void **state)
@@ -132,7 +148,8 @@ static const struct conform rows[] = {
 	    ON_INITIALIZED(slot_and_space_serve_again)),
 	ROW("a thread was killed inside", "the same",
 	    ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
-	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed)),
+	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
+	    ON_INITIALIZED(locked_enclave_is_left_or_taken)),
 	ROW("the EPC was lost", "the same",
 	    ON_INITIALIZED(lost_epc_is_released_as_well)),
 	DEVIATES("DK1", "a single page was lost", "the SECS is freed",
