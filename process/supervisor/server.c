@@ -108,6 +108,23 @@ static void leave_if_idle(struct server *s)
 		exit(0);
 }
 
+/* What nobody asks for, every now and then. */
+static void housekeeping(struct server *s, bool lingering)
+{
+	s->housekept = server_now();
+	tokens_reap(s);
+	platform_sweep(s);
+	if (lingering)
+		leave_if_idle(s);
+}
+
+/* Not only when it is quiet: a schedule may keep the server busy for ever. */
+static bool housekeeping_is_due(const struct server *s)
+{
+	return !s->loss.active &&
+	       server_now() - s->housekept >= REAP_EVERY_MS * 1000000ull;
+}
+
 _Noreturn void server_main(struct server *s)
 {
 	int signals = prepare(s);
@@ -120,12 +137,9 @@ _Noreturn void server_main(struct server *s)
 		int n = epoll_wait(s->epoll, &e, 1, timeout(s, lingering));
 
 		loss_poll(s);
-		if (n == 0 && !s->loss.active) {
-			tokens_reap(s);
-			platform_sweep(s);
-			if (lingering)
-				leave_if_idle(s);
-		} else if (n <= 0) {
+		if (housekeeping_is_due(s))
+			housekeeping(s, lingering);
+		if (n <= 0) {
 			continue;
 		} else if (e.data.fd == s->listener) {
 			accept_client(s);

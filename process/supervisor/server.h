@@ -38,6 +38,7 @@ struct server {
 	struct sgx_mm mm;
 	struct tracee *tracees;
 	struct token *tokens;
+	uint64_t housekept;		/* server_now() */
 	struct cpuid_file *cpuid_files;
 	struct loss loss;
 	struct event_tally by_rule[SGX_MAX_RULES], by_program[SGX_EVENTS];

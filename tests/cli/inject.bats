@@ -93,3 +93,18 @@ refused() {
   run swsgx run -- "$SWSGX" run --inject aex@eenter=1 -- true
   own_error
 }
+
+@test "a schedule that never rests does not keep the server when all is over" {
+  # What is left in the background ends a second after the run.
+  server=$(swsgx run --inject epc-loss@every=1ms -- sh -c '
+    sleep 1 >/dev/null 2>&1 &
+    ps -o pid= --ppid "$PPID" | grep -vw "$$"' 2>/dev/null)
+  server=$((server))
+  [ "$(readlink "/proc/$server/exe")" = "$(realpath "$SWSGX")" ]
+  for ((i = 0; i < 100; i++)); do
+    [ -n "$(readlink "/proc/$server/exe")" ] || return 0
+    sleep 0.1
+  done
+  kill "$server"
+  false
+}
