@@ -14,6 +14,8 @@
 
 #include "examples/lib/error.h"
 
+#define VECTOR_GENERAL_PROTECTION	13
+
 /* What this thread's last fault was; a handler runs on the thread itself. */
 static _Thread_local struct enclave_exit caught;
 
@@ -63,19 +65,6 @@ int entry_catch_signals(void)
 	return 0;
 }
 
-/*
- * The host never takes a page of its enclave away, so a page fault that Linux
- * could not mend is the loss, in one of two forms.  With the bit SGX: the EPCM
- * knows the page no more.  Without it, at an address of the enclave's: Linux
- * had paged it out, and nothing can decrypt it any more (SIGBUS, by signal).
- */
-static bool is_loss(const struct enclave *e, const struct enclave_exit *exit)
-{
-	return exit->vector == VECTOR_PAGE_FAULT &&
-	       ((exit->error_code & ERROR_CODE_SGX) ||
-		exit->addr - e->base < e->size);
-}
-
 static int enter_by_signal(const struct enclave *e, unsigned tcs, void *call,
 			   struct enclave_exit *exit)
 {
@@ -89,11 +78,44 @@ static int enter_by_signal(const struct enclave *e, unsigned tcs, void *call,
 	return 0;
 }
 
+static int enter(const struct enclave *e, unsigned tcs, enum way way,
+		 void *call, struct enclave_exit *exit)
+{
+	return way == BY_VDSO ? enclave_enter(e, tcs, call, exit) :
+				enter_by_signal(e, tcs, call, exit);
+}
+
+/*
+ * EENTER has nothing to object to but the loss: nobody else uses this TCS, and
+ * it has an SSA frame to spare.  A page fault inside that Linux could not mend
+ * is the loss too, because the host never takes a page of its enclave away:
+ * with the bit SGX, the EPCM knows the page no more; without it, Linux had
+ * paged it out, and nothing can decrypt it any more (SIGBUS, by signal).
+ *
+ * Only a #GP inside is ambiguous: early processors have it for the EPCM's
+ * refusals, and the enclave's own bugs have it on all.  Then another EENTER
+ * tells, which finds the thread interrupted, and runs enclave_exception().
+ */
+static bool is_loss(const struct enclave *e, unsigned tcs, enum way way,
+		    const struct enclave_exit *exit)
+{
+	struct enclave_exit again;
+
+	if (exit->function == ENCLU_EENTER)
+		return exit->vector == VECTOR_PAGE_FAULT ||
+		       exit->vector == VECTOR_GENERAL_PROTECTION;
+	if (exit->vector == VECTOR_PAGE_FAULT)
+		return (exit->error_code & ERROR_CODE_SGX) ||
+		       exit->addr - e->base < e->size;
+	return exit->vector == VECTOR_GENERAL_PROTECTION &&
+	       !enter(e, tcs, way, NULL, &again) &&
+	       again.function == ENCLU_EENTER;
+}
+
 enum outcome entry_call(const struct enclave *e, unsigned tcs, enum way way,
 			void *call, struct enclave_exit *how)
 {
-	int ret = way == BY_VDSO ? enclave_enter(e, tcs, call, how) :
-				   enter_by_signal(e, tcs, call, how);
+	int ret = enter(e, tcs, way, call, how);
 
 	if (ret) {
 		enclave_fail(-ret, "__vdso_sgx_enter_enclave: %s",
@@ -102,7 +124,7 @@ enum outcome entry_call(const struct enclave *e, unsigned tcs, enum way way,
 	}
 	if (how->function == ENCLU_EEXIT && how->result == 0)
 		return DONE;
-	if (how->function != ENCLU_EEXIT && is_loss(e, how))
+	if (how->function != ENCLU_EEXIT && is_loss(e, tcs, way, how))
 		return LOST;
 	enclave_fail(EFAULT, "the enclave failed: ENCLU leaf %u, exception "
 		     "%u, error code 0x%x, address 0x%llx, result %llu",
