@@ -131,6 +131,30 @@ static inline int __emodt(struct lp *lp, struct sgx_secinfo *secinfo,
 	return __encls_ret(lp, ENCLS_EMODT, secinfo, addr, NULL);
 }
 
+static inline int __edbgrd(struct lp *lp, void *addr, uint64_t *data)
+{
+	struct lp_regs regs = lp->r;
+	struct fault fault = lp->fault;
+	int ret;
+
+	lp->r.rax = ENCLS_EDBGRD;
+	lp->r.rcx = (uintptr_t)addr;
+	if (encls(lp))
+		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
+	else
+		ret = lp->r.rax;
+	*data = lp->r.rbx;
+	lp->r = regs;
+	lp->fault = fault;
+	return ret;
+}
+
+static inline int __edbgwr(struct lp *lp, void *addr, uint64_t data)
+{
+	return __encls_ret(lp, ENCLS_EDBGWR, (void *)(uintptr_t)data, addr,
+			   NULL);
+}
+
 static inline int __eremove(struct lp *lp, void *addr)
 {
 	return __encls_ret(lp, ENCLS_EREMOVE, NULL, addr, NULL);

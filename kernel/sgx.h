@@ -276,6 +276,16 @@ struct sgx_vma *sgx_find_vma(struct sgx_mm *mm, uint64_t addr);
  * enclave memory is VM_PFNMAP and cannot be pinned.) */
 bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len);
 
+/*
+ * access.c: a debugger reads or writes [addr, addr + len) of a mapping, by
+ * EDBGRD and EDBGWR.  len; -EFAULT if the enclave is none for debugging or a
+ * page is not there; -EIO if a leaf refuses.  All of it or nothing counts.
+ * `vma` may be another address space's.
+ */
+int64_t sgx_vma_access(struct sgx_mm *mm, struct lp *lp,
+		       const struct sgx_vma *vma, uint64_t addr, void *buf,
+		       uint64_t len, bool write);
+
 /* fault.c ------------------------------------------------------------- */
 
 /* What the program is told of an exception: siginfo as Linux fills it. */

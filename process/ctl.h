@@ -46,6 +46,7 @@
 #define RT_FILTER_BASE	1u
 #define RT_FILTER_MM	2u
 #define RT_FILTER_CPUID	4u	/* only where CPUID is rewritten */
+#define RT_FILTER_DEBUG	8u	/* only in debuggers */
 
 /* How the program's CPUID instructions come to the runtime. */
 enum rt_cpuid {

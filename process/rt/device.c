@@ -16,7 +16,6 @@
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
-#define PATH_SIZE	64	/* longer names are none of ours */
 #define MODE_DEVICE	(S_IFCHR | 0666)
 #define MISC_MAJOR	10
 #define MINOR_ENCLAVE	125
@@ -97,22 +96,31 @@ static void normalise(char *path)
 	*to = 0;
 }
 
+/* Longer names are none of ours. */
+long rt_absolute_path(int dirfd, const char *name, char path[2 * RT_PATH_SIZE])
+{
+	long n = 0;
+
+	if (name[0] != '/')
+		n = folder(dirfd, path, RT_PATH_SIZE);
+	if (n < 0)
+		return n;
+	memcpy(path + n, name, rt_strlen(name) + 1);
+	normalise(path);
+	return 0;
+}
+
 enum sgx_file_kind rt_device_path(int dirfd, uint64_t upath)
 {
-	char path[2 * PATH_SIZE];
-	char name[PATH_SIZE];
-	long n = 0;
+	char path[2 * RT_PATH_SIZE];
+	char name[RT_PATH_SIZE];
 	unsigned int i;
 
 	if (rt_get_string(name, upath, sizeof(name)) < 0 ||
 	    !is_candidate(name))
 		return SGX_FILE_NONE;
-	if (name[0] != '/')
-		n = folder(dirfd, path, PATH_SIZE);
-	if (n < 0)
+	if (rt_absolute_path(dirfd, name, path))
 		return SGX_FILE_NONE;
-	memcpy(path + n, name, rt_strlen(name) + 1);
-	normalise(path);
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		if (rt_streq(path, nodes[i].path))
 			return nodes[i].kind;

@@ -4,7 +4,7 @@
  * from the runtime's code pass by their instruction pointer.  Two filters: one
  * from the start, small, because every program pays for it; one more from the
  * moment that a process uses SGX.  A third, from the start, where CPUID is
- * rewritten.  They survive execve().
+ * rewritten; a fourth in debuggers.  They survive execve().
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -120,6 +120,23 @@ static void filter_waits(struct program *p)
 	}
 }
 
+/* PTRACE_TRACEME, and what reads and writes the tracee's memory */
+static void filter_ptrace(struct program *p)
+{
+	static const uint8_t requests[] = {
+		PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_PEEKDATA,
+		PTRACE_POKETEXT, PTRACE_POKEDATA,
+	};
+	unsigned int i;
+
+	/* jf: over the twelve instructions of this function */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 12);
+	load(p, OFF_ARG(0));
+	for (i = 0; i < sizeof(requests); i++)
+		ret_if(p, requests[i], TRAP);
+	load(p, OFF_NR);
+}
+
 int rt_filter_base(void)
 {
 	static const uint16_t calls[] = {
@@ -140,11 +157,7 @@ int rt_filter_base(void)
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		ret_if(&p, calls[i], TRAP);
 	filter_waits(&p);
-	/* ptrace(PTRACE_TRACEME) */
-	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 4);
-	load(&p, OFF_ARG(0));
-	ret_if(&p, PTRACE_TRACEME, TRAP);
-	load(&p, OFF_NR);
+	filter_ptrace(&p);
 	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 1, 0);
 	ret(&p, SECCOMP_RET_ALLOW);
 	load(&p, OFF_ARG(1));
@@ -239,5 +252,29 @@ int rt_filter_cpuid(void)
 	r = install(&p);
 	if (!r)
 		rt_process.filters |= RT_FILTER_CPUID;
+	return r;
+}
+
+/* Reads and writes of files: one may be /proc/PID/mem. */
+int rt_filter_debug(void)
+{
+	static const uint16_t calls[] = {
+		__NR_read, __NR_write, __NR_pread64, __NR_pwrite64,
+		__NR_readv, __NR_writev, __NR_preadv, __NR_pwritev,
+		__NR_preadv2, __NR_pwritev2,
+	};
+	struct program p = { .len = 0 };
+	unsigned int i;
+	int r;
+
+	if (rt_process.filters & RT_FILTER_DEBUG)
+		return 0;
+	prologue(&p);
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		ret_if(&p, calls[i], TRAP);
+	ret(&p, SECCOMP_RET_ALLOW);
+	r = install(&p);
+	if (!r)
+		rt_process.filters |= RT_FILTER_DEBUG;
 	return r;
 }

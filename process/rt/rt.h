@@ -212,6 +212,18 @@ long rt_device_stat(uint64_t nr, const struct machine_context *mc,
 		    enum sgx_file_kind kind);
 bool rt_device_fixup_stat(uint64_t nr, int fd, uint64_t buf);
 
+/* `name` in absolute terms, if it is not too long.  0 or -errno. */
+#define RT_PATH_SIZE	64
+long rt_absolute_path(int dirfd, const char *name,
+		      char path[2 * RT_PATH_SIZE]);
+
+/*
+ * debug.c: enclaves as a debugger in the run meets them.  True: done, RAX has
+ * the value.
+ */
+bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path);
+bool rt_debug_syscall(struct thread *t, struct kucontext *uc);
+
 /* memory.c: mmap and its kin, once the device is in use */
 long rt_memory_syscall(struct thread *t, const struct machine_context *mc);
 
@@ -262,6 +274,7 @@ int rt_client_pass(struct msg *msg, int pass_fd);
 int rt_filter_base(void);
 int rt_filter_mm(void);
 int rt_filter_cpuid(void);
+int rt_filter_debug(void);
 
 /* host.c: what the kernel layer asks of this process */
 extern const struct host rt_host;

@@ -47,10 +47,10 @@ static void do_open(struct kucontext *uc, int dirfd, uint64_t path,
 {
 	enum sgx_file_kind kind = rt_device_path(dirfd, path);
 
-	if (kind == SGX_FILE_NONE)
-		rt_pass_on(uc);
-	else
+	if (kind != SGX_FILE_NONE)
 		uc->mc.rax = (uint64_t)rt_device_open(kind, flags);
+	else if (!rt_debug_open(uc, dirfd, path))
+		rt_pass_on(uc);
 }
 
 static void do_openat2(struct kucontext *uc)
@@ -217,7 +217,7 @@ static bool signal_syscall(struct thread *t, struct kucontext *uc)
 void rt_syscall(struct thread *t, struct kucontext *uc)
 {
 	if (file_syscall(uc) || signal_syscall(t, uc) ||
-	    rt_sigwait_syscall(t, uc))
+	    rt_sigwait_syscall(t, uc) || rt_debug_syscall(t, uc))
 		return;
 	switch (uc->mc.rax) {
 	case __NR_ioctl:
