@@ -33,6 +33,11 @@ for command in 'true' 'sh -c "exit 7"'; do
 done
 echo 0 >/proc/sys/kernel/yama/ptrace_scope
 
+for generation in sgx1 sgx2; do
+  section "faults-$generation"
+  swsgx run --$generation -- /faults/fault_table $generation
+done
+
 for directory in /selftests/*; do
   version=${directory##*/}
   cd "$directory" || poweroff -f

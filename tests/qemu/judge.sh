@@ -36,6 +36,11 @@ expect "swsgx: another vDSO, and no #UD" probe-injected \
   ' function 2 vector 1[34] '
 expect "swsgx: as nobody, under yama's ptrace_scope 1" yama '^status 0$'
 expect "swsgx: as nobody, exit status" yama '^status 7$'
+for generation in sgx1 sgx2; do
+  expect "page faults, $generation" "faults-$generation" '^ok: [0-9]+ checks$'
+  expect "page faults, $generation: protection keys" "faults-$generation" \
+    '^pkey, PTE present .* PKUERR '
+done
 expect "swsgx: the guest ran to its end" end '^bye$'
 
 for version in "$@"; do

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh DIR SWSGX PROBE REQUIRED SELFTESTS VERSION...: boots Debian's own 6.1
-# kernel, whose vDSO has __vdso_sgx_enter_enclave and swallows its #UD, in QEMU
-# on an emulated processor without SGX, and runs swsgx there, and in it Linux's
-# selftests of each VERSION, built in SELFTESTS/VERSION.  Writes TAP.
+# run.sh DIR SWSGX PROBE FAULTS REQUIRED SELFTESTS VERSION...: boots Debian's own
+# 6.1 kernel, whose vDSO has __vdso_sgx_enter_enclave and swallows its #UD, in
+# QEMU on an emulated processor without SGX, and with protection keys.  Runs
+# swsgx there, and in it the table of page faults (the program FAULTS) and
+# Linux's selftests of each VERSION, built in SELFTESTS/VERSION.  Writes TAP.
 set -uo pipefail
 
 seconds=${QEMU_TIMEOUT:-420}
 here=$(dirname "$(readlink -f "$0")")
 mkdir -p "$1"
-dir=$(readlink -f "$1") swsgx=$2 probe=$3 required=$4 selftests=$5
-shift 5
+dir=$(readlink -f "$1") swsgx=$2 probe=$3 faults=$4 required=$5 selftests=$6
+shift 6
 console=$dir/console.txt
 
 skip() {
@@ -30,8 +31,8 @@ for version in "$@"; do
 done
 [ ${#versions[@]} -gt 0 ] || skip "no selftests"
 "$here/fetch.sh" "$dir" || skip "no Debian kernel"
-"$here/initramfs.sh" "$dir" "$swsgx" "$probe" "$selftests" "${versions[@]}" ||
-  exit 1
+"$here/initramfs.sh" "$dir" "$swsgx" "$probe" "$faults" "$selftests" \
+  "${versions[@]}" || exit 1
 
 timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg -cpu max -smp 2 -m 1024 \
   -nographic -no-reboot -kernel "$dir/vmlinuz" -initrd "$dir/initramfs.gz" \
