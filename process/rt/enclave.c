@@ -109,6 +109,21 @@ static void dispatch_syscalls(struct thread *t, bool in_enclave)
 }
 
 /*
+ * RDTSC and RDTSCP in an enclave are #UD on a processor without SGX2.  The host
+ * raises #GP for them, rt_enclave_vector() corrects that; outside it is as the
+ * program has it.
+ */
+static void forbid_tsc(struct thread *t, bool in_enclave)
+{
+	if (t->lp.cpu->package->sgx2 || t->tsc_forbidden == in_enclave)
+		return;
+	if (in_enclave)
+		sys2(__NR_prctl, PR_GET_TSC, &t->tsc_mode);
+	sys2(__NR_prctl, PR_SET_TSC, in_enclave ? PR_TSC_SIGSEGV : t->tsc_mode);
+	t->tsc_forbidden = in_enclave;
+}
+
+/*
  * The host's sigreturn leaves NT and ID as the handler has them; ERESUME takes
  * them from the SSA.  So they are set here, for the rest of the handler.
  */
@@ -160,6 +175,7 @@ static void store(struct thread *t, struct kucontext *uc)
 	set_base(false, r->fsbase);
 	set_base(true, r->gsbase);
 	dispatch_syscalls(t, t->lp.cr_enclave_mode);
+	forbid_tsc(t, t->lp.cr_enclave_mode);
 }
 
 static void count(uint64_t *counter)

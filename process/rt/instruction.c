@@ -108,7 +108,13 @@ static bool is_illegal_opcode(uint8_t opcode, uint8_t modrm)
 	return false;
 }
 
-static bool is_illegal(uint64_t rip)
+/* RDTSC, RDTSCP: illegal in an enclave on processors without SGX2. */
+static bool reads_tsc(uint8_t opcode, uint8_t modrm)
+{
+	return opcode == 0x31 || (opcode == 0x01 && modrm == 0xf9);
+}
+
+static bool is_illegal(const struct lp *lp, uint64_t rip)
 {
 	uint8_t insn[INSN_MAX + 2] = { 0 };
 	unsigned int n = fetch(insn, rip), i = 0;
@@ -120,7 +126,9 @@ static bool is_illegal(uint64_t rip)
 	if (i >= n)
 		return false;
 	if (insn[i] == 0x0f)
-		return is_illegal_0f(insn[i + 1], insn[i + 2]);
+		return is_illegal_0f(insn[i + 1], insn[i + 2]) ||
+		       (!lp->cpu->package->sgx2 &&
+			reads_tsc(insn[i + 1], insn[i + 2]));
 	return is_illegal_opcode(insn[i], insn[i + 1]);
 }
 
@@ -162,7 +170,7 @@ uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector)
 	case VECTOR_GP:
 	case VECTOR_PF:
 	case VECTOR_AC:
-		return is_illegal(lp->r.rip) ? VECTOR_UD : vector;
+		return is_illegal(lp, lp->r.rip) ? VECTOR_UD : vector;
 	}
 	return vector;
 }

@@ -62,6 +62,8 @@ struct thread {
 	uint64_t entry_again;		/* RIP of an entry to be made again */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
+	uint32_t tsc_mode;		/* the program's PR_SET_TSC, while */
+	bool tsc_forbidden;		/* it is forbidden: in an enclave */
 	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
 	struct lp lp;
 	struct ksigaction vfork_actions[RT_VFORK_DEPTH][NSIG_MAX + 1];

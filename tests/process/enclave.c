@@ -196,6 +196,9 @@ static void instruction(struct request *r)
 				 :
 				 : "ebx", "edx");
 		break;
+	case OP_RDTSC:
+		r->value = __builtin_ia32_rdtsc();
+		break;
 	case OP_ENCLU_EENTER:
 		trts_enclu(ENCLU_EENTER, own_tcs(), NULL, NULL);
 		break;

@@ -30,6 +30,7 @@ enum enclave_op {
 	OP_IN,
 	OP_OUT,
 	OP_CPUID,
+	OP_RDTSC,	/* value := the time stamp; 2 bytes */
 	OP_ENCLU_EENTER,/* EENTER inside an enclave: #GP */
 	OP_TCS_READ,	/* this thread's own TCS as data */
 	OP_TCS_WRITE,
