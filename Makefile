@@ -43,6 +43,16 @@ fuzz:
 	@meson configure $(BUILD) -Dtests=enabled
 	@tests/fuzz/long.sh $(BUILD) $(FUZZ_SECONDS)
 
+# How often the service loses its enclave, at least.
+SOAK_LOSSES ?= 100000
+soak:
+	@tools/packages.sh --install build check
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dtests=enabled
+	@ninja -C $(BUILD)
+	@tests/soak/run.py $(BUILD) --losses $(SOAK_LOSSES) \
+		--json $(BUILD)/soak.json
+
 install: all
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	meson install -C $(BUILD) $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
@@ -58,5 +68,6 @@ help:
 	@echo "               Linux's selftests with an EPC of EPC=$(EPC)"
 	@echo "make bench     build, measure, write $(BUILD)/bench.json"
 	@echo "make fuzz      run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "make soak      lose enclaves for minutes, SOAK_LOSSES=$(SOAK_LOSSES)"
 	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean     remove $(BUILD)/ and $(BUILD)-asan/"
