@@ -20,6 +20,8 @@ static const struct command {
 	{ "check", cmd_check, "say what this host offers to swsgx" },
 	{ "info", cmd_info, "decode a signed enclave" },
 	{ "suspend", cmd_suspend, "lose the EPC of a run, as a suspend does" },
+	{ "migrate", cmd_migrate, "move a run to another platform" },
+	{ "stat", cmd_stat, "show the counters of a run" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))

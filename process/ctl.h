@@ -34,6 +34,7 @@
 #include <stdint.h>
 
 #include "cpu/cpu.h"
+#include "process/control.h"
 
 #define RT_PARAMS_MAGIC	0x544d5250585347ul
 #define RT_BY_COMMAND	(-1)		/* msg.event.origin */
@@ -111,9 +112,11 @@ enum msg_type {
 	MSG_REAP,	/* free dead enclaves; answer when done */
 	MSG_IPI,	/* interrupt who is inside in other processes */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
+	MSG_SCHEDULE,	/* have spec happen, counted from now */
 	MSG_FINISH,	/* the front: the run ends, say what was injected */
 	/* From these, and from a person's command: same user required. */
 	MSG_EVENT,	/* make it happen; answer carries counts */
+	MSG_STAT,	/* answer carries the counters */
 };
 
 struct msg {
@@ -140,6 +143,8 @@ struct msg {
 		struct {
 			uint32_t pid;		/* answer: as the server sees */
 		} attach;
+		struct rt_counters stat;
+		char spec[RT_SPEC_SIZE];
 		struct {
 			uint64_t secs;		/* of struct sgx_ipi */
 			uint32_t seq;

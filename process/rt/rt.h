@@ -225,6 +225,8 @@ long rt_absolute_path(int dirfd, const char *name,
  */
 bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path);
 bool rt_debug_syscall(struct thread *t, struct kucontext *uc);
+/* control.c: libswsgx's system call */
+long rt_control(uint64_t arg);
 
 /* memory.c: mmap and its kin, once the device is in use */
 long rt_memory_syscall(struct thread *t, const struct machine_context *mc);

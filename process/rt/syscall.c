@@ -6,6 +6,7 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
+#include "process/control.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
@@ -130,6 +131,10 @@ static void do_ioctl(struct thread *t, struct kucontext *uc)
 	bool ours = false;
 	long r;
 
+	if ((int)uc->mc.rdi == -1 && (uint32_t)uc->mc.rsi == RT_CONTROL) {
+		uc->mc.rax = (uint64_t)rt_control(uc->mc.rdx);
+		return;
+	}
 	t->interruptible = rt_interruptible(t, uc);
 	r = rt_device_ioctl(t, (int)uc->mc.rdi, (uint32_t)uc->mc.rsi,
 			    uc->mc.rdx, &ours);

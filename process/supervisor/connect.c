@@ -56,6 +56,15 @@ static bool socket_of(pid_t pid, char name[RT_SOCKET_NAME])
 	return found;
 }
 
+/* Its flags have __SO_ACCEPTCON; proc(5), /proc/net/unix. */
+static bool is_listening(const char *line)
+{
+	unsigned int flags = 0;
+
+	return sscanf(line, "%*s %*x %*x %x", &flags) == 1 &&
+	       (flags & 0x10000);
+}
+
 static int connect_to(const char *name)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -86,6 +95,29 @@ int supervisor_connect(pid_t pid)
 		if (socket_of(pid, name))
 			return connect_to(name);
 	return -ENOENT;
+}
+
+void supervisor_each_run(void (*fn)(pid_t front, int fd, void *arg), void *arg)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	char line[512];
+
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		char *at = strstr(line, "@swsgx-");
+		int front, fd;
+
+		/* not the connections: those have another state */
+		if (!at || sscanf(at, "@swsgx-%d-", &front) != 1 ||
+		    !is_listening(line))
+			continue;
+		at[strcspn(at, "\n")] = 0;
+		fd = connect_to(at + 1);
+		if (fd >= 0)
+			fn(front, fd, arg);
+	}
+	fclose(f);
 }
 
 int supervisor_call(int fd, struct msg *msg)

@@ -33,23 +33,32 @@ static void say_hit(char *text, size_t size, uint64_t enclaves, uint64_t pages,
 		 plural(threads));
 }
 
+static const struct sgx_rule *rule_of(const struct server *s,
+				      const struct msg *msg)
+{
+	if (msg->event.origin < 0)
+		return NULL;
+	return &s->mm.shared->rules[msg->event.origin];
+}
+
 /* Whose sum it goes to. */
 static struct event_tally *tally(struct server *s, const struct msg *msg)
 {
-	if (msg->event.origin == RT_BY_PROGRAM)
-		return &s->by_program[msg->event.event];
-	return &s->by_rule[msg->event.origin];
+	const struct sgx_rule *rule = rule_of(s, msg);
+
+	return rule && !rule->once ? &s->by_rule[msg->event.origin] :
+				     &s->by_program[msg->event.event];
 }
 
 static void say_one(const struct server *s, const struct event_tally *sum,
 		    const struct msg *msg)
 {
-	const struct sgx_rule *rule = NULL;
-	char at[48] = "", hit[96];
+	const struct sgx_rule *rule = rule_of(s, msg);
+	char at[64] = "", hit[96];
 
-	if (msg->event.origin >= 0)
-		rule = &s->mm.shared->rules[msg->event.origin];
-	if (rule && rule->when == SGX_WHEN_EVERY)
+	if (rule && rule->once)
+		snprintf(at, sizeof(at), ", as %s", rule->text);
+	else if (rule && rule->when == SGX_WHEN_EVERY)
 		snprintf(at, sizeof(at), ", time %" PRIu64, sum->times);
 	else if (rule && rule->when == SGX_WHEN_RANDOM)
 		snprintf(at, sizeof(at), ", number %" PRIu64, rule->drawn);
@@ -78,8 +87,12 @@ static void retire(struct server *s, int32_t origin)
 	if (origin < 0)
 		return;
 	rule = &s->mm.shared->rules[origin];
-	if (rule->once)
-		__atomic_store_n(&rule->active, 0, __ATOMIC_RELEASE);
+	if (!rule->once)
+		return;
+	if (s->timers[origin] >= 0)
+		close(s->timers[origin]);
+	s->timers[origin] = -1;
+	__atomic_store_n(&rule->active, 0, __ATOMIC_RELEASE);
 }
 
 void event_done(struct server *s, int client, struct msg *msg)
@@ -186,23 +199,47 @@ void schedule_init(struct server *s)
 		(void)add_rule(s, &s->options->rules[i]);
 }
 
+static void start_timer(struct server *s, int i)
+{
+	const struct sgx_rule *rule = &s->mm.shared->rules[i];
+	struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+
+	if (rule->when != SGX_WHEN_TIME && rule->when != SGX_WHEN_EVERY)
+		return;
+	at.it_value.tv_sec = (time_t)(rule->n / 1000000000u);
+	at.it_value.tv_nsec = (long)(rule->n % 1000000000u);
+	if (rule->when == SGX_WHEN_EVERY)
+		at.it_interval = at.it_value;
+	s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
+						       TFD_NONBLOCK);
+	timerfd_settime(s->timers[i], 0, &at, NULL);
+	server_watch(s, s->timers[i]);
+}
+
 void schedule_start(struct server *s)
 {
-	for (unsigned int i = 0; i < s->options->nr_rules; i++) {
-		const struct sgx_rule *rule = &s->options->rules[i];
-		struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+	for (unsigned int i = 0; i < s->options->nr_rules; i++)
+		start_timer(s, (int)i);
+}
 
-		if (rule->when != SGX_WHEN_TIME && rule->when != SGX_WHEN_EVERY)
-			continue;
-		at.it_value.tv_sec = (time_t)(rule->n / 1000000000u);
-		at.it_value.tv_nsec = (long)(rule->n % 1000000000u);
-		if (rule->when == SGX_WHEN_EVERY)
-			at.it_interval = at.it_value;
-		s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
-							       TFD_NONBLOCK);
-		timerfd_settime(s->timers[i], 0, &at, NULL);
-		server_watch(s, s->timers[i]);
-	}
+int schedule_next(struct server *s, const char *spec)
+{
+	struct sgx_rule rule;
+	char why[256];
+	int i;
+
+	if (schedule_parse(spec, &rule, why, sizeof(why)) ||
+	    rule.when > SGX_WHEN_TIME)
+		return -EINVAL;
+	rule.once = true;
+	if (rule.when < SGX_COUNTED)
+		rule.n += __atomic_load_n(&s->mm.shared->stat_when[rule.when],
+					  __ATOMIC_SEQ_CST);
+	i = add_rule(s, &rule);
+	if (i < 0)
+		return i;
+	start_timer(s, i);
+	return 0;
 }
 
 bool schedule_timer(struct server *s, int fd)
@@ -211,16 +248,18 @@ bool schedule_timer(struct server *s, int fd)
 	uint64_t ticks;
 	uint32_t i = 0;
 
-	while (i < s->options->nr_rules && s->timers[i] != fd)
+	while (i < s->mm.shared->nr_rules && s->timers[i] != fd)
 		i++;
-	if (i == s->options->nr_rules)
+	if (i == s->mm.shared->nr_rules)
 		return false;
-	msg.event.event = s->options->rules[i].event;
+	/* A tick that falls into another loss waits for its end. */
+	if (s->loss.active)
+		return true;
+	(void)!read(fd, &ticks, sizeof(ticks));
+	msg.event.event = s->mm.shared->rules[i].event;
 	msg.event.origin = (int32_t)i;
 	msg.event.encl = RT_ALL;
-	/* A tick that falls into another loss waits for its end. */
-	if (event_start(s, -1, &msg) != -EBUSY)
-		(void)!read(fd, &ticks, sizeof(ticks));
+	(void)event_start(s, -1, &msg);
 	return true;
 }
 

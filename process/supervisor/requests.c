@@ -124,6 +124,12 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		if (!msg->error)
 			return;
 		break;
+	case MSG_STAT:
+		stat_fill(s, &msg->stat);
+		break;
+	case MSG_SCHEDULE:
+		msg->error = schedule_next(s, msg->spec);
+		break;
 	case MSG_FINISH:
 		schedule_totals(s);
 		break;

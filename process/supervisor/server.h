@@ -94,6 +94,11 @@ void schedule_init(struct server *s);
 void schedule_start(struct server *s);		/* time begins */
 bool schedule_timer(struct server *s, int fd);	/* false: none of its */
 void schedule_totals(struct server *s);		/* once */
+/* MSG_SCHEDULE: once, counted from now.  0, -EINVAL or -ENOSPC. */
+int schedule_next(struct server *s, const char *spec);
+
+/* stat.c: MSG_STAT. */
+void stat_fill(struct server *s, struct rt_counters *c);
 
 /* loss.c: as event_start(), for what is a loss of the EPC. */
 int loss_start(struct server *s, int client, const struct msg *msg);

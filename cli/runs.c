@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See cli/runs.h. */
+#include "cli/runs.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "process/supervisor/supervisor.h"
+
+static int parse_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || *end || end == text || n <= 0 || n > INT32_MAX) {
+		complain("PID: '%s' is not a process id; expected a positive "
+			 "number", text);
+		return -1;
+	}
+	*pid = (pid_t)n;
+	return 0;
+}
+
+static int open_run(pid_t pid)
+{
+	int fd = supervisor_connect(pid);
+
+	if (fd >= 0)
+		return fd;
+	if (fd == -ESRCH)
+		complain("no process %d", (int)pid);
+	else if (fd == -ENOENT)
+		complain("process %d does not run under swsgx run", (int)pid);
+	else
+		complain("cannot reach the run of process %d: %s", (int)pid,
+			 strerror(-fd));
+	return -1;
+}
+
+static void complain_of(int error, pid_t pid)
+{
+	if (error == -EBUSY)
+		complain("another loss of the EPC is under way in the run of "
+			 "process %d; try again", (int)pid);
+	else if (error == -EACCES)
+		complain("the run of process %d belongs to another user",
+			 (int)pid);
+	else
+		complain("the run of process %d did not answer: %s", (int)pid,
+			 strerror(-error));
+}
+
+static int ask(pid_t pid, int fd, const struct run_request *request)
+{
+	struct msg msg = request->msg;
+	int r = supervisor_call(fd, &msg);
+
+	close(fd);
+	if (!r)
+		request->answered(pid, &msg);
+	return r;
+}
+
+int runs_ask_pid(const char *text, const struct run_request *request)
+{
+	pid_t pid;
+	int fd, r;
+
+	if (parse_pid(text, &pid))
+		return -1;
+	fd = open_run(pid);
+	if (fd < 0)
+		return -1;
+	r = ask(pid, fd, request);
+	if (r)
+		complain_of(r, pid);
+	return r ? -1 : 0;
+}
+
+struct asked {
+	const struct run_request *request;
+	unsigned int runs, failed;
+};
+
+static void ask_one(pid_t pid, int fd, void *arg)
+{
+	struct asked *asked = arg;
+	int r = ask(pid, fd, asked->request);
+
+	/* other users' runs are not ours, and one may just have ended */
+	if (r == -EACCES || r == -ECONNRESET)
+		return;
+	asked->runs++;
+	if (!r)
+		return;
+	asked->failed++;
+	complain_of(r, pid);
+}
+
+int runs_ask_all(const struct run_request *request)
+{
+	struct asked asked = { .request = request };
+
+	supervisor_each_run(ask_one, &asked);
+	if (!asked.runs)
+		complain("no run of this user is going on");
+	return asked.failed || !asked.runs ? -1 : 0;
+}
