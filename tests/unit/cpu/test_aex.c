@@ -264,6 +264,9 @@ static void int3(void **state)
 
 	enclave_exception(&m->lp, &event);
 	assert_int_equal(event.vector, VECTOR_UD);
+	event.vector = VECTOR_DE;
+	enclave_exception(&m->lp, &event);
+	assert_int_equal(event.vector, VECTOR_DE);
 	interrupt(m);
 	((struct sgx_tcs *)at(m, LA(OFF_TCS)))->flags = TCS_DBGOPTIN;
 	enter(m);

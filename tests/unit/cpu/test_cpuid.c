@@ -88,6 +88,9 @@ static void xfeatures(void **state)
 	config.xfeature[18].offset--;
 	package_init(&m->package, &config, test_entropy);
 	assert_int_equal(m->package.xfrm, 0x600c7);
+	config.xfeature[2].offset = 575;
+	package_init(&m->package, &config, test_entropy);
+	assert_int_equal(m->package.xfrm, 0x600c3);
 }
 
 /* The identity stays over a restart, the registers of a boot do not. */

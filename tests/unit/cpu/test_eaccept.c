@@ -373,6 +373,9 @@ static void order(void **state)
 	assert_true(epcm_trylock_sgx2(epcm));
 	epcm->blocked = 1;
 	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	epcm->blocked = 0;
+	epcm->enclavesecs += SGX_PAGE_SIZE;
+	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
 	secinfo(m)->flags = PT_FLAGS(PT_VA);
 	check_gp(m, enclu(&m->lp));
 	mapping_of(m, NEW)->pa = EPC_NONE;

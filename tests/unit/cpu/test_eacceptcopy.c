@@ -55,7 +55,10 @@ static void name(void **state) \
 }
 
 GP(not_enumerated, m->package.sgx2 = false)
-GP(secinfo_unaligned, m->lp.r.rbx += 32)
+/* One as good as any, but for its place. */
+GP(secinfo_unaligned,
+   (m->lp.r.rbx += 32, memset(secinfo(m), 0, 128),
+    *(uint64_t *)at(m, m->lp.r.rbx) = REG_RX))
 GP(target_unaligned, m->lp.r.rcx += 8)
 GP(source_unaligned, m->lp.r.rdx += 8)
 GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE - 64)

@@ -46,7 +46,8 @@ static void name(void **state) \
 GP(pageinfo_unaligned, m->lp.r.rbx += 16)
 GP(page_unaligned, m->lp.r.rcx += 16)
 GP(source_unaligned, m->pageinfo.srcpge += 16)
-GP(secs_unaligned, m->pageinfo.secs += 16)
+/* Checked before the page's state. */
+GP(secs_unaligned, (m->pageinfo.secs += 16, target_epcm(m)->valid = 1))
 GP(linaddr_unaligned, m->pageinfo.linaddr += 16)
 GP(secinfo_unaligned, m->pageinfo.secinfo += 16)
 GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 7)
@@ -185,6 +186,30 @@ static void tcs_limits_32bit(void **state)
 	refused(m);
 	tcs->gslimit = 0xfff;
 	assert_int_equal(encls(&m->lp), 0);
+}
+
+/* In 64-bit mode there are no limits to check. */
+static void tcs_limits_64bit(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs;
+
+	create(m);
+	tcs = prepare_eadd_tcs(m);
+	tcs->fslimit = tcs->gslimit = 0;
+	assert_int_equal(encls(&m->lp), 0);
+}
+
+/* A TCS' permissions are none, whatever SECINFO asks for. */
+static void tcs_write_without_read(void **state)
+{
+	struct machine *m = *state;
+
+	create(m);
+	prepare_eadd_tcs(m);
+	m->secinfo.flags |= SGX_SECINFO_W;
+	assert_int_equal(encls(&m->lp), 0);
+	assert_int_equal(target_epcm(m)->w, 0);
 }
 
 static void success(void **state)
@@ -353,8 +378,9 @@ static const struct conform rows[] = {
 	DEVIATES("DC5", "TCS: FLAGS has reserved bits set",
 		 "added; EENTER refuses it", T(tcs_flags_not_tested)),
 	ROW("TCS, 32-bit: FSLIMIT or GSLIMIT does not end in FFFH", "#GP(0)",
-	    T(tcs_limits_32bit)),
-	ROW("REG: W without R", "#GP(0)", T(write_without_read)),
+	    T(tcs_limits_32bit), T(tcs_limits_64bit)),
+	ROW("REG: W without R", "#GP(0)", T(write_without_read),
+	    T(tcs_write_without_read)),
 	ROW("LINADDR is outside ELRANGE", "#GP(0)", T(below_elrange),
 	    T(above_elrange), T(elrange_ends)),
 	ROW("the measurement is in use by another leaf", "#GP(0)",

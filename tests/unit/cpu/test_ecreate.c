@@ -141,6 +141,13 @@ static void order(void **state)
 	assert_int_equal(encls(&m->lp), 0);
 	secs->xfrm = 0;
 	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
+	m->pageinfo.srcpge += 64;
+	check_gp(m, encls(&m->lp));
+	m->pageinfo.srcpge -= 64;
+	/* As good as the other one, but for its place. */
+	m->pageinfo.secinfo = operand((uint8_t *)&m->token + 32);
+	check_gp(m, encls(&m->lp));
+	m->pageinfo.secinfo = operand(&m->secinfo);
 	m->secinfo.reserved[0] = 1;
 	check_gp(m, encls(&m->lp));
 	m->lp.r.rcx = operand(m->cpu.epc) - SGX_PAGE_SIZE;

@@ -36,8 +36,11 @@ static void cssa_zero(void **state)
 	struct machine *m = *state;
 
 	assert_int_equal(enclu(&m->lp), 0);
+	/* A frame that could be used lies at CSSA-1 all the same. */
+	tcs_of(m)->ossa = OFF_SSA - 0xffffffffull * SGX_PAGE_SIZE;
 	m->lp.r.rax = ENCLU_EDECCSSA;
 	check_gp(m, enclu(&m->lp));
+	assert_int_equal(tcs_of(m)->cssa, 0);
 	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
 }
 

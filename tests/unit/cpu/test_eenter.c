@@ -289,6 +289,32 @@ static void large_frame(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
+static lp_walk_fn walk;
+
+/* While the SSA is looked at, another processor blocks the TCS. */
+static int walk_and_block(struct lp *lp, uint64_t la, unsigned access,
+			  uint64_t *pa)
+{
+	struct machine *m = lp->walk_ctx;
+
+	if (la != LA(OFF_TCS))
+		epcm_at(m, LA(OFF_TCS))->blocked = 1;
+	return walk(lp, la, access, pa);
+}
+
+static void blocked_meanwhile(void **state)
+{
+	struct machine *m = *state;
+
+	walk = m->lp.walk;
+	m->lp.walk = walk_and_block;
+	prepare_eenter(m);
+	expect_pf(m, LA(OFF_TCS));
+	assert_int_equal(tcs_of(m)->state, TCS_INACTIVE);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
+}
+
 /* From the last check to the first. */
 static void order(void **state)
 {
@@ -303,8 +329,11 @@ static void order(void **state)
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_SSA), PF_WRITE);
 	tcs->cssa = tcs->nssa;
 	check_gp(m, enclu(&m->lp));
-	epcm->pending = 1;
 	tcs->ossa++;
+	epcm->pending = 1;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	epcm->pending = 0;
+	epcm->blocked = 1;
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
 	assert_true(epcm_trylock_exclusive(epcm));
 	check_gp(m, enclu(&m->lp));
@@ -375,6 +404,8 @@ static const struct conform rows[] = {
 	ROW("TCS.STATE is ACTIVE", "#GP(0)", T(active), T(second_processor)),
 	DEVIATES("DC14", "error codes of its #PF",
 		 "P, U, SGX and W", T(tcs_invalid), T(ssa_invalid)),
+	ROW("the TCS or the frame is BLOCKED meanwhile", "#PF(RBX)",
+	    T(blocked_meanwhile)),
 	ROW("two checks fail", "the first decides", T(order), T(tcs_walk)),
 	ROW("none of these", "registers, TCS and SSA as at OENTRY",
 	    T(success), T(nested)),

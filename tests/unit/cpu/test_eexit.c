@@ -58,6 +58,21 @@ static void tf_restored(void **state)
 	assert_true(m->lp.pending_db);
 }
 
+/* A thread that is debugged keeps the TF that it has. */
+static void tf_of_opt_in(void **state)
+{
+	struct machine *m = *state;
+
+	interrupt(m);
+	((struct sgx_tcs *)at(m, LA(OFF_TCS)))->flags = TCS_DBGOPTIN;
+	m->lp.r.rflags = 0x202;
+	enter(m);
+	prepare_leaf(m, ENCLU_EEXIT, TARGET, 0, 0);
+	m->lp.r.rflags |= RFLAGS_TF;
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(m->lp.r.rflags & RFLAGS_TF, RFLAGS_TF);
+}
+
 static void tf_cleared(void **state)
 {
 	struct machine *m = *state;
@@ -93,6 +108,7 @@ static const struct conform rows[] = {
 	ROW("none of these", "RIP is RBX, RCX is the AEP; FS, GS restored",
 	    T(success)),
 	ROW("TF, opt-out", "as at entry", T(tf_restored), T(tf_cleared)),
+	ROW("TF, opt-in", "as the enclave has it", T(tf_of_opt_in)),
 	ROW("the enclave's pages are lost", "it exits all the same",
 	    T(after_loss)),
 };

@@ -157,6 +157,9 @@ static void order(void **state)
 	epcm_invalidate(epcm_of(&m->cpu, rcx - operand(m->cpu.epc)));
 	prepare_eextend(m, rcx - operand(m->cpu.epc));
 	check_encls_pf(m, encls(&m->lp), rcx);
+	m->lp.r.rbx += 8;
+	check_gp(m, encls(&m->lp));
+	m->lp.r.rbx = rbx;
 	m->lp.r.rcx++;
 	check_gp(m, encls(&m->lp));
 	m->lp.r.rbx = operand(m->source);

@@ -62,7 +62,8 @@ static void name(void **state) \
 }
 
 GP(sigstruct_unaligned, m->lp.r.rbx += 2048)
-GP(secs_unaligned, m->lp.r.rcx += 2048)
+/* Checked before what the SIGSTRUCT says. */
+GP(secs_unaligned, (m->lp.r.rcx += 2048, m->sigstruct.exponent = 5))
 GP(token_unaligned, m->lp.r.rdx += 256)
 
 static void secs_not_epc(void **state)
@@ -301,6 +302,29 @@ TOKEN(token_mrsigner, SGX_INVALID_MEASUREMENT, m->token.mrsigner[31] ^= 1)
 TOKEN(token_attributes, SGX_INVALID_ATTRIBUTE, m->token.attributes ^= 2)
 TOKEN(token_xfrm, SGX_INVALID_ATTRIBUTE, m->token.xfrm ^= 4)
 
+/* DEBUG in the token's mask is for an enclave that is DEBUG. */
+static void token_debug_of_both(void **state)
+{
+	struct machine *m = *state;
+
+	assert_true(secs_of(m)->attributes & SGX_ATTR_DEBUG);
+	m->token.maskedattributesle = SGX_ATTR_DEBUG;
+	mac_token(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
+static void token_debug_of_neither(void **state)
+{
+	struct machine *m = *state;
+
+	secs_of(m)->attributes &= ~SGX_ATTR_DEBUG;
+	m->sigstruct.attributemask = 0;
+	sigstruct_sign(&m->sigstruct);
+	m->token.attributes = secs_of(m)->attributes;
+	mac_token(m);
+	check_code(m, encls(&m->lp), SGX_SUCCESS);
+}
+
 static void token_good(void **state)
 {
 	struct machine *m = *state;
@@ -496,7 +520,8 @@ static const struct conform rows[] = {
 	DEVIATES("DC10", "token: ATTRIBUTES or XFRM is another's",
 		 "SGX_INVALID_ATTRIBUTE", K(token_attributes), K(token_xfrm)),
 	ROW("token: none of these, other signer", "initialised",
-	    K(token_good)),
+	    K(token_good), K(token_debug_of_both),
+	    K(token_debug_of_neither)),
 	ROW("token: valid, signer is IA32_SGXLEPUBKEYHASH's",
 	    "the token is tested", K(token_of_launch_signer)),
 	ROW("two checks fail", "the first decides", T(order_of_faults),

@@ -59,7 +59,15 @@ static void name(void **state) \
 GP(pageinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_pageinfo)))
 GP(page_unaligned, m->lp.r.rcx += 16)
 GP(slot_unaligned, m->lp.r.rdx -= 4)
-GP(pcmd_unaligned, paged.pageinfo.secinfo += 64)
+/* Checked before the page's state. */
+static void pcmd_unaligned(void **state)
+{
+	struct machine *m = *state;
+
+	paged.pageinfo.secinfo += 64;
+	to_epcm(m)->valid = 1;
+	check_gp(m, encls(&m->lp));
+}
 GP(source_unaligned, paged.pageinfo.srcpge += 128)
 GP(secs_unaligned, paged.pageinfo.secs += 8)
 GP(secs_not_wanted, paged.pcmd.secinfo.flags = PT_FLAGS(PT_VA))

@@ -38,7 +38,10 @@ static void name(void **state) \
 }
 
 GP(not_enumerated, m->package.sgx2 = false)
-GP(secinfo_unaligned, m->lp.r.rbx += 32)
+/* One as good as any, but for its place. */
+GP(secinfo_unaligned,
+   (m->lp.r.rbx += 32, memset(secinfo(m), 0, 128),
+    *(uint64_t *)at(m, m->lp.r.rbx) = SGX_SECINFO_R | SGX_SECINFO_X))
 GP(target_unaligned, m->lp.r.rcx += 8)
 GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE - 64)
 GP(target_outside, m->lp.r.rcx = ENCLAVE_BASE + ENCLAVE_SIZE)

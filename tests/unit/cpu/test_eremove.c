@@ -64,6 +64,8 @@ static void va(void **state)
 	prepare_eremove(m, m->next_pa - SGX_PAGE_SIZE);
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
 	assert_false(epcm_valid(epcm));
+	/* It was nobody's child. */
+	assert_int_equal(secs_hidden_at(&m->cpu, EPC_NONE)->children, 0);
 }
 
 static void secs_with_children(void **state)

@@ -78,6 +78,8 @@ static void cssa_zero(void **state)
 {
 	struct machine *m = *state;
 
+	/* A frame that could be used lies at CSSA-1 all the same. */
+	tcs_of(m)->ossa = OFF_SSA - 0xffffffffull * SGX_PAGE_SIZE;
 	tcs_of(m)->cssa = 0;
 	check_gp(m, enclu(&m->lp));
 	assert_int_equal(tcs_of(m)->cssa, 0);
@@ -112,7 +114,9 @@ static void active(void **state)
 	uint8_t *frame = at(m, LA(OFF_SSA));
 
 	tcs_of(m)->state = TCS_ACTIVE;
-	/* STATE comes before XRSTOR, after RIP. */
+	check_gp(m, enclu(&m->lp));
+	assert_int_equal(tcs_of(m)->state, TCS_ACTIVE);
+	/* STATE comes before XRSTOR, which would make it INACTIVE. */
 	frame[520] = 1;
 	check_gp(m, enclu(&m->lp));
 	assert_int_equal(tcs_of(m)->state, TCS_ACTIVE);
@@ -262,6 +266,31 @@ static void notify_frame_lost(void **state)
 	refused(m);
 }
 
+static lp_walk_fn walk;
+
+/* While the SSA is looked at, another processor blocks the TCS. */
+static int walk_and_block(struct lp *lp, uint64_t la, unsigned access,
+			  uint64_t *pa)
+{
+	struct machine *m = lp->walk_ctx;
+
+	if (la != LA(OFF_TCS))
+		epcm_at(m, LA(OFF_TCS))->blocked = 1;
+	return walk(lp, la, access, pa);
+}
+
+static void blocked_meanwhile(void **state)
+{
+	struct machine *m = *state;
+
+	walk = m->lp.walk;
+	m->lp.walk = walk_and_block;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	refused(m);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
+}
+
 /* What ERESUME shares with EENTER, each of it spoilt. */
 struct spoilt {
 	struct epcm *tcs_epcm, *ssa_epcm;
@@ -408,6 +437,8 @@ static const struct conform rows[] = {
 	    T(xsave_header_zero_first), T(xsave_header_zero_last)),
 	ROW("XRSTOR: MXCSR has reserved bits set", "#GP(0)",
 	    T(mxcsr_reserved)),
+	ROW("the TCS or the frame is BLOCKED meanwhile", "#PF(RBX)",
+	    T(blocked_meanwhile)),
 	ROW("two checks fail", "the first decides", T(order), T(active)),
 	ROW("none of these", "registers and RFLAGS of the frame; CSSA-1",
 	    T(success), T(again), T(changed_frame)),

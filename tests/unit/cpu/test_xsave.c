@@ -55,6 +55,9 @@ static void sizes(void **state)
 	assert_int_equal(xsave_size(p, 0x2e7), 2696);
 	assert_int_equal(xsave_size(p, 0x203), 2696);
 	assert_int_equal(xsave_size(p, 0x602e7), 11008);
+	/* The last one in the area need not be the last one in XFRM. */
+	m->package.xfeature[9].offset = 832;
+	assert_int_equal(xsave_size(&m->package, 3 | 0xe0 | 1 << 9), 2688);
 }
 
 static int setup_xfrm(void **state, uint64_t xfrm, uint32_t ssaframesize)
@@ -179,6 +182,39 @@ static void init_components(void **state)
 	assert_int_equal(m->xsave[576], 0);
 }
 
+/* What the frame holds of a component does not matter if XSTATE_BV has 0. */
+static void init_despite_the_frame(void **state)
+{
+	struct machine *m = *state;
+	uint8_t *frame = at(m, LA(OFF_SSA));
+
+	set_live_bv(m, 7);
+	interrupt(m);
+	memset(frame, 0x11, 24);
+	memset(frame + 32, 0x11, 416 - 32);
+	memset(frame + 576, 0x11, 256);
+	frame[512] = 0;
+	prepare_eresume(m);
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(live_bv(m), 0);
+	assert_int_equal(m->xsave[0] | m->xsave[1] << 8, 0x037f);
+	assert_int_equal(m->xsave[32], 0);
+	assert_int_equal(m->xsave[160], 0);
+	assert_int_equal(m->xsave[576], 0);
+}
+
+/* The area ends where a component does. */
+static void exact_area(void **state)
+{
+	struct machine *m = *state;
+	uint8_t *frame = at(m, LA(OFF_SSA));
+
+	m->lp.xsave_size = 832;
+	set_live_bv(m, 7);
+	interrupt(m);
+	assert_int_equal(frame[512], 7);
+}
+
 /* After the exit the components of XFRM are INIT, the others untouched. */
 static void synthetic(void **state)
 {
@@ -273,13 +309,15 @@ static const struct conform rows[] = {
 	ROW("XSTATE_BV and the header of the frame",
 	    "a part of XFRM; 0", T(header, setup_avx)),
 	ROW("components in their initial state", "are so after ERESUME",
-	    T(init_components, setup_avx)),
+	    T(init_components, setup_avx),
+	    T(init_despite_the_frame, setup_avx)),
 	ROW("components in XFRM, outside", "initial",
 	    T(synthetic, setup_avx)),
 	ROW("PKRU in XFRM", "saved and 0", T(pkru, setup_all)),
 	ROW("MXCSR bits", "those that the processor has are legal",
 	    T(mxcsr_mask, setup_avx)),
-	TESTS(T(small_area, setup_avx), T(no_area, setup_avx)),
+	TESTS(T(small_area, setup_avx), T(exact_area, setup_avx),
+	      T(no_area, setup_avx)),
 };
 
 CONFORM_MAIN(rows, NULL)
