@@ -52,6 +52,7 @@ next_reply() {
   reply=$(sed -n "${wanted}p" "$work/out")
 }
 
+inject=epc-loss@eenter=6
 replies=0
 ask() {
   command_line "$*"
@@ -100,12 +101,13 @@ command_line 'swsgx run -- demo-faults'
 title '2. A ledger in an enclave'
 say 'Its balance lives in enclave memory. After every entry the enclave seals'
 say 'its state (EGETKEY, AES-GCM) and the host writes that to disk.'
-command_line 'swsgx run --platform P -- ledger --dir D'
+say 'The sixth EENTER will find the EPC lost: so it was ordered.'
+command_line "swsgx run --platform P --inject $inject -- ledger --dir D"
 mkfifo "$work/in"
 : >"$work/out"
 : >"$work/err"
 # shellcheck disable=SC2016 # $$ and $1 are for the inner shell
-"$swsgx" run --platform "$work/platform" -- \
+"$swsgx" run --platform "$work/platform" --inject "$inject" -- \
   sh -c 'echo $$ >"$1"; exec "$2" --dir "$3"' sh "$work/pid" \
   "$examples/ledger" "$work/state" \
   <"$work/in" >"$work/out" 2>>"$work/err" &
@@ -122,16 +124,22 @@ before=$reply
 title '3. The whole EPC is lost'
 say 'This is what suspend does, and what a VM finds after a live migration:'
 say 'every EPCM entry is invalid, at any moment, without a warning.'
-command_line "swsgx suspend $pid"
-"$swsgx" suspend "$pid" || fail 'swsgx suspend'
-
-title '4. The host notices, rebuilds, and goes on'
 ask withdraw 30
+grep -q "^swsgx: injected $inject: 1 enclave," "$work/heard" ||
+  fail 'the loss was not injected'
 grep -q 'EENTER raised #PF, error code 0x800[57] (PF_SGX)' "$work/heard" ||
   fail 'no EENTER fault with PF_SGX was reported'
 grep -q 'enclave rebuilt' "$work/heard" || fail 'the enclave was not rebuilt'
 expect 'ok: entry 3, balance 120,'
+say 'The host noticed, rebuilt the enclave, and went on.'
+
+title '4. Once more, by hand'
+command_line "swsgx suspend $pid"
+"$swsgx" suspend "$pid" >"$work/suspend" || fail 'swsgx suspend'
+sed 's/^/  /' "$work/suspend"
 ask withdraw 30 3
+[ "$(grep -c 'enclave rebuilt' "$work/heard")" = 2 ] ||
+  fail 'the enclave was not rebuilt after swsgx suspend'
 expect 'ok (this entry was there already): entry 3, balance 120,'
 say 'Entry 3 was made once, though it was asked for twice.'
 exec 3>&-
@@ -146,7 +154,7 @@ reply=$("$swsgx" run --platform "$work/platform" -- \
 say "$reply"
 expect 'ok: entry 3, balance 120,'
 [ "$reply" != "$before" ] || fail 'the ledger went back'
-say '100 + 50 - 30 = 120, from disk, in a third enclave, on the same platform.'
+say '100 + 50 - 30 = 120, from disk, in a fourth enclave, on the same platform.'
 if "$swsgx" run -- "$examples/ledger" --dir "$work/state" balance \
   >"$work/out" 2>"$work/err"; then
   fail 'another platform could unseal the ledger'
