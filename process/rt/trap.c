@@ -12,6 +12,8 @@
 
 #include "vdso_offsets.h"
 
+#define PERF_BREAKPOINT 5	/* PERF_TYPE_BREAKPOINT */
+
 static bool in_runtime(uint64_t rip)
 {
 	if (rip == (uint64_t)rt_gadget_syscall ||
@@ -111,11 +113,33 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 	}
 }
 
+/*
+ * perf_event_open() with `sigtrap`: trapno is that of some exception before.  A
+ * breakpoint inside is a #DB; a counter that overflows is an interrupt.
+ */
+static bool perf_event(struct thread *t, int sig, siginfo_t *info,
+		       struct kucontext *uc)
+{
+	if (sig != SIGTRAP || info->si_code != TRAP_PERF)
+		return false;
+	if (t->lp.cr_enclave_mode && info->si_perf_type == PERF_BREAKPOINT) {
+		uc->mc.trapno = VECTOR_DB;
+		rt_exception(t, uc, VECTOR_DB, info, sig);
+		return true;
+	}
+	if (t->lp.cr_enclave_mode)
+		rt_interrupt(t, uc);
+	rt_deliver(t, uc, sig, info, true);
+	return true;
+}
+
 static void exception(struct thread *t, int sig, siginfo_t *info,
 		      struct kucontext *uc)
 {
 	int prefixes;
 
+	if (perf_event(t, sig, info, uc))
+		return;
 	if (t->lp.cr_enclave_mode) {
 		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
 		return;
