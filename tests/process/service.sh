@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # service.sh SWSGX SERVICE CLIENT: the example service's state from run to run:
-# kept on one platform, refused on another, refused if it is an old copy.
+# kept on one platform, refused on another, refused if it is an old copy; and
+# while it runs: pages written out and lost, an SGX1 processor, migration.
 set -u
 
 swsgx=$1 service=$2 client=$3
@@ -20,10 +21,12 @@ fail() {
   exit 1
 }
 
-# start PLATFORM: a run of the service, ready for clients.
+# start PLATFORM [OPTION...]: a run of the service, ready for clients.
 start() {
-  "$swsgx" run --platform "$work/$1" -- "$service" --dir "$work/dir" \
-    --socket "$work/socket" >"$work/out" 2>"$work/err" &
+  platform=$1
+  shift
+  "$swsgx" run --platform "$work/$platform" "$@" -- "$service" \
+    --dir "$work/dir" --socket "$work/socket" >"$work/out" 2>"$work/err" &
   pid=$!
   tries=0
   until [ -S "$work/socket" ]; do
@@ -75,3 +78,23 @@ cp "$work/new" "$work/dir/service.sealed"
 start home || fail 'the newest copy was not taken'
 talk
 stop 0
+
+# What was written out is lost as well, and shows as a plain page fault.
+start home --inject evict@every=3ms --inject epc-loss@every=20ms ||
+  fail 'no run under paging'
+talk
+stop 0
+grep -q '^rebuilds [1-9]' "$work/out" || fail 'nothing was lost'
+
+rm -r "$work/dir"
+start first --sgx1 --inject epc-loss@every=10ms || fail 'no run on SGX1'
+talk
+stop 0
+grep -q '^rebuilds [1-9]' "$work/out" || fail 'nothing was lost on SGX1'
+
+rm -r "$work/dir"
+start home --inject migrate@time=1s || fail 'no run before migration'
+"$client" --socket "$work/socket" --seconds 20 >"$work/talk" 2>&1
+[ "$?" -eq 4 ] || fail "after migration: $(cat "$work/talk")"
+stop 4
+grep -q 'was this machine migrated' "$work/err" || fail 'not told why'
