@@ -14,6 +14,7 @@
 #define SIZE_LOG2_64	43	/* a few of them fit into EPC_SPAN */
 
 /* A component can be enabled if an SSA frame's XSAVE area can hold it. */
+/* DEVIATION DC30: offsets of XSAVE's standard format are the host's. */
 static void init_xfeatures(struct package *package,
 			   const struct package_config *config)
 {

@@ -18,6 +18,7 @@
 #include "process/rt/uaccess.h"
 
 #define CHUNK	4096u		/* mem_rw() goes by pages */
+#define MAX_PARTS 64		/* of a vector */
 
 /* A process of the run, stopped or not, with its mappings of enclaves. */
 struct target {
@@ -357,6 +358,58 @@ static bool ptrace_access(struct thread *t, struct machine_context *mc)
 	return true;
 }
 
+/*
+ * The remote parts up to the first that touches an enclave; its length is cut.
+ * Returns how many.  They are few, or the call comes back short.
+ */
+static unsigned long parts_before(const struct target *target,
+				  const struct machine_context *mc,
+				  struct iovec parts[MAX_PARTS], bool *cut)
+{
+	struct sgx_vma vma;
+	unsigned long i;
+
+	*cut = false;
+	for (i = 0; i < mc->r8 && i < MAX_PARTS && !*cut; i++) {
+		uint64_t start, len;
+
+		if (rt_get(&parts[i], mc->r10 + i * sizeof(parts[i]),
+			   sizeof(parts[i])))
+			return 0;
+		start = (uint64_t)parts[i].iov_base;
+		len = parts[i].iov_len;
+		if (!touches_enclave(target, start, len) ||
+		    !next_vma(target, start, &vma))
+			continue;
+		parts[i].iov_len = vma.start > start ? vma.start - start : 0;
+		*cut = true;
+	}
+	return i;
+}
+
+/*
+ * process_vm_readv() and process_vm_writev() know no vm_ops->access(): enclave
+ * memory cannot be pinned, and ends the copy.
+ */
+static bool vm_access(struct machine_context *mc)
+{
+	struct iovec parts[MAX_PARTS];
+	struct target target;
+	unsigned long n;
+	bool cut;
+	long ret;
+
+	if (!find_target((uint32_t)mc->rdi, &target))
+		return false;
+	n = parts_before(&target, mc, parts, &cut);
+	if (!cut)
+		return false;
+	ret = sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, parts, n,
+		       mc->r9);
+	mc->rax = (uint64_t)(ret ? ret : -EFAULT);
+	return true;
+}
+
 bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
@@ -367,6 +420,10 @@ bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
 		if (mc->rdi == PTRACE_TRACEME)
 			return false;
 		done = ptrace_access(t, mc);
+		break;
+	case __NR_process_vm_readv:
+	case __NR_process_vm_writev:
+		done = vm_access(mc);
 		break;
 	case __NR_read:
 	case __NR_write:

@@ -145,7 +145,7 @@ int rt_filter_base(void)
 		__NR_faccessat2, __NR_rt_sigaction, __NR_rt_sigprocmask,
 		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
 		__NR_sigaltstack, __NR_execve,
-		__NR_execveat,
+		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;

@@ -225,6 +225,27 @@ static void refused(int mem)
 	CHECK_EQ(errno, EIO);
 }
 
+/* Enclaves cannot be pinned, whether for debugging or not. */
+static void by_vector(pid_t pid)
+{
+	uint8_t bytes[8192];
+	static uint8_t own[64];
+	struct iovec local = { bytes, sizeof(bytes) };
+	struct iovec remote[2] = {
+		{ own, sizeof(own) },
+		{ (void *)(uintptr_t)(debug.base + BARE_DATA), 64 },
+	};
+
+	check_section("process_vm_readv");
+	CHECK_EQ(process_vm_readv(pid, &local, 1, remote, 2, 0), 64);
+	CHECK_FAILS(process_vm_readv(pid, &local, 1, remote + 1, 1, 0), EFAULT);
+	CHECK_FAILS(process_vm_writev(pid, &local, 1, remote + 1, 1, 0),
+		    EFAULT);
+	CHECK_EQ(process_vm_readv(pid, &local, 1, remote, 1, 0), 64);
+	remote[0].iov_base = (uint8_t *)(uintptr_t)debug.base - 16;
+	CHECK_FAILS(process_vm_readv(pid, &local, 1, remote, 1, 0), EFAULT);
+}
+
 /* The child: has both enclaves by fork(); waits, then tells what it finds. */
 static int child(int in, int out)
 {
@@ -294,6 +315,7 @@ static void another_process(void)
 	CHECK_EQ(waitpid(pid, &status, __WALL), pid);
 	peek_and_poke(pid);
 	by_proc(pid);
+	by_vector(pid);
 	CHECK_EQ(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
 	CHECK_EQ(write(go[1], "", 1), 1);
 	CHECK_EQ(read(done[0], values, sizeof(values)), sizeof(values));
@@ -322,6 +344,7 @@ int main(void)
 	if (enclave_vdso())
 		breakpoint_vdso(mem);
 	refused(mem);
+	by_vector(getpid());
 	another_process();
 	return check_result();
 }
