@@ -5,7 +5,9 @@
 They are not part of this repository.  Put what is wanted of them into DIR (by
 default $SWSGX_SAMPLES), under the names in SAMPLES; what is missing is left
 out.  Each one's measurement, as published in its SIGSTRUCT, must be what
-`swsgx info` computes, and EINIT must accept the enclave under `swsgx run`.
+`swsgx info` computes, EINIT must accept the enclave under `swsgx run`, and it
+must do there what its code says: Fortanix's writes 100 to the word at RSI if
+EDI is not negative, and leaves -1 in RDI; both come back by EEXIT.
 """
 import json
 import os
@@ -22,10 +24,12 @@ import sgxs
 SAMPLES = [
     ("intel-loader", "sgx_enclave_blob.h", "sgx_enclave_ss.h",
      "a14f1e130117312e3496da37ef460756b9a188d2da08d19fe99726a04119d63f",
-     "52ce2abdf8d1d22174c06b985cd444bfa4afd278c641253496549eb4dd600275"),
+     "52ce2abdf8d1d22174c06b985cd444bfa4afd278c641253496549eb4dd600275",
+     "entered: 0, function 4,"),
     ("edp-detect", "test_enclave.sgxs", "test_enclave.sig",
      "784acfd7d5096a8f0fbd3265760bff21b120f62407a9a9e5ba31aa3c8ed198fc",
-     "fb4bab3d6036ac1d730fa83d7366df1dd2dfeac194ef335d6854d8a6c6475542"),
+     "fb4bab3d6036ac1d730fa83d7366df1dd2dfeac194ef335d6854d8a6c6475542",
+     "entered: 0, function 4, vector 0, RDI -1, word 100"),
 ]
 
 
@@ -62,7 +66,10 @@ def check(swsgx, load, work, sample):
     assert info["stream"]["mrenclave"] == sample[3], info
     assert signed["mrenclave"] == sample[3], info
     assert signed["mrsigner"] == sample[4], info
-    subprocess.run([swsgx, "run", "--", load, stream, sig], check=True)
+    output = subprocess.run([swsgx, "run", "--", load, stream, sig, "enter"],
+                            stdout=subprocess.PIPE, text=True,
+                            check=True).stdout
+    assert "EINIT accepts" in output and sample[5] in output, output
 
 
 def main():
