@@ -4,6 +4,11 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <time.h>
+
+#include "lib/swsgx.h"
+
+#define IDLE_TRIES	1000	/* of 10 ms */
 
 static unsigned count_entries(const char *path)
 {
@@ -34,4 +39,18 @@ struct holdings holdings(void)
 {
 	return (struct holdings){ count_entries("/proc/self/fd"),
 				  count_mappings() };
+}
+
+struct epc epc_when_idle(void)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	struct swsgx_counters c = { .size = sizeof(c) };
+	unsigned i;
+
+	for (i = 0; i < IDLE_TRIES && !swsgx_counters(&c); i++) {
+		if (c.epc_free == c.epc_pages)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return (struct epc){ c.epc_pages, c.epc_free };
 }

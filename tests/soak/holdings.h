@@ -9,4 +9,15 @@ struct holdings {
 
 struct holdings holdings(void);
 
+/*
+ * The EPC, where it can be asked for: both are 0 without swsgx.  When the last
+ * enclave is closed its pages become free, but not that instant: this waits for
+ * it, and for some seconds at most.
+ */
+struct epc {
+	unsigned long pages, free;
+};
+
+struct epc epc_when_idle(void);
+
 #endif

@@ -45,14 +45,14 @@ class Display:
         print(f"{result['name']:<12} {result['seconds']:>7.0f} "
               f"{result['losses']:>8} {result['hits']:>8} "
               f"{result['work']:>9} {result['signals']:>9}  "
-              f"{result['kept']:<11} {verdict}", flush=True)
+              f"{result['kept']:<13} {verdict}", flush=True)
         for problem in result["problems"]:
             print(f"    {problem}", flush=True)
 
     @staticmethod
     def header():
         print(f"{'scenario':<12} {'seconds':>7} {'losses':>8} {'met':>8} "
-              f"{'work':>9} {'signals':>9}  {'fds, maps':<11} verdict",
+              f"{'work':>9} {'signals':>9}  {'fds,maps,EPC':<13} verdict",
               flush=True)
 
 

@@ -25,6 +25,13 @@ def parse_lines(text):
     return found
 
 
+def judge_epc(seen, problems):
+    """All pages are free again when all enclaves are gone."""
+    pages, free = seen.get("epc-pages", 0), seen.get("epc-free", 0)
+    if not pages or pages != free:
+        problems.append(f"{free} of {pages} EPC pages are free")
+
+
 class Run:
     """A program under `swsgx run`, with losses; output goes to files."""
 
@@ -38,14 +45,14 @@ class Run:
             stdout=self.out, stderr=self.err, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def processes(self):
-        """The program's processes, and the run's server."""
+        """The program's processes, the first one first; the server."""
         rows = subprocess.run(["ps", "-eo", "pid=,ppid=,pgid="], check=True,
                               capture_output=True, text=True).stdout
         front, programs, server = self.front.pid, [], None
         for row in rows.splitlines():
             pid, ppid, pgid = map(int, row.split())
             if pgid == front and pid != front:
-                programs.append(pid)
+                programs.insert(0 if ppid == front else 1, pid)
             elif ppid == front:
                 server = pid
         return programs, server
@@ -111,6 +118,7 @@ class Scene:
         return self.judge(parse_lines(out), run.losses(err), problems)
 
     def judge(self, seen, losses, problems):
+        judge_epc(seen, problems)
         wanted = self.how.get("wanted", [])
         hits = sum(seen.get(place, 0) for place in wanted)
         at_least = self.how.get("at_least", 1)
@@ -121,7 +129,8 @@ class Scene:
             self.name, problems, losses=losses[0], hits=hits,
             work=seen.get("rounds", 0), signals=seen.get("signals", 0),
             kept=f"{seen.get('descriptors-after', 0)}, "
-                 f"{seen.get('mappings-after', 0)}",
+                 f"{seen.get('mappings-after', 0)}, "
+                 f"{seen.get('epc-pages', 0) - seen.get('epc-free', 0)}",
             seen=seen)
 
 
@@ -177,7 +186,8 @@ class Service:
     def start(self):
         # An EPC that holds the enclave twice: a leak shows after one loss.
         run = Run(self.args.build, self.work, self.every, ["--epc=1M", "--platform", self.path("platform")],
-                  [self.tool("examples/service"), "--dir", self.path("dir"),
+                  [self.tool("tests/soak/soak_under"),
+                   self.tool("examples/service"), "--dir", self.path("dir"),
                    "--socket", self.path("socket"), "--threads",
                    str(self.threads)])
         for _ in range(200):
@@ -198,12 +208,12 @@ class Service:
         """Some time of it.  What was seen."""
         run = self.start()
         pids, server = run.processes()
-        if len(pids) != 1:
+        if len(pids) != 2:
             problems.append(f"the service did not start: {pids}")
             run.front.terminate()
             run.end(problems)
             return {}
-        pid = pids[0]
+        pid = pids[1]
         samplers = []
         flood = subprocess.Popen([self.tool("tests/soak/soak_flood"),
                                   str(pid), "200"], stdout=subprocess.PIPE)
@@ -226,13 +236,14 @@ class Service:
         flood.terminate()
         flood.wait()
         try:
-            os.kill(pid, signal.SIGTERM)
+            os.kill(pids[0], signal.SIGTERM)
         except ProcessLookupError:
             pass
         out, err = run.end(problems)
         seen = parse_lines(out)
         seen.update(parse_lines("".join(said)))
         seen["losses"], seen["enclaves-hit"] = run.losses(err)
+        judge_epc(seen, problems)
         for sampler, of in zip(samplers, ("", "-server")):
             sampler.join()
             seen["fds" + of] = sampler.compare(
@@ -267,7 +278,8 @@ class Service:
             self.name, problems, losses=seen.get("losses", 0), hits=hit,
             work=seen.get("answers", 0), signals=seen.get("signals", 0),
             kept=f"{seen.get('fds', (0, 0))[1]}, "
-                 f"{seen.get('maps', (0, 0))[1]}",
+                 f"{seen.get('maps', (0, 0))[1]}, "
+                 f"{seen.get('epc-pages', 0) - seen.get('epc-free', 0)}",
             seen=seen)
 
 

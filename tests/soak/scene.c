@@ -2,8 +2,7 @@
 /*
  * scene NAME SECONDS [ROUNDS]: see scene.h.  With ROUNDS it ends when it has
  * done so much, and fails if the time does not suffice.  Prints what it
- * counted, "NAME VALUE" a line; descriptors and mappings must be as many in the
- * end as they were.
+ * counted, X
  */
 #include "tests/soak/scene.h"
 
@@ -169,6 +168,7 @@ static void begin_signals(void)
 
 static void report(struct holdings before, struct holdings after)
 {
+	struct epc epc = epc_when_idle();
 	unsigned i;
 
 	for (i = 0; i < NR_PLACES; i++)
@@ -178,6 +178,8 @@ static void report(struct holdings before, struct holdings after)
 	       before.descriptors, after.descriptors);
 	printf("mappings-before %u\nmappings-after %u\n", before.mappings,
 	       after.mappings);
+	printf("epc-pages %lu\nepc-free %lu\n", epc.pages, epc.free);
+	CHECK_EQ(epc.free, epc.pages);
 	CHECK_EQ(after.descriptors, before.descriptors);
 	CHECK_EQ(after.mappings, before.mappings);
 }
