@@ -323,6 +323,22 @@ static void keys_differ(void **state)
 	}
 }
 
+/* Another processor in its place: every key is another. */
+static void another_platform(void **state)
+{
+	struct machine *m = *state;
+	uint8_t before[16], after[16], svn[16] = { 1 };
+
+	get(m, before);
+	package_replace(&m->package, NULL, test_entropy);
+	get(m, after);
+	assert_memory_not_equal(before, after, 16);
+	memcpy(before, m->package.cpusvn, 16);
+	package_replace(&m->package, svn, test_entropy);
+	assert_memory_equal(m->package.cpusvn, svn, 16);
+	assert_memory_not_equal(m->package.cpusvn, before, 16);
+}
+
 /* What a page may not be that a leaf reads or writes: #PF at la. */
 static void unusable(struct machine *m, uint64_t la, unsigned access)
 {
@@ -447,6 +463,7 @@ static const struct conform rows[] = {
 	    T(report_inputs)),
 	ROW("SEAL key", "what changes it, what does not", T(seal_inputs)),
 	ROW("keys of different names", "differ", T(keys_differ)),
+	TESTS(T(another_platform)),
 };
 
 CONFORM_MAIN(rows, NULL)
