@@ -400,8 +400,8 @@ enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 		return refused(mm, lp, signal);
 	if (!find_vma(mm, address, &vma))
 		return force_sig_fault(lp, SIGSEGV,
-				       code & PF_PROT ? SEGV_ACCERR :
-							SEGV_MAPERR,
+				       mm->host->is_mapped(address) ?
+					       SEGV_ACCERR : SEGV_MAPERR,
 				       code, address, signal);
 	outcome = do_user_addr_fault(mm, lp, code, address, &done, signal);
 	if (outcome != FAULT_RETRY || !done)

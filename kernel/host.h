@@ -43,6 +43,9 @@ struct host {
 	 */
 	int (*source_mayexec)(uint64_t addr);
 
+	/* Is anything mapped at addr, even if it may not be accessed? */
+	bool (*is_mapped)(uint64_t addr);
+
 	/*
 	 * Keep the enclave alive for this address space (its first mapping
 	 * appeared), or no longer (its last mapping went).  `index` as in

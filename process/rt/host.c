@@ -93,6 +93,14 @@ static int source_mayexec(uint64_t addr)
 	return 0;
 }
 
+static bool is_mapped(uint64_t addr)
+{
+	uint8_t resident;
+
+	return sys3(__NR_mincore, addr & SGX_PAGE_MASK, SGX_PAGE_SIZE,
+		    &resident) == 0;
+}
+
 static int pin(uint32_t index, int fd)
 {
 	/* any mapping refers to the open file; a private one may be sealed */
@@ -153,6 +161,7 @@ const struct host rt_host = {
 	.sys_munmap = host_munmap,
 	.sys_mprotect = host_mprotect,
 	.source_mayexec = source_mayexec,
+	.is_mapped = is_mapped,
 	.pin = pin,
 	.unpin = unpin,
 	.cond_resched = cond_resched,

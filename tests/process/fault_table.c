@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Linux's decisions about a page fault on enclave memory, as a table: each row
- * a state of a page, each column an access (read, write, fetch), made inside
- * the enclave, with the fault told by a signal and through the vDSO, and by the
- * program itself.  The argument is the generation that the run has, sgx1 or
- * sgx2.  SDM "Page-based Access Control"; Linux 6.1 arch/x86/mm/fault.c
- * do_user_addr_fault(), sgx/encl.c sgx_vma_fault().
- *
- * States that no system call can bring about (BLOCKED, a SECS or VA page under
- * a mapping, another address), and another enclave's page in this one's ELRANGE
+ * Linux's decisions about page faults on enclave memory: each row a state of a
+ * page, each column an access, made inside the enclave, by the program itself,
+ * or by EENTER to its TCS.  The argument: the run's generation, sgx1 or sgx2.
+ * SDM "Page-based Access Control"; Linux 6.1 arch/x86/mm/fault.c
+ * do_user_addr_fault(), sgx/encl.c sgx_vma_fault().  States that no system call
+ * brings about (BLOCKED, SECS, VA, another address), and another enclave's page
  * (DP1), are in tests/unit/kernel/test_fault_epcm.c.
  */
 #define _GNU_SOURCE
@@ -43,12 +40,14 @@ enum outcome {
 	GP,		/* #GP, SI_KERNEL */
 	X_READ,		/* EPCM; without protection keys it is made (DK20) */
 	ABORT,		/* the abort page: see abort_page.c */
+	NONE = ABORT,	/* not tried */
 };
 
 struct row {
 	const char *name;
 	uint64_t (*make)(void);		/* a page in this state */
 	enum outcome inside[NR_ACCESSES], outside[NR_ACCESSES];
+	enum outcome entry;		/* to the page tables a write */
 };
 
 static bool sgx2;
@@ -289,6 +288,11 @@ static uint64_t elsewhere_r(void)
 	return page;
 }
 
+static uint64_t elsewhere_rw(void)
+{
+	return elsewhere(R | W);
+}
+
 static uint64_t kernel_address(void)
 {
 	return 0xffff800000000000ull;
@@ -298,77 +302,81 @@ static uint64_t kernel_address(void)
 
 /* Of both generations. */
 static const struct row common[] = {
-	/*				inside		outside */
-	{ "no VMA", no_vma, ALL(MAPERR), ALL(MAPERR) },
-	{ "PROT_NONE", prot_none, ALL(ACCERR), ALL(ACCERR) },
+	/*				inside		outside		entry */
+	{ "no VMA", no_vma, ALL(MAPERR), ALL(MAPERR), MAPERR },
+	{ "PROT_NONE", prot_none, ALL(ACCERR), ALL(ACCERR), ACCERR },
 	{ "PROT_NONE, was present", prot_none_touched, ALL(ACCERR),
-	  ALL(ACCERR) },
+	  ALL(ACCERR), ACCERR },
 	{ "R mapping, PTE absent", r_absent, { ____, ACCERR, ACCERR_P },
-	  { ABORT, ACCERR, ACCERR_P } },
+	  { ABORT, ACCERR, ACCERR_P }, NONE },
 	{ "R mapping, PTE present", r_present, { ____, ACCERR_P, ACCERR_P },
-	  { ABORT, ACCERR_P, ACCERR_P } },
+	  { ABORT, ACCERR_P, ACCERR_P }, ACCERR_P },
 	{ "RW mapping, PTE absent", rw_absent, { ____, ____, ACCERR_P },
-	  { ABORT, ABORT, ACCERR_P } },
+	  { ABORT, ABORT, ACCERR_P }, EPCM },
 	{ "RW mapping, PTE present", rw_present, { ____, ____, ACCERR_P },
-	  { ABORT, ABORT, ACCERR_P } },
+	  { ABORT, ABORT, ACCERR_P }, EPCM },
 	{ "RX mapping, PTE absent", rx_absent, { ____, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT } },
+	  { ABORT, ACCERR, ABORT }, NONE },
 	{ "RX mapping, PTE present", rx_present, { ____, ACCERR_P, ____ },
-	  { ABORT, ACCERR_P, ABORT } },
+	  { ABORT, ACCERR_P, ABORT }, ACCERR_P },
 	{ "X mapping: X implies R", x_only, { ____, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT } },
-	{ "RWX mapping", rwx, ALL(____), ALL(ABORT) },
+	  { ABORT, ACCERR, ABORT }, NONE },
+	{ "RWX mapping", rwx, ALL(____), ALL(ABORT), EPCM },
 	{ "no page, R mapping: write", hole_r, { ABORT, ACCERR, ABORT },
-	  { ABORT, ACCERR, ABORT } },
+	  { ABORT, ACCERR, ABORT }, ACCERR },
 	{ "mapping exceeds the page", beyond_maximum, ALL(ADRERR),
-	  ALL(ADRERR) },
+	  ALL(ADRERR), ADRERR },
 	{ "no page, not initialised", not_initialised, ALL(ABORT),
-	  ALL(ADRERR) },
+	  ALL(ADRERR), ADRERR },
 	{ "EPCM permission: X only", x_page, { X_READ, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT } },
+	  { ABORT, ACCERR, ABORT }, NONE },
 	{ "TCS as data", tcs, { EPCM, EPCM, ACCERR_P },
-	  { ABORT, ABORT, ACCERR_P } },
+	  { ABORT, ABORT, ACCERR_P }, NONE },
 	{ "outside ELRANGE, no VMA", elsewhere_nothing,
-	  { MAPERR, MAPERR, GP }, ALL(MAPERR) },
+	  { MAPERR, MAPERR, GP }, ALL(MAPERR), MAPERR },
 	{ "outside ELRANGE, PROT_NONE", elsewhere_none,
-	  { ACCERR, ACCERR, GP }, ALL(ACCERR) },
+	  { ACCERR, ACCERR, GP }, ALL(ACCERR), ACCERR },
 	{ "outside ELRANGE, R", elsewhere_r, { ____, ACCERR_P, GP },
-	  { ____, ACCERR_P, ACCERR_P } },
+	  { ____, ACCERR_P, ACCERR_P }, NONE },
+	{ "outside ELRANGE, RW", elsewhere_rw, { ____, ____, GP },
+	  { ____, ____, ACCERR_P }, EPCM },
 	{ "kernel address", kernel_address, { MAPERR_P, MAPERR_P, GP },
-	  ALL(MAPERR_P) },
+	  ALL(MAPERR_P), MAPERR_P },
 };
 
 static const struct row only_sgx1[] = {
-	{ "no page, RWX mapping", hole_rwx, ALL(ADRERR), ALL(ADRERR) },
-	{ "no page, RW mapping", hole_rw, ALL(ADRERR), ALL(ADRERR) },
+	{ "no page, RWX mapping", hole_rwx, ALL(ADRERR), ALL(ADRERR), ADRERR },
+	{ "no page, RW mapping", hole_rw, ALL(ADRERR), ALL(ADRERR), ADRERR },
 };
 
 static const struct row only_sgx2[] = {
-	{ "no page, RWX: PENDING", hole_rwx, ALL(EPCM), ALL(ABORT) },
+	{ "no page, RWX: PENDING", hole_rwx, ALL(EPCM), ALL(ABORT), EPCM },
 	{ "no page, RW: PENDING", hole_rw, { EPCM, EPCM, ACCERR_P },
-	  { ABORT, ABORT, ACCERR_P } },
+	  { ABORT, ABORT, ACCERR_P }, EPCM },
 	{ "was PENDING, accepted", added_accepted, { ____, ____, EPCM },
-	  ALL(ABORT) },
+	  ALL(ABORT), EPCM },
 	{ "EPCM permission: R", restricted_to_r, { ____, EPCM, EPCM },
-	  ALL(ABORT) },
+	  ALL(ABORT), EPCM },
 	{ "EPCM permission: none", restricted_to_nothing, ALL(EPCM),
-	  ALL(ABORT) },
+	  ALL(ABORT), EPCM },
 	{ "page tables before EPCM", restricted_and_read_only,
-	  { ____, ACCERR_P, ACCERR_P }, { ABORT, ACCERR_P, ACCERR_P } },
+	  { ____, ACCERR_P, ACCERR_P }, { ABORT, ACCERR_P, ACCERR_P },
+	  ACCERR_P },
 	{ "MODIFIED", modified, { EPCM, EPCM, ACCERR_P },
-	  { ABORT, ABORT, ACCERR_P } },
+	  { ABORT, ABORT, ACCERR_P }, EPCM },
 	{ "MODIFIED, RWX mapping", modified_under_x, ALL(ADRERR),
-	  ALL(ADRERR) },
-	{ "TRIM", trimmed, ALL(EPCM), ALL(ABORT) },
-	{ "TRIM, accepted", trimmed_accepted, ALL(EPCM), ALL(ABORT) },
-	{ "TRIM, removed: PENDING", trimmed_removed, ALL(EPCM), ALL(ABORT) },
+	  ALL(ADRERR), ADRERR },
+	{ "TRIM", trimmed, ALL(EPCM), ALL(ABORT), EPCM },
+	{ "TRIM, accepted", trimmed_accepted, ALL(EPCM), ALL(ABORT), EPCM },
+	{ "TRIM, removed: PENDING", trimmed_removed, ALL(EPCM), ALL(ABORT),
+	  EPCM },
 };
 
 static const struct row with_pkeys[] = {
 	{ "pkey, PTE absent", pkey_absent, { PKUERR, PKUERR, ____ },
-	  { PKUERR, PKUERR, ABORT } },
+	  { PKUERR, PKUERR, ABORT }, NONE },
 	{ "pkey, PTE present", pkey_present, { PKUERR_P, PKUERR_P, ____ },
-	  { PKUERR_P, PKUERR_P, ABORT } },
+	  { PKUERR_P, PKUERR_P, ABORT }, NONE },
 };
 
 /* What an outcome looks like. */
@@ -433,17 +441,18 @@ static void check_told(enum way way, enum access access, uint64_t addr,
 		       enum outcome outcome)
 {
 	struct told told = fault_by(way, field_enclave(), access, addr);
+	bool inside = way == INSIDE_SIGNAL || way == INSIDE_VDSO;
+	uint64_t shown = inside ? addr & ~(ENCLAVE_PAGE - 1) : addr;
 	struct look look = look_of(outcome);
-	uint64_t shown = way == OUTSIDE ? addr : addr & ~(ENCLAVE_PAGE - 1);
 
 	if (!CHECK_EQ(told.faulted, outcome != ____) || !told.faulted)
 		return;
 	CHECK_EQ(told.vector, outcome == GP ? 13 : 14);
 	CHECK_EQ(told.err, error_code(outcome, access));
 	CHECK_EQ(told.addr, outcome == GP ? 0 : shown);
-	if (way != INSIDE_VDSO)
+	if (way != INSIDE_VDSO && way != ENTRY_VDSO)
 		check_signal(&told, &look);
-	if (way != OUTSIDE)
+	if (inside)
 		check_frame(&told, addr);
 }
 
@@ -469,27 +478,38 @@ static void print_row(const struct row *row)
 	printf("|");
 	for (enum access a = 0; a < NR_ACCESSES; a++)
 		print_cell(resolve(row->outside[a]), a);
+	printf("|");
+	print_cell(resolve(row->entry), WRITE);
 	printf("\n");
+}
+
+static void check_accesses(const struct row *row, enum way way,
+			   const enum outcome expected[NR_ACCESSES])
+{
+	enum outcome outcome;
+
+	for (enum access a = 0; a < NR_ACCESSES; a++) {
+		outcome = resolve(expected[a]);
+		if (outcome != ABORT)
+			check_told(way, a, row->make() + OFFSET, outcome);
+	}
 }
 
 static void check_row(const struct row *row)
 {
-	const enum outcome *expected;
-	enum outcome outcome;
+	bool vdso = enclave_vdso();
 
 	check_section(row->name);
 	print_row(row);
-	for (enum way way = 0; way < NR_WAYS; way++) {
-		if (way == INSIDE_VDSO && !enclave_vdso())
-			continue;
-		expected = way == OUTSIDE ? row->outside : row->inside;
-		for (enum access a = 0; a < NR_ACCESSES; a++) {
-			outcome = resolve(expected[a]);
-			if (outcome != ABORT)
-				check_told(way, a, row->make() + OFFSET,
-					   outcome);
-		}
-	}
+	check_accesses(row, INSIDE_SIGNAL, row->inside);
+	if (vdso)
+		check_accesses(row, INSIDE_VDSO, row->inside);
+	check_accesses(row, OUTSIDE, row->outside);
+	if (row->entry == NONE)
+		return;
+	check_told(ENTRY_SIGNAL, WRITE, row->make(), resolve(row->entry));
+	if (vdso)
+		check_told(ENTRY_VDSO, WRITE, row->make(), resolve(row->entry));
 }
 
 #define CHECK_ROWS(rows) \
@@ -507,8 +527,9 @@ int main(int argc, char **argv)
 	sgx2 = !strcmp(argv[1], "sgx2");
 	pkey = pkey_alloc(0, PKEY_DISABLE_ACCESS);
 	field_build();
-	printf("%-27s %-13s %-13s %-13s| outside\n", argv[1], "inside: read",
-	       "write", "fetch");
+	printf("%-27s %-13s %-13s %-13s| %-13s %-13s %-13s| EENTER\n", argv[1],
+	       "inside: read", "write", "fetch", "outside: read", "write",
+	       "fetch");
 	CHECK_ROWS(common);
 	if (sgx2)
 		CHECK_ROWS(only_sgx2);

@@ -129,14 +129,50 @@ static struct told by_program(enum access access, uint64_t addr)
 	return told;
 }
 
+/* ENCLU itself is what faults, with the program's registers. */
+static struct told entry_by_signal(uint64_t tcs)
+{
+	struct enclave_regs regs = { 0 };
+
+	CHECK_EQ(enclave_enter_raw(tcs, ENCLU_EENTER, &regs), 1);
+	CHECK_EQ(seen.rip, (uint64_t)(uintptr_t)enclave_raw_enclu);
+	CHECK_EQ(seen.rax, ENCLU_EENTER);
+	CHECK_EQ(seen.rbx, tcs);
+	return told_by_signal();
+}
+
+static struct told entry_by_vdso(uint64_t tcs)
+{
+	struct sgx_enclave_run run = { .tcs = tcs };
+	struct enclave_regs regs = { 0 };
+
+	CHECK_EQ(enclave_vdso_enter(&run, ENCLU_EENTER, &regs), 0);
+	CHECK_EQ(run.function, ENCLU_EENTER);
+	CHECK_EQ(seen.count, 0);
+	return (struct told){
+		.faulted = true,
+		.vector = run.exception_vector,
+		.err = run.exception_error_code,
+		.addr = run.exception_addr,
+	};
+}
+
 struct told fault_by(enum way way, const struct enclave *e, enum access access,
 		     uint64_t addr)
 {
 	memset(&seen, 0, sizeof(seen));
 	victim_handle(SIGSEGV, on_fault, 0);
 	victim_handle(SIGBUS, on_fault, 0);
-	if (way == OUTSIDE)
+	switch (way) {
+	case INSIDE_SIGNAL:
+		return by_signal(e, access, addr);
+	case INSIDE_VDSO:
+		return by_vdso(e, access, addr);
+	case ENTRY_SIGNAL:
+		return entry_by_signal(addr);
+	case ENTRY_VDSO:
+		return entry_by_vdso(addr);
+	default:
 		return by_program(access, addr);
-	return way == INSIDE_VDSO ? by_vdso(e, access, addr) :
-				    by_signal(e, access, addr);
+	}
 }

@@ -14,7 +14,8 @@ enum way {
 	INSIDE_SIGNAL,	/* in the enclave, entered by own ENCLU */
 	INSIDE_VDSO,	/* in the enclave, entered through the vDSO */
 	OUTSIDE,	/* the program itself */
-	NR_WAYS
+	ENTRY_SIGNAL,	/* EENTER by own ENCLU, at a TCS that is to be there */
+	ENTRY_VDSO,	/* EENTER through the vDSO, likewise */
 };
 
 /* What the program was told.  The enclave, or it, has gone on since. */
@@ -29,7 +30,8 @@ struct told {
 
 /*
  * Make the access, on TCS 0 if inside.  What is fetched is called, and must be
- * a RET.  Takes the handlers of SIGSEGV and SIGBUS.
+ * a RET.  An entry is a WRITE, and must not get in.  Takes the handlers of
+ * SIGSEGV and SIGBUS.
  */
 struct told fault_by(enum way way, const struct enclave *e, enum access access,
 		     uint64_t addr);

@@ -190,6 +190,12 @@ static int source_mayexec(uint64_t addr)
 	return addr >= m.no_exec ? -EACCES : 0;
 }
 
+/* Bad ranges are there, too. */
+static bool is_mapped(uint64_t addr)
+{
+	return addr - USER_BASE < USER_SIZE;
+}
+
 static int pin(uint32_t index, int fd)
 {
 	if (m.fail_pin)
@@ -274,6 +280,7 @@ void host_init(struct host *host)
 		.sys_munmap = sys_munmap,
 		.sys_mprotect = sys_mprotect,
 		.source_mayexec = source_mayexec,
+		.is_mapped = is_mapped,
 		.pin = pin,
 		.unpin = unpin,
 		.ipi = ipi,

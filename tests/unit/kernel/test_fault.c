@@ -382,7 +382,9 @@ static void leaf_fault_outside_any_mapping(void **state)
 	leave();
 	assert_signal(model_fault(VECTOR_PF, 0x4, ELSEWHERE), SIGSEGV,
 		      SEGV_MAPERR, 0x4, ELSEWHERE);
-	/* There is memory, but no EPC. */
+	/* What is mapped there may not be accessed. */
+	assert_signal(model_fault(VECTOR_PF, 0x4, USER_BASE), SIGSEGV,
+		      SEGV_ACCERR, 0x4, USER_BASE);
 	assert_signal(model_fault(VECTOR_PF, 0x5, USER_BASE), SIGSEGV,
 		      SEGV_ACCERR, 0x5, USER_BASE);
 }
