@@ -53,6 +53,12 @@ soak:
 	@tests/soak/run.py $(BUILD) --losses $(SOAK_LOSSES) \
 		--json $(BUILD)/soak.json
 
+# Breaks one check at a time; takes long.  MUTATE: parts of file names, --all.
+MUTATE ?=
+mutate:
+	@tools/packages.sh --install build check
+	@tests/mutation/mutate.py $(MUTATE)
+
 install: all
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	meson install -C $(BUILD) $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
@@ -68,6 +74,7 @@ help:
 	@echo "               Linux's selftests with an EPC of EPC=$(EPC)"
 	@echo "make bench     build, measure, write $(BUILD)/bench.json"
 	@echo "make fuzz      run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "make mutate    break one check at a time; see that a unit test fails"
 	@echo "make soak      lose enclaves for minutes, SOAK_LOSSES=$(SOAK_LOSSES)"
 	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean     remove $(BUILD)/ and $(BUILD)-asan/"

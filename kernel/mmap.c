@@ -58,7 +58,7 @@ static int check_file(const struct request *req)
 {
 	int type = req->flags & MAP_TYPE;
 
-	if (req->off > -req->len)
+	if (req->off >= -req->len)
 		return -EOVERFLOW;
 	if (type == MAP_SHARED_VALIDATE && (req->flags & ~KNOWN_FLAGS))
 		return -EOPNOTSUPP;

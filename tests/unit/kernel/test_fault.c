@@ -376,6 +376,24 @@ static void leaf_fault_with_sgx_bit(void **state)
 		      SEGV_ACCERR, 0x8005, PAGE(0) + 8);
 }
 
+/* Paging that never ends does not keep the fault from being told. */
+static void leaf_fault_under_endless_paging(void **state)
+{
+	struct ksignal signal;
+	unsigned retries = 0;
+
+	(void)state;
+	leave();
+	map_pages(0, 1, RW);
+	do {
+		m.shared->paging_seq++;
+		m.lp.fault = (struct fault){ VECTOR_PF, 0x8005, PAGE(0) };
+		assert_true(++retries < 100);
+	} while (exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	assert_true(retries > 1);
+	assert_int_equal(signal.sig, SIGSEGV);
+}
+
 static void leaf_fault_outside_any_mapping(void **state)
 {
 	(void)state;
@@ -512,7 +530,8 @@ static const struct conform rows[] = {
 	    INSIDE(another_enclaves_page_is_the_abort_page_too)),
 	SUBJECT("fault of a leaf", "arch/x86/mm/fault.c do_user_addr_fault()"),
 	ROW("the EPCM refuses an operand", "SEGV_ACCERR, 8000H",
-	    INSIDE(leaf_fault_with_sgx_bit)),
+	    INSIDE(leaf_fault_with_sgx_bit),
+	    INSIDE(leaf_fault_under_endless_paging)),
 	ROW("no VMA", "SEGV_MAPERR or SEGV_ACCERR",
 	    INSIDE(leaf_fault_outside_any_mapping)),
 	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),

@@ -264,6 +264,8 @@ static void tcs_that_eadd_refuses_is_eio(void **state)
 	user_write(SOURCE + 4095, &one, 1);	/* reserved */
 	assert_int_equal(add_pages(0, 4096, SECINFO_TCS, 0, &done), -EIO);
 	assert_int_equal(done, 0);
+	assert_int_equal(add_pages(0, 4096, SECINFO_TCS, SGX_PAGE_MEASURE,
+				   &done), -EIO);
 	assert_int_equal(m.encl->page_cnt, 0);
 	assert_int_equal(m.encl->epc_pages, 2);
 	/* It does not mark the enclave dead. */
@@ -341,6 +343,28 @@ static void existing_mapping_needs_nothing(void **state)
 	assert_int_equal(real_page(PAGE(0))->prot, PROT_NONE);
 }
 
+/* At the first page, and where the next 2 MiB begin. */
+static void every_2_mib_are_asked_about(void **state)
+{
+	const uint64_t boundary = USER_BASE + (2 << 20);
+	struct sgx_enclave_add_pages arg = {
+		.src = boundary - 4096,
+		.length = 8192,
+		.secinfo = SECINFO_ARG,
+	};
+	struct sgx_secinfo secinfo = { .flags = SECINFO_REG(R) };
+
+	(void)state;
+	_Static_assert(USER_BASE % (2 << 20) == 0, "the boundary is one");
+	user_write(SECINFO_ARG, &secinfo, sizeof(secinfo));
+	user_write(ARG, &arg, sizeof(arg));
+	m.no_exec = boundary;
+	assert_int_equal(ioctl_raw(SGX_IOC_ENCLAVE_ADD_PAGES, ARG), -EACCES);
+	user_read(&arg, ARG, sizeof(arg));
+	assert_int_equal(arg.count, 4096);
+	assert_int_equal(m.mayexec_calls, 2);
+}
+
 static void large_call_asks_about_the_source_rarely(void **state)
 {
 	(void)state;
@@ -401,6 +425,7 @@ static const struct conform rows[] = {
 	    ON_CREATED(source_on_noexec_mount_is_eacces)),
 	DEVIATES("DK6", "a part of the source may not be executed",
 		 "is asked every 2 MiB only",
+		 ON_CREATED(every_2_mib_are_asked_about),
 		 ON_CREATED(large_call_asks_about_the_source_rarely)),
 	DEVIATES("DP2", "the source is a file on a noexec mount, in a run",
 		 "not refused"),

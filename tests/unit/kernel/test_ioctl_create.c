@@ -93,6 +93,17 @@ static void signal_while_reclaiming_restarts(void **state)
 	assert_int_equal(create(), 0);
 }
 
+/* There is a page for the SECS, and none for its version array. */
+static void signal_before_the_version_array_restarts(void **state)
+{
+	(void)state;
+	m.shared->epc_free_pages = 1;
+	m.pages_until_signal = 1;
+	assert_int_equal(create(), -ERESTARTSYS);
+	assert_int_equal(m.encl->epc_pages, 0);
+	assert_int_equal(m.shared->epc_free_pages, 1);
+}
+
 /* What ECREATE refuses with #GP. */
 static void size_too_small(struct sgx_secs *s) { s->size = 4096; }
 static void size_too_large(struct sgx_secs *s)
@@ -184,7 +195,8 @@ static const struct conform rows[] = {
 	ROW("no EPC, and nothing to reclaim", "ENOMEM",
 	    ON_OPEN(no_epc_is_enomem_after_a_reap)),
 	ROW("a signal while reclaiming", "restarted (ERESTARTSYS)",
-	    ON_OPEN(signal_while_reclaiming_restarts)),
+	    ON_OPEN(signal_while_reclaiming_restarts),
+	    ON_OPEN(signal_before_the_version_array_restarts)),
 	ROW("SIZE is too large for a backing file", "EINVAL",
 	    ON_OPEN(absurd_size_is_einval)),
 	ROW("ECREATE faults", "EIO; it can be tried again",

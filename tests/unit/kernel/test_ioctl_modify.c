@@ -125,6 +125,22 @@ static void range_must_be_pages_of_the_enclave(void **state)
 	check_answer(modify_pages(ENCL_SIZE, 4096, PT_TRIM), -EINVAL, 0, 0);
 }
 
+static int refuse_to_write(uint64_t to, const void *from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+static void answer_that_cannot_be_written_is_efault(void **state)
+{
+	(void)state;
+	m.host.copy_to_user = refuse_to_write;
+	assert_int_equal(modify_pages(0x2000, 4096, PT_TRIM).ret, -EFAULT);
+	assert_int_equal(epcm_at(PAGE(2))->pt, PT_TRIM);
+}
+
 static void results_must_be_zero_before(void **state)
 {
 	struct sgx_enclave_modify_types arg = {
@@ -209,6 +225,8 @@ static const struct conform rows[] = {
 	    INSIDE(lost_epc_is_efault_without_code)),
 	ROW("EMODT gives a code", "EFAULT, result is the code",
 	    INSIDE(pending_page_gives_the_leafs_code)),
+	ROW("the answer cannot be written", "EFAULT",
+	    INSIDE(answer_that_cannot_be_written_is_efault)),
 	ROW("none of these", "0; the type is changed", INSIDE(trims),
 	    INSIDE(trims_a_tcs), INSIDE(new_tcs_can_be_entered)),
 	ROW("trimmed, an access", "#PF 8005H, also after EACCEPT",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_REMOVE_PAGES. */
 #include "kernel/encl.h"
+#include "cpu/epcm.h"
 #include "tests/conform/conform.h"
 #include "sgx2.h"
 
@@ -53,6 +54,21 @@ static void not_accepted_is_eperm(void **state)
 	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
 	check_answer(remove_pages(0x5000, 4096), -EPERM, 0, 0);
 	assert_int_equal(epcm_at(PAGE(5))->valid, 1);
+	/* Not even if nobody is inside, and EREMOVE would do it. */
+	exit_by_leaf(&m.lp);
+	check_answer(remove_pages(0x5000, 4096), -EPERM, 0, 0);
+	assert_int_equal(epcm_at(PAGE(5))->valid, 1);
+}
+
+static void page_in_use_by_a_leaf_is_eperm(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(5), 0x410), 0);
+	assert_true(epcm_trylock_shared(epcm_at(PAGE(5))));
+	check_answer(remove_pages(0x5000, 4096), -EPERM, 0, 0);
+	epcm_unlock_shared(epcm_at(PAGE(5)));
+	check_answer(remove_pages(0x5000, 4096), 0, 0, 4096);
 }
 
 static void missing_page_is_efault(void **state)
@@ -80,6 +96,24 @@ static void range_must_be_pages_of_the_enclave(void **state)
 	check_answer(remove_pages(1, 4096), -EINVAL, 0, 0);
 	check_answer(remove_pages(0x2000, 0), -EINVAL, 0, 0);
 	check_answer(remove_pages(ENCL_SIZE - 4096, 0x2000), -EINVAL, 0, 0);
+}
+
+static int refuse_to_write(uint64_t to, const void *from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+static void answer_that_cannot_be_written_is_efault(void **state)
+{
+	(void)state;
+	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(5), 0x410), 0);
+	m.host.copy_to_user = refuse_to_write;
+	assert_int_equal(remove_pages(0x5000, 4096).ret, -EFAULT);
+	assert_int_equal(epcm_at(PAGE(5))->valid, 0);
 }
 
 static void count_must_be_zero_before(void **state)
@@ -146,6 +180,9 @@ static const struct conform rows[] = {
 	    INSIDE(not_trimmed_is_eperm_with_count)),
 	ROW("the page is TRIM, and not accepted", "EPERM",
 	    INSIDE(not_accepted_is_eperm)),
+	ROW("EREMOVE faults", "EPERM", INSIDE(page_in_use_by_a_leaf_is_eperm)),
+	ROW("the answer cannot be written", "EFAULT",
+	    INSIDE(answer_that_cannot_be_written_is_efault)),
 	ROW("none of these", "0; the page is gone", INSIDE(removes),
 	    INSIDE(the_place_can_be_used_again),
 	    INSIDE(evicted_page_can_be_removed)),

@@ -48,6 +48,13 @@ static void offset_overflow_is_eoverflow(void **state)
 	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(0), 8192, R,
 				       FIXED, ENCL_FD, -4096ull),
 			 -EOVERFLOW);
+	/* The last byte of all must not be reached. */
+	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(0), 8192, R,
+				       FIXED, ENCL_FD, -8192ull),
+			 -EOVERFLOW);
+	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(0), 8192, R,
+				       FIXED, ENCL_FD, -12288ull),
+			 PAGE(0));
 }
 
 static void offset_is_ignored(void **state)

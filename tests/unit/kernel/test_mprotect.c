@@ -66,6 +66,9 @@ static void wrap_is_enomem(void **state)
 	(void)state;
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1), -PAGE(1), R, -1),
 			 -ENOMEM);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1), -PAGE(1),
+				      R | PROT_GROWSDOWN, -1),
+			 -EINVAL);
 }
 
 static void unknown_protection_is_einval(void **state)
@@ -158,6 +161,7 @@ static void unknown_key_is_einval(void **state)
 {
 	(void)state;
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, R, 9), -EINVAL);
+	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->pkey, 0);
 }
 
 static void without_enclave_memory_it_is_the_hosts_call(void **state)

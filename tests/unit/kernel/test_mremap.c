@@ -34,6 +34,15 @@ static void bad_arguments_are_einval(void **state)
 	assert_int_equal(mremap_call(PAGE(2), 8192, 4096,
 				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
 			 -EINVAL);
+	assert_int_equal(mremap_call(PAGE(2), 4096, -1ull, 0, 0), -EINVAL);
+	/* Also of memory that is none of ours, for which 0 means the host. */
+	assert_int_equal(mremap_call(ELSEWHERE, 4096, 4096, MREMAP_DONTUNMAP,
+				     0), -EINVAL);
+	assert_int_equal(mremap_call(ELSEWHERE, 8192, 4096,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
+			 -EINVAL);
+	assert_int_equal(mremap_call(ELSEWHERE, 4096, 4096,
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0), 0);
 }
 
 static void growing_is_efault(void **state)
@@ -106,7 +115,26 @@ static void moving_checks_its_target(void **state)
 	assert_int_equal(move(PAGE(2), 8192, 8192, PAGE(3)), -EINVAL);
 	assert_int_equal(move(PAGE(2), 4096, 4096, ELSEWHERE + 1), -EINVAL);
 	assert_int_equal(move(PAGE(2), 4096, 4096, 1ull << 47), -EINVAL);
+	assert_int_equal(move(PAGE(2), 4096, 1ull << 47, 0), -EINVAL);
 	assert_int_equal(m.mm.nr_vmas, 1);
+}
+
+/* Beside each other is not over each other; and up to the mapping's end. */
+static void neighbours_can_be_targets(void **state)
+{
+	(void)state;
+	assert_int_equal(move(PAGE(3), 4096, 4096, PAGE(4)), 1);
+	assert_int_equal(move(PAGE(4), 4096, 4096, PAGE(3)), 1);
+	assert_int_equal(move(PAGE(5), 4096, 4096, ELSEWHERE), 1);
+	assert_null(sgx_find_vma(&m.mm, PAGE(5)));
+}
+
+/* Of no length it cannot overlap, and is gone when it is to be moved. */
+static void target_that_swallows_its_source_is_efault(void **state)
+{
+	(void)state;
+	assert_int_equal(move(PAGE(3), 0, 4096, PAGE(3)), -EFAULT);
+	assert_null(sgx_find_vma(&m.mm, PAGE(3)));
 }
 
 static void moving_more_than_one_mapping_is_efault(void **state)
@@ -160,6 +188,8 @@ static void harmless_advice_is_the_hosts(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 		assert_int_equal(advise(PAGE(2), 4096, fine[i]), 0);
+	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->flags &
+			 SGX_VMA_DONTFORK, 0);
 }
 
 static void removing_says_what_is_wrong_first(void **state)
@@ -209,7 +239,10 @@ static const struct conform rows[] = {
 	ROW("the same size", "nothing, 0", MAPPED(same_size_is_nothing)),
 	ROW("shrinking", "the end is cut off", MAPPED(shrinking_cuts_off)),
 	ROW("a target that cannot be", "EINVAL",
-	    MAPPED(moving_checks_its_target)),
+	    MAPPED(moving_checks_its_target),
+	    MAPPED(neighbours_can_be_targets)),
+	ROW("the target swallows the source", "EFAULT",
+	    MAPPED(target_that_swallows_its_source_is_efault)),
 	ROW("more than one mapping", "EFAULT",
 	    MAPPED(moving_more_than_one_mapping_is_efault)),
 	DEVIATES("DK4", "moving", "pages by the new address",

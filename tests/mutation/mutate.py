@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Break one check at a time, and see that a unit test fails.
+
+Copies the tree, builds the unit tests once with all mutants asleep in it
+(tests/mutation/mutants.py), notes which test reaches which mutant, and then
+runs for each mutant the tests that reach it, until one fails.  What survives
+is printed, unless tests/mutation/equivalent.txt says why no test can tell.
+
+Broken are conditions that decide on an error (each operand of && and || by
+itself, comparisons by one), and what the error is; with --all every condition.
+"""
+import argparse
+import concurrent.futures
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import mutants
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.txt"
+SOURCES = ["cpu/*.c", "cpu/encls/*.c", "cpu/enclu/*.c", "kernel/*.c"]
+
+HEADER = """
+extern int mutation_number;
+extern unsigned char *mutation_reached;
+#define MUTANT(n) (mutation_reached[n] = 1, mutation_number == (n))
+"""
+
+# The array of what was reached is a file, so that children count too.
+RUNTIME = """
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+static unsigned char mutation_nowhere[%(size)d];
+int mutation_number;
+unsigned char *mutation_reached = mutation_nowhere;
+__attribute__((constructor)) static void mutation_begin(void)
+{
+	const char *number = getenv("MUTATION"), *file = getenv("REACHED");
+	int fd = file ? open(file, O_RDWR) : -1;
+	void *map;
+
+	if (number)
+		mutation_number = atoi(number);
+	if (fd < 0)
+		return;
+	map = mmap(0, %(size)d, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map != MAP_FAILED)
+		mutation_reached = map;
+	close(fd);
+}
+"""
+
+
+def run(command, **kwargs):
+    return subprocess.run(command, check=True, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          **kwargs).stdout
+
+
+def copy_tree(to):
+    for name in run([ROOT / "tools" / "sources.sh"]).splitlines():
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, to / name)
+
+
+def rewrite(tree, only):
+    """Put the mutants into the copy; returns them."""
+    arch = (tree / "cpu" / "sgx_arch.h").read_text()
+    enum = re.search(r"enum sgx_return_code \{(.*?)\}", arch, re.S).group(1)
+    codes = set(re.findall(r"\b(SGX_\w+)\s*=", enum))
+    found = []
+    for pattern in SOURCES:
+        for path in sorted(tree.glob(pattern)):
+            name = str(path.relative_to(tree))
+            if only and not any(part in name for part in only):
+                continue
+            rewriter = mutants.Rewriter(name, path.read_text(), codes,
+                                        len(found) + 1)
+            path.write_text(rewriter.rewrite())
+            found += rewriter.mutants
+    (tree / "mutation.h").write_text(HEADER)
+    with (tree / "cpu" / "fault.c").open("a") as file:
+        file.write(RUNTIME % {"size": len(found) + 1})
+    return found
+
+
+def build(tree, jobs):
+    """Returns the unit tests: name to command."""
+    out = tree / "build"
+    flags = f"-include {tree}/mutation.h -w"
+    run(["meson", "setup", str(out), str(tree), "-Dtests=enabled",
+         "-Dwerror=false", f"-Dc_args={flags}"])
+    tests = json.loads(run(["meson", "introspect", "--tests", str(out)]))
+    commands = {test["name"]: test["cmd"] for test in tests
+                if re.match(r"(cpu|kernel)-(?!vdso_image)", test["name"])}
+    targets = {str(pathlib.Path(argument).relative_to(out))
+               for command in commands.values() for argument in command
+               if argument.startswith(str(out))}
+    run(["ninja", "-C", str(out), f"-j{jobs}", *sorted(targets)])
+    return commands
+
+
+def run_test(command, number, timeout, key, reached=None):
+    """Whether it passes as this mutant (0: as none)."""
+    env = dict(os.environ, MUTATION=str(number), SWSGX_TEST_KEY=str(key))
+    if reached:
+        env["REACHED"] = str(reached)
+    try:
+        done = subprocess.run(command, env=env, timeout=timeout,
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL,
+                              stdin=subprocess.DEVNULL, check=False,
+                              start_new_session=True)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def survey(commands, size, directory, slowest):
+    """Which tests reach which mutant; how long they take."""
+    times, reach = {}, {}
+    for name, command in commands.items():
+        file = directory / name
+        file.write_bytes(bytes(size))
+        start = time.monotonic()
+        if not run_test(command, 0, 120, directory / "key.pem", file):
+            sys.exit(f"mutate: {name} fails without any mutant")
+        times[name] = time.monotonic() - start
+        if times[name] > slowest:
+            print(f"left out: {name} takes {times[name]:.0f} s")
+            continue
+        for number, flag in enumerate(file.read_bytes()):
+            if flag:
+                reach.setdefault(number, []).append(name)
+    return reach, times
+
+
+def excused():
+    """Mutants that no unit test can tell from the original; and files."""
+    lines = {line for line in EQUIVALENT.read_text().splitlines()
+             if line and not line.startswith("#")}
+    return ({line for line in lines if ": " in line},
+            {line for line in lines if ": " not in line})
+
+
+def judge(found, commands, reach, times, jobs, key):
+    """Returns (mutant, "survives" or "not reached") of all that live."""
+    done = itertools.count(1)
+
+    def alive(mutant):
+        if next(done) % 100 == 0:
+            print(f"at {mutant}", file=sys.stderr, flush=True)
+        # The file's own test first: it is the one that should tell.
+        stem = pathlib.PurePath(mutant.path).stem
+        names = sorted(reach.get(mutant.number, []),
+                       key=lambda name: (stem not in name, times[name]))
+        for name in names:
+            timeout = 5 + 10 * times[name]
+            if not run_test(commands[name], mutant.number, timeout, key):
+                return None
+        return mutant, "survives" if names else "not reached"
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        results = pool.map(alive, found)
+        return [result for result in results if result]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--slowest", type=float, default=3.0,
+                        help="leave out tests that take longer (seconds)")
+    parser.add_argument("--all", action="store_true",
+                        help="also what decides on no error")
+    parser.add_argument("only", nargs="*", help="parts of file names")
+    options = parser.parse_args()
+
+    os.nice(10)
+    with tempfile.TemporaryDirectory(prefix="swsgx-mutation-") as directory:
+        directory = pathlib.Path(directory)
+        tree = directory / "tree"
+        copy_tree(tree)
+        found = rewrite(tree, options.only)
+        size = len(found) + 1
+        if not options.all:
+            found = [mutant for mutant in found if mutant.check]
+        commands = build(tree, options.jobs)
+        reach, times = survey(commands, size, directory, options.slowest)
+        alive = judge(found, commands, reach, times, options.jobs,
+                      directory / "key.pem")
+
+    sys.exit(report(found, alive, options))
+
+
+def report(found, alive, options):
+    """Print what lives; returns the exit status."""
+    excuses, files = excused()
+    unexplained = [(mutant, how) for mutant, how in alive
+                   if mutant.key() not in excuses
+                   and mutant.path not in files]
+    for mutant, how in unexplained:
+        print(f"{mutant}: {how}")
+    if not options.only:
+        for key in sorted(excuses - {mutant.key() for mutant, _ in alive}):
+            print(f"{EQUIVALENT.name}: killed, or gone: {key}")
+    print(f"{len(found)} mutants, {len(found) - len(alive)} killed, "
+          f"{len(alive) - len(unexplained)} excused, "
+          f"{len(unexplained)} alive")
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    main()
