@@ -450,6 +450,8 @@ static void raise(struct thread *t, struct kucontext *uc, uint8_t vector,
 		return;
 	if (lost_fetch(t, uc, vector))
 		vector = inside = VECTOR_PF;
+	else if (vector == VECTOR_PF && (uc->mc.err & PF_INSTR))
+		inside = VECTOR_PF;	/* there is no instruction yet */
 	else
 		inside = rt_enclave_vector(lp, vector);
 	lp->fault = (struct fault){ .vector = inside };
