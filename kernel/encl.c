@@ -199,7 +199,7 @@ void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
 			  bool holder_is_dead)
 {
-	uint32_t ticket = holder_is_dead ? sgx_lock_within(&encl->lock, 0, 0) :
+	uint32_t ticket = holder_is_dead ? sgx_lock_within(&encl->lock, 0) :
 					   sgx_trylock(&encl->lock);
 
 	if (!ticket)

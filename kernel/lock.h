@@ -7,9 +7,8 @@
  * free, odd is held, and it changes whenever the lock changes hands.  Who has
  * seen one and the same odd value for a long time (seconds: no section guarded
  * by a lock lasts so long) takes the holder for dead and takes the lock over.
- * That time is measured twice: by the clock, because on a busy machine the
- * waiter's own turns would take minutes to add up; and in turns, because a
- * waiter that was itself not running has no right to judge.
+ * The time is the waiter's own: on a busy machine both get little of it.  (Nor
+ * is there a clock here: RDTSC may be forbidden to the thread.)
  * A holder that was only stopped learns from sgx_unlock() that it lost the
  * lock, and does its work again where that matters.  Sections are written so
  * that the last store publishes: what a dead holder left behind is unused.
@@ -30,9 +29,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SGX_LOCK_PATIENCE	(1u << 28)	/* pauses: some seconds */
-#define SGX_LOCK_TURNS		(1u << 20)
-#define SGX_LOCK_CYCLES		(1ull << 33)	/* of the TSC: some seconds */
+#define SGX_LOCK_PATIENCE	(1u << 27)	/* pauses: some seconds */
 
 static inline bool sgx_lock_grab(uint32_t *lock, uint32_t seen, uint32_t want)
 {
@@ -41,11 +38,9 @@ static inline bool sgx_lock_grab(uint32_t *lock, uint32_t seen, uint32_t want)
 }
 
 /* Take the lock; the ticket is for sgx_unlock(). */
-static inline uint32_t sgx_lock_within(uint32_t *lock, uint32_t turns,
-				       uint64_t cycles)
+static inline uint32_t sgx_lock_within(uint32_t *lock, uint32_t patience)
 {
 	uint32_t held = 0, waited = 0;
-	uint64_t since = 0;
 
 	for (;;) {
 		uint32_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
@@ -58,9 +53,7 @@ static inline uint32_t sgx_lock_within(uint32_t *lock, uint32_t turns,
 		if (seen != held) {
 			held = seen;
 			waited = 0;
-			since = __builtin_ia32_rdtsc();
-		} else if (++waited > turns &&
-			   __builtin_ia32_rdtsc() - since > cycles &&
+		} else if (++waited > patience &&
 			   sgx_lock_grab(lock, seen, seen + 2)) {
 			return seen + 2;
 		}
@@ -70,7 +63,7 @@ static inline uint32_t sgx_lock_within(uint32_t *lock, uint32_t turns,
 
 static inline uint32_t sgx_lock(uint32_t *lock)
 {
-	return sgx_lock_within(lock, SGX_LOCK_TURNS, SGX_LOCK_CYCLES);
+	return sgx_lock_within(lock, SGX_LOCK_PATIENCE);
 }
 
 /* The ticket, or 0 if somebody holds the lock. */

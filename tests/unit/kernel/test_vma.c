@@ -174,7 +174,7 @@ static void lock_of_a_dead_holder_is_taken_over(void **state)
 
 	(void)state;
 	first = sgx_lock(&lock);
-	second = sgx_lock_within(&lock, 1000, 1000);
+	second = sgx_lock_within(&lock, 1000);
 	/* The first was only stopped: it is told. */
 	assert_false(sgx_unlock(&lock, first));
 	assert_true(sgx_unlock(&lock, second));
