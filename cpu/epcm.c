@@ -14,27 +14,9 @@ bool epcm_trylock_exclusive(struct epcm *epcm)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-bool epcm_trylock_shared(struct epcm *epcm)
-{
-	uint8_t lock = __atomic_load_n(&epcm->lock, __ATOMIC_RELAXED);
-
-	do {
-		if (lock >= EPCM_LOCK_EXCLUSIVE - 1)
-			return false;
-	} while (!__atomic_compare_exchange_n(&epcm->lock, &lock, lock + 1,
-					      true, __ATOMIC_ACQUIRE,
-					      __ATOMIC_RELAXED));
-	return true;
-}
-
 void epcm_unlock_exclusive(struct epcm *epcm)
 {
 	__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
-}
-
-void epcm_unlock_shared(struct epcm *epcm)
-{
-	__atomic_fetch_sub(&epcm->lock, 1, __ATOMIC_RELEASE);
 }
 
 bool epcm_trylock_sgx2(struct epcm *epcm)
@@ -45,11 +27,6 @@ bool epcm_trylock_sgx2(struct epcm *epcm)
 void epcm_unlock_sgx2(struct epcm *epcm)
 {
 	__atomic_store_n(&epcm->sgx2_lock, 0, __ATOMIC_RELEASE);
-}
-
-bool epcm_valid(const struct epcm *epcm)
-{
-	return __atomic_load_n(&epcm->valid, __ATOMIC_ACQUIRE);
 }
 
 void epcm_change(struct epcm *epcm, unsigned clear, unsigned set)

@@ -22,9 +22,25 @@
 
 /* True iff the lock was taken. */
 bool epcm_trylock_exclusive(struct epcm *epcm);
-bool epcm_trylock_shared(struct epcm *epcm);
 void epcm_unlock_exclusive(struct epcm *epcm);
-void epcm_unlock_shared(struct epcm *epcm);
+static inline bool epcm_trylock_shared(struct epcm *epcm)
+{
+	uint8_t lock = __atomic_load_n(&epcm->lock, __ATOMIC_RELAXED);
+
+	do {
+		if (lock >= EPCM_LOCK_EXCLUSIVE - 1)
+			return false;
+	} while (!__atomic_compare_exchange_n(&epcm->lock, &lock, lock + 1,
+					      true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
+	return true;
+}
+
+static inline void epcm_unlock_shared(struct epcm *epcm)
+{
+	__atomic_fetch_sub(&epcm->lock, 1, __ATOMIC_RELEASE);
+}
+
 bool epcm_trylock_sgx2(struct epcm *epcm);
 void epcm_unlock_sgx2(struct epcm *epcm);
 
@@ -42,7 +58,11 @@ void epcm_unlock_sgx2(struct epcm *epcm);
 void epcm_change(struct epcm *epcm, unsigned clear, unsigned set);
 
 /* VALID: set last, cleared first, so it orders the rest of the entry. */
-bool epcm_valid(const struct epcm *epcm);
+static inline bool epcm_valid(const struct epcm *epcm)
+{
+	return __atomic_load_n(&epcm->valid, __ATOMIC_ACQUIRE);
+}
+
 /*
  * Describe a page that a leaf has just made.  `flags` as struct epcm has them.
  * The caller holds the exclusive lock and has found the entry invalid.

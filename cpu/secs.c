@@ -11,26 +11,9 @@
 #define TRACKING_ONE_PREVIOUS	0x0000000000010000ull
 #define TRACKING_EPOCH_SHIFT	32
 
-bool secs_initialised(const struct sgx_secs *secs)
-{
-	return __atomic_load_n(&secs->attributes, __ATOMIC_ACQUIRE) &
-	       SGX_ATTR_INIT;
-}
-
 bool secs_holds(const struct sgx_secs *secs, uint64_t la)
 {
 	return la - secs->baseaddr < secs->size;
-}
-
-bool secs_trylock_measurement(struct secs_hidden *hidden)
-{
-	return !__atomic_exchange_n(&hidden->measurement_lock, 1,
-				    __ATOMIC_ACQUIRE);
-}
-
-void secs_unlock_measurement(struct secs_hidden *hidden)
-{
-	__atomic_store_n(&hidden->measurement_lock, 0, __ATOMIC_RELEASE);
 }
 
 uint32_t secs_join(struct secs_hidden *hidden)

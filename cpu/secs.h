@@ -48,13 +48,26 @@ static inline struct secs_hidden *secs_hidden_at(const struct cpu *cpu,
 }
 
 /* Has EINIT succeeded? */
-bool secs_initialised(const struct sgx_secs *secs);
+static inline bool secs_initialised(const struct sgx_secs *secs)
+{
+	return __atomic_load_n(&secs->attributes, __ATOMIC_ACQUIRE) &
+	       SGX_ATTR_INIT;
+}
+
 /* The page lies in [BASEADDR, BASEADDR + SIZE). */
 bool secs_holds(const struct sgx_secs *secs, uint64_t la);
 
 /* The measurement and the INIT state are one lock in the SDM's tables. */
-bool secs_trylock_measurement(struct secs_hidden *hidden);
-void secs_unlock_measurement(struct secs_hidden *hidden);
+static inline bool secs_trylock_measurement(struct secs_hidden *hidden)
+{
+	return !__atomic_exchange_n(&hidden->measurement_lock, 1,
+				    __ATOMIC_ACQUIRE);
+}
+
+static inline void secs_unlock_measurement(struct secs_hidden *hidden)
+{
+	__atomic_store_n(&hidden->measurement_lock, 0, __ATOMIC_RELEASE);
+}
 
 /*
  * Tracking: which logical processors are inside, and since when.  A processor

@@ -38,7 +38,10 @@ static inline bool encls_faulted_epcm(const struct lp *lp, int ret)
 static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 			      void *rcx, void *rdx)
 {
-	struct lp_regs regs = lp->r;
+	/* All that ENCLS reads or writes; the other registers stay. */
+	uint64_t was_rax = lp->r.rax, was_rbx = lp->r.rbx;
+	uint64_t was_rcx = lp->r.rcx, was_rdx = lp->r.rdx;
+	uint64_t was_rflags = lp->r.rflags;
 	struct fault fault = lp->fault;
 	int ret;
 
@@ -50,7 +53,11 @@ static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
 	else
 		ret = lp->r.rax;
-	lp->r = regs;
+	lp->r.rax = was_rax;
+	lp->r.rbx = was_rbx;
+	lp->r.rcx = was_rcx;
+	lp->r.rdx = was_rdx;
+	lp->r.rflags = was_rflags;
 	lp->fault = fault;
 	return ret;
 }
