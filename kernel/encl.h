@@ -32,6 +32,12 @@ static inline struct sgx_encl *sgx_vma_encl(const struct sgx_mm *mm,
 	return &mm->shared->encls[vma->encl];
 }
 
+/* Pages that the version arrays have room for.  Each array: 512. */
+static inline uint64_t sgx_encl_slots(const struct sgx_encl *encl)
+{
+	return encl->nr_va * 512ull;
+}
+
 /* EPC address of the page at addr, which lies in ELRANGE. */
 static inline uint64_t sgx_encl_pa(const struct sgx_encl *encl, uint64_t addr)
 {

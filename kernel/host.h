@@ -76,6 +76,12 @@ struct host {
 	/* Give back the memory of a part of the platform file: zeros again. */
 	void (*discard)(uint64_t offset, uint64_t len);
 
+	/*
+	 * All of this part of the platform file, within one 2 MiB of it, is
+	 * about to be written: a hint to have the memory there.
+	 */
+	void (*populate)(uint64_t offset, uint64_t len);
+
 	/* Ask whoever reaps dead enclaves to do so now; the EPC is short. */
 	void (*reap)(void);
 

@@ -16,6 +16,8 @@
 	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS |            \
 	 SGX_ATTR_AEXNOTIFY)
 
+#define EEXTEND_SIZE	256u	/* bytes that one EEXTEND measures */
+
 static void *secs_ptr(const struct call *c)
 {
 	return epc_ptr(&c->mm->cpu, c->encl->secs_pa);
@@ -55,6 +57,9 @@ static int grow(const struct call *c, uint64_t slots)
 {
 	int ret, room = 0;
 
+	/* There are never fewer while the enclave lives: no lock to look. */
+	if (sgx_encl_slots(c->encl) >= slots)
+		return 0;
 	do {
 		uint32_t ticket = sgx_lock(&c->encl->lock);
 
@@ -218,12 +223,24 @@ static int get_source(const struct call *c, struct add *add, uint64_t src)
 	return get_user(c, add->page, src, SGX_PAGE_SIZE);
 }
 
-static int sgx_encl_extend(const struct call *c, uint64_t pa)
+/* Of no effect but on time, wherever p points. */
+static void prefetch(const uint8_t *p, size_t n)
 {
-	for (uint64_t off = 0; off < SGX_PAGE_SIZE; off += 256) {
-		if (__eextend(c->lp, secs_ptr(c),
-			      epc_ptr(&c->mm->cpu, pa + off)))
+	for (size_t i = 0; i < n; i += 64)
+		__builtin_prefetch(p + i);
+}
+
+/* While this page is hashed, the next is on its way through the caches. */
+static int sgx_encl_extend(const struct call *c, uint64_t src, uint64_t pa)
+{
+	const uint8_t *next_src = (uint8_t *)(uintptr_t)src + SGX_PAGE_SIZE;
+	uint8_t *page = epc_ptr(&c->mm->cpu, pa);
+
+	for (uint64_t off = 0; off < SGX_PAGE_SIZE; off += EEXTEND_SIZE) {
+		if (__eextend(c->lp, secs_ptr(c), page + off))
 			return -EIO;
+		prefetch(next_src + off, EEXTEND_SIZE);
+		prefetch(page + SGX_PAGE_SIZE + off, EEXTEND_SIZE);
 	}
 	return 0;
 }
@@ -243,15 +260,15 @@ static int eadd(const struct call *c, struct add *add, uint64_t offset,
 }
 
 /* EADD and EEXTEND; the page exists afterwards.  encl->lock is held. */
-static int make_page(const struct call *c, struct add *add, uint64_t offset,
-		     uint64_t pa)
+static int make_page(const struct call *c, struct add *add, uint64_t src,
+		     uint64_t offset, uint64_t pa)
 {
 	int ret = eadd(c, add, offset, pa);
 
 	if (ret)
 		return ret;
 	if (add->flags & SGX_PAGE_MEASURE)
-		ret = sgx_encl_extend(c, pa);
+		ret = sgx_encl_extend(c, src, pa);
 	if (ret) {
 		__eremove(c->lp, epc_ptr(&c->mm->cpu, pa));
 		return ret;
@@ -275,7 +292,7 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 	if (ret)
 		return ret;
 	ticket = sgx_lock(&c->encl->lock);
-	ret = make_page(c, add, offset, pa);
+	ret = make_page(c, add, src, offset, pa);
 	sgx_unlock(&c->encl->lock, ticket);
 	return ret;
 }
@@ -296,6 +313,18 @@ static int sgx_encl_add_page(const struct call *c, struct add *add,
 	return ret;
 }
 
+/*
+ * Memory for many pages at once costs the host less than a page fault for each.
+ * As many as that is worth it, because it is in vain if the call fails.
+ */
+static void populate(const struct call *c, uint64_t offset, uint64_t left)
+{
+	uint64_t pa = c->encl->epc_base + offset;
+	uint64_t len = SGX_CHUNK_SIZE - offset % SGX_CHUNK_SIZE;
+
+	c->mm->host->populate(PLATFORM_OFF_EPC + pa, len < left ? len : left);
+}
+
 /* All the pages, until one fails or a signal comes; *count in bytes. */
 static int add_pages(const struct call *c, struct add *add,
 		     const struct sgx_enclave_add_pages *arg, uint64_t *count)
@@ -308,6 +337,8 @@ static int add_pages(const struct call *c, struct add *add,
 			ret = done ? 0 : -ERESTARTSYS;
 			break;
 		}
+		if (!done || (arg->offset + done) % SGX_CHUNK_SIZE == 0)
+			populate(c, arg->offset + done, arg->length - done);
 		ret = sgx_encl_add_page(c, add, arg->src + done,
 					arg->offset + done);
 		if (ret)

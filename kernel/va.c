@@ -57,7 +57,7 @@ int sgx_encl_grow(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t slots)
 {
 	int ret = 0;
 
-	while (!ret && (uint64_t)encl->nr_va * SLOTS < slots)
+	while (!ret && sgx_encl_slots(encl) < slots)
 		ret = add_va(mm, encl);
 	return ret;
 }

@@ -13,6 +13,8 @@
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
+#define POPULATE_MAX	512	/* pages that are made ready at one go */
+
 /* Where this address space holds a page of each enclave's token mapped. */
 static uint64_t pins[SGX_MAX_ENCLAVES];
 
@@ -33,13 +35,18 @@ static int copy_to_user(uint64_t to, const void *from, size_t n)
 /*
  * In a handler all asynchronous signals are blocked, so pending ones show in
  * the set; the thread knows which of them the program would be interrupted by.
+ * Asked before each page, and a system call is dear beside a page: every
+ * eighth time is soon enough.
  */
 static bool signal_pending(void)
 {
+	struct thread *t = rt_current();
 	uint64_t set = 0;
 
+	if (t->signal_asked++ % 8)
+		return false;
 	sys2(__NR_rt_sigpending, &set, 8);
-	return set & rt_current()->interruptible;
+	return set & t->interruptible;
 }
 
 static int map_epc(uint64_t addr, uint64_t len, uint64_t pa)
@@ -125,6 +132,31 @@ static void discard(uint64_t offset, uint64_t len)
 	     MADV_REMOVE);
 }
 
+/* Has the host memory for all of it, from an enclave that is gone? */
+static bool is_resident(uint64_t start, uint64_t len)
+{
+	uint8_t resident[POPULATE_MAX];
+	uint64_t pages = len / SGX_PAGE_SIZE;
+
+	if (pages > POPULATE_MAX || sys3(__NR_mincore, start, len, resident))
+		return false;
+	while (pages && (resident[pages - 1] & 1))
+		pages--;
+	return !pages;
+}
+
+/*
+ * Needs Linux 5.14; before that, and for a single page, faults do the same.
+ * Where there is nothing to do it would take longer than finding that out.
+ */
+static void populate(uint64_t offset, uint64_t len)
+{
+	uint64_t start = (uint64_t)rt_process.mm.shared + offset;
+
+	if (len > SGX_PAGE_SIZE && !is_resident(start, len))
+		sys3(__NR_madvise, start, len, MADV_POPULATE_WRITE);
+}
+
 static void cond_resched(void)
 {
 	sys0(__NR_sched_yield);
@@ -166,6 +198,7 @@ const struct host rt_host = {
 	.unpin = unpin,
 	.cond_resched = cond_resched,
 	.discard = discard,
+	.populate = populate,
 	.ipi = rt_ipi_send,
 	.reap = reap,
 	.alloc_pages = alloc_pages,

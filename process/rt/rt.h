@@ -61,6 +61,7 @@ struct thread {
 	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
 	uint64_t entry_again;		/* RIP of an entry to be made again */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
+	uint32_t signal_asked;		/* times, since the call began */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint32_t tsc_mode;		/* the program's PR_SET_TSC, while */
 	bool tsc_forbidden;		/* it is forbidden: in an enclave */

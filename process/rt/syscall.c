@@ -136,6 +136,7 @@ static void do_ioctl(struct thread *t, struct kucontext *uc)
 		return;
 	}
 	t->interruptible = rt_interruptible(t, uc);
+	t->signal_asked = 0;
 	r = rt_device_ioctl(t, (int)uc->mc.rdi, (uint32_t)uc->mc.rsi,
 			    uc->mc.rdx, &ours);
 

@@ -77,12 +77,14 @@ struct machine {
 	uint64_t no_exec;		/* source_mayexec: -EACCES from here */
 	struct real_page real[WINDOW_PAGES];
 	unsigned mayexec_calls, protect_calls, map_calls, reaps;
+	unsigned populate_calls;
 	unsigned pages_until_signal;	/* 0: no signal */
 	int pins[8];
 	int last_pin_fd;
 	bool fail_pin, fail_alloc, fail_map, fail_protect;
 	bool reap_frees;		/* reap() gives a page back */
 	uint64_t discarded;		/* bytes of the EPC */
+	uint64_t populated;		/* likewise */
 	unsigned ipis, rescheds;
 	void (*on_resched)(void);	/* what another thread does meanwhile */
 	struct sgx_mm *other;		/* a second address space */

@@ -246,6 +246,14 @@ static void discard(uint64_t offset, uint64_t len)
 				 MADV_REMOVE), 0);
 }
 
+static void populate(uint64_t offset, uint64_t len)
+{
+	check_range(offset, len);
+	assert_true(offset >= PLATFORM_OFF_EPC);
+	m.populated += len;
+	m.populate_calls++;
+}
+
 static void reap(void)
 {
 	m.reaps++;
@@ -286,6 +294,7 @@ void host_init(struct host *host)
 		.ipi = ipi,
 		.cond_resched = cond_resched,
 		.discard = discard,
+		.populate = populate,
 		.reap = reap,
 		.alloc_pages = alloc_pages,
 		.free_pages = free_pages,

@@ -372,6 +372,15 @@ static void large_call_asks_about_the_source_rarely(void **state)
 	assert_int_equal(m.mayexec_calls, 1);
 }
 
+/* So that the host need not find memory for each at its first touch. */
+static void memory_is_asked_for_all_pages_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(add_pages(0x3000, 0x5000, SECINFO_REG(R), 0, NULL), 0);
+	assert_int_equal(m.populated, 0x5000);
+	assert_int_equal(m.populate_calls, 1);
+}
+
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 #define ON_CREATED(f)                                             \
@@ -409,6 +418,7 @@ static const struct conform rows[] = {
 	    ON_CREATED(signal_before_the_first_page_restarts)),
 	ROW("a signal later", "0 and a short count",
 	    ON_CREATED(signal_later_gives_a_short_count_and_0)),
+	TESTS(ON_CREATED(memory_is_asked_for_all_pages_at_once)),
 	CITE("sgx/ioctl.c sgx_encl_add_page()"),
 	ROW("no memory", "ENOMEM", ON_CREATED(no_memory_is_enomem)),
 	ROW("no EPC, and nothing to reclaim", "ENOMEM, count",
