@@ -165,11 +165,27 @@ int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
 	return start == UINT64_MAX ? -ENOMEM : 0;
 }
 
+/*
+ * The first part of the address space, as large as the EPC, is like a
+ * machine's: its memory stays and serves the next enclave, which lies there if
+ * it fits.  What is beyond goes back to the host.
+ */
+static void discard(struct sgx_mm *mm, uint64_t start, uint64_t len)
+{
+	uint64_t kept = mm->shared->epc_total_pages << SGX_PAGE_SHIFT;
+	uint64_t end = start + len;
+
+	if (start < kept)
+		start = kept;
+	if (start < end)
+		mm->host->discard(PLATFORM_OFF_EPC + start, end - start);
+}
+
 void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	uint64_t start = stretch_start(encl), len = stretch_len(encl->size);
 
-	mm->host->discard(PLATFORM_OFF_EPC + start, len);
+	discard(mm, start, len);
 	/* 128 bytes a page: of a chunk, 16 pages. */
 	mm->host->discard(PLATFORM_OFF_PCMD + start / 32, len / 32);
 	encl->secs_pa = EPC_NONE;

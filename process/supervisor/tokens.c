@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -18,6 +19,7 @@
 #include "process/supervisor/server.h"
 
 #define BUSY_MS 2000
+#define NEWEST	8	/* tokens that an open() looks at */
 
 struct token {
 	struct token *next;
@@ -45,6 +47,51 @@ static int open_locked(int fd, uint32_t flags)
 	return out;
 }
 
+/*
+ * Nobody has it any more, but a process that writes pages out may be at it, or
+ * one that was killed was.  The server must not wait for either.
+ */
+static bool release(struct server *s, struct token *t)
+{
+	struct sgx_encl *encl = sgx_encl_of_token(s->mm.shared, t->ino);
+	bool dead = t->busy_since &&
+		    server_now() - t->busy_since > BUSY_MS * 1000000ull;
+
+	if (!encl || sgx_encl_try_release(&s->mm, encl, dead))
+		return true;
+	if (!t->busy_since)
+		t->busy_since = server_now();
+	return false;
+}
+
+/* False: somebody still refers to it, or is at its pages. */
+static bool reap(struct server *s, struct token **at)
+{
+	struct token *t = *at;
+
+	if (flock(t->fd, LOCK_EX | LOCK_NB) < 0 || !release(s, t))
+		return false;
+	*at = t->next;
+	close(t->fd);
+	free(t);
+	return true;
+}
+
+/* From the newest on, until n are found that are still in use. */
+static unsigned int reap_newest(struct server *s, unsigned int n)
+{
+	struct token **at = &s->tokens;
+	unsigned int left = 0;
+
+	while (*at && left < n) {
+		if (!reap(s, at)) {
+			at = &(*at)->next;
+			left++;
+		}
+	}
+	return left;
+}
+
 int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd)
 {
 	struct token *t = calloc(1, sizeof(*t));
@@ -61,6 +108,8 @@ int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd)
 		goto fail;
 	}
 	t->ino = st.st_ino;
+	/* Who builds one after the other finds the last one's memory free. */
+	reap_newest(s, NEWEST);
 	/* it stands for a device: nothing can be written to it */
 	(void)fcntl(t->fd, F_ADD_SEALS,
 		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
@@ -84,39 +133,7 @@ fail:
 	return r;
 }
 
-/*
- * Nobody has it any more, but a process that writes pages out may be at it, or
- * one that was killed was.  The server must not wait for either.
- */
-static bool release(struct server *s, struct token *t)
-{
-	struct sgx_encl *encl = sgx_encl_of_token(s->mm.shared, t->ino);
-	bool dead = t->busy_since &&
-		    server_now() - t->busy_since > BUSY_MS * 1000000ull;
-
-	if (!encl || sgx_encl_try_release(&s->mm, encl, dead))
-		return true;
-	if (!t->busy_since)
-		t->busy_since = server_now();
-	return false;
-}
-
 unsigned int tokens_reap(struct server *s)
 {
-	struct token **at = &s->tokens;
-	unsigned int left = 0;
-
-	while (*at) {
-		struct token *t = *at;
-
-		if (flock(t->fd, LOCK_EX | LOCK_NB) < 0 || !release(s, t)) {
-			at = &t->next;
-			left++;
-			continue;
-		}
-		*at = t->next;
-		close(t->fd);
-		free(t);
-	}
-	return left;
+	return reap_newest(s, UINT_MAX);
 }
