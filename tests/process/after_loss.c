@@ -31,6 +31,12 @@
 #define TCS_ENCLU   3
 #define TCS_EVICTED 7
 
+/* A row of docs/CONFORMANCE.md. */
+#define LOSS_ROW(source, check, gives) \
+	CHECK_ROW("the EPC is lost", source, check, gives)
+#define FAULT "arch/x86/mm/fault.c do_user_addr_fault()"
+#define LOAD  "sgx/encl.c sgx_encl_load_page()"
+
 static const char *swsgx;
 static bool sgx2;
 static struct parts parts;
@@ -174,6 +180,8 @@ static void lose_with_threads_inside(void)
 	bool vdso = enclave_vdso();
 
 	check_section("threads inside: ERESUME");
+	LOSS_ROW(FAULT, "a thread is inside: its ERESUME",
+		 "SEGV_ACCERR or vector 14, 8007H; without SGX2 #GP");
 	watch();
 	pthread_create(&by_enclu, NULL, inside_enclu, NULL);
 	if (vdso)
@@ -198,6 +206,8 @@ static void enter(void)
 	struct request r = { .op = OP_NOP };
 
 	check_section("EENTER");
+	LOSS_ROW(FAULT, "EENTER",
+		 "SEGV_ACCERR or vector 14, 8007H; without SGX2 #GP");
 	watch();
 	CHECK_EQ(enclave_enter_raw(enclave.tcs[TCS_ENCLU], ENCLU_EENTER, &regs),
 		 1);
@@ -217,6 +227,7 @@ static void enter_by_evicted_tcs(void)
 	struct request r = { .op = OP_NOP };
 
 	check_section("EENTER, TCS written out");
+	LOSS_ROW(LOAD, "EENTER at a TCS that was written out", "SIGBUS");
 	watch();
 	CHECK_EQ(enclave_enter_raw(enclave.tcs[TCS_EVICTED], ENCLU_EENTER,
 				   &regs), 1);
@@ -241,6 +252,7 @@ static void reload(void)
 	struct told told;
 
 	check_section("reload of what was written out");
+	LOSS_ROW(LOAD, "a page that was written out is touched", "SIGBUS");
 	for (uint64_t at = 0; at < HEAP_SIZE; at += ENCLAVE_PAGE) {
 		enum access access = at / ENCLAVE_PAGE % 2 ? WRITE : READ;
 
@@ -290,6 +302,9 @@ static void sgx2_ioctls(void)
 		check_ioctls(enclave.base + HEAP, ENODEV, ENODEV);
 		return;
 	}
+	LOSS_ROW("sgx/ioctl.c", "an SGX2 ioctl", "EFAULT; count 0");
+	LOSS_ROW("sgx/ioctl.c sgx_encl_remove_pages()",
+		 "REMOVE_PAGES of a trimmed page", "removes it");
 	check_section("SGX2 ioctls, page in the EPC");
 	/* REMOVE_PAGES looks at the kernel's own record of the type first */
 	check_ioctls(trimmed + ENCLAVE_PAGE, EFAULT, EPERM);
@@ -308,6 +323,7 @@ static void build_ioctls(void)
 	struct secs secs;
 
 	check_section("ioctls of an enclave that was being built");
+	LOSS_ROW("sgx/ioctl.c", "ADD_PAGES, INIT", "EIO");
 	CHECK_FAILS(enclave_add_pages(&building, HOLE, page, ENCLAVE_PAGE,
 				      HEAP_FLAGS, true, &added), EIO);
 	CHECK_EQ(added, 0);
@@ -332,6 +348,7 @@ static void rebuild(void)
 	struct enclave again;
 
 	check_section("a new enclave beside the lost ones");
+	LOSS_ROW("sgx/driver.c sgx_open()", "a new enclave", "works");
 	build(&again);
 	CHECK(victim_call(&again, 0, BY_ENCLU, &r));
 	r = (struct request){ .op = OP_LOAD };
@@ -339,6 +356,16 @@ static void rebuild(void)
 	CHECK_EQ(r.value, 4711);
 	use_heap(&again);
 	enclave_destroy(&again);
+}
+
+static void release(unsigned room)
+{
+	check_section("room in the EPC");
+	LOSS_ROW("sgx/encl.c sgx_encl_release()", "the lost ones are closed",
+		 "their pages are free again");
+	enclave_destroy(&enclave);
+	enclave_destroy(&building);
+	CHECK_EQ(parts_create_until_full(&parts), room);
 }
 
 int main(int argc, char **argv)
@@ -367,9 +394,8 @@ int main(int argc, char **argv)
 	check_section("a child of fork");
 	CHECK(check_exited_well(check_in_child(in_a_child, 10)));
 	rebuild();
-	check_section("room in the EPC");
-	enclave_destroy(&enclave);
-	enclave_destroy(&building);
-	CHECK_EQ(parts_create_until_full(&parts), room);
+	release(room);
+	if (sgx2)
+		check_all_rows();
 	return check_result();
 }
