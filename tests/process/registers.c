@@ -24,6 +24,9 @@
 #define FLAGS_FIXED	0x202ul		/* bit 1, IF */
 #define FLAG_RF		0x10000ul
 #define ROUNDS		100
+#define COMPONENTS	10		/* of XSAVE: up to PKRU */
+#define PKRU		9
+#define XFRM_PKRU	(1ul << PKRU)
 
 /* Of the legacy region: control, MXCSR, registers.  Not: FOP, FIP, FDP. */
 static const struct range {
@@ -32,7 +35,7 @@ static const struct range {
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t xfrm;
-static struct range component[8];	/* of the standard format */
+static struct range component[COMPONENTS];	/* of the standard format */
 static struct state in, out;
 
 static uint64_t random64(void)
@@ -49,7 +52,7 @@ static void find_components(void)
 {
 	unsigned eax, ebx, ecx, edx;
 
-	for (unsigned i = 2; i < 8; i++) {
+	for (unsigned i = 2; i < COMPONENTS; i++) {
 		__cpuid_count(0xd, i, eax, ebx, ecx, edx);
 		component[i] = (struct range){ ebx, ebx + eax };
 	}
@@ -83,11 +86,16 @@ static void random_state(struct state *s)
 	s->fsbase = random64() >> 18;
 	s->mask = xfrm;
 	random_legacy(s->xsave);
-	for (unsigned i = 2; i < 8; i++)
+	for (unsigned i = 2; i < COMPONENTS; i++)
 		if (xfrm >> i & 1)
 			for (unsigned at = component[i].from;
 			     at < component[i].to; at++)
 				s->xsave[at] = (uint8_t)random64();
+	/* Key 0 is everybody's; the upper half of the component is nothing. */
+	if (xfrm & XFRM_PKRU) {
+		s->xsave[component[PKRU].from] &= ~3;
+		memset(s->xsave + component[PKRU].from + 4, 0, 4);
+	}
 }
 
 static void same(const uint8_t *got, const uint8_t *want, struct range range)
@@ -100,7 +108,7 @@ static void same_xsave(const uint8_t *got, const uint8_t *want)
 {
 	for (unsigned i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++)
 		same(got, want, legacy[i]);
-	for (unsigned i = 2; i < 8; i++)
+	for (unsigned i = 2; i < COMPONENTS; i++)
 		if (xfrm >> i & 1)
 			same(got, want, component[i]);
 }
@@ -302,6 +310,7 @@ int main(void)
 	every_way("x87, SSE", 3);
 	try_xfrm(xcr0, "x87, SSE, AVX", 7);
 	try_xfrm(xcr0, "x87, SSE, AVX, AVX-512", 0xe7);
+	try_xfrm(xcr0, "x87, SSE, AVX, PKRU", 7 | XFRM_PKRU);
 	if (xcr0 & 4)
 		outside_xfrm();
 	return check_result();
