@@ -84,10 +84,20 @@ void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss)
 {
 	sgx_invalidate_all(mm, &loss->enclaves, &loss->pages);
 	sgx_resync_others(mm);
-	__atomic_add_fetch(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
+	sgx_loss_over(mm->shared);
 }
 
 bool sgx_losing(const struct sgx_shared *shared)
 {
 	return __atomic_load_n(&shared->loss_seq, __ATOMIC_SEQ_CST) & 1;
+}
+
+void sgx_loss_over(struct sgx_shared *shared)
+{
+	uint32_t seq = __atomic_load_n(&shared->loss_seq, __ATOMIC_SEQ_CST);
+
+	if (seq & 1)
+		__atomic_compare_exchange_n(&shared->loss_seq, &seq, seq + 1,
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
 }

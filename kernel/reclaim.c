@@ -372,15 +372,16 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 	return n + evict_batch(mm, &batch);
 }
 
-uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
-		   uint64_t end)
+int64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		  uint64_t end)
 {
-	uint32_t ticket;
-	uint64_t n;
+	uint32_t ticket = begin(mm->shared);
+	int64_t n = 0;
 
-	while (!(ticket = begin(mm->shared)))
-		mm->host->cond_resched();
-	n = is_enclave(encl) ? evict(mm, encl, start, end) : 0;
+	if (!ticket)
+		return -EBUSY;
+	if (is_enclave(encl))
+		n = (int64_t)evict(mm, encl, start, end);
 	sgx_unlock(&mm->shared->reclaim_lock, ticket);
 	return n;
 }

@@ -246,16 +246,19 @@ void sgx_loss_begin(struct sgx_mm *mm, struct sgx_ipi *ipi,
 		    struct sgx_loss *loss);
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
 bool sgx_losing(const struct sgx_shared *shared);
+/* Life goes on; if whoever began it died, without a loss. */
+void sgx_loss_over(struct sgx_shared *shared);
 /* The middle of it, where nobody can be inside (tests). */
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
 			uint64_t *pages);
 
 /*
  * reclaim.c: what can leave of [start, end) of the enclave is written out, now.
- * How many pages left.
+ * How many pages left; -EBUSY: somebody is making room, and may be waiting for
+ * the caller.
  */
-uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
-		   uint64_t end);
+int64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		  uint64_t end);
 
 /*
  * pte.c: sgx_resync() brings all real mappings of an address space in line.

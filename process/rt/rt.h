@@ -252,6 +252,8 @@ void rt_ipi_send(uint32_t index);
  */
 void rt_schedule_count(struct thread *t, enum sgx_when when);
 void rt_schedule_entered(struct thread *t, struct kucontext *uc);
+/* A MSG_EVENT that is to come to pass, if something else is under way too. */
+int rt_event(struct msg *msg);
 
 /* attach.c */
 int rt_attach(void);

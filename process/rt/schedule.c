@@ -11,8 +11,7 @@
 #define RETRY_NS	1000000
 #define RETRIES		3000
 
-/* Another loss may be under way; this one is not to be lost. */
-static void have_done(struct msg *msg)
+int rt_event(struct msg *msg)
 {
 	struct __kernel_timespec ts = { .tv_nsec = RETRY_NS };
 	struct msg request = *msg;
@@ -24,20 +23,22 @@ static void have_done(struct msg *msg)
 		sys2(__NR_nanosleep, &ts, 0);
 		*msg = request;
 	}
-	if (r)
-		rt_log("an injection could not be done: error %d", -r);
+	return r;
 }
 
 static void inject(uint32_t rule, uint64_t n, bool done)
 {
 	struct msg msg = { .type = MSG_EVENT };
+	int r;
 
 	msg.event.event = rt_process.mm.shared->rules[rule].event;
 	msg.event.origin = (int32_t)rule;
 	msg.event.n = n;
 	msg.event.done = done;
 	msg.event.encl = RT_ALL;
-	have_done(&msg);
+	r = rt_event(&msg);
+	if (r)
+		rt_log("an injection could not be done: error %d", -r);
 }
 
 static bool enters(enum sgx_when when)

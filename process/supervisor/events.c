@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "process/supervisor/schedule.h"
@@ -76,7 +77,8 @@ static void report(struct server *s, const struct msg *msg)
 	sum->enclaves += msg->event.enclaves;
 	sum->pages += msg->event.pages;
 	sum->threads += msg->event.threads;
-	if (sum->times <= SAID_SINGLY)
+	/* what runs on in the background does not speak after the sums */
+	if (sum->times <= SAID_SINGLY && !s->totals_said)
 		say_one(s, sum, msg);
 }
 
@@ -118,26 +120,31 @@ static void expel(struct server *s, struct msg *msg)
 	msg->event.deaf = platform_ipi_wait(s, &ipi, EXPEL_MS);
 }
 
-static void evict_from(struct server *s, struct msg *msg, uint32_t index)
+static int evict_from(struct server *s, struct msg *msg, uint32_t index)
 {
 	struct sgx_encl *encl = &s->mm.shared->encls[index];
 	bool all = msg->event.encl == RT_ALL;
 	uint64_t start = all ? encl->base : msg->event.start;
 	uint64_t end = all ? encl->base + encl->size : msg->event.end;
-	uint64_t n = sgx_evict(&s->mm, encl, start, end);
+	int64_t n = sgx_evict(&s->mm, encl, start, end);
 
+	if (n < 0)
+		return (int)n;
 	msg->event.enclaves += n != 0;
-	msg->event.pages += n;
+	msg->event.pages += (uint64_t)n;
+	return 0;
 }
 
-static void evict(struct server *s, struct msg *msg)
+/* Who is in the way may need the server for that: it is tried again later. */
+static int evict(struct server *s, struct msg *msg)
 {
-	if (msg->event.encl != RT_ALL) {
-		evict_from(s, msg, msg->event.encl);
-		return;
-	}
-	for (uint32_t i = 0; i < s->mm.shared->nr_encls; i++)
-		evict_from(s, msg, i);
+	int r = 0;
+
+	if (msg->event.encl != RT_ALL)
+		return evict_from(s, msg, msg->event.encl);
+	for (uint32_t i = 0; i < s->mm.shared->nr_encls && !r; i++)
+		r = evict_from(s, msg, i);
+	return msg->event.pages ? 0 : r;
 }
 
 static bool sane(const struct server *s, const struct msg *msg)
@@ -151,6 +158,8 @@ static bool sane(const struct server *s, const struct msg *msg)
 
 int event_start(struct server *s, int client, struct msg *msg)
 {
+	int r;
+
 	if (!sane(s, msg))
 		return -EINVAL;
 	msg->event.enclaves = 0;
@@ -168,7 +177,9 @@ int event_start(struct server *s, int client, struct msg *msg)
 			expel(s, msg);
 		break;
 	default:
-		evict(s, msg);
+		r = evict(s, msg);
+		if (r)
+			return r;
 	}
 	event_done(s, client, msg);
 	return 0;
@@ -244,6 +255,7 @@ int schedule_next(struct server *s, const char *spec)
 
 bool schedule_timer(struct server *s, int fd)
 {
+	const struct timespec soon = { .tv_nsec = 200000 };
 	struct msg msg = { .type = MSG_EVENT };
 	uint64_t ticks;
 	uint32_t i = 0;
@@ -252,14 +264,13 @@ bool schedule_timer(struct server *s, int fd)
 		i++;
 	if (i == s->mm.shared->nr_rules)
 		return false;
-	/* A tick that falls into another loss waits for its end. */
-	if (s->loss.active)
-		return true;
-	(void)!read(fd, &ticks, sizeof(ticks));
 	msg.event.event = s->mm.shared->rules[i].event;
 	msg.event.origin = (int32_t)i;
 	msg.event.encl = RT_ALL;
-	(void)event_start(s, -1, &msg);
+	if (event_start(s, -1, &msg) == -EBUSY)
+		nanosleep(&soon, NULL);	/* the tick waits for its end */
+	else if (s->timers[i] == fd)
+		(void)!read(fd, &ticks, sizeof(ticks));
 	return true;
 }
 

@@ -83,7 +83,7 @@ void cpuid_list_image(struct server *s, pid_t pid, struct inject_list *list);
 
 /*
  * events.c: do what MSG_EVENT asks for.  0: client (-1: nobody) gets the answer
- * when it is done; -EBUSY: a loss is under way; -EINVAL.
+ * when it is done; -EBUSY: something is under way; -EINVAL.
  */
 int event_start(struct server *s, int client, struct msg *msg);
 /* It is done, and *msg says what was hit: report, answer. */

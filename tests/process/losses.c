@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,6 +264,14 @@ static void two_processes(void)
 	check_lost(&exit, ENCLU_EENTER);
 }
 
+/* The same, where process ids are not those of the run's server. */
+static void other_process_ids(void)
+{
+	if (unshare(CLONE_NEWPID))
+		check_skip("no pid namespaces for this user");
+	two_processes();
+}
+
 static const struct row {
 	const char *name;
 	void (*check)(void);
@@ -281,6 +290,7 @@ static const struct row {
 	{ "expelled-raw", expelled_raw },
 	{ "fork", counted_over_fork },
 	{ "processes", two_processes },
+	{ "process-ids", other_process_ids },
 };
 
 int main(int argc, char **argv)

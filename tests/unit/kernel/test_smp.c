@@ -248,6 +248,12 @@ static void the_gate_is_closed_meanwhile(void **state)
 	sgx_loss_end(&m.mm, &loss);
 	assert_false(sgx_losing(m.shared));
 	assert_false(epcm_at(PAGE(0))->valid);
+	/* who began it died: somebody else may end it, once */
+	sgx_loss_begin(&m.mm, &i, &loss);
+	sgx_loss_over(m.shared);
+	assert_false(sgx_losing(m.shared));
+	sgx_loss_over(m.shared);
+	assert_false(sgx_losing(m.shared));
 }
 
 static void what_was_hit_is_counted_once(void **state)
