@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -542,6 +543,20 @@ static void blocking(int flags, long number, long a, long b, long c, long d)
 	CHECK_EQ(async_rip, (uintptr_t)gramine_syscall_after);
 }
 
+/* A call that is looked at before it is made: the path may be a device's. */
+static void blocking_open(void)
+{
+	char dir[] = "/tmp/swsgx-gramine.XXXXXX", path[64];
+
+	if (!CHECK(mkdtemp(dir) != NULL))
+		return;
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	CHECK_EQ(mkfifo(path, 0600), 0);
+	blocking(0, SYS_open, (long)(uintptr_t)path, O_RDONLY, 0, 0);
+	unlink(path);
+	rmdir(dir);
+}
+
 static const char *blocking_calls(void)
 {
 	struct timespec long_time = { .tv_sec = 10 };
@@ -560,6 +575,7 @@ static const char *blocking_calls(void)
 		 0);
 	blocking(SA_RESTART, SYS_ppoll, (long)(uintptr_t)&pollfd, 1,
 		 (long)(uintptr_t)&long_time, 0);
+	blocking_open();
 	close(pipes[0]);
 	close(pipes[1]);
 	return NULL;
