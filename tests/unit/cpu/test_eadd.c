@@ -49,7 +49,9 @@ GP(source_unaligned, m->pageinfo.srcpge += 16)
 /* Checked before the page's state. */
 GP(secs_unaligned, (m->pageinfo.secs += 16, target_epcm(m)->valid = 1))
 GP(linaddr_unaligned, m->pageinfo.linaddr += 16)
-GP(secinfo_unaligned, m->pageinfo.secinfo += 16)
+/* Checked before the SECS. */
+GP(secinfo_unaligned, (m->pageinfo.secinfo += 16,
+		       m->pageinfo.secs = operand(m->source)))
 GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 7)
 GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 63)
 GP(secinfo_reserved, m->secinfo.reserved[0] = 1)

@@ -217,6 +217,9 @@ static void extremes(void **state)
 	secs->ssaframesize = 3;
 	secs->miscselect = 0;
 	assert_int_equal(encls(&m->lp), 0);
+	secs = prepare_ecreate(m);
+	secs->size = 2 * SGX_PAGE_SIZE;
+	assert_int_equal(encls(&m->lp), 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
