@@ -35,8 +35,8 @@ static int copy_to_user(uint64_t to, const void *from, size_t n)
 /*
  * In a handler all asynchronous signals are blocked, so pending ones show in
  * the set; the thread knows which of them the program would be interrupted by.
- * Asked before each page, and a system call is dear beside a page: every
- * eighth time is soon enough.
+ * DEVIATION DP23: asked before each page, which a system call is dear beside,
+ * it looks every eighth time.
  */
 static bool signal_pending(void)
 {
