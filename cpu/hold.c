@@ -37,13 +37,30 @@ bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame)
 	return fine;
 }
 
-void release_pages(struct lp *lp)
+static void release(struct lp *lp, uint64_t *pa)
 {
 	for (unsigned i = 0; i < HELD; i++) {
-		if (lp->cr_held_pa[i])
-			__atomic_fetch_sub(
-				&epcm_of(lp->cpu, lp->cr_held_pa[i])->held, 1,
-				__ATOMIC_SEQ_CST);
-		lp->cr_held_pa[i] = EPC_NONE;
+		if (pa[i])
+			__atomic_fetch_sub(&epcm_of(lp->cpu, pa[i])->held, 1,
+					   __ATOMIC_SEQ_CST);
+		pa[i] = EPC_NONE;
 	}
+}
+
+bool hold_frame(struct lp *lp, const struct ssa_frame *frame)
+{
+	uint64_t former[HELD];
+
+	memcpy(former, lp->cr_held_pa, sizeof(former));
+	if (!hold_pages(lp, lp->cr_tcs_pa, frame)) {
+		memcpy(lp->cr_held_pa, former, sizeof(former));
+		return false;
+	}
+	release(lp, former);
+	return true;
+}
+
+void release_pages(struct lp *lp)
+{
+	release(lp, lp->cr_held_pa);
 }

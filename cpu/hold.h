@@ -17,6 +17,11 @@
  * them was blocked or has left since it was tested.
  */
 bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame);
+/*
+ * The frame of a processor that is inside has changed to this one.  False, and
+ * the former pages still held, if it cannot be held.
+ */
+bool hold_frame(struct lp *lp, const struct ssa_frame *frame);
 /* The processor has left. */
 void release_pages(struct lp *lp);
 

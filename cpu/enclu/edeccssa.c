@@ -5,8 +5,10 @@
  */
 #include "cpu/enclu/enclu.h"
 
+#include "cpu/access.h"
 #include "cpu/entry.h"
 #include "cpu/epcm.h"
+#include "cpu/hold.h"
 
 static int edeccssa_locked(struct lp *lp)
 {
@@ -17,6 +19,9 @@ static int edeccssa_locked(struct lp *lp)
 		return gp0(lp);
 	if (ssa_find(lp, lp->cr_active_secs, tcs, tcs->cssa - 1, &frame))
 		return -1;
+	/* It was blocked meanwhile: the access to it comes too late. */
+	if (!hold_frame(lp, &frame))
+		return pf(lp, lp->cr_tcs_la, PF_SGX | PF_WRITE);
 	set_cssa(tcs, tcs->cssa - 1);
 	ssa_cache(lp, &frame);
 	return 0;

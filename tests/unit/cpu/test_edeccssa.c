@@ -70,6 +70,24 @@ static void success(void **state)
 	assert_int_equal(tcs_of(m)->cssa, 1);
 }
 
+/* So that nobody evicts what the next AEX writes to, and only that. */
+static void frame_is_held(void **state)
+{
+	struct machine *m = *state;
+
+	/* The upper frame, by its XSAVE area and by its GPRSGX. */
+	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA) + 4096)->held, 2);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+	assert_int_equal(enclu(&m->lp), 0);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 2);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA) + 4096)->held, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+	interrupt(m);
+	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 static const struct conform rows[] = {
@@ -82,6 +100,7 @@ static const struct conform rows[] = {
 	    T(frame_lost)),
 	ROW("none of these", "CSSA-1; the next AEX writes there",
 	    T(success)),
+	TESTS(T(frame_is_held)),
 };
 
 CONFORM_MAIN(rows, NULL)
