@@ -54,21 +54,34 @@ static void clip_to_elrange(const struct sgx_encl *encl, uint64_t *addr,
 		*end = limit;
 }
 
+/*
+ * How far it is from pa to the next place that may have a page: 0, or to the
+ * end of the emptiness about it.
+ */
+static uint64_t emptiness(const struct sgx_mm *mm, uint64_t pa)
+{
+	if (!__atomic_load_n(&mm->regions[pa / SGX_REGION_SIZE],
+			     __ATOMIC_ACQUIRE))
+		return SGX_REGION_SIZE - pa % SGX_REGION_SIZE;
+	if (!__atomic_load_n(&mm->chunks[pa / SGX_CHUNK_SIZE],
+			     __ATOMIC_ACQUIRE))
+		return SGX_CHUNK_SIZE - pa % SGX_CHUNK_SIZE;
+	if (!page_added(&mm->pages[pa >> SGX_PAGE_SHIFT]))
+		return SGX_PAGE_SIZE;
+	return 0;
+}
+
 uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
 			    uint64_t addr, uint64_t end)
 {
-	uint64_t stop = end, pa, chunk;
+	uint64_t stop = end, step;
 
 	clip_to_elrange(encl, &addr, &stop);
 	while (addr < stop) {
-		pa = sgx_encl_pa(encl, addr);
-		chunk = pa / SGX_CHUNK_SIZE;
-		if (!__atomic_load_n(&mm->chunks[chunk], __ATOMIC_ACQUIRE))
-			addr += (chunk + 1) * SGX_CHUNK_SIZE - pa;
-		else if (page_added(&mm->pages[pa >> SGX_PAGE_SHIFT]))
+		step = emptiness(mm, sgx_encl_pa(encl, addr));
+		if (!step)
 			return addr;
-		else
-			addr += SGX_PAGE_SIZE;
+		addr += step;
 	}
 	return end;
 }
@@ -81,6 +94,8 @@ void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	page->type = type;
 	page->vm_max_prot = vm_max_prot;
 	__atomic_store_n(&page->flags, 0, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&mm->regions[pa / SGX_REGION_SIZE], 1,
+			   __ATOMIC_RELEASE);
 	__atomic_fetch_add(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
 			   __ATOMIC_RELEASE);
 	__atomic_store_n(&page->added, 1, __ATOMIC_RELEASE);
@@ -94,6 +109,8 @@ void sgx_encl_erase_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 
 	__atomic_store_n(&page->added, 0, __ATOMIC_RELEASE);
 	__atomic_fetch_sub(&mm->chunks[pa / SGX_CHUNK_SIZE], 1,
+			   __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&mm->regions[pa / SGX_REGION_SIZE], 1,
 			   __ATOMIC_RELEASE);
 	encl->page_cnt--;
 	if (!(sgx_page_flags(page) & SGX_PAGE_EVICTED))

@@ -13,7 +13,9 @@
 #include "cpu/sgx_arch.h"
 #include "kernel/sgx.h"
 
-#define SGX_CHUNK_SIZE	(1ull << 21)	/* what one entry of chunks counts */
+/* What one entry of chunks, and of regions, counts. */
+#define SGX_CHUNK_SIZE	(1ull << 21)
+#define SGX_REGION_SIZE	(1ull << 30)
 
 /* flags of struct sgx_encl_page */
 #define SGX_PAGE_YOUNG			1u	/* used of late */

@@ -226,6 +226,7 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->cpu.entropy = entropy;
 	mm->pages = (struct sgx_encl_page *)(file + PLATFORM_OFF_PAGES);
 	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
+	mm->regions = (uint32_t *)(file + PLATFORM_OFF_REGIONS);
 	mm->pcmd = (struct sgx_pcmd *)(file + PLATFORM_OFF_PCMD);
 	mm->host = host;
 	return 0;

@@ -23,7 +23,7 @@
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	3	/* of the layout below */
+#define SGX_PLATFORM_VERSION	4	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -111,6 +111,7 @@ struct sgx_shared {
 #define PLATFORM_OFF_EPCM	(1ull << 28)
 #define PLATFORM_OFF_PAGES	(PLATFORM_OFF_EPCM + (EPC_SPAN >> 12) * 32)
 #define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 8)
+#define PLATFORM_OFF_REGIONS	(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2)
 #define PLATFORM_OFF_EPC	(1ull << 38)
 /*
  * What EWB makes of the page at EPC address pa: its PCMD.  The encrypted page
@@ -119,7 +120,7 @@ struct sgx_shared {
 #define PLATFORM_OFF_PCMD	(PLATFORM_OFF_EPC + EPC_SPAN)
 #define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
-_Static_assert(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2 <= PLATFORM_OFF_EPC,
+_Static_assert(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4 <= PLATFORM_OFF_EPC,
 	       "tables fit below the EPC");
 
 /*
@@ -151,6 +152,7 @@ struct sgx_mm {
 	struct cpu cpu;
 	struct sgx_encl_page *pages;	/* by EPC address >> 12, sparse */
 	uint16_t *chunks;		/* pages added per 2 MiB of EPC */
+	uint32_t *regions;		/* and per GiB */
 	struct sgx_pcmd *pcmd;		/* by EPC address >> 12, sparse */
 	const struct host *host;
 

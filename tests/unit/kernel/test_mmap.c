@@ -4,6 +4,7 @@
 
 #include "tests/conform/conform.h"
 #include "fixture.h"
+#include "kernel/encl.h"
 
 #define FIXED	(MAP_SHARED | MAP_FIXED)
 
@@ -388,6 +389,33 @@ static void huge_mapping_is_quick(void **state)
 			 -EACCES);
 }
 
+/* By tables of what is empty, of 2 MiB and of 1 GiB: none may be missed. */
+static void pages_are_found_wherever_they_are(void **state)
+{
+	static const uint64_t at[] = {
+		0, 0x1ff000, 0x200000, 0x3ffff000, 0x40000000, 0x7fffffe000,
+		0x8000000000, 0xfffffff000,
+	};
+	struct sgx_secs secs = standard_secs();
+	const uint64_t end = 1ull << 40;
+	uint64_t found = 0;
+
+	(void)state;
+	secs.size = end;
+	secs.baseaddr = 0;
+	assert_int_equal(create_with(&secs), 0);
+	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, 0, end), end);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(add_pages(at[i], 4096, SECINFO_REG(RW), 0,
+					   NULL), 0);
+	for (unsigned i = 0; i < 8; i++, found += 4096) {
+		found = sgx_encl_next_page(&m.mm, m.encl, found, end);
+		assert_int_equal(found, at[i]);
+	}
+	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, at[6] + 4096,
+					    at[7]), at[7]);
+}
+
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 #define ON_CREATED(f)                                             \
@@ -453,7 +481,8 @@ static const struct conform rows[] = {
 	ROW("none of these", "pages by their address",
 	    ON_INITIALIZED(real_protection_is_page_tables_and_epcm),
 	    ON_INITIALIZED(first_mapping_pins_last_unpins),
-	    ON_OPEN(huge_mapping_is_quick)),
+	    ON_OPEN(huge_mapping_is_quick),
+	    ON_OPEN(pages_are_found_wherever_they_are)),
 	SUBJECT("munmap", "mm/mmap.c do_mas_munmap()"),
 	ROW("bad arguments", "as of other memory",
 	    ON_INITIALIZED(munmap_errors_are_the_hosts)),

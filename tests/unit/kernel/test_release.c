@@ -24,6 +24,7 @@ static void check_gone(uint64_t base)
 	if (base)
 		assert_true(epc_is_empty(base));
 	assert_int_equal(m.mm.chunks[base >> 21], 0);
+	assert_int_equal(m.mm.regions[base >> 30], 0);
 }
 
 static void everything_is_given_back(void **state)
