@@ -179,8 +179,8 @@ void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl);
  * try again; -ENOMEM: nothing can leave.  Not locked.
  */
 int sgx_make_room(struct sgx_mm *mm);
-/* The page at pa of encl is on its way out: see that it arrives. */
-void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
+/* The page at pa of encl is on its way out: see that it arrives.  As above. */
+int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
 
 /* pte.c -------------------------------------------------------------- */
 

@@ -74,6 +74,5 @@ int sgx_encl_wait(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 
 	if (!(flags & SGX_PAGE_BEING_RECLAIMED))
 		return sgx_make_room(mm);
-	sgx_finish_reclaim(mm, encl, pa);
-	return 0;
+	return sgx_finish_reclaim(mm, encl, pa);
 }

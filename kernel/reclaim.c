@@ -18,6 +18,7 @@
 #define SGX_NR_TO_SCAN	16
 #define TURNS		3	/* of the hand: one to age, one to take */
 #define ROUNDS		4	/* of ETRACK and ipi, for one page */
+#define MAX_VAIN	256	/* times that no page left the EPC */
 #define PATIENCE	(1u << 22)	/* failed tries: seconds */
 
 struct victim {
@@ -283,13 +284,25 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 }
 
 /*
- * Up to the high mark.  False: there is nothing that could leave.  Pages that
- * could, were not everybody in their enclaves so slow, are a reason to wait.
+ * Is there a reason to wait?  Pages that could leave, were not everybody in
+ * their enclaves so slow, are one; but not for ever, for he may be dead.
  */
+static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
+{
+	uint32_t *vain = &mm->shared->reclaim_vain;
+
+	*vain = left ? 0 : *vain + 1;
+	if (*vain < MAX_VAIN)
+		return tried;
+	*vain = 0;
+	return false;
+}
+
+/* Up to the high mark.  False: there is nothing that could leave. */
 static bool reclaim_pages(struct sgx_mm *mm)
 {
-	unsigned failed = 0;
-	bool hope = false;
+	unsigned failed = 0, left = 0, n;
+	bool tried = false;
 
 	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm) && failed < ROUNDS) {
 		struct batch batch = { .n = 0 };
@@ -298,10 +311,12 @@ static bool reclaim_pages(struct sgx_mm *mm)
 		find_victims(mm, &batch);
 		if (!batch.n)
 			break;
-		failed += !reclaim(mm, &batch);
-		hope |= batch.n;
+		tried = true;
+		n = reclaim(mm, &batch);
+		left += n;
+		failed += !n;
 	}
-	return hope;
+	return is_hope(mm, tried, left);
 }
 
 int sgx_make_room(struct sgx_mm *mm)
@@ -325,20 +340,22 @@ int sgx_make_room(struct sgx_mm *mm)
 	return hope ? 0 : -ENOMEM;
 }
 
-void sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 {
 	struct batch batch = {
 		.v = { { encl, encl->base + (pa - encl->epc_base) } },
 		.n = 1,
 	};
 	uint32_t ticket = begin(mm->shared);
+	bool hope;
 
 	if (!ticket) {
 		mm->host->cond_resched();
-		return;
+		return 0;
 	}
-	reclaim(mm, &batch);
+	hope = is_hope(mm, true, reclaim(mm, &batch));
 	sgx_unlock(&mm->shared->reclaim_lock, ticket);
+	return hope ? 0 : -ENOMEM;
 }
 
 /* Of everybody's choice ---------------------------------------------- */

@@ -99,6 +99,7 @@ struct sgx_shared {
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
 	uint32_t reclaim_lock;		/* held by the one who reclaims */
 	uint32_t reclaim_waits;		/* in vain, since he last moved on */
+	uint32_t reclaim_vain;		/* times that nothing could leave */
 	uint32_t hand_encl;		/* the clock's hand: a slot ... */
 	uint32_t paging_seq;		/* atomic: grows when a page goes */
 	uint64_t hand_addr;		/* ... and an address in its ELRANGE */

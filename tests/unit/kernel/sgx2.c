@@ -132,7 +132,8 @@ void evict(uint64_t addr)
 	assert_true(sgx_page_present(page));
 	__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
 			  __ATOMIC_SEQ_CST);
-	sgx_finish_reclaim(&m.mm, m.encl, sgx_encl_pa(m.encl, addr));
+	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
+					    sgx_encl_pa(m.encl, addr)), 0);
 	assert_int_equal(sgx_page_flags(page), SGX_PAGE_EVICTED);
 	assert_int_equal(epcm_at(addr)->valid, 0);
 }

@@ -281,7 +281,8 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	read_byte(PAGE(9));
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
 	m.deaf = true;
-	sgx_finish_reclaim(&m.mm, m.encl, sgx_encl_pa(m.encl, PAGE(9)));
+	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
+					    sgx_encl_pa(m.encl, PAGE(9))), 0);
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
 	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
@@ -289,6 +290,25 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	m.deaf = false;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 0);
+}
+
+/* All is in use by who never leaves: that is found out, and in time. */
+static void nobody_waits_for_ever(void **state)
+{
+	const struct ksignal *signal = NULL;
+
+	(void)state;
+	m.deaf = true;
+	for (unsigned i = 1; i < BIG_PAGES && !signal; i++)
+		signal = access_signal(PAGE(i), PF_WRITE);
+	assert_non_null(signal);
+	assert_int_equal(signal->sig, SIGBUS);
+	assert_int_equal(m.shared->epc_free_pages, 0);
+	/* Not for good. */
+	m.deaf = false;
+	for (unsigned i = 1; i < BIG_PAGES; i++)
+		assert_null(access_signal(PAGE(i), PF_WRITE));
+	never_over_committed();
 }
 
 static void reclaimer_that_died_is_replaced(void **state)
@@ -474,6 +494,7 @@ static const struct conform rows[] = {
 		      secs_comes_where_an_evicted_page_was, machine_setup_sgx2,
 		      machine_teardown),
 	      BIG(paging_leaves_the_memory_in_place),
+	      BIG(nobody_waits_for_ever),
 	      BIG(reclaimer_that_died_is_replaced),
 	      BIG(page_written_out_by_the_dead_is_found),
 	      BIG(host_out_of_mappings_starts_anew)),
