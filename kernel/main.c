@@ -13,6 +13,7 @@
 
 #define SGX_NR_LOW_PAGES	32
 #define SGX_NR_HIGH_PAGES	64
+#define RECLAIM_CYCLES		(1ull << 35)	/* of the TSC: ten seconds */
 
 static bool take_page(struct sgx_shared *shared)
 {
@@ -203,6 +204,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	shared->header_size = sizeof(*shared);
 	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
 	shared->epc_free_pages = shared->epc_total_pages;
+	shared->reclaim_patience = RECLAIM_CYCLES;
 	/* Last: who finds it finds a platform that is complete. */
 	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
 }

@@ -285,17 +285,22 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 
 /*
  * Is there a reason to wait?  Pages that could leave, were not everybody in
- * their enclaves so slow, are one; but not for ever, for he may be dead.
+ * their enclaves so slow, are one; but not for ever, for he may be dead.  Time
+ * goes by the clock and by turns, as for locks (kernel/lock.h).
  */
 static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 {
-	uint32_t *vain = &mm->shared->reclaim_vain;
+	struct sgx_shared *shared = mm->shared;
+	uint64_t now = __builtin_ia32_rdtsc();
 
-	*vain = left ? 0 : *vain + 1;
-	if (*vain < MAX_VAIN)
-		return tried;
-	*vain = 0;
-	return false;
+	if (left || !shared->reclaim_vain)
+		shared->reclaim_since = now;
+	if (left)
+		shared->reclaim_vain = 0;
+	else if (shared->reclaim_vain < MAX_VAIN)
+		shared->reclaim_vain++;
+	return tried && (shared->reclaim_vain < MAX_VAIN ||
+			 now - shared->reclaim_since < shared->reclaim_patience);
 }
 
 /* Up to the high mark.  False: there is nothing that could leave. */

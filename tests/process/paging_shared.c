@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -83,11 +84,21 @@ static void build(struct enclave *e)
 		check_fatal("mmap of the heap");
 }
 
+static void call(unsigned tcs, struct request *r)
+{
+	struct enclave_exit exit = victim_enter(&enclave, tcs, r);
+
+	if (!CHECK_EQ(exit.function, ENCLU_EEXIT))
+		fprintf(stderr, "vector %u, error code %#x, address %#llx\n",
+			exit.vector, exit.error_code,
+			(unsigned long long)exit.addr);
+}
+
 static uint8_t read_byte(unsigned tcs, uint64_t addr)
 {
 	struct request r = { .op = OP_READ, .addr = addr };
 
-	CHECK(victim_call(&enclave, tcs, BY_VDSO, &r));
+	call(tcs, &r);
 	return r.value & 0xff;
 }
 
@@ -95,7 +106,7 @@ static void write_byte(unsigned tcs, uint64_t addr, uint8_t value)
 {
 	struct request r = { .op = OP_WRITE, .addr = addr, .value = value };
 
-	CHECK(victim_call(&enclave, tcs, BY_VDSO, &r));
+	call(tcs, &r);
 }
 
 static void *user(void *arg)

@@ -304,6 +304,10 @@ static void nobody_waits_for_ever(void **state)
 	assert_non_null(signal);
 	assert_int_equal(signal->sig, SIGBUS);
 	assert_int_equal(m.shared->epc_free_pages, 0);
+	/* Unless he has time. */
+	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
+	m.shared->reclaim_patience = UINT64_MAX;
+	assert_int_equal(sgx_make_room(&m.mm), 0);
 	/* Not for good. */
 	m.deaf = false;
 	for (unsigned i = 1; i < BIG_PAGES; i++)
