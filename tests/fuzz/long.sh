@@ -13,7 +13,8 @@ cd "$(dirname "$0")/../.."
 merge() {
   local name=$1 small
   small=$(mktemp -d)
-  "$build/tests/fuzz/fuzz_$name" -merge=1 -max_len=400 "$small" \
+  "$build/tests/fuzz/fuzz_$name" -merge=1 -max_len=400 -use_counters=0 \
+    "$small" \
     "tests/fuzz/corpus/$name" "$build/fuzz-corpus/$name" 2>&1 | tail -n 1
   rm -f "tests/fuzz/corpus/$name"/*
   cp "$small"/* "tests/fuzz/corpus/$name/"
