@@ -292,6 +292,7 @@ static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 {
 	struct sgx_shared *shared = mm->shared;
 	uint64_t now = __builtin_ia32_rdtsc();
+	bool early;
 
 	if (left || !shared->reclaim_vain)
 		shared->reclaim_since = now;
@@ -299,8 +300,8 @@ static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 		shared->reclaim_vain = 0;
 	else if (shared->reclaim_vain < MAX_VAIN)
 		shared->reclaim_vain++;
-	return tried && (shared->reclaim_vain < MAX_VAIN ||
-			 now - shared->reclaim_since < shared->reclaim_patience);
+	early = now - shared->reclaim_since < shared->reclaim_patience;
+	return tried && (early || shared->reclaim_vain < MAX_VAIN);
 }
 
 /* Up to the high mark.  False: there is nothing that could leave. */
