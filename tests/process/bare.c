@@ -186,23 +186,22 @@ void bare_enter(const struct enclave *e, unsigned tcs, enum victim_way way,
 }
 
 static void inspect(const struct enclave *e, unsigned tcs, uint64_t what,
-		    const void *frame)
+		    uint64_t frame)
 {
-	struct enclave_regs regs = { .rdi = what,
-				     .rsi = (uint64_t)(uintptr_t)frame };
+	struct enclave_regs regs = { .rdi = what, .rsi = frame };
 
 	CHECK_EQ(enclave_enter_raw(e->tcs[tcs], ENCLU_EENTER, &regs), 0);
 }
 
 void bare_look(const struct enclave *e, unsigned tcs, struct bare_frame *frame)
 {
-	inspect(e, tcs, BARE_LOOK, frame);
+	inspect(e, tcs, BARE_LOOK, (uint64_t)(uintptr_t)frame);
 }
 
 void bare_edit(const struct enclave *e, unsigned tcs,
 	       const struct bare_frame *frame)
 {
-	inspect(e, tcs, BARE_EDIT, frame);
+	inspect(e, tcs, BARE_EDIT, (uint64_t)(uintptr_t)frame);
 }
 
 void bare_finish(const struct enclave *e, unsigned tcs, enum victim_way way)
