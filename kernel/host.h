@@ -73,6 +73,9 @@ struct host {
 	 */
 	void (*cond_resched)(void);
 
+	/* Monotonic nanoseconds.  (RDTSC may be forbidden to the thread.) */
+	uint64_t (*ktime_get_ns)(void);
+
 	/* Give back the memory of a part of the platform file: zeros again. */
 	void (*discard)(uint64_t offset, uint64_t len);
 

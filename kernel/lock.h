@@ -8,7 +8,8 @@
  * seen one and the same odd value for a long time (seconds: no section guarded
  * by a lock lasts so long) takes the holder for dead and takes the lock over.
  * The time is the waiter's own: on a busy machine both get little of it.  (Nor
- * is there a clock here: RDTSC may be forbidden to the thread.)
+ * is there a clock here: RDTSC may be forbidden to the thread, and a system
+ * call is not for every turn.)
  * A holder that was only stopped learns from sgx_unlock() that it lost the
  * lock, and does its work again where that matters.  Sections are written so
  * that the last store publishes: what a dead holder left behind is unused.

@@ -13,7 +13,7 @@
 
 #define SGX_NR_LOW_PAGES	32
 #define SGX_NR_HIGH_PAGES	64
-#define RECLAIM_CYCLES		(1ull << 35)	/* of the TSC: ten seconds */
+#define RECLAIM_PATIENCE	10000000000ull	/* nanoseconds */
 
 static bool take_page(struct sgx_shared *shared)
 {
@@ -204,7 +204,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	shared->header_size = sizeof(*shared);
 	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
 	shared->epc_free_pages = shared->epc_total_pages;
-	shared->reclaim_patience = RECLAIM_CYCLES;
+	shared->reclaim_patience = RECLAIM_PATIENCE;
 	/* Last: who finds it finds a platform that is complete. */
 	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
 }

@@ -291,7 +291,7 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 {
 	struct sgx_shared *shared = mm->shared;
-	uint64_t now = __builtin_ia32_rdtsc();
+	uint64_t now = mm->host->ktime_get_ns();
 	bool early;
 
 	if (left || !shared->reclaim_vain)

@@ -100,7 +100,7 @@ struct sgx_shared {
 	uint32_t reclaim_lock;		/* held by the one who reclaims */
 	uint32_t reclaim_waits;		/* in vain, since he last moved on */
 	uint32_t reclaim_vain;		/* times that nothing could leave */
-	uint64_t reclaim_since;		/* TSC: since then */
+	uint64_t reclaim_since;		/* nanoseconds: since then */
 	uint64_t reclaim_patience;	/* and for how long that is hope */
 	uint32_t hand_encl;		/* the clock's hand: a slot ... */
 	uint32_t paging_seq;		/* atomic: grows when a page goes */

@@ -8,6 +8,7 @@
  * kept in the program's table.
  */
 #include <linux/mman.h>
+#include <linux/time.h>
 
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -162,6 +163,14 @@ static void cond_resched(void)
 	sys0(__NR_sched_yield);
 }
 
+static uint64_t ktime_get_ns(void)
+{
+	int64_t now[2];		/* struct timespec */
+
+	sys2(__NR_clock_gettime, CLOCK_MONOTONIC, now);
+	return (uint64_t)now[0] * 1000000000 + (uint64_t)now[1];
+}
+
 static void reap(void)
 {
 	struct msg msg = { .type = MSG_REAP };
@@ -197,6 +206,7 @@ const struct host rt_host = {
 	.pin = pin,
 	.unpin = unpin,
 	.cond_resched = cond_resched,
+	.ktime_get_ns = ktime_get_ns,
 	.discard = discard,
 	.populate = populate,
 	.ipi = rt_ipi_send,

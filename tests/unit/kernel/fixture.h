@@ -86,6 +86,7 @@ struct machine {
 	uint64_t discarded;		/* bytes of the EPC */
 	uint64_t populated;		/* likewise */
 	unsigned ipis, rescheds;
+	uint64_t now;			/* nanoseconds */
 	void (*on_resched)(void);	/* what another thread does meanwhile */
 	struct sgx_mm *other;		/* a second address space */
 	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */

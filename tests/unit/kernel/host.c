@@ -235,6 +235,11 @@ static void cond_resched(void)
 		m.on_resched();
 }
 
+static uint64_t ktime_get_ns(void)
+{
+	return m.now;
+}
+
 static void discard(uint64_t offset, uint64_t len)
 {
 	check_range(offset, len);
@@ -293,6 +298,7 @@ void host_init(struct host *host)
 		.unpin = unpin,
 		.ipi = ipi,
 		.cond_resched = cond_resched,
+		.ktime_get_ns = ktime_get_ns,
 		.discard = discard,
 		.populate = populate,
 		.reap = reap,

@@ -306,8 +306,12 @@ static void nobody_waits_for_ever(void **state)
 	assert_int_equal(m.shared->epc_free_pages, 0);
 	/* Unless he has time. */
 	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
-	m.shared->reclaim_patience = UINT64_MAX;
+	m.shared->reclaim_patience = 10;
+	m.now = m.shared->reclaim_since + 9;
 	assert_int_equal(sgx_make_room(&m.mm), 0);
+	m.now++;
+	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
+	m.now = m.shared->reclaim_since;
 	/* Not for good. */
 	m.deaf = false;
 	for (unsigned i = 1; i < BIG_PAGES; i++)
