@@ -35,7 +35,9 @@ static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
 	uint64_t end = encl->base + encl->size;
 	uint64_t n = invalidate_page(&mm->cpu, encl->secs_pa), addr;
 
-	wait_for_leaves(&mm->cpu, encl->secs_pa);
+	/* Once: who was killed in a leaf holds its lock for ever. */
+	if (n)
+		wait_for_leaves(&mm->cpu, encl->secs_pa);
 	for (uint32_t i = 1; i <= encl->nr_va; i++)
 		n += invalidate_page(&mm->cpu,
 				     encl->secs_pa - i * SGX_PAGE_SIZE);

@@ -187,6 +187,11 @@ void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 	uint64_t start = stretch_start(encl), len = stretch_len(encl->size);
 
 	discard(mm, start, len);
+	/*
+	 * 32 bytes a page.  All is invalid; but a process that was killed as it
+	 * made a page may have left the entry locked.
+	 */
+	mm->host->discard(PLATFORM_OFF_EPCM + start / 128, len / 128);
 	/* 128 bytes a page: of a chunk, 16 pages. */
 	mm->host->discard(PLATFORM_OFF_PCMD + start / 32, len / 32);
 	encl->secs_pa = EPC_NONE;

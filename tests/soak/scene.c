@@ -2,7 +2,7 @@
 /*
  * scene NAME SECONDS [ROUNDS]: see scene.h.  With ROUNDS it ends when it has
  * done so much, and fails if the time does not suffice.  Prints what it
- * counted, X
+ * counted.
  */
 #include "tests/soak/scene.h"
 

@@ -246,7 +246,9 @@ static void discard(uint64_t offset, uint64_t len)
 	if (offset >= PLATFORM_OFF_EPC && offset < PLATFORM_OFF_PCMD)
 		m.discarded += len;
 	else
-		assert_true(offset >= PLATFORM_OFF_PCMD);
+		assert_true(offset >= PLATFORM_OFF_PCMD ||
+			    (offset >= PLATFORM_OFF_EPCM &&
+			     offset < PLATFORM_OFF_PAGES));
 	assert_int_equal(madvise((uint8_t *)m.shared + offset, len,
 				 MADV_REMOVE), 0);
 }

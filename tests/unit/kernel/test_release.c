@@ -147,6 +147,21 @@ static void slot_and_space_serve_again(void **state)
 	assert_int_equal(init_with(NULL), 0);
 }
 
+/* A page that was in the making is none of the enclave's yet. */
+static void entry_locked_in_the_making_serves_again(void **state)
+{
+	uint64_t page = m.encl->epc_base + 0x5000;
+
+	(void)state;
+	epcm_of(&m.mm.cpu, page)->lock = EPCM_LOCK_EXCLUSIVE;
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	assert_int_equal(create(), 0);
+	assert_int_equal(m.encl->epc_base + 0x5000, page);
+	assert_int_equal(add_pages(0x5000, 0x1000, SECINFO_REG(R), 0, NULL),
+			 0);
+}
+
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 #define ON_CREATED(f)                                             \
@@ -167,6 +182,7 @@ static const struct conform rows[] = {
 	ROW("a thread was killed inside", "the same",
 	    ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
 	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
+	    ON_CREATED(entry_locked_in_the_making_serves_again),
 	    ON_INITIALIZED(locked_enclave_is_left_or_taken)),
 	ROW("the EPC was lost", "the same",
 	    ON_INITIALIZED(lost_epc_is_released_as_well)),
