@@ -80,6 +80,19 @@ static int changed(struct work *w)
 	return sgx_enclave_etrack(w->c->mm, w->c->encl);
 }
 
+/* Make it `to` of what `change` changes. */
+static int change_page(struct work *w,
+		       int (*change)(struct work *w, uint64_t to), uint64_t to)
+{
+	int ret = lock_page(w);
+
+	if (ret)
+		return ret;
+	ret = change(w, to);
+	unlock_page(w);
+	return ret ? ret : changed(w);
+}
+
 static int leaf_result(struct work *w, int ret)
 {
 	if (ret && !encls_faulted(ret))
@@ -96,10 +109,10 @@ static int emodpr(struct work *w, uint64_t permissions)
 	return __emodpr(w->c->lp, &secinfo, epc_ptr(&w->c->mm->cpu, w->pa));
 }
 
-static int emodt(struct work *w, unsigned type)
+static int emodt(struct work *w, uint64_t type)
 {
 	struct sgx_secinfo secinfo __attribute__((aligned(64))) = {
-		.flags = (uint64_t)type << SGX_SECINFO_PAGE_TYPE_SHIFT,
+		.flags = type << SGX_SECINFO_PAGE_TYPE_SHIFT,
 	};
 
 	return __emodt(w->c->lp, &secinfo, epc_ptr(&w->c->mm->cpu, w->pa));
@@ -112,17 +125,6 @@ static int restrict_locked(struct work *w, uint64_t permissions)
 	if (w->page->type != PT_REG)
 		return -EINVAL;
 	return leaf_result(w, emodpr(w, permissions));
-}
-
-static int restrict_page(struct work *w, uint64_t permissions)
-{
-	int ret = lock_page(w);
-
-	if (ret)
-		return ret;
-	ret = restrict_locked(w, permissions);
-	unlock_page(w);
-	return ret ? ret : changed(w);
 }
 
 static int check_restrict(const struct call *c,
@@ -154,7 +156,7 @@ int sgx_ioc_enclave_restrict_permissions(const struct call *c)
 		return ret;
 	while (arg.count < arg.length) {
 		w.addr = c->encl->base + arg.offset + arg.count;
-		ret = restrict_page(&w, arg.permissions);
+		ret = change_page(&w, restrict_locked, arg.permissions);
 		if (ret)
 			break;
 		arg.count += SGX_PAGE_SIZE;
@@ -165,14 +167,14 @@ int sgx_ioc_enclave_restrict_permissions(const struct call *c)
 
 /* MODIFY_TYPES ------------------------------------------------------- */
 
-static bool transition_legal(const struct work *w, unsigned type)
+static bool transition_legal(const struct work *w, uint64_t type)
 {
 	return w->page->type == PT_REG ||
 	       (w->page->type == PT_TCS && type == PT_TRIM);
 }
 
 /* A TCS needs a mapping that can be written, and none that can be executed. */
-static int modify_locked(struct work *w, unsigned type)
+static int modify_locked(struct work *w, uint64_t type)
 {
 	const unsigned rw = PROT_READ | PROT_WRITE;
 	unsigned max = w->page->vm_max_prot;
@@ -188,19 +190,8 @@ static int modify_locked(struct work *w, unsigned type)
 	if (ret)
 		w->page->vm_max_prot = max;
 	else
-		w->page->type = type;
+		w->page->type = (uint8_t)type;
 	return ret;
-}
-
-static int modify_page(struct work *w, unsigned type)
-{
-	int ret = lock_page(w);
-
-	if (ret)
-		return ret;
-	ret = modify_locked(w, type);
-	unlock_page(w);
-	return ret ? ret : changed(w);
 }
 
 static int check_modify(const struct call *c,
@@ -229,7 +220,7 @@ static int modify_pages(const struct call *c,
 		return -EINVAL;
 	while (arg->count < arg->length) {
 		w.addr = c->encl->base + arg->offset + arg->count;
-		ret = modify_page(&w, arg->page_type);
+		ret = change_page(&w, modify_locked, arg->page_type);
 		if (ret)
 			break;
 		arg->count += SGX_PAGE_SIZE;

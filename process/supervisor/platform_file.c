@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "process/supervisor/server.h"
@@ -46,14 +45,6 @@ static void cond_resched(void)
 	sched_yield();
 }
 
-static uint64_t ktime_get_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static bool signal_pending(void)
 {
 	return false;
@@ -79,7 +70,7 @@ static const struct host server_host = {
 	.signal_pending = signal_pending,
 	.ipi = ipi,
 	.cond_resched = cond_resched,
-	.ktime_get_ns = ktime_get_ns,
+	.ktime_get_ns = server_now,
 	.discard = discard,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
