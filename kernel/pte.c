@@ -46,6 +46,16 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 	return sgx_pte_prot(vma->prot) & epcm_allows(&mm->cpu, pa, addr);
 }
 
+int sgx_page_prot(struct sgx_mm *mm, uint64_t addr)
+{
+	uint32_t ticket = sgx_lock(&mm->lock);
+	struct sgx_vma *vma = sgx_find_vma(mm, addr);
+	int prot = vma ? sgx_effective_prot(mm, vma, addr) : PROT_NONE;
+
+	sgx_unlock(&mm->lock, ticket);
+	return prot;
+}
+
 /* A mapping with a protection key of its own must keep it. */
 static int host_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint64_t start, uint64_t end, int prot)

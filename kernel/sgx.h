@@ -369,6 +369,8 @@ int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa);
  */
 int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 		       uint64_t addr);
+/* The same where nobody holds mm->lock; PROT_NONE where no enclave is mapped */
+int sgx_page_prot(struct sgx_mm *mm, uint64_t addr);
 
 /*
  * vdso.c: Linux's fixup_exception for __vdso_sgx_enter_enclave.  If rip is the

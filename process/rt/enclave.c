@@ -5,10 +5,10 @@
  * return from the handler then is the transition.
  */
 #include <asm/prctl.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/unistd.h>
 
-#include "cpu/access.h"
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -394,16 +394,13 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
  * raised #UD cannot fetch it, and gives #GP.  What the enclave must see is the
  * fault of the fetch.  A page that may only be executed tells nothing.
  */
-static bool lost_fetch(struct thread *t, struct kucontext *uc, uint8_t vector)
+static bool lost_fetch(struct kucontext *uc, const struct instruction *insn,
+		       uint8_t vector)
 {
 	uint64_t rip = uc->mc.rip;
-	uint8_t byte;
 
-	if ((vector != VECTOR_UD && vector != VECTOR_GP) ||
-	    !rt_get(&byte, rip, sizeof(byte)))
-		return false;
-	if (!enclave_access(&t->lp, rip, PF_INSTR) &&
-	    enclave_access(&t->lp, rip, 0))
+	if ((vector != VECTOR_UD && vector != VECTOR_GP) || insn->length ||
+	    sgx_page_prot(&rt_process.mm, rip) == PROT_EXEC)
 		return false;
 	uc->mc.cr2 = rip;
 	uc->mc.err = PF_USER | PF_INSTR;
@@ -436,7 +433,8 @@ static bool strayed(const struct lp *lp, uint8_t vector)
  * The event that the processor raises in enclave mode, in lp->fault, where the
  * host has raised this vector.
  */
-static void raise(struct thread *t, struct kucontext *uc, uint8_t vector,
+static void raise(struct thread *t, struct kucontext *uc,
+		  const struct instruction *insn, uint8_t vector,
 		  bool far_transfer)
 {
 	struct lp *lp = &t->lp;
@@ -448,12 +446,12 @@ static void raise(struct thread *t, struct kucontext *uc, uint8_t vector,
 	lp->fault.vector = VECTOR_GP;
 	if (strayed(lp, vector))
 		return;
-	if (lost_fetch(t, uc, vector))
+	if (lost_fetch(uc, insn, vector))
 		vector = inside = VECTOR_PF;
 	else if (vector == VECTOR_PF && (uc->mc.err & PF_INSTR))
 		inside = VECTOR_PF;	/* there is no instruction yet */
 	else
-		inside = rt_enclave_vector(lp, vector);
+		inside = rt_enclave_vector(lp, insn, vector);
 	lp->fault = (struct fault){ .vector = inside };
 	if (inside == vector && inside != VECTOR_UD && inside != VECTOR_DB)
 		lp->fault.error_code = (uint32_t)uc->mc.err;
@@ -481,8 +479,11 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	struct fault event;
 	uint64_t cr2 = 0;
 	bool far_transfer = rt_mend_segments(uc);
-	int prefixes = rt_at_enclu(uc);
+	struct instruction insn;
+	int prefixes;
 
+	rt_fetch(&insn, uc->mc.rip);
+	prefixes = rt_at_enclu(uc, &insn);
 	if (suppressed(&t->lp, vector, info)) {
 		uc->mc.eflags &= ~RFLAGS_TF;
 		return;
@@ -492,7 +493,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		inside_enclu(t, uc, prefixes);
 		return;
 	}
-	raise(t, uc, vector, far_transfer);
+	raise(t, uc, &insn, vector, far_transfer);
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;
 	if (t->lp.fault.vector == VECTOR_PF &&

@@ -10,21 +10,20 @@
 #include "process/rt/rt.h"
 #include "process/rt/uaccess.h"
 
-#define INSN_MAX	15	/* bytes of the longest instruction */
 #define USER_CS		0x33
 #define USER_SS		0x2b
 #define VECTOR_OF	4
 
-/* As much of the instruction as can be read: it may end at its page. */
-static unsigned int fetch(uint8_t insn[INSN_MAX], uint64_t rip)
+void rt_fetch(struct instruction *insn, uint64_t rip)
 {
 	unsigned int in_page = 4096 - (unsigned int)(rip & 4095);
 
-	if (!rt_get(insn, rip, INSN_MAX))
-		return INSN_MAX;
-	if (in_page < INSN_MAX && !rt_get(insn, rip, in_page))
-		return in_page;
-	return 0;
+	*insn = (struct instruction){ .length = INSN_MAX };
+	if (!rt_get(insn->byte, rip, INSN_MAX))
+		return;
+	insn->length = 0;
+	if (in_page < INSN_MAX && !rt_get(insn->byte, rip, in_page))
+		insn->length = in_page;
 }
 
 static bool is_legacy_prefix(uint8_t byte)
@@ -48,22 +47,21 @@ static bool is_enclu_prefix(uint8_t byte)
  * ENCLU without SGX is #UD; on a processor that has SGX but whose firmware did
  * not enable it, #GP; where it is enabled, #PF, because the operand is no EPC.
  */
-int rt_at_enclu(const struct kucontext *uc)
+int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
 {
+	const uint8_t *byte = insn->byte;
 	uint64_t vector = uc->mc.trapno;
-	uint8_t insn[INSN_MAX];
-	unsigned int n, i = 0;
+	unsigned int i = 0;
 
 	if (vector != VECTOR_UD && vector != VECTOR_GP &&
 	    (vector != VECTOR_PF || (uc->mc.err & PF_INSTR)))
 		return -1;
-	n = fetch(insn, uc->mc.rip);
-	while (i < n && is_enclu_prefix(insn[i]))
+	while (i < insn->length && is_enclu_prefix(byte[i]))
 		i++;
-	if (i < n && (insn[i] & 0xf0) == 0x40)		/* REX */
+	if (i < insn->length && (byte[i] & 0xf0) == 0x40)	/* REX */
 		i++;
-	if (i + 3 > n || insn[i] != 0x0f || insn[i + 1] != 0x01 ||
-	    insn[i + 2] != 0xd7)
+	if (i + 3 > insn->length || byte[i] != 0x0f || byte[i + 1] != 0x01 ||
+	    byte[i + 2] != 0xd7)
 		return -1;
 	return (int)i;
 }
@@ -81,6 +79,7 @@ static bool is_illegal_0f(uint8_t opcode, uint8_t modrm)
 			return true;
 		return modrm < 0xc0 && reg <= 1;
 	case 0x05: case 0x34:			/* SYSCALL, SYSENTER */
+	case 0x0b:	/* UD2: #GP if a hypervisor could not fetch it */
 	case 0x33: case 0x37:			/* RDPMC, GETSEC */
 	case 0xa1: case 0xa9:			/* POP FS, POP GS */
 	case 0xa2:				/* CPUID */
@@ -114,22 +113,22 @@ static bool reads_tsc(uint8_t opcode, uint8_t modrm)
 	return opcode == 0x31 || (opcode == 0x01 && modrm == 0xf9);
 }
 
-static bool is_illegal(const struct lp *lp, uint64_t rip)
+static bool is_illegal(const struct lp *lp, const struct instruction *insn)
 {
-	uint8_t insn[INSN_MAX + 2] = { 0 };
-	unsigned int n = fetch(insn, rip), i = 0;
+	const uint8_t *byte = insn->byte;
+	unsigned int i = 0;
 
-	while (i < n && is_legacy_prefix(insn[i]))
+	while (i < insn->length && is_legacy_prefix(byte[i]))
 		i++;
-	if (i < n && (insn[i] & 0xf0) == 0x40)		/* REX */
+	if (i < insn->length && (byte[i] & 0xf0) == 0x40)	/* REX */
 		i++;
-	if (i >= n)
+	if (i >= insn->length)
 		return false;
-	if (insn[i] == 0x0f)
-		return is_illegal_0f(insn[i + 1], insn[i + 2]) ||
+	if (byte[i] == 0x0f)
+		return is_illegal_0f(byte[i + 1], byte[i + 2]) ||
 		       (!lp->cpu->package->sgx2 &&
-			reads_tsc(insn[i + 1], insn[i + 2]));
-	return is_illegal_opcode(insn[i], insn[i + 1]);
+			reads_tsc(byte[i + 1], byte[i + 2]));
+	return is_illegal_opcode(byte[i], byte[i + 1]);
 }
 
 /* INT 3 and INT 4 by the long form, which are traps outside: RIP is behind. */
@@ -157,7 +156,8 @@ static uint8_t breakpoint(struct lp *lp)
 	return lp->cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
 }
 
-uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector)
+uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
+			  uint8_t vector)
 {
 	switch (vector) {
 	case VECTOR_BP:
@@ -170,7 +170,7 @@ uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector)
 	case VECTOR_GP:
 	case VECTOR_PF:
 	case VECTOR_AC:
-		return is_illegal(lp, lp->r.rip) ? VECTOR_UD : vector;
+		return is_illegal(lp, insn) ? VECTOR_UD : vector;
 	}
 	return vector;
 }

@@ -170,15 +170,25 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		  siginfo_t *info, int sig);
 
 /*
- * instruction.c: was it an ENCLU that raised this?  The number of its prefixes'
- * bytes, or -1.
+ * instruction.c: what stands at an address, read once, because its page may be
+ * taken away or given back at any moment.
  */
-int rt_at_enclu(const struct kucontext *uc);
+#define INSN_MAX	15	/* bytes of the longest instruction */
+
+struct instruction {
+	uint8_t byte[INSN_MAX + 2];	/* zeros after what was read */
+	unsigned int length;	/* what could be read: perhaps 0 */
+};
+
+void rt_fetch(struct instruction *insn, uint64_t rip);
+/* Was it an ENCLU that raised this?  Bytes of its prefixes, or -1. */
+int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn);
 /*
  * The vector that the processor raises in enclave mode where the
  * host raised this one; the model's RIP is put where the enclave's would be.
  */
-uint8_t rt_enclave_vector(struct lp *lp, uint8_t vector);
+uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
+			  uint8_t vector);
 /* The host let a far transfer through: 64-bit mode again.  True if it did. */
 bool rt_mend_segments(struct kucontext *uc);
 

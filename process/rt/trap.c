@@ -5,7 +5,6 @@
  */
 #include <linux/mman.h>
 
-#include "kernel/lock.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
@@ -77,18 +76,10 @@ static bool at_vdso_site(const struct kucontext *uc, int sig)
  */
 static bool open_page(const struct kucontext *uc)
 {
-	struct sgx_mm *mm = &rt_process.mm;
 	int want = uc->mc.err & PF_WRITE ? PROT_WRITE : PROT_READ;
-	int have = PROT_NONE;
-	struct sgx_vma *vma;
-	uint32_t ticket;
 
-	ticket = sgx_lock(&mm->lock);
-	vma = sgx_find_vma(mm, uc->mc.cr2);
-	if (vma)
-		have = sgx_effective_prot(mm, vma, uc->mc.cr2);
-	sgx_unlock(&mm->lock, ticket);
-	return (have & want) && sgx_sync_page(mm, uc->mc.cr2) == 0;
+	return (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&
+	       sgx_sync_page(&rt_process.mm, uc->mc.cr2) == 0;
 }
 
 /* An ordinary program's page fault on memory of an enclave.  True: handled. */
@@ -136,6 +127,7 @@ static bool perf_event(struct thread *t, int sig, siginfo_t *info,
 static void exception(struct thread *t, int sig, siginfo_t *info,
 		      struct kucontext *uc)
 {
+	struct instruction insn;
 	int prefixes;
 
 	if (perf_event(t, sig, info, uc))
@@ -146,7 +138,8 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 	}
 	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1, 0))
 		return;
-	prefixes = rt_at_enclu(uc);
+	rt_fetch(&insn, uc->mc.rip);
+	prefixes = rt_at_enclu(uc, &insn);
 	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
 		return;
 	if (sig == SIGTRAP && uc->mc.trapno == VECTOR_BP && rt_cpuid_site(uc))

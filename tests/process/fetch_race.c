@@ -17,7 +17,7 @@
 
 #define CALLS		300
 #define MAX_CALLS	100000
-#define MIN_FAULTS	200
+#define MIN_FAULTS	2000
 
 static struct parts parts;
 static struct enclave enclave;
