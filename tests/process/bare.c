@@ -271,7 +271,7 @@ static void check_run(const struct sgx_enclave_run *run, uint8_t vector,
 }
 
 /* #SS is not reported; nor are #GP and #PF without EXINFO, which this has. */
-static uint32_t exitinfo(uint8_t vector)
+uint32_t bare_exitinfo(uint8_t vector)
 {
 	if (vector == 12)
 		return 0;
@@ -291,7 +291,7 @@ void bare_check_exception(const struct enclave *e, unsigned tcs,
 	else
 		check_run(&outcome->run, vector, error_code, addr);
 	bare_look(e, tcs, &frame);
-	CHECK_EQ(frame.gpr.exitinfo, exitinfo(vector));
+	CHECK_EQ(frame.gpr.exitinfo, bare_exitinfo(vector));
 	if (vector == 13 || vector == 14) {
 		CHECK_EQ(frame.exinfo.maddr, addr);
 		CHECK_EQ(frame.exinfo.errcd, error_code);

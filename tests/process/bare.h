@@ -21,6 +21,9 @@ extern const char bare_entry[], bare_leave[];
 #define EXITINFO_HW	(3u << 8)
 #define EXITINFO_SW	(6u << 8)
 
+/* What EXITINFO has after an exception, EXINFO selected; 0: not reported. */
+uint32_t bare_exitinfo(uint8_t vector);
+
 /* One SSA frame. */
 struct bare_frame {
 	uint8_t xsave[4096 - 184 - 16];

@@ -54,6 +54,7 @@ void check_restart(void);
  */
 struct check_row {
 	const char *subject, *source, *check, *gives, *deviation, *file, *test;
+	int line;
 	bool reached;
 };
 #define CHECK_ROW(subject, source, check, gives) \
@@ -63,10 +64,18 @@ struct check_row {
 		static struct check_row check_row                           \
 			__attribute__((section("check_rows"), used)) = {    \
 			subject, source, check, gives, deviation, __FILE__, \
-			__func__, false };                                  \
+			__func__, __LINE__, false };                        \
 		check_row.reached = true;                                   \
 	} while (0)
 void check_all_rows(void);
+
+/*
+ * A program that runs a table of its own defines check_table(), which gives
+ * check_print_row() a row for each entry, made from what the entry holds.
+ * `PROGRAM --rows` calls it, before main().
+ */
+void check_table(void);
+void check_print_row(const struct check_row *row);
 
 /* Print the verdict; the value is the exit status. */
 int check_result(void);

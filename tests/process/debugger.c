@@ -26,6 +26,10 @@
 #define DBGOPTIN	1ull
 #define PATTERN		0x1122334455667788ull
 
+#define PROVES(check, gives) \
+	CHECK_ROW("ptrace, /proc/PID/mem of an enclave", SOURCE, check, gives)
+#define SOURCE "sgx/encl.c sgx_vma_access(); SDM \"EDBGRD\", \"EDBGWR\""
+
 extern const char move_word[], break_here[], break_next[];
 
 static struct enclave debug = ENCLAVE_NONE, production = ENCLAVE_NONE;
@@ -71,6 +75,8 @@ static void reads(int mem)
 	uint8_t bytes[8192], *secret = (uint8_t *)&(uint64_t){ PATTERN };
 	struct iovec parts[2] = { { bytes, 3 }, { bytes + 3, 8 } };
 
+	PROVES("/proc/self/mem, DEBUG: read, pread, preadv",
+	       "its memory, at any offset and length");
 	check_section("reads");
 	inside_put(&debug, data, PATTERN);
 	inside_put(&debug, data + 4088, PATTERN);
@@ -94,6 +100,8 @@ static void writes(int mem)
 {
 	uint64_t data = debug.base + BARE_DATA, value = ~PATTERN;
 
+	PROVES("/proc/self/mem, DEBUG: write, pwrite",
+	       "change it, read-only pages too");
 	check_section("writes");
 	inside_put(&debug, data, PATTERN);
 	CHECK_EQ(pwrite(mem, &value, 8, data), 8);
@@ -119,6 +127,9 @@ static void ranges(int mem)
 	void *volatile nowhere = (void *)16;
 	struct tcs *tcs = (struct tcs *)bytes;
 
+	PROVES("over the end of its pages, and of its memory",
+	       "as far as there is any; nothing: EIO");
+	PROVES("a TCS", "is read up to its reserved part; there EIO");
 	check_section("ranges");
 	CHECK_EQ(pread(mem, bytes, 4096, base + BARE_THREADS + 3 * 4096), 4096);
 	/* Over the end, to what only reserves ELRANGE, and back. */
@@ -152,6 +163,7 @@ static void tcs_writes(int mem)
 {
 	uint64_t value = 0;
 
+	PROVES("a write to a TCS", "EIO; FLAGS can be written");
 	check_section("TCS");
 	CHECK_EQ(pwrite(mem, &value, 8, debug.base), -1);
 	CHECK_EQ(errno, EIO);
@@ -172,6 +184,8 @@ static void breakpoint(int mem, bool opted_in)
 	struct bare_frame frame;
 	uint8_t int3 = 0xcc, nop;
 
+	PROVES("INT3 is written into its code",
+	       "DBGOPTIN 1: #BP, 0: #UD; RIP before it");
 	check_section(opted_in ? "INT3, opted in" : "INT3, not opted in");
 	set_opt_in(mem, opted_in);
 	CHECK_EQ(pread(mem, &nop, 1, at), 1);
@@ -212,6 +226,7 @@ static void refused(int mem)
 {
 	uint64_t data = production.base + BARE_DATA, value = 0;
 
+	PROVES("an enclave without DEBUG", "EIO, nothing read or written");
 	check_section("not for debugging");
 	inside_put(&production, data, PATTERN);
 	CHECK_EQ(pread(mem, &value, 8, data), -1);
@@ -236,6 +251,8 @@ static void by_vector(pid_t pid)
 		{ (void *)(uintptr_t)(debug.base + BARE_DATA), 64 },
 	};
 
+	PROVES("process_vm_readv, process_vm_writev",
+	       "EFAULT; what comes before it is read");
 	check_section("process_vm_readv");
 	CHECK_EQ(process_vm_readv(pid, &local, 1, remote, 2, 0), 64);
 	CHECK_FAILS(process_vm_readv(pid, &local, 1, remote + 1, 1, 0), EFAULT);
@@ -266,6 +283,8 @@ static void peek_and_poke(pid_t pid)
 	void *secret = (void *)(uintptr_t)(production.base + BARE_DATA);
 	static uint64_t own = PATTERN;
 
+	PROVES("PTRACE_PEEKDATA, PTRACE_POKEDATA of another process",
+	       "a word, at any address; without DEBUG EIO");
 	check_section("ptrace");
 	errno = 0;
 	CHECK_EQ(ptrace(PTRACE_PEEKDATA, pid, data, NULL), PATTERN);
@@ -285,6 +304,8 @@ static void by_proc(pid_t pid)
 	uint64_t data = debug.base + BARE_DATA, value = 0;
 	int mem = open_mem(pid);
 
+	PROVES("/proc/PID/mem of another process",
+	       "as one's own; without DEBUG EIO");
 	check_section("/proc/PID/mem");
 	CHECK_EQ(pread(mem, &value, 8, data), 8);
 	CHECK_EQ(value, ~PATTERN);
@@ -307,6 +328,7 @@ static void another_process(void)
 	pid = fork();
 	if (!pid)
 		_exit(child(go[0], done[1]));
+	PROVES("a process that is not traced", "ESRCH");
 	CHECK_FAILS(ptrace(PTRACE_PEEKDATA, pid,
 			   (void *)(uintptr_t)(debug.base + BARE_DATA), NULL),
 		    ESRCH);
@@ -346,5 +368,6 @@ int main(void)
 	refused(mem);
 	by_vector(getpid());
 	another_process();
+	check_all_rows();
 	return check_result();
 }

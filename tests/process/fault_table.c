@@ -345,8 +345,10 @@ static const struct row common[] = {
 };
 
 static const struct row only_sgx1[] = {
-	{ "no page, RWX mapping", hole_rwx, ALL(ADRERR), ALL(ADRERR), ADRERR },
-	{ "no page, RW mapping", hole_rw, ALL(ADRERR), ALL(ADRERR), ADRERR },
+	{ "no page, RWX mapping, SGX1", hole_rwx, ALL(ADRERR), ALL(ADRERR),
+	  ADRERR },
+	{ "no page, RW mapping, SGX1", hole_rw, ALL(ADRERR), ALL(ADRERR),
+	  ADRERR },
 };
 
 static const struct row only_sgx2[] = {
@@ -510,6 +512,88 @@ static void check_row(const struct row *row)
 	check_told(ENTRY_SIGNAL, WRITE, row->make(), resolve(row->entry));
 	if (vdso)
 		check_told(ENTRY_VDSO, WRITE, row->make(), resolve(row->entry));
+}
+
+/* What docs/CONFORMANCE.md says ---------------------------------------- */
+
+static const char *said(enum outcome outcome, enum access access, bool both)
+{
+	static char text[48];
+
+	if (outcome == ____)
+		return "made";
+	if (outcome == GP)
+		return "#GP";
+	if (outcome == X_READ)
+		return "made, with protection keys 8005H ACCERR";
+	snprintf(text, sizeof(text), "%XH %s%s", error_code(outcome, access),
+		 look_of(outcome).name,
+		 outcome == EPCM && both ? " (SGX1: #GP)" : "");
+	return text;
+}
+
+/* "inside: read made, write 6H ACCERR; " */
+static void say_accesses(FILE *to, const char *from,
+			 const enum outcome outcomes[NR_ACCESSES], bool both)
+{
+	static const char *const names[] = { "read", "write", "fetch" };
+	const char *separator = "";
+
+	for (enum access a = 0; a < NR_ACCESSES; a++) {
+		if (outcomes[a] == ABORT)
+			continue;
+		fprintf(to, "%s%s %s", *separator ? separator : from, names[a],
+			said(outcomes[a], a, both));
+		separator = ", ";
+	}
+	if (*separator)
+		fprintf(to, "; ");
+}
+
+static const char *deviation(const struct row *row)
+{
+	if (row->inside[READ] == X_READ)
+		return "DK20";
+	return row->make == x_only ? "DK9" : NULL;
+}
+
+static void print_conformance(const struct row *row, const char *tests,
+			      bool both)
+{
+	char gives[512];
+	FILE *to = fmemopen(gives, sizeof(gives), "w");
+
+	say_accesses(to, "inside: ", row->inside, both);
+	say_accesses(to, "outside: ", row->outside, both);
+	if (row->entry != NONE)
+		fprintf(to, "EENTER %s", said(row->entry, WRITE, both));
+	fclose(to);
+	if (strlen(gives) > 2 && !strcmp(gives + strlen(gives) - 2, "; "))
+		gives[strlen(gives) - 2] = 0;
+	check_print_row(&(struct check_row){
+		.subject = "faults: who wins",
+		.source = "arch/x86/mm/fault.c do_user_addr_fault(), "
+			  "access_error(); sgx/encl.c sgx_vma_fault()",
+		.check = row->name,
+		.gives = gives,
+		.deviation = deviation(row),
+		.file = __FILE__,
+		.test = tests,
+	});
+}
+
+#define PRINT_ROWS(rows, tests, both) \
+	do { \
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*(rows)); i++) \
+			print_conformance(&(rows)[i], tests, both); \
+	} while (0)
+
+void check_table(void)
+{
+	PRINT_ROWS(common, "sgx1, sgx2", true);
+	PRINT_ROWS(only_sgx2, "sgx2", false);
+	PRINT_ROWS(only_sgx1, "sgx1", false);
+	PRINT_ROWS(with_pkeys, "sgx1, sgx2 (qemu-selftests)", true);
 }
 
 #define CHECK_ROWS(rows) \

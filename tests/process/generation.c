@@ -18,6 +18,10 @@
 
 #define SGX_PAGE_ATTRIBUTES_MISMATCH 19
 
+#define PROVES(source, check, gives) \
+	CHECK_ROW("SGX1 and SGX2, in a run", source, check, gives)
+#define SDM "SDM \"Enumerating Intel SGX Capabilities\""
+
 static bool sgx2;
 static struct enclave enclave = ENCLAVE_NONE;
 static unsigned next_tcs;
@@ -26,6 +30,8 @@ static void enumeration(void)
 {
 	unsigned eax, ebx, ecx, edx;
 
+	PROVES(SDM, "CPUID leaf 12H",
+	       "SGX1 or SGX2; EDECCSSA, AEXNOTIFY with SGX2");
 	check_section("CPUID");
 	__cpuid_count(0x12, 0, eax, ebx, ecx, edx);
 	CHECK_EQ(eax & 3, sgx2 ? 3 : 1);
@@ -43,6 +49,8 @@ static void ioctls(void)
 	struct enclave e = ENCLAVE_NONE;
 	int error = sgx2 ? EINVAL : ENODEV;
 
+	PROVES("sgx/ioctl.c sgx_ioc_sgx2_ready()", "the SGX2 ioctls",
+	       "SGX1: ENODEV, before all else; SGX2: EINVAL of nothing");
 	check_section("SGX2 ioctls");
 	CHECK_EQ(enclave_open(&e), 0);
 	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, &nothing),
@@ -62,6 +70,8 @@ static void aex_notify(void)
 	struct parts parts;
 	struct secs secs;
 
+	PROVES("SDM \"ECREATE\", Operation", "CREATE with AEXNOTIFY",
+	       "SGX1: EIO");
 	check_section("ECREATE with AEX-Notify");
 	parts_prepare(&parts, &options, NULL);
 	parts_begin(&parts, &e, &secs);
@@ -92,6 +102,8 @@ static void leaves(void)
 	struct request where = inside(OP_ADDRESSES, 0, 0, 0), r;
 	uint64_t page = where.addr & ~(ENCLAVE_PAGE - 1);
 
+	PROVES("SDM \"ENCLU\", Operation", "EACCEPT, EMODPE inside",
+	       "SGX1: #GP");
 	check_section("EACCEPT");
 	r = inside(OP_EACCEPT, SECINFO_REG | SECINFO_R | SECINFO_PENDING, page,
 		   sgx2 ? 0 : 13);
@@ -105,6 +117,8 @@ static void time_stamp(void)
 {
 	int mode = 0;
 
+	PROVES("SDM \"Illegal Instructions\"", "RDTSC inside",
+	       "SGX1: #UD; SGX2: it runs");
 	check_section("RDTSC");
 	inside(OP_RDTSC, 0, 0, sgx2 ? 0 : 6);
 	CHECK(__builtin_ia32_rdtsc() != 0);
@@ -127,5 +141,6 @@ int main(int argc, char **argv)
 	leaves();
 	time_stamp();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -15,18 +15,38 @@
 #include "tests/process/bare.h"
 #include "tests/process/check.h"
 
+#define SUBJECT "instructions inside an enclave"
+#define SOURCE	"SDM \"Illegal Instructions\", \"ENCLU\", Operation"
+
 static struct enclave enclave = ENCLAVE_NONE;
 static unsigned deviating;
 
-static bool may_run(const struct insn_row *row)
-{
-	return row->outcome == RUNS || row->outcome == UD_OR_RUNS ||
-	       row->outcome == RUNS_OR_UD;
-}
+/* What it gives, as docs/CONFORMANCE.md says; `runs`: without exception. */
+static const struct outcome {
+	uint32_t outcome;
+	bool runs;
+	uint8_t vector;
+	const char *gives, *deviation;
+} outcomes[] = {
+	{ 6, false, 6, "#UD", NULL },
+	{ 13, false, 13, "#GP(0)", NULL },
+	{ RUNS, true, 6, "runs", NULL },
+	{ UD_OR_RUNS, true, 6, "#UD where the host refuses it, else it runs",
+	  "DP20" },
+	{ RUNS_OR_UD, true, 6, "runs, or #UD if the processor has it not",
+	  NULL },
+	{ UD_LATE, false, 6, "#UD, RIP not the instruction's", "DP20" },
+	{ UD_OR_CPUID, true, 6, "#UD where it can be made to fault, else it "
+	  "runs", "DJ3" },
+};
+#define NR_OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 
-static uint8_t vector_of(const struct insn_row *row)
+static const struct outcome *outcome_of(const struct insn_row *row)
 {
-	return row->outcome < RUNS ? (uint8_t)row->outcome : 6;
+	for (size_t i = 0; i < NR_OUTCOMES; i++)
+		if (outcomes[i].outcome == row->outcome)
+			return &outcomes[i];
+	check_fatal("%s: outcome %#x", row->name, row->outcome);
 }
 
 /* The registers are the enclave's at the instruction: nothing was done. */
@@ -46,34 +66,42 @@ static void check_frame(const struct insn_row *row)
 static void run_row(const struct insn_row *row, enum victim_way way)
 {
 	struct enclave_regs regs = { .rsi = enclave.base + BARE_DATA };
+	const struct outcome *expected = outcome_of(row);
 	struct bare_outcome outcome;
 
 	bare_enter(&enclave, 0, way, insns_base + row->start, &regs, &outcome);
 	if (outcome.left) {
-		CHECK(may_run(row));
-		deviating += row->outcome == UD_OR_RUNS && way == BY_ENCLU;
-		if (row->outcome == UD_OR_RUNS && way == BY_ENCLU)
-			printf("... runs (DP20, DJ3)\n");
+		CHECK(expected->runs);
+		if (expected->deviation && way == BY_ENCLU) {
+			deviating++;
+			printf("... runs (%s)\n", expected->deviation);
+		}
 		return;
 	}
 	CHECK(row->outcome != RUNS);
-	bare_check_exception(&enclave, 0, way, &outcome, vector_of(row), 0, 0);
+	bare_check_exception(&enclave, 0, way, &outcome, expected->vector, 0,
+			     0);
 	check_frame(row);
 	bare_finish(&enclave, 0, way);
 }
 
 static void all_rows(void)
 {
+	unsigned instructions = 0;
+
 	for (const struct insn_row *row = insn_rows; row < insn_rows_end;
 	     row++) {
 		check_section(row->name);
-		printf("%s\n", row->name);
+		printf("%s%s\n", row->outcome == GROUP ? "# " : "", row->name);
+		if (row->outcome == GROUP)
+			continue;
+		instructions++;
 		run_row(row, BY_ENCLU);
 		if (enclave_vdso())
 			run_row(row, BY_VDSO);
 	}
-	printf("%zu instructions, %u of them run where hardware refuses\n",
-	       (size_t)(insn_rows_end - insn_rows), deviating);
+	printf("%u instructions, %u of them run where hardware refuses\n",
+	       instructions, deviating);
 }
 
 /* CR4.TSD rules inside as outside. */
@@ -84,6 +112,7 @@ static void time_stamp_disabled(void)
 	struct bare_outcome outcome;
 
 	check_section("RDTSC, CR4.TSD");
+	CHECK_ROW(SUBJECT, SOURCE, "RDTSC under CR4.TSD", "#GP(0)");
 	while (strcmp(row->name, "RDTSC"))
 		row++;
 	if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV))
@@ -126,19 +155,87 @@ static void leaf_outside(uint32_t leaf, const char *name)
 	CHECK_EQ(outside.rax, leaf);
 }
 
+static const struct {
+	uint32_t leaf;
+	const char *name;
+} outside_leaves[] = {
+	{ ENCLU_EREPORT, "EREPORT" },
+	{ ENCLU_EGETKEY, "EGETKEY" },
+	{ ENCLU_EEXIT, "EEXIT" },
+	{ ENCLU_EACCEPT, "EACCEPT" },
+	{ ENCLU_EMODPE, "EMODPE" },
+	{ ENCLU_EACCEPTCOPY, "EACCEPTCOPY" },
+	{ 8, "EVERIFYREPORT2, not enumerated" },
+	{ 9, "EDECCSSA" },
+	{ 10, "leaf 10" },
+	{ 0x80000002u, "leaf 80000002H" },
+};
+#define NR_OUTSIDE (sizeof(outside_leaves) / sizeof(outside_leaves[0]))
+
 static void leaves_outside(void)
 {
 	victim_handle(SIGSEGV, skip_enclu, 0);
-	leaf_outside(ENCLU_EREPORT, "EREPORT outside");
-	leaf_outside(ENCLU_EGETKEY, "EGETKEY outside");
-	leaf_outside(ENCLU_EEXIT, "EEXIT outside");
-	leaf_outside(ENCLU_EACCEPT, "EACCEPT outside");
-	leaf_outside(ENCLU_EMODPE, "EMODPE outside");
-	leaf_outside(ENCLU_EACCEPTCOPY, "EACCEPTCOPY outside");
-	leaf_outside(8, "EVERIFYREPORT2 outside, not enumerated");
-	leaf_outside(9, "EDECCSSA outside");
-	leaf_outside(10, "leaf 10 outside");
-	leaf_outside(0x80000002u, "leaf 80000002H outside");
+	for (size_t i = 0; i < NR_OUTSIDE; i++)
+		leaf_outside(outside_leaves[i].leaf, outside_leaves[i].name);
+}
+
+/* The instructions of one group that give the same are one row. */
+static const struct insn_row *print_same(const struct insn_row *group,
+					 const struct outcome *same)
+{
+	const struct insn_row *row;
+	const char *separator = ": ";
+	char check[2048];
+	FILE *to = fmemopen(check, sizeof(check), "w");
+
+	fputs(group->name, to);
+	for (row = group + 1; row < insn_rows_end && row->outcome != GROUP;
+	     row++) {
+		if (row->outcome != same->outcome)
+			continue;
+		fprintf(to, "%s%s", separator, row->name);
+		separator = "; ";
+	}
+	fclose(to);
+	if (separator[0] == ';')
+		check_print_row(&(struct check_row){
+			.subject = SUBJECT,
+			.source = SOURCE,
+			.check = check,
+			.gives = same->gives,
+			.deviation = same->deviation,
+			.file = __FILE__,
+			.test = "run_row",
+		});
+	return row;
+}
+
+static void print_leaves_outside(void)
+{
+	char check[512] = "not inside: ";
+
+	for (size_t i = 0; i < NR_OUTSIDE; i++) {
+		strcat(check, i ? "; " : "");
+		strcat(check, outside_leaves[i].name);
+	}
+	check_print_row(&(struct check_row){
+		.subject = SUBJECT,
+		.source = SOURCE,
+		.check = check,
+		.gives = "#GP(0) at the ENCLU: SIGSEGV, SI_KERNEL",
+		.file = __FILE__,
+		.test = "leaf_outside",
+	});
+}
+
+void check_table(void)
+{
+	const struct insn_row *group = insn_rows, *next = NULL;
+
+	for (; group < insn_rows_end; group = next)
+		for (size_t i = 0; i < NR_OUTCOMES; i++)
+			next = print_same(group, &outcomes[i]);
+	print_leaves_outside();
 }
 
 int main(void)
@@ -153,5 +250,6 @@ int main(void)
 	time_stamp_disabled();
 	leaves_outside();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -4,6 +4,7 @@
  * it.  SDM vol. 3D "Intel SGX Interactions with IA-32 and Intel 64
  * Architecture", its list of illegal instructions; "ENCLU", Operation.
  *
+ *	group "name"
  *	row "name", outcome, "instruction" [, "what comes before it"]
  *
  * Before it: RAX = RCX = RDX = 0, RSI = RDI = a page of the enclave's own that
@@ -44,6 +45,13 @@
 	.long	\outcome
 	.endm
 
+	.macro group name:req
+	.section .rodata.insns, "a", @progbits
+8882:	.asciz	"\name"
+	.org	8882b + INSN_NAME
+	.long	0, 0, GROUP
+	.endm
+
 	.section bare_code, "a", @progbits
 	.balign 16
 	.global insns_base
@@ -54,7 +62,7 @@ insns_base:
 	.global insn_rows
 insn_rows:
 
-	/* Invalid anywhere. */
+	group "invalid anywhere"
 	row "UD2", UD, "ud2"
 	row "UD1", UD, ".byte 0x0f, 0xb9, 0xc0"
 	row "LOCK NOP", UD, ".byte 0xf0, 0x90"
@@ -65,7 +73,8 @@ insn_rows:
 	row "CALL ptr16:32", UD, ".byte 0x9a, 0, 0, 0, 0, 0, 0"
 	row "JMP ptr16:32", UD, ".byte 0xea, 0, 0, 0, 0, 0, 0"
 
-	/* Input and output: #GP outside, for want of privilege. */
+	/* #GP outside, for want of privilege. */
+	group "input and output"
 	row "IN AL, imm8", UD, "in $0x80, %al"
 	row "IN EAX, imm8", UD, "in $0x80, %eax"
 	row "IN AL, DX", UD, "in %dx, %al"
@@ -82,7 +91,7 @@ insn_rows:
 	row "REP OUTSB", UD, "rep outsb", "mov $2, %ecx"
 	row "OUTSB, four prefixes", UD, ".byte 0x65, 0xf2, 0x66, 0x67, 0x6e"
 
-	/* Software interrupts. */
+	group "software interrupts"
 	row "INT3", UD, "int3"
 	row "INT 0", UD, "int $0"
 	row "INT 1", UD, "int $1"
@@ -92,11 +101,12 @@ insn_rows:
 	row "INT 80H", UD, "int $0x80", "mov $20, %eax"
 	row "INT 81H", UD, "int $0x81"
 
-	/* Calls of the system. */
+	group "calls of the system"
 	row "SYSCALL", UD, "syscall", "mov $39, %eax"
 	row "SYSENTER", UD_LATE, "sysenter", "mov $20, %eax"
 
-	/* Far transfers: what the host faults on, and what it does not. */
+	/* What the host faults on, and what it does not. */
+	group "far transfers"
 	row "CALL m16:32, null selector", UD, "lcall *(%rsi)"
 	row "CALL m16:64, null selector", UD, "rex.w lcall *(%rsi)"
 	row "CALL m16:32, bad", UD, "lcall *(%rsi)", "movw $-8, 4(%rsi)"
@@ -113,7 +123,8 @@ insn_rows:
 	row "SYSEXIT", GP, "sysexitl"
 	row "SYSRET", GP, "sysretl"
 
-	/* Segment registers.  18H is no segment of Linux's user mode. */
+	/* 18H is no segment of Linux's user mode. */
+	group "segment registers"
 	row "MOV DS, AX", UD, "mov %eax, %ds", "mov $0x18, %eax"
 	row "MOV ES, AX", UD, "mov %eax, %es", "mov $0x18, %eax"
 	row "MOV SS, AX", UD, "mov %eax, %ss", "mov $0x18, %eax"
@@ -134,8 +145,8 @@ insn_rows:
 	row "VERR", RUNS, "verr %ax"
 	row "VERW", RUNS, "verw %ax"
 
-	/* What tells of the machine. */
-	row "CPUID", UD_OR_RUNS, "cpuid"
+	group "what tells of the machine"
+	row "CPUID", UD_OR_CPUID, "cpuid"
 	row "RDPMC", UD, "rdpmc"
 	row "SGDT", UD_OR_RUNS, "sgdt (%rsi)"
 	row "SIDT", UD_OR_RUNS, "sidt (%rsi)"
@@ -145,6 +156,8 @@ insn_rows:
 	row "GETSEC", UD, ".byte 0x0f, 0x37"
 	row "VMCALL", UD_OR_RUNS, "vmcall", "or $-1, %eax"
 	row "VMFUNC", UD, "vmfunc"
+
+	group "what may be run"
 	row "RDTSC", RUNS, "rdtsc"
 	row "RDTSCP", RUNS_OR_UD, "rdtscp"
 	row "RDRAND", RUNS_OR_UD, "rdrand %eax"
@@ -158,7 +171,7 @@ insn_rows:
 	row "FXSAVE", RUNS, "fxsave (%rsi)"
 	row "PUSHF, POPF", RUNS, "popfq", "pushfq"
 
-	/* What only the kernel may do. */
+	group "what only the kernel may do"
 	row "HLT", GP, "hlt"
 	row "CLI", GP, "cli"
 	row "STI", GP, "sti"
@@ -180,7 +193,7 @@ insn_rows:
 	row "XSETBV", GP, "xsetbv"
 	row "ENCLS", UD, ".byte 0x0f, 0x01, 0xcf"
 
-	/* ENCLU. */
+	group "ENCLU"
 	row "ENCLU[EENTER] inside", GP, "ENCLU", "mov $2, %eax"
 	row "ENCLU[ERESUME] inside", GP, "ENCLU", "mov $3, %eax"
 	row "ENCLU[8], not enumerated", GP, "ENCLU", "mov $8, %eax"

@@ -14,7 +14,11 @@
 /* A host that has not the instruction raises #UD itself. */
 #define RUNS_OR_UD	0x300
 /* #UD; which instruction it was is lost (DP20). */
-#define UD_LATE	0x400
+#define UD_LATE		0x400
+/* #UD where the host can have it fault: docs/DEVIATIONS.md, DJ3. */
+#define UD_OR_CPUID	0x500
+/* No instruction: what the rows below it have in common. */
+#define GROUP		0x600
 
 #ifndef __ASSEMBLER__
 

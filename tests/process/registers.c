@@ -13,6 +13,7 @@
 
 #include <cpuid.h>
 #include <immintrin.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,9 @@
 static const struct range {
 	unsigned from, to;
 } legacy[] = { { 0, 5 }, { 24, 28 }, { 32, 416 } };
+
+#define PROVES(check, gives) CHECK_ROW("registers and XSAVE", \
+	"SDM \"Asynchronous Exit (AEX)\", \"ERESUME\", Operation", check, gives)
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t xfrm;
@@ -179,6 +183,7 @@ static void unedited(void)
 {
 	struct bare_frame frame;
 
+	PROVES("an AEX, ERESUME", "all in SSA[0], and back, bit for bit");
 	interrupt(&frame);
 	resume(&frame);
 	check_after(&in);
@@ -189,6 +194,7 @@ static void edited(void)
 	struct bare_frame frame;
 	struct state other;
 
+	PROVES("the enclave's handler edited SSA[0]", "ERESUME takes it all");
 	interrupt(&frame);
 	random_state(&other);
 	memcpy(&frame.gpr.rax, other.gpr, sizeof(other.gpr));
@@ -206,6 +212,7 @@ static void edited_to_init(void)
 	struct state init;
 	uint32_t fcw = 0x37f;
 
+	PROVES("it made XSTATE_BV 0", "INIT; MXCSR is the frame's");
 	interrupt(&frame);
 	init = in;
 	memset(frame.xsave + 512, 0, 8);
@@ -221,6 +228,7 @@ static void edited_flags(void)
 {
 	struct bare_frame frame;
 
+	PROVES("it edited IF, IOPL, TF", "they stay");
 	interrupt(&frame);
 	frame.gpr.rflags ^= 0x3200;	/* IF, IOPL */
 	frame.gpr.rflags |= 0x100;	/* TF */
@@ -251,12 +259,41 @@ __attribute__((target("xsave"))) static uint64_t host_xcr0(void)
 	return __builtin_cpu_supports("avx") ? _xgetbv(0) : 3;
 }
 
-static void try_xfrm(uint64_t xcr0, const char *name, uint64_t components)
+static const struct xfrm_row {
+	const char *name;
+	uint64_t components;
+} xfrms[] = {
+	{ "x87, SSE", 3 },
+	{ "x87, SSE, AVX", 7 },
+	{ "x87, SSE, AVX, AVX-512", 0xe7 },
+	{ "x87, SSE, AVX, PKRU", 7 | XFRM_PKRU },
+};
+#define NR_XFRMS (sizeof(xfrms) / sizeof(xfrms[0]))
+
+static void try_xfrm(uint64_t xcr0, const struct xfrm_row *row)
 {
-	if ((xcr0 & components) == components)
-		every_way(name, components);
+	if ((xcr0 & row->components) == row->components)
+		every_way(row->name, row->components);
 	else
-		printf("%s: not on this processor\n", name);
+		printf("%s: not on this processor\n", row->name);
+}
+
+void check_table(void)
+{
+	char check[64];
+
+	for (size_t i = 0; i < NR_XFRMS; i++) {
+		snprintf(check, sizeof(check), "XFRM %" PRIX64 "H: %s",
+			 xfrms[i].components, xfrms[i].name);
+		check_print_row(&(struct check_row){
+			.subject = "registers and XSAVE",
+			.source = "SDM \"Processor Extended States\"",
+			.check = check,
+			.gives = "its components, in all these ways",
+			.file = __FILE__,
+			.test = "every_way",
+		});
+	}
 }
 
 static uint8_t ymm_high[256];
@@ -272,7 +309,7 @@ static void keep_avx(int sig, siginfo_t *info, void *context)
 }
 
 /* An enclave without AVX: an AEX does not touch the program's. */
-static void outside_xfrm(void)
+static void outside_xfrm(uint64_t xcr0)
 {
 	struct enclave_options options = { .miscselect = MISCSELECT_EXINFO };
 	struct enclave_regs regs = { 0 };
@@ -280,6 +317,9 @@ static void outside_xfrm(void)
 	int ret;
 
 	check_section("XFRM 3: AVX is the program's");
+	PROVES("XFRM smaller than XCR0", "the rest stays the program's");
+	if (!(xcr0 & XFRM_AVX))
+		return;
 	xfrm = XFRM_LEGACY;
 	bare_build(&enclave, &options);
 	victim_handle(SIGILL, keep_avx, 0);
@@ -307,11 +347,9 @@ int main(void)
 		check_skip("no FSGSBASE");
 	find_components();
 	bare_handle_signals();
-	every_way("x87, SSE", 3);
-	try_xfrm(xcr0, "x87, SSE, AVX", 7);
-	try_xfrm(xcr0, "x87, SSE, AVX, AVX-512", 0xe7);
-	try_xfrm(xcr0, "x87, SSE, AVX, PKRU", 7 | XFRM_PKRU);
-	if (xcr0 & 4)
-		outside_xfrm();
+	for (size_t i = 0; i < NR_XFRMS; i++)
+		try_xfrm(xcr0, &xfrms[i]);
+	outside_xfrm(xcr0);
+	check_all_rows();
 	return check_result();
 }

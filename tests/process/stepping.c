@@ -33,6 +33,12 @@ extern const char step_return[], step_aep[], step_abandon[];
 uint64_t step_enter(uint64_t tcs, uint32_t leaf, struct enclave_regs *regs,
 		    uint64_t flags);
 
+#define PROVES(check, gives) PROVES_BUT(check, gives, "")
+#define PROVES_BUT(check, gives, deviation) \
+	CHECK_DEVIATES("steps and breakpoints inside", SOURCE, check, gives, \
+		       deviation)
+#define SOURCE "SDM vol. 3D \"Enclave Code Debug and Profiling\""
+
 static struct enclave enclave = ENCLAVE_NONE;
 static struct seen seen;
 static uint64_t done;
@@ -97,6 +103,8 @@ static void check_step_behind_eexit(void)
 /* Opted out: the whole enclave is one step. */
 static void one_step(const char *name)
 {
+	PROVES("TF at EENTER, DBGOPTIN 0, DEBUG or not",
+	       "the enclave is one step: #DB behind EEXIT");
 	check_section(name);
 	printf("%s\n", name);
 	done = 0;
@@ -113,6 +121,8 @@ static void one_step_with_aex(const char *name)
 {
 	struct bare_frame frame;
 
+	PROVES("the same, and an AEX",
+	       "TF shows after it, is 0 in the SSA, and back by ERESUME");
 	check_section(name);
 	printf("%s\n", name);
 	done = 0;
@@ -131,6 +141,8 @@ static void one_step_with_aex(const char *name)
 
 static void popf_inside(const char *name)
 {
+	PROVES_BUT("POPF sets TF, DBGOPTIN 0", "no #DB; TF is 0 again, one "
+		   "instruction late", "DP21");
 	check_section(name);
 	printf("%s\n", name);
 	done = FLAG_TF;
@@ -179,6 +191,8 @@ static void step_through(void)
 					      step_ereport };
 	uint64_t rip = 0;
 
+	PROVES("TF at EENTER, DBGOPTIN 1",
+	       "an AEX by #DB before the first and after each instruction");
 	check_section("stepping, opted in");
 	printf("stepping, opted in\n");
 	done = 0;
@@ -204,6 +218,8 @@ static void flags_pass(void)
 {
 	uint64_t in, out;
 
+	PROVES("DF, AC, ID and arithmetic flags, at EENTER and EEXIT",
+	       "pass unchanged");
 	check_section("flags of EENTER and EEXIT");
 	printf("flags of EENTER and EEXIT\n");
 	for (unsigned i = 0; i < 2; i++) {
@@ -259,15 +275,26 @@ static void hardware(const char *name, uint64_t addr, uint32_t type,
 	CHECK_EQ(done, 1);
 }
 
-static void breakpoints(bool opted_in)
+static void breakpoints(void)
 {
 	uint64_t code = bare_at(&enclave, step_second);
 	uint64_t word = enclave.base + BARE_THREADS + BARE_THREAD_GS;
 
-	hardware(opted_in ? "code breakpoint, opted in" : "code breakpoint",
-		 code, HW_BREAKPOINT_X, opted_in);
-	hardware(opted_in ? "data breakpoint, opted in" : "data breakpoint",
-		 word, HW_BREAKPOINT_W, opted_in);
+	PROVES_BUT("breakpoint registers on code and data, DBGOPTIN 0",
+		   "are suppressed", "DP21");
+	hardware("code breakpoint", code, HW_BREAKPOINT_X, false);
+	hardware("data breakpoint", word, HW_BREAKPOINT_W, false);
+}
+
+static void breakpoints_opted_in(void)
+{
+	uint64_t code = bare_at(&enclave, step_second);
+	uint64_t word = enclave.base + BARE_THREADS + BARE_THREAD_GS;
+
+	PROVES("breakpoint registers on code and data, DBGOPTIN 1",
+	       "an AEX by #DB; a code breakpoint's RIP is the instruction's");
+	hardware("code breakpoint, opted in", code, HW_BREAKPOINT_X, true);
+	hardware("data breakpoint, opted in", word, HW_BREAKPOINT_W, true);
 }
 
 int main(void)
@@ -284,17 +311,18 @@ int main(void)
 	one_step_with_aex("one step, with an AEX");
 	popf_inside("TF by POPF");
 	flags_pass();
-	breakpoints(false);
+	breakpoints();
 	enclave_destroy(&enclave);
 
 	options.debug = true;
 	bare_build(&enclave, &options);
 	one_step("one step, DEBUG");
 	one_step_with_aex("one step, DEBUG, with an AEX");
-	breakpoints(false);
+	breakpoints();
 	set_opt_in(true);
 	step_through();
-	breakpoints(true);
+	breakpoints_opted_in();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }
