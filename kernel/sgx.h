@@ -287,7 +287,8 @@ bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len);
 /*
  * access.c: a debugger reads or writes [addr, addr + len) of a mapping, by
  * EDBGRD and EDBGWR.  len; -EFAULT if the enclave is none for debugging or a
- * page is not there; -EIO if a leaf refuses.  All of it or nothing counts.
+ * page is not there; -EIO if a leaf refuses; -EBUSY if a page on its way out
+ * does not arrive.  All of it or nothing counts.
  * `vma` may be another address space's.
  */
 int64_t sgx_vma_access(struct sgx_mm *mm, struct lp *lp,

@@ -3,10 +3,16 @@
 #include "fixture.h"
 
 #include "cpu/cpu.h"
+#include "kernel/encl.h"
 #include "kernel/vma.h"
 #include "tests/conform/conform.h"
 
 #define PATTERN 0x8877665544332211ull
+
+static void wants_debug(struct sgx_sigstruct *sig)
+{
+	sig->attributes |= SGX_ATTR_DEBUG;
+}
 
 /* Pages of standard_pages(): 0 TCS, 2-3 RW, 4 RX, 5 RWX. */
 static void debug_enclave(void)
@@ -145,6 +151,58 @@ static void pending_page(void **state)
 	assert_int_equal(reach(PAGE(2), &word, 8, true), -EIO);
 }
 
+static void on_its_way_out(uint64_t addr)
+{
+	page_at(addr)->flags = SGX_PAGE_BEING_RECLAIMED;
+}
+
+static void page_on_its_way_out_comes_back(void **state)
+{
+	uint64_t word = 0;
+
+	(void)state;
+	debug_enclave();
+	*(uint64_t *)epc_at(PAGE(2)) = PATTERN;
+	on_its_way_out(PAGE(2));
+	assert_int_equal(reach(PAGE(2), &word, 8, false), 8);
+	assert_true(word == PATTERN);
+	assert_int_equal(m.shared->stat_ewb, 1);
+	assert_int_equal(m.shared->stat_eldu, 1);
+}
+
+/* Which needs an EPC page, however full it is; a page that is there, none. */
+static void full_epc(void **state)
+{
+	uint64_t word;
+
+	(void)state;
+	debug_enclave();
+	m.shared->epc_free_pages = 0;
+	assert_int_equal(reach(PAGE(2), &word, 8, false), 8);
+	assert_int_equal(m.shared->stat_ewb, 0);
+	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(2), PAGE(3)), 1);
+	m.shared->epc_free_pages = 0;
+	assert_int_equal(reach(PAGE(2), &word, 8, false), 8);
+	assert_true(m.shared->stat_ewb > 1);
+}
+
+/* A processor inside that no interrupt reaches keeps the page for ever. */
+static void page_that_cannot_leave(void **state)
+{
+	uint64_t word;
+
+	(void)state;
+	debug_enclave();
+	assert_int_equal(init_with(wants_debug), 0);
+	enter_by_leaf(&m.lp, PAGE(0));
+	on_its_way_out(PAGE(3));
+	m.deaf = true;
+	/* Nothing is known yet of why; then it is hopeless. */
+	assert_int_equal(reach(PAGE(3), &word, 8, false), -EBUSY);
+	m.shared->reclaim_vain = 256;
+	assert_int_equal(reach(PAGE(3), &word, 8, false), -EFAULT);
+}
+
 /* What was asked must not show in the thread's own state. */
 static void keeps_the_processor(void **state)
 {
@@ -168,6 +226,9 @@ static const struct conform rows[] = {
 	ROW("the enclave has not DEBUG", "EFAULT", T(not_for_debugging),
 	    T(before_create)),
 	ROW("no page at the address", "EFAULT", T(no_page)),
+	ROW("the page is on its way out", "waited for; EFAULT if that is vain",
+	    T(page_on_its_way_out_comes_back), T(full_epc),
+	    T(page_that_cannot_leave)),
 	ROW("the mapping allows more than the page may", "EFAULT",
 	    T(beyond_maximum)),
 	ROW("EDBGRD or EDBGWR refuses", "EIO", T(tcs_limits), T(pending_page)),

@@ -90,6 +90,9 @@ static void reaping_makes_room(void **state)
 	assert_int_equal(add_pages(0, 0x1000, SECINFO_REG(R), 0, &done), 0);
 	assert_int_equal(done, 0x1000);
 	assert_int_equal(m.reaps, 1);
+	/* And what was found is charged, as ever. */
+	assert_int_equal(m.encl->epc_pages, 3);
+	assert_int_equal(m.shared->epc_free_pages, 0);
 }
 
 /* Do two enclaves share physical addresses? */
@@ -151,6 +154,21 @@ static void address_space_ends(void **state)
 			 -ENOMEM);
 }
 
+static void full_address_space_is_enomem(void **state)
+{
+	uint64_t size = EPC_SPAN / 2, ino = 2000;
+
+	(void)state;
+	while (size >= SGX_CHUNK_SIZE) {
+		if (sgx_epc_reserve(m.shared, another(ino++), size))
+			size /= 2;
+	}
+	assert_int_equal(create(), -ENOMEM);
+	assert_int_equal(m.encl->flags, 0);
+	assert_int_equal(m.encl->epc_pages, 0);
+	assert_int_equal(used(), 0);
+}
+
 static void slots_are_found_by_token(void **state)
 {
 	(void)state;
@@ -209,6 +227,7 @@ static const struct conform rows[] = {
 	TESTS(ON_CREATED(enclaves_lie_apart),
 	      ON_OPEN(freed_space_is_used_again),
 	      ON_OPEN(address_space_ends),
+	      ON_OPEN(full_address_space_is_enomem),
 	      ON_OPEN(slots_are_found_by_token),
 	      ON_OPEN(foreign_platform_files_are_refused)),
 	SUBJECT("open", "sgx/driver.c sgx_open()"),

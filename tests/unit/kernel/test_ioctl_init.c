@@ -37,6 +37,10 @@ static void unreadable_argument_is_efault(void **state)
 	(void)state;
 	assert_int_equal(ioctl_raw(SGX_IOC_ENCLAVE_INIT, USER_BASE - 8),
 			 -EFAULT);
+	/* Nothing is done before it is read. */
+	m.fail_alloc = true;
+	assert_int_equal(ioctl_raw(SGX_IOC_ENCLAVE_INIT, USER_BASE - 8),
+			 -EFAULT);
 }
 
 static void unreadable_sigstruct_is_efault(void **state)

@@ -159,6 +159,21 @@ static void ordinary_memory_moved_over_the_enclave_replaces_it(void **state)
 	assert_non_null(sgx_find_vma(&m.mm, PAGE(4)));
 }
 
+/* The host could do all of these; the table has no room to note them. */
+static void full_table_is_enomem(void **state)
+{
+	(void)state;
+	m.mm.max_vmas = m.mm.nr_vmas;
+	m.fail_alloc = true;
+	assert_int_equal(mremap_call(PAGE(2), 4 * 4096, 4096, 0, 0), -ENOMEM);
+	assert_int_equal(move(PAGE(2), 4096, 4096, ELSEWHERE), -ENOMEM);
+	assert_int_equal(move(ELSEWHERE, 4096, 4096, PAGE(3)), -ENOMEM);
+	assert_int_equal(m.mm.nr_vmas, 1);
+	assert_int_equal(m.mm.vmas[0].end, PAGE(6));
+	/* What touches no enclave needs no room. */
+	assert_int_equal(move(ELSEWHERE, 4096, 4096, USER_BASE), 0);
+}
+
 static int advise(uint64_t addr, uint64_t len, int advice)
 {
 	return sgx_madvise(&m.mm, addr, len, advice, &value);
@@ -233,6 +248,7 @@ static void a_refusal_is_the_whole_ranges(void **state)
 static const struct conform rows[] = {
 	SUBJECT("mremap", "mm/mremap.c sys_mremap()"),
 	ROW("bad arguments", "EINVAL", MAPPED(bad_arguments_are_einval)),
+	ROW("no memory", "ENOMEM", MAPPED(full_table_is_enomem)),
 	ROW("growing", "EFAULT", MAPPED(growing_is_efault)),
 	ROW("MREMAP_DONTUNMAP", "EINVAL",
 	    MAPPED(keeping_the_old_one_is_einval)),

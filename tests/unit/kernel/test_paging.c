@@ -286,6 +286,11 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
 	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
+	/* In the end that is hopeless. */
+	m.shared->reclaim_vain = 256;
+	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
+					    sgx_encl_pa(m.encl, PAGE(9))),
+			 -ENOMEM);
 	/* When it hears again, a fault finishes what was begun. */
 	m.deaf = false;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
@@ -317,6 +322,20 @@ static void nobody_waits_for_ever(void **state)
 	for (unsigned i = 1; i < BIG_PAGES; i++)
 		assert_null(access_signal(PAGE(i), PF_WRITE));
 	never_over_committed();
+}
+
+/* He may be waiting for the caller. */
+static void who_asks_for_pages_to_go_does_not_wait(void **state)
+{
+	(void)state;
+	read_byte(PAGE(9));
+	exit_by_leaf(&m.lp);
+	m.shared->reclaim_lock |= 1;
+	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), -EBUSY);
+	assert_true(sgx_page_present(page_at(PAGE(9))));
+	m.shared->reclaim_lock++;
+	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 1);
+	assert_false(sgx_page_present(page_at(PAGE(9))));
 }
 
 static void reclaimer_that_died_is_replaced(void **state)
@@ -503,6 +522,7 @@ static const struct conform rows[] = {
 		      machine_teardown),
 	      BIG(paging_leaves_the_memory_in_place),
 	      BIG(nobody_waits_for_ever),
+	      BIG(who_asks_for_pages_to_go_does_not_wait),
 	      BIG(reclaimer_that_died_is_replaced),
 	      BIG(page_written_out_by_the_dead_is_found),
 	      BIG(host_out_of_mappings_starts_anew)),

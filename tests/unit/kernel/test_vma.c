@@ -168,6 +168,20 @@ static void child_does_not_have_what_was_kept_back(void **state)
 	assert_true(sgx_unlock(&m.mm.lock, sgx_lock(&m.mm.lock)));
 }
 
+/* Once each, however its mappings lie. */
+static void child_counts_for_each_enclave(void **state)
+{
+	(void)state;
+	insert(0x1000, 0x2000, 0);
+	insert(0x2000, 0x3000, 1);
+	insert(0x3000, 0x4000, 0);
+	insert(0x4000, 0x5000, 0);
+	m.shared->encls[0].nr_mms = m.shared->encls[1].nr_mms = 1;
+	sgx_dup_mm(&m.mm);
+	assert_int_equal(m.shared->encls[0].nr_mms, 2);
+	assert_int_equal(m.shared->encls[1].nr_mms, 2);
+}
+
 static void lock_of_a_dead_holder_is_taken_over(void **state)
 {
 	uint32_t lock = 0, first, second;
@@ -198,6 +212,7 @@ int main(void)
 		ON_OPEN(grows_up_to_the_limit),
 		ON_OPEN(no_memory_is_enomem),
 		ON_OPEN(child_does_not_have_what_was_kept_back),
+		ON_OPEN(child_counts_for_each_enclave),
 		ON_OPEN(lock_of_a_dead_holder_is_taken_over),
 	};
 
