@@ -113,7 +113,8 @@ enum sgx_page_type {
 #define XFEATURE_AVX		(1ull << 2)
 #define XFEATURE_MPX		(3ull << 3)
 #define XFEATURE_AVX512		(7ull << 5)
-#define XFEATURE_PKRU		(1ull << 9)
+#define XFEATURE_PKRU		(1ull << XFEATURE_NR_PKRU)
+#define XFEATURE_NR_PKRU	9
 #define XFEATURE_AMX		(3ull << 17)
 
 /* SDM "SGX Enclave Control Structure (SECS)"; see cpu/secs.h for the rest. */

@@ -136,6 +136,18 @@ static uint8_t *live_component(const struct lp *lp, int i)
 	return lp->xsave + offset;
 }
 
+uint32_t live_pkru(const struct lp *lp)
+{
+	const uint8_t *from = NULL;
+	uint32_t pkru = 0;
+
+	if (live_xstate_bv(lp) & XFEATURE_PKRU)
+		from = live_component(lp, XFEATURE_NR_PKRU);
+	if (from)
+		memcpy(&pkru, from, sizeof(pkru));
+	return pkru;
+}
+
 /* The x87 and SSE registers as XSAVE stores them when they are INIT. */
 static void legacy_init(uint8_t legacy[XMM_END])
 {

@@ -24,6 +24,9 @@ bool xfrm_legal(const struct package *package, uint64_t xfrm);
 /* Bytes that XSAVE needs for these components. */
 uint32_t xsave_size(const struct package *package, uint64_t xfrm);
 
+/* PKRU, the rights of protection keys: live, or 0 if there are no keys. */
+uint32_t live_pkru(const struct lp *lp);
+
 /* The pages of a frame that hold its XSAVE area, in order. */
 struct xsave_frame {
 	struct cpu *cpu;

@@ -14,6 +14,7 @@
 #include <asm/signal.h>
 #include <linux/mman.h>
 
+#include "cpu/xsave.h"
 #include "kernel/encl.h"
 #include "kernel/lock.h"
 
@@ -97,6 +98,7 @@ static enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 				   uint64_t address)
 {
 	struct sgx_encl *encl = sgx_vma_encl(mm, vma);
+	uint64_t pa = sgx_encl_pa(encl, address & SGX_PAGE_MASK);
 	uint32_t ticket;
 	int ret;
 
@@ -104,13 +106,28 @@ static enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 	for (int i = 0; i < MAX_WAITS; i++) {
 		ticket = sgx_lock(&encl->lock);
 		ret = fault_in(mm, vma, address);
+		if (!ret)
+			sgx_page_mark_young(sgx_page_at(mm, pa));
 		sgx_unlock(&encl->lock, ticket);
 		if (ret != -EBUSY)
 			return ret ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
-		if (sgx_encl_wait(mm, encl, sgx_encl_pa(encl, address)))
+		if (sgx_encl_wait(mm, encl, pa))
 			return VM_FAULT_SIGBUS;
 	}
 	return VM_FAULT_RETRY;
+}
+
+/* Does the thread's PKRU deny what the mapping's protection key is asked? */
+static bool key_denies(const struct lp *lp, const struct sgx_vma *vma,
+		       uint32_t access)
+{
+	uint32_t rights = live_pkru(lp) >> 2 * vma->pkey;
+
+	if (access & PF_INSTR)
+		return false;
+	return rights & (access & PF_WRITE ? PKEY_DISABLE_ACCESS |
+					     PKEY_DISABLE_WRITE :
+					     PKEY_DISABLE_ACCESS);
 }
 
 static bool has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
@@ -123,19 +140,22 @@ static bool has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
 }
 
 /*
- * The P bit.  Where the EPCM lets nobody do anything (a TCS, a page that is
- * pending), the host's page is never present, whatever was touched before: take
- * it for touched.
+ * The P bit.  DEVIATION DK21: where the EPCM lets nobody do anything (a TCS, a
+ * page that is pending), the host's page is never present, whatever was touched
+ * before: what was used of late is taken for touched.
  */
 static uint32_t present(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint32_t hw_code, uint64_t address)
 {
-	uint64_t pa;
+	uint64_t pa = sgx_encl_pa(sgx_vma_encl(mm, vma), address);
+	unsigned flags;
 
 	if (!has_pte(mm, vma, address))
 		return 0;
-	pa = sgx_encl_pa(sgx_vma_encl(mm, vma), address & SGX_PAGE_MASK);
-	return epcm_allows(&mm->cpu, pa, address) ? hw_code & PF_PROT : PF_PROT;
+	if (epcm_allows(&mm->cpu, pa, address))
+		return hw_code & PF_PROT;
+	flags = sgx_page_flags(sgx_page_at(mm, pa));
+	return flags & SGX_PAGE_YOUNG ? PF_PROT : 0;
 }
 
 /*
@@ -297,6 +317,24 @@ static bool key_refuses(const struct sgx_vma *vma, uint32_t hw_code)
 	return vma->pkey && (hw_code & PF_PK);
 }
 
+/*
+ * Linux looks at the key where the processor did not, since the page is absent
+ * (arch_vma_access_permitted()); the error code is the processor's.
+ */
+static enum fault_outcome key_fault(struct sgx_mm *mm, struct lp *lp,
+				    uint32_t code, uint64_t address,
+				    struct ksignal *signal)
+{
+	enum fault_outcome outcome;
+	bool done;
+
+	outcome = do_user_addr_fault(mm, lp, code | PF_PK, address, &done,
+				     signal);
+	if (!(code & PF_PROT))
+		signal->error_code = lp->fault.error_code &= ~PF_PK;
+	return outcome;
+}
+
 /* The processor tries; Linux may install the PTE; the processor tries again. */
 static enum fault_outcome retry_access(struct sgx_mm *mm, struct lp *lp,
 				       const struct sgx_vma *vma,
@@ -308,13 +346,8 @@ static enum fault_outcome retry_access(struct sgx_mm *mm, struct lp *lp,
 	enum fault_outcome outcome;
 	bool done;
 
-	if (key_refuses(vma, hw_code)) {
-		outcome = do_user_addr_fault(mm, lp, type | p | PF_PK, address,
-					     &done, signal);
-		if (!p)		/* the processor did not look at the key */
-			signal->error_code = lp->fault.error_code &= ~PF_PK;
-		return outcome;
-	}
+	if (key_refuses(vma, hw_code))
+		return key_fault(mm, lp, type | p, address, signal);
 	if (p && !pte_refuses(vma, type))
 		return epcm_check(mm, lp, type, address, signal);
 	outcome = do_user_addr_fault(mm, lp, type | p, address, &done, signal);
@@ -387,6 +420,22 @@ static enum fault_outcome refused(struct sgx_mm *mm, struct lp *lp,
 				  &done, signal);
 }
 
+/* Memory that no enclave is mapped to: the host's word, asked once more. */
+static enum fault_outcome refused_outside(struct sgx_mm *mm, struct lp *lp,
+					  struct ksignal *signal)
+{
+	uint64_t address = lp->fault.address;
+	struct ksignal host;
+
+	if (mm->host->probe(address, lp->fault.error_code & PF_WRITE,
+			    live_pkru(lp), &host))
+		return FAULT_RETRY;
+	force_sig_fault(lp, host.sig, host.code, host.error_code, address,
+			signal);
+	signal->pkey = host.pkey;
+	return FAULT_SIGNAL;
+}
+
 enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 				   struct ksignal *signal)
 {
@@ -399,47 +448,55 @@ enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 	if (lp->fault.vector != VECTOR_PF || (code & PF_SGX))
 		return refused(mm, lp, signal);
 	if (!find_vma(mm, address, &vma))
-		return force_sig_fault(lp, SIGSEGV,
-				       mm->host->is_mapped(address) ?
-					       SEGV_ACCERR : SEGV_MAPERR,
-				       code, address, signal);
+		return refused_outside(mm, lp, signal);
+	if (key_denies(lp, &vma, code))
+		return key_fault(mm, lp, code, address, signal);
 	outcome = do_user_addr_fault(mm, lp, code, address, &done, signal);
 	if (outcome != FAULT_RETRY || !done)
 		return outcome;
 	return mend(mm, lp, code, address, signal);
 }
 
-/*
- * Memory that no enclave is mapped to.  Whether it is mapped at all is for the
- * host to say: only a byte read tells.
- */
+/* Memory that no enclave is mapped to: only an access tells. */
 static int walk_outside(struct sgx_mm *mm, struct lp *lp, uint64_t la,
-			uint32_t type, uint64_t *pa)
+			unsigned access, uint64_t *pa)
 {
-	uint8_t byte;
+	struct ksignal host;
 
-	if (mm->host->copy_from_user(&byte, la, 1)) {
-		lp->fault = (struct fault){ VECTOR_PF, type, la };
-		return -1;
+	if (mm->host->probe(la, access & PF_WRITE, live_pkru(lp), &host)) {
+		*pa = EPC_NONE;
+		return 0;
 	}
-	*pa = EPC_NONE;
-	return 0;
+	lp->fault = (struct fault){ VECTOR_PF, host.error_code, la };
+	return -1;
+}
+
+/* The host's page tables refuse it as well, and say whether it is present. */
+static int walk_refused(struct sgx_mm *mm, struct lp *lp,
+			const struct sgx_vma *vma, uint64_t la, unsigned access)
+{
+	uint32_t code = (access & (PF_WRITE | PF_INSTR)) | PF_USER, p;
+	struct ksignal host = { .error_code = PF_PROT };
+
+	if (has_pte(mm, vma, la))
+		mm->host->probe(la, access & PF_WRITE, live_pkru(lp), &host);
+	p = present(mm, vma, host.error_code, la);
+	if (p && key_denies(lp, vma, access))
+		code |= PF_PK;
+	lp->fault = (struct fault){ VECTOR_PF, code | p, la };
+	return -1;
 }
 
 int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 {
 	struct sgx_mm *mm = lp->walk_ctx;
-	uint32_t type = (access & (PF_WRITE | PF_INSTR)) | PF_USER;
 	struct sgx_vma vma;
 
 	if (!find_vma(mm, la, &vma))
-		return walk_outside(mm, lp, la, type, pa);
-	if (!has_pte(mm, &vma, la)) {
-		lp->fault = (struct fault){ VECTOR_PF, type, la };
-		return -1;
-	}
-	if (pte_refuses(&vma, access))
-		return pf(lp, la, access & (PF_WRITE | PF_INSTR));
+		return walk_outside(mm, lp, la, access, pa);
+	if (!has_pte(mm, &vma, la) || pte_refuses(&vma, access) ||
+	    key_denies(lp, &vma, access))
+		return walk_refused(mm, lp, &vma, la, access);
 	*pa = sgx_encl_pa(sgx_vma_encl(mm, &vma), la);
 	sgx_page_mark_young(sgx_page_at(mm, *pa));
 	return 0;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ksignal;		/* kernel/sgx.h */
+
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
 	int (*copy_from_user)(void *to, uint64_t from, size_t n);
@@ -43,8 +45,13 @@ struct host {
 	 */
 	int (*source_mayexec)(uint64_t addr);
 
-	/* Is anything mapped at addr, even if it may not be accessed? */
-	bool (*is_mapped)(uint64_t addr);
+	/*
+	 * One access of the program's at addr, which leaves the memory as it
+	 * is; `access` is PF_WRITE or 0, `pkru` the thread's.  True: it was
+	 * made.  False: *signal has what the processor and Linux tell of it.
+	 */
+	bool (*probe)(uint64_t addr, unsigned access, uint32_t pkru,
+		      struct ksignal *signal);
 
 	/*
 	 * Keep the enclave alive for this address space (its first mapping

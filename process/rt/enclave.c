@@ -324,8 +324,8 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 }
 
 /* A fault at a place that is no enclave's: the host's word, CR2 cut to page. */
-static void host_fault(const struct kucontext *uc, const siginfo_t *info,
-		       int sig, struct ksignal *signal)
+void rt_host_fault(const struct kucontext *uc, const siginfo_t *info, int sig,
+		   struct ksignal *signal)
 {
 	*signal = (struct ksignal){ .sig = sig,
 				    .code = info->si_code,
@@ -353,7 +353,7 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 	case FAULT_SIGNAL:
 		return true;
 	default:
-		host_fault(uc, info, sig, signal);
+		rt_host_fault(uc, info, sig, signal);
 		return true;
 	}
 }

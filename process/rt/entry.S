@@ -60,15 +60,27 @@ rt_restorer:
 	syscall
 	ud2
 
-/* int rt_copy(void *to, const void *from, size_t n) */
+/*
+ * int rt_copy(void *to, const void *from, size_t n)
+ * int rt_probe_read(uint64_t addr), int rt_probe_write(uint64_t addr)
+ */
 	.globl	rt_copy, rt_copy_start, rt_copy_end, rt_copy_fault
+	.globl	rt_probe_read, rt_probe_write
 rt_copy:
 	mov	%rdx, %rcx
 rt_copy_start:
 	rep movsb
-rt_copy_end:
 	xor	%eax, %eax
 	ret
+rt_probe_read:
+	movb	(%rdi), %al
+	xor	%eax, %eax
+	ret
+rt_probe_write:
+	lock orb $0, (%rdi)
+	xor	%eax, %eax
+	ret
+rt_copy_end:
 rt_copy_fault:
 	mov	$-14, %eax		/* -EFAULT */
 	ret

@@ -101,12 +101,40 @@ static int source_mayexec(uint64_t addr)
 	return 0;
 }
 
-static bool is_mapped(uint64_t addr)
+static uint32_t rdpkru(void)
 {
-	uint8_t resident;
+	uint32_t pkru, edx;
 
-	return sys3(__NR_mincore, addr & SGX_PAGE_MASK, SGX_PAGE_SIZE,
-		    &resident) == 0;
+	__asm__ volatile(".byte 0x0f, 0x01, 0xee"
+			 : "=a"(pkru), "=d"(edx)
+			 : "c"(0));
+	return pkru;
+}
+
+static void wrpkru(uint32_t pkru)
+{
+	__asm__ volatile(".byte 0x0f, 0x01, 0xef"
+			 :
+			 : "a"(pkru), "c"(0), "d"(0)
+			 : "memory");
+}
+
+/* Handlers have rights of their own; key 0 is that of our stack. */
+static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
+		  struct ksignal *signal)
+{
+	bool keys = rt_params.package.xfeature[XFEATURE_NR_PKRU].size;
+	uint32_t own = keys ? rdpkru() : 0;
+	int ret;
+
+	if (keys)
+		wrpkru(pkru & ~3u);
+	ret = access & PF_WRITE ? rt_probe_write(addr) : rt_probe_read(addr);
+	if (keys)
+		wrpkru(own);
+	if (ret)
+		*signal = rt_current()->uaccess_fault;
+	return !ret;
 }
 
 static int pin(uint32_t index, int fd)
@@ -202,7 +230,7 @@ const struct host rt_host = {
 	.sys_munmap = host_munmap,
 	.sys_mprotect = host_mprotect,
 	.source_mayexec = source_mayexec,
-	.is_mapped = is_mapped,
+	.probe = probe,
 	.pin = pin,
 	.unpin = unpin,
 	.cond_resched = cond_resched,

@@ -56,6 +56,7 @@ struct thread {
 	struct {
 		uint64_t trapno, err, cr2;
 	} trap;
+	struct ksignal uaccess_fault;	/* the last one in uaccess.h */
 	sigset64 interruptible;		/* signals that would end a wait */
 	struct sgx_processor *processor;	/* NULL: not in an enclave */
 	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
@@ -164,6 +165,9 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 void rt_interrupt(struct thread *t, struct kucontext *uc);
 void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 		      const struct ksignal *signal);
+/* The signal that the host has raised for a page fault. */
+void rt_host_fault(const struct kucontext *uc, const siginfo_t *info, int sig,
+		   struct ksignal *signal);
 /* A page fault's error code as exc_page_fault() wants it. */
 uint32_t rt_fault_code(const struct kucontext *uc, const siginfo_t *info);
 void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,

@@ -16,7 +16,6 @@
 /* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
 #define XSAVE_MIN 512
-#define PKRU_NR 9	/* of XFEATURE_PKRU */
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
@@ -38,7 +37,7 @@ static uint32_t fpstate_size(const struct kucontext *uc)
  */
 static void pkru_reset(struct _fpstate_64 *fp)
 {
-	uint32_t at = rt_params.package.xfeature[PKRU_NR].offset;
+	uint32_t at = rt_params.package.xfeature[XFEATURE_NR_PKRU].offset;
 	uint8_t *xsave = (uint8_t *)fp;
 	uint32_t pkru, edx;
 	uint64_t bv;

@@ -40,6 +40,7 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 	if (is_exception(sig, info)) {
 		if (rip >= (uint64_t)rt_copy_start &&
 		    rip < (uint64_t)rt_copy_end) {
+			rt_host_fault(uc, info, sig, &t->uaccess_fault);
 			uc->mc.rip = (uint64_t)rt_copy_fault;
 			return;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The program's memory, fault-safe: a bad address gives -EFAULT, because the
- * SIGSEGV or SIGBUS that lands in rt_copy() is sent to its error return
+ * SIGSEGV or SIGBUS that lands in these is sent to their error return
  * (trap.c).  Linux calls the same thing copy_from_user().
  */
 #ifndef SWSGX_PROCESS_RT_UACCESS_H
@@ -12,6 +12,13 @@
 
 /* entry.S: copies n bytes; 0 or -EFAULT (a prefix may have been copied) */
 int rt_copy(void *to, const void *from, size_t n);
+
+/*
+ * entry.S: one access that leaves the byte as it is; 0 or -EFAULT.  What it
+ * faulted with is then in the thread's `uaccess_fault`.
+ */
+int rt_probe_read(uint64_t addr);
+int rt_probe_write(uint64_t addr);
 
 static inline int rt_get(void *to, uint64_t from, size_t n)
 {

@@ -255,6 +255,11 @@ static uint64_t tcs(void)
 	return field_map(BLOCK_TCS, R | W);
 }
 
+static uint64_t tcs_read_only(void)
+{
+	return field_map(BLOCK_TCS, R);
+}
+
 /* Outside ELRANGE ------------------------------------------------------ */
 
 static uint64_t elsewhere(int prot)
@@ -308,7 +313,7 @@ static const struct row common[] = {
 	{ "PROT_NONE, was present", prot_none_touched, ALL(ACCERR),
 	  ALL(ACCERR), ACCERR },
 	{ "R mapping, PTE absent", r_absent, { ____, ACCERR, ACCERR_P },
-	  { ABORT, ACCERR, ACCERR_P }, NONE },
+	  { ABORT, ACCERR, ACCERR_P }, ACCERR },
 	{ "R mapping, PTE present", r_present, { ____, ACCERR_P, ACCERR_P },
 	  { ABORT, ACCERR_P, ACCERR_P }, ACCERR_P },
 	{ "RW mapping, PTE absent", rw_absent, { ____, ____, ACCERR_P },
@@ -316,11 +321,11 @@ static const struct row common[] = {
 	{ "RW mapping, PTE present", rw_present, { ____, ____, ACCERR_P },
 	  { ABORT, ABORT, ACCERR_P }, EPCM },
 	{ "RX mapping, PTE absent", rx_absent, { ____, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT }, NONE },
+	  { ABORT, ACCERR, ABORT }, ACCERR },
 	{ "RX mapping, PTE present", rx_present, { ____, ACCERR_P, ____ },
 	  { ABORT, ACCERR_P, ABORT }, ACCERR_P },
 	{ "X mapping: X implies R", x_only, { ____, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT }, NONE },
+	  { ABORT, ACCERR, ABORT }, ACCERR },
 	{ "RWX mapping", rwx, ALL(____), ALL(ABORT), EPCM },
 	{ "no page, R mapping: write", hole_r, { ABORT, ACCERR, ABORT },
 	  { ABORT, ACCERR, ABORT }, ACCERR },
@@ -329,15 +334,17 @@ static const struct row common[] = {
 	{ "no page, not initialised", not_initialised, ALL(ABORT),
 	  ALL(ADRERR), ADRERR },
 	{ "EPCM permission: X only", x_page, { X_READ, ACCERR, ____ },
-	  { ABORT, ACCERR, ABORT }, NONE },
+	  { ABORT, ACCERR, ABORT }, ACCERR },
 	{ "TCS as data", tcs, { EPCM, EPCM, ACCERR_P },
 	  { ABORT, ABORT, ACCERR_P }, NONE },
+	{ "TCS, R mapping, PTE absent", tcs_read_only,
+	  { EPCM, ACCERR, ACCERR_P }, { ABORT, ACCERR, ACCERR_P }, ACCERR },
 	{ "outside ELRANGE, no VMA", elsewhere_nothing,
 	  { MAPERR, MAPERR, GP }, ALL(MAPERR), MAPERR },
 	{ "outside ELRANGE, PROT_NONE", elsewhere_none,
 	  { ACCERR, ACCERR, GP }, ALL(ACCERR), ACCERR },
 	{ "outside ELRANGE, R", elsewhere_r, { ____, ACCERR_P, GP },
-	  { ____, ACCERR_P, ACCERR_P }, NONE },
+	  { ____, ACCERR_P, ACCERR_P }, ACCERR_P },
 	{ "outside ELRANGE, RW", elsewhere_rw, { ____, ____, GP },
 	  { ____, ____, ACCERR_P }, EPCM },
 	{ "kernel address", kernel_address, { MAPERR_P, MAPERR_P, GP },
@@ -376,9 +383,9 @@ static const struct row only_sgx2[] = {
 
 static const struct row with_pkeys[] = {
 	{ "pkey, PTE absent", pkey_absent, { PKUERR, PKUERR, ____ },
-	  { PKUERR, PKUERR, ABORT }, NONE },
+	  { PKUERR, PKUERR, ABORT }, PKUERR },
 	{ "pkey, PTE present", pkey_present, { PKUERR_P, PKUERR_P, ____ },
-	  { PKUERR_P, PKUERR_P, ABORT }, NONE },
+	  { PKUERR_P, PKUERR_P, ABORT }, PKUERR_P },
 };
 
 /* What an outcome looks like. */

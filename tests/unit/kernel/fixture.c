@@ -58,6 +58,7 @@ static int setup(bool sgx2)
 	memset(&m, 0, sizeof(m));
 	m.sgx2 = sgx2;
 	m.no_exec = UINT64_MAX;
+	m.read_only = UINT64_MAX;
 	m.user = calloc(1, USER_SIZE);
 	new_platform(1024);
 	new_encl();

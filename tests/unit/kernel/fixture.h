@@ -64,6 +64,7 @@ struct real_page {
 	int prot;
 	int pkey;
 	uint64_t pa;
+	bool touched;			/* has a PTE */
 };
 
 struct machine {
@@ -74,6 +75,8 @@ struct machine {
 	struct sgx_encl *encl;
 	uint8_t *user;
 	uint64_t bad, bad_end;		/* user memory that faults */
+	uint64_t read_only;		/* user memory: from here on */
+	int user_pkey;			/* protection key of user memory */
 	uint64_t no_exec;		/* source_mayexec: -EACCES from here */
 	struct real_page real[WINDOW_PAGES];
 	unsigned mayexec_calls, protect_calls, map_calls, reaps;

@@ -2,6 +2,8 @@
 /* A host that is a description: see fixture.h. */
 #include "host.h"
 
+#include <signal.h>
+
 #include "fixture.h"
 
 struct real_page *real_page(uint64_t addr)
@@ -93,7 +95,7 @@ static int map_epc(uint64_t start, uint64_t len, uint64_t pa)
 		return -ENOMEM;
 	for_each_real (addr, start, len)
 		*real_page(addr) = (struct real_page){
-			REAL_EPC, PROT_NONE, 0, pa + (addr - start)
+			.kind = REAL_EPC, .pa = pa + (addr - start)
 		};
 	return 0;
 }
@@ -105,7 +107,7 @@ static int map_none(uint64_t start, uint64_t len)
 	if (m.fail_map)
 		return -ENOMEM;
 	for_each_real (addr, start, len)
-		*real_page(addr) = (struct real_page){ REAL_NONE, 0, 0, 0 };
+		*real_page(addr) = (struct real_page){ .kind = REAL_NONE };
 	return 0;
 }
 
@@ -169,7 +171,8 @@ static int64_t sys_mmap(uint64_t addr, uint64_t len, int prot, int flags,
 		addr = search(len);
 	}
 	for_each_real (page, addr, len)
-		*real_page(page) = (struct real_page){ REAL_ANON, prot, 0, 0 };
+		*real_page(page) = (struct real_page){ .kind = REAL_ANON,
+						       .prot = prot };
 	return addr;
 }
 
@@ -178,7 +181,7 @@ static int sys_munmap(uint64_t start, uint64_t len)
 	if (start % SGX_PAGE_SIZE || !len)
 		return -EINVAL;
 	for_each_real (addr, start, len)
-		*real_page(addr) = (struct real_page){ REAL_FREE, 0, 0, 0 };
+		*real_page(addr) = (struct real_page){ .kind = REAL_FREE };
 	return 0;
 }
 
@@ -190,10 +193,56 @@ static int source_mayexec(uint64_t addr)
 	return addr >= m.no_exec ? -EACCES : 0;
 }
 
-/* Bad ranges are there, too. */
-static bool is_mapped(uint64_t addr)
+static bool key_denies(uint32_t pkru, int pkey, unsigned access)
 {
-	return addr - USER_BASE < USER_SIZE;
+	return pkru >> 2 * pkey & (access & PF_WRITE ? 3 : 1);
+}
+
+static bool signal_of(struct ksignal *signal, int sig, int code,
+		      uint32_t error_code, int pkey)
+{
+	*signal = (struct ksignal){ .sig = sig, .code = code, .pkey = pkey,
+				    .trapnr = VECTOR_PF,
+				    .error_code = PF_USER | error_code };
+	return false;
+}
+
+/* Bad ranges of the user's are there, too. */
+static bool probe_user(uint64_t addr, unsigned access, uint32_t pkru,
+		       struct ksignal *signal)
+{
+	if (addr - USER_BASE >= USER_SIZE)
+		return signal_of(signal, SIGSEGV, SEGV_MAPERR, access |
+				 (addr >> 63 ? PF_PROT : 0), 0);
+	if (key_denies(pkru, m.user_pkey, access))
+		return signal_of(signal, SIGSEGV, SEGV_PKUERR,
+				 access | PF_PROT | PF_PK, m.user_pkey);
+	if (!user_ptr(addr, 1))
+		return signal_of(signal, SIGSEGV, SEGV_ACCERR, access, 0);
+	if ((access & PF_WRITE) && addr >= m.read_only)
+		return signal_of(signal, SIGSEGV, SEGV_ACCERR,
+				 access | PF_PROT, 0);
+	return true;
+}
+
+static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
+		  struct ksignal *signal)
+{
+	int need = access & PF_WRITE ? PROT_WRITE : PROT_READ;
+	const struct real_page *page;
+	uint32_t p;
+
+	assert_int_equal(access & ~PF_WRITE, 0);
+	if (!in_window(addr) || real_page(addr)->kind == REAL_FREE)
+		return probe_user(addr, access, pkru, signal);
+	page = real_page(addr);
+	p = page->prot && page->touched ? PF_PROT : 0;
+	if (key_denies(pkru, page->pkey, access))
+		return signal_of(signal, SIGSEGV, SEGV_PKUERR,
+				 access | p | (p ? PF_PK : 0), page->pkey);
+	if (!(page->prot & need))
+		return signal_of(signal, SIGSEGV, SEGV_ACCERR, access | p, 0);
+	return true;
 }
 
 static int pin(uint32_t index, int fd)
@@ -295,7 +344,7 @@ void host_init(struct host *host)
 		.sys_munmap = sys_munmap,
 		.sys_mprotect = sys_mprotect,
 		.source_mayexec = source_mayexec,
-		.is_mapped = is_mapped,
+		.probe = probe,
 		.pin = pin,
 		.unpin = unpin,
 		.ipi = ipi,

@@ -401,10 +401,16 @@ static void leaf_fault_outside_any_mapping(void **state)
 	assert_signal(model_fault(VECTOR_PF, 0x4, ELSEWHERE), SIGSEGV,
 		      SEGV_MAPERR, 0x4, ELSEWHERE);
 	/* What is mapped there may not be accessed. */
+	m.bad = USER_BASE;
+	m.bad_end = USER_BASE + 4096;
 	assert_signal(model_fault(VECTOR_PF, 0x4, USER_BASE), SIGSEGV,
 		      SEGV_ACCERR, 0x4, USER_BASE);
-	assert_signal(model_fault(VECTOR_PF, 0x5, USER_BASE), SIGSEGV,
-		      SEGV_ACCERR, 0x5, USER_BASE);
+	m.read_only = USER_BASE + 4096;
+	assert_signal(model_fault(VECTOR_PF, 0x7, USER_BASE + 4096), SIGSEGV,
+		      SEGV_ACCERR, 0x7, USER_BASE + 4096);
+	/* Or may be, meanwhile. */
+	assert_int_equal(model_fault(VECTOR_PF, 0x5, USER_BASE + 4096),
+			 FAULT_RETRY);
 }
 
 static void leaf_fault_on_a_missing_page(void **state)
@@ -434,7 +440,140 @@ static void kernel_addresses_get_p(void **state)
 		      SIGSEGV, SEGV_MAPERR, 0x5, 0xffff800000000000);
 }
 
+/* Protection keys --------------------------------------------------- */
+
+#define PKRU_AT	576	/* in the live area of this machine */
+
+static uint8_t xsave[PKRU_AT + 8];
+
+/* The thread's rights: two bits a key. */
+static void set_pkru(uint32_t pkru)
+{
+	uint64_t bv = XFEATURE_PKRU;
+
+	m.shared->package.xfeature[XFEATURE_NR_PKRU].offset = PKRU_AT;
+	m.shared->package.xfeature[XFEATURE_NR_PKRU].size = 8;
+	memcpy(xsave + 512, &bv, sizeof(bv));
+	memcpy(xsave + PKRU_AT, &pkru, sizeof(pkru));
+	m.lp.xsave = xsave;
+	m.lp.xsave_size = sizeof(xsave);
+	m.lp.xsave_features = 3 | XFEATURE_PKRU;
+}
+
+#define DENY(key)	(1u << 2 * (key))
+#define READ_ONLY(key)	(2u << 2 * (key))
+
+static void map_with_key(unsigned page, int prot, int key)
+{
+	map_pages(page, 1, prot);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(page), 4096, prot, key), 0);
+}
+
+/* EENTER's TCS: what the walk says, and what comes of it. */
+static enum fault_outcome eenter(uint64_t tcs)
+{
+	leave();
+	memset(&sig, 0x77, sizeof(sig));
+	m.lp.r.rax = ENCLU_EENTER;
+	m.lp.r.rbx = tcs;
+	m.lp.r.rcx = USER_BASE;
+	assert_int_equal(enclu(&m.lp), -1);
+	return exc_model_fault(&m.mm, &m.lp, &sig);
+}
+
+static void tcs_under_a_key(void **state)
+{
+	(void)state;
+	map_with_key(0, RW, 2);
+	map_with_key(2, RW, 2);
+	set_pkru(DENY(2));
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x6, PAGE(2));
+	assert_int_equal(sig.pkey, 2);
+	real_page(PAGE(2))->touched = true;
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
+	assert_int_equal(sig.pkey, 2);
+	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_PKUERR, 0x6, PAGE(0));
+	/* It is to be written. */
+	set_pkru(READ_ONLY(2));
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
+	/* Others' rights do not matter. */
+	set_pkru(~(DENY(2) | READ_ONLY(2)));
+	enter_by_leaf(&m.lp, PAGE(0));
+}
+
+static void operand_under_a_key(void **state)
+{
+	uint64_t pa;
+
+	(void)state;
+	map_with_key(2, RW, 3);
+	set_pkru(READ_ONLY(3));
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), 0, &pa), 0);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), PF_WRITE, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x6);
+	set_pkru(DENY(3));
+	assert_int_equal(sgx_walk(&m.lp, PAGE(2), 0, &pa), -1);
+	assert_int_equal(m.lp.fault.error_code, 0x4);
+	/* Fetches ask no key. */
+	map_with_key(5, RWX, 3);
+	assert_int_equal(sgx_walk(&m.lp, PAGE(5), PF_INSTR, &pa), 0);
+	/* The key's word comes with that of the mapping. */
+	map_with_key(2, R, 3);
+	real_page(PAGE(2))->touched = true;
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
+}
+
+static void ordinary_memory_under_a_key(void **state)
+{
+	(void)state;
+	m.user_pkey = 1;
+	set_pkru(DENY(1));
+	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_PKUERR, 0x27,
+		      USER_BASE);
+	assert_int_equal(sig.pkey, 1);
+	set_pkru(~DENY(1) & ~READ_ONLY(1));
+	assert_int_equal(eenter(USER_BASE), FAULT_SIGNAL);
+	assert_int_equal(sig.code, m.sgx2 ? SEGV_ACCERR : SI_KERNEL);
+}
+
 /* The walk ---------------------------------------------------------- */
+
+/* The page tables are asked first: what they refuse is no EPCM's matter. */
+static void tcs_in_ordinary_memory(void **state)
+{
+	(void)state;
+	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_ACCERR, 0x8007,
+		      USER_BASE);
+	m.read_only = USER_BASE;
+	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_ACCERR, 0x7, USER_BASE);
+	m.bad = USER_BASE;
+	m.bad_end = USER_BASE + 1;
+	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_ACCERR, 0x6, USER_BASE);
+	assert_signal(eenter(ELSEWHERE), SIGSEGV, SEGV_MAPERR, 0x6, ELSEWHERE);
+}
+
+static void tcs_in_a_read_only_mapping(void **state)
+{
+	(void)state;
+	map_pages(2, 1, R);
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_ACCERR, 0x6, PAGE(2));
+	real_page(PAGE(2))->touched = true;
+	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(2));
+}
+
+/* A real TCS, which the host never sees touched. */
+static void used_tcs_in_a_read_only_mapping(void **state)
+{
+	(void)state;
+	map_pages(0, 1, R);
+	map_pages(2, 1, RW);
+	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_ACCERR, 0x6, PAGE(0));
+	map_pages(0, 1, RW);
+	enter_by_leaf(&m.lp, PAGE(0));
+	exit_by_leaf(&m.lp);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(0), 4096, R, -1), 0);
+	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(0));
+}
 
 static void walk_finds_the_page(void **state)
 {
@@ -452,6 +591,7 @@ static void walk_refuses_like_page_tables(void **state)
 
 	(void)state;
 	map_pages(2, 1, R);
+	real_page(PAGE(2))->touched = true;
 	assert_int_equal(sgx_walk(&m.lp, PAGE(2), PF_WRITE, &pa), -1);
 	assert_int_equal(m.lp.fault.error_code, 0x7);
 	assert_int_equal(sgx_walk(&m.lp, PAGE(2), PF_INSTR, &pa), -1);
@@ -534,6 +674,15 @@ static const struct conform rows[] = {
 	    INSIDE(leaf_fault_under_endless_paging)),
 	ROW("no VMA", "SEGV_MAPERR or SEGV_ACCERR",
 	    INSIDE(leaf_fault_outside_any_mapping)),
+	ROW("EENTER: TCS in ordinary memory", "8007H; what the page tables "
+	    "refuse without the SGX bit", SGX2(tcs_in_ordinary_memory)),
+	ROW("EENTER: TCS in a read-only mapping", "SEGV_ACCERR; P if there is "
+	    "a PTE", INSIDE(tcs_in_a_read_only_mapping)),
+	DEVIATES("DK21", "the same, a real TCS", "P if it was used of late",
+		 INSIDE(used_tcs_in_a_read_only_mapping)),
+	ROW("a protection key denies an operand", "SEGV_PKUERR; P and PK if "
+	    "there is a PTE", INSIDE(tcs_under_a_key),
+	    INSIDE(operand_under_a_key), INSIDE(ordinary_memory_under_a_key)),
 	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),
 	ROW("#GP", "SIGSEGV, SI_KERNEL", INSIDE(leaf_gp)),
 	TESTS(INSIDE(sync_gives_what_the_model_allows),
