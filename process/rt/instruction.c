@@ -156,6 +156,14 @@ static uint8_t breakpoint(struct lp *lp)
 	return lp->cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
 }
 
+/* Processors of AMD's have no SYSEXIT in long mode; it is the kernel's. */
+static bool is_sysexit(const struct instruction *insn)
+{
+	unsigned int rex = (insn->byte[0] & 0xf0) == 0x40;
+
+	return insn->byte[rex] == 0x0f && insn->byte[rex + 1] == 0x35;
+}
+
 uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 			  uint8_t vector)
 {
@@ -166,6 +174,8 @@ uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 		if (behind_int_n(lp->r.rip))
 			lp->r.rip -= 2;
 		return VECTOR_UD;
+	case VECTOR_UD:
+		return is_sysexit(insn) ? VECTOR_GP : vector;
 	case 10: case 11: case 12:	/* #TS, #NP, #SS: of a selector */
 	case VECTOR_GP:
 	case VECTOR_PF:
