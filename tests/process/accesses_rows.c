@@ -108,8 +108,9 @@ static const struct access_row alignment[] = {
 static const struct access_row not_canonical[] = {
 	RAISES("read", read_8, NUMBER, NOT_CANONICAL, 13, AT),
 	RAISES("write", write_8, NUMBER, NOT_CANONICAL, 13, AT),
-	RAISES("read across the canonical end", read_8, NUMBER,
-	       0x7ffffffffffcul, 13, ANYWHERE),
+	{ .name = "read across the canonical end", .code = read_8,
+	  .at = read_8_at, .offset = 0x7ffffffffffc, .vector = 13,
+	  .where = ANYWHERE, .canonical_end = true },
 	RAISES("push, RSP not canonical", push_8, NUMBER, NOT_CANONICAL, 12,
 	       AT),
 };
@@ -142,11 +143,11 @@ const size_t nr_access_tables = sizeof(access_tables) /
 #define VALID (EXITINFO_VALID | EXITINFO_HW)
 
 const struct no_exinfo_row no_exinfo_rows[] = {
-	{ "#UD", undefined, 0, SIGILL, VALID | 6 },
-	{ "#PF", read_1, 16, SIGSEGV, 0 },
-	{ "#GP", read_1, NOT_CANONICAL, SIGSEGV, 0 },
-	{ "#DE", divide, 0, SIGFPE, VALID | 0 },
-	{ "#SS", push_8, NOT_CANONICAL, SIGBUS, 0 },
+	{ "#UD", undefined, 0, 6, SIGILL, VALID | 6 },
+	{ "#PF", read_1, 16, 14, SIGSEGV, 0 },
+	{ "#GP", read_1, NOT_CANONICAL, 13, SIGSEGV, 0 },
+	{ "#DE", divide, 0, 0, SIGFPE, VALID | 0 },
+	{ "#SS", push_8, NOT_CANONICAL, 12, SIGBUS, 0 },
 };
 const size_t nr_no_exinfo_rows = sizeof(no_exinfo_rows) /
 				 sizeof(no_exinfo_rows[0]);

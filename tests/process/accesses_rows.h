@@ -37,6 +37,7 @@ struct access_row {
 	uint32_t err;		/* the error code */
 	unsigned across;	/* of a #PF: CR2 is so far behind the address */
 	enum where where;
+	bool canonical_end;	/* the access lies across it */
 	uint8_t bytes[8];
 };
 
@@ -54,7 +55,7 @@ extern const size_t nr_access_tables;
 struct no_exinfo_row {
 	const char *name, *code;
 	uint64_t addr;
-	int sig;
+	int vector, sig;
 	uint32_t exitinfo;
 };
 extern const struct no_exinfo_row no_exinfo_rows[];

@@ -12,6 +12,7 @@
 #include <ucontext.h>
 
 #include "tests/process/check.h"
+#include "tests/process/host_traps.h"
 #include "tests/process/victim.h"
 
 #define EXIT_VALID	0x80000000u
@@ -118,6 +119,8 @@ static void fault_inside(const struct fault *f)
 	int ret;
 
 	check_section(f->name);
+	if (!host_traps(f->vector))
+		return;
 	fresh();
 	ret = enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs);
 	if (f->op == OP_CPUID && !ret)

@@ -36,12 +36,13 @@
 	xor	%edx, %edx
 	\before
 9992:	\insn
-	jmp	bare_leave
+9993:	jmp	bare_leave
 	.section .rodata.insns, "a", @progbits
 8881:	.asciz	"\name"
 	.org	8881b + INSN_NAME
 	.long	9991b - insns_base
 	.long	9992b - insns_base
+	.long	9993b - insns_base
 	.long	\outcome
 	.endm
 
@@ -49,7 +50,7 @@
 	.section .rodata.insns, "a", @progbits
 8882:	.asciz	"\name"
 	.org	8882b + INSN_NAME
-	.long	0, 0, GROUP
+	.long	0, 0, 0, GROUP
 	.endm
 
 	.section bare_code, "a", @progbits

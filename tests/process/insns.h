@@ -26,7 +26,7 @@
 
 struct insn_row {
 	char name[INSN_NAME];
-	uint32_t start, at;	/* offsets from insns_base */
+	uint32_t start, at, end;	/* offsets from insns_base */
 	uint32_t outcome;
 };
 

@@ -162,7 +162,11 @@ mix:
 	add	%rdx, %rax
 	mov	%rax, FOLD
 
-	/* x87 and SSE with their control words. */
+	/* x87 and SSE with their control words.  FXSAVE may leave holes. */
+	lea	AREA, %rdi
+	xor	%eax, %eax
+	mov	$64, %ecx
+	rep stosq
 	fxsave64 AREA
 	mov	FOLD, %rax
 	mov	32 + 0(%rsp), %edx	/* FCW and FSW */

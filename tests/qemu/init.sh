@@ -35,8 +35,13 @@ echo 0 >/proc/sys/kernel/yama/ptrace_scope
 
 for generation in sgx1 sgx2; do
   section "faults-$generation"
-  swsgx run --$generation -- /faults/fault_table $generation
+  swsgx run --$generation -- /programs/fault_table $generation
 done
+
+while read -r program; do
+  section "program-$program"
+  swsgx run -- "/programs/$program" </dev/null
+done </programs/list
 
 for directory in /selftests/*; do
   version=${directory##*/}

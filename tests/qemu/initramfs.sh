@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# initramfs.sh DIR SWSGX PROBE FAULTS SELFTESTS VERSION...: DIR/initramfs.gz
-# with busybox, the swsgx program and the libraries it needs, the probe, the program
-# FAULTS with the enclave that lies beside it, and each VERSION's static
-# selftests.
+# initramfs.sh DIR SWSGX PROBE SELFTESTS VERSION... -- FAULTS PROGRAM...:
+# DIR/initramfs.gz with busybox, the swsgx program and the libraries it needs, the
+# probe, each VERSION's static selftests, the program FAULTS with the enclave
+# that lies beside it, and the other PROGRAMs, which /programs/list names.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-dir=$(readlink -f "$1") swsgx=$2 probe=$3 faults=$4 selftests=$5
-shift 5
+dir=$(readlink -f "$1") swsgx=$2 probe=$3 selftests=$4
+shift 4
 root=$dir/root
 
 rm -rf "$root"
@@ -21,18 +21,21 @@ EOF
 cp "$dir/busybox" "$root/bin/"
 cp "$swsgx" "$root/bin/swsgx"
 cp "$probe" "$root/bin/vdso_probe"
-mkdir "$root/faults"
-cp "$faults" "$root/faults/fault_table"
-cp "$(dirname "$faults")"/victim-{enclave.elf,key.pem} "$root/faults/"
-for version in "$@"; do
-  mkdir "$root/selftests/$version"
-  cp "$selftests/$version"/static/{test_sgx,test_encl.elf} \
-    "$root/selftests/$version/"
+while [ "$1" != -- ]; do
+  mkdir "$root/selftests/$1"
+  cp "$selftests/$1"/static/{test_sgx,test_encl.elf} "$root/selftests/$1/"
+  shift
 done
+shift
+mkdir "$root/programs"
+cp "$@" "$(dirname "$1")"/victim-{enclave.elf,key.pem} "$root/programs/"
+for program in "${@:2}"; do
+  basename "$program"
+done >"$root/programs/list"
 for applet in $("$dir/busybox" --list); do
   [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
 done
-libraries=$(ldd "$swsgx" "$faults" | grep -oE '/[^ ]+\.so[^ ]*' |
+libraries=$(ldd "$swsgx" "$@" | grep -oE '/[^ ]+\.so[^ ]*' |
   sort -u) || true
 for library in $libraries; do
   mkdir -p "$root$(dirname "$library")"

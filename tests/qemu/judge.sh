@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# judge.sh DIR REQUIRED VERSION...: reads what the guest wrote (init.sh), of each
-# VERSION's selftests among it, and writes TAP.
+# judge.sh DIR REQUIRED VERSION... -- FAULTS PROGRAM...: reads what the guest
+# wrote (init.sh), of each VERSION's selftests and each PROGRAM among it, and
+# writes TAP; what the programs skipped, as comments.
 set -uo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 dir=$1 required=$2
+shift 2
+versions=()
+while [ "$1" != -- ]; do
+  versions+=("$1")
+  shift
+done
 shift 2
 tap=$here/../selftests/tap.awk
 number=0
@@ -41,9 +48,15 @@ for generation in sgx1 sgx2; do
   expect "page faults, $generation: protection keys" "faults-$generation" \
     '^pkey, PTE present .* PKUERR '
 done
+for path in "$@"; do
+  program=${path##*/}
+  expect "with protection keys: $program" "program-$program" \
+    '^ok: [0-9]+ checks$'
+  section "program-$program" | grep -B1 '^\.\.\. skipped' | sed 's/^/# /'
+done
 expect "swsgx: the guest ran to its end" end '^bye$'
 
-for version in "$@"; do
+for version in "${versions[@]}"; do
   expect "control: no selftest of $version passes without swsgx" \
     "selftests-uninjected-$version" 'Totals: pass:0 '
   section "selftests-stderr-$version" | sed 's/^/# /' | head -n 200
