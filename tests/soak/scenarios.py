@@ -11,8 +11,8 @@ import threading
 import time
 
 HANG_SECONDS = 60
-TOTAL = re.compile(r"injected in all: epc-loss@\S+ (\d+) times?, "
-                   r"(\d+) enclave")
+TOTAL = re.compile(r"injected in all: epc-loss(?:@\S+| by the program:) "
+                   r"(\d+) times?, (\d+) enclave")
 
 
 def parse_lines(text):
@@ -79,8 +79,8 @@ class Run:
 
     def losses(self, err):
         """How many there were, and how many enclaves they hit in all."""
-        total = TOTAL.search(err)
-        return (int(total[1]), int(total[2])) if total else (0, 0)
+        totals = TOTAL.findall(err)
+        return tuple(sum(int(total[i]) for total in totals) for i in (0, 1))
 
 
 def result_of(name, problems, **values):
@@ -288,12 +288,12 @@ def all_of(args):
     return [
         Service(args),
         # No losses; an EPC that holds two of them.
-        Scene(args, "enclaves", scene="init", options=["--epc=1M"],
+        Scene(args, "enclaves", scene="build", options=["--epc=1M"],
               seconds=600, rounds=args.enclaves),
         Scene(args, "add-pages", every="1ms", at_least=many,
               wanted=["lost-at-add-pages"]),
         Scene(args, "init", every="4ms", wanted=["lost-at-init"],
-              at_least=many // 5),
+              at_least=many),
         Scene(args, "eenter", every="2ms", at_least=many,
               wanted=["lost-at-eenter", "lost-inside"]),
         Scene(args, "handler", every="2ms", at_least=many,

@@ -42,6 +42,7 @@ static const struct {
 	void (*play)(void);
 } scenes[] = {
 	{ "add-pages", scene_add_pages },
+	{ "build", scene_build_many },
 	{ "init", scene_init },
 	{ "eenter", scene_eenter },
 	{ "handler", scene_handler },
@@ -94,15 +95,18 @@ bool scene_try_pages(struct enclave *e)
 	return true;
 }
 
-bool scene_try_build(struct enclave *e)
+bool scene_try_init(struct enclave *e)
 {
-	if (!scene_try_pages(e))
-		return false;
 	if (enclave_init(e, &scene_parts.sig))
 		return lost_at(e, AT_INIT);
 	if (enclave_map(e, &scene_parts.image))
 		check_fatal("map: %s", enclave_error());
 	return true;
+}
+
+bool scene_try_build(struct enclave *e)
+{
+	return scene_try_pages(e) && scene_try_init(e);
 }
 
 bool scene_build(struct enclave *e)

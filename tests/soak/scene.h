@@ -33,6 +33,8 @@ bool scene_try_build(struct enclave *e);
 bool scene_build(struct enclave *e);
 /* The first steps of it, up to the pages and not further. */
 bool scene_try_pages(struct enclave *e);
+/* The last one. */
+bool scene_try_init(struct enclave *e);
 /* Compute something inside, by the vDSO.  False: lost, and counted. */
 bool scene_compute(const struct enclave *e, unsigned tcs);
 /* True: this exit tells the loss.  Any other fault fails the test. */
@@ -40,6 +42,7 @@ bool scene_is_loss(const struct enclave_exit *exit);
 
 /* The scenes, one in each file. */
 void scene_add_pages(void);
+void scene_build_many(void);
 void scene_init(void);
 void scene_eenter(void);
 void scene_handler(void);
