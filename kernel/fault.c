@@ -398,6 +398,11 @@ static bool paging_to_blame(const struct sgx_mm *mm, struct lp *lp)
 	return true;
 }
 
+void exc_leaf_retired(struct lp *lp)
+{
+	lp->os_fault.blamed = 0;
+}
+
 /* Not the page tables' refusal: of a leaf's operand, or by the EPCM. */
 static enum fault_outcome refused(struct sgx_mm *mm, struct lp *lp,
 				  struct ksignal *signal)

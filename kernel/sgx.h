@@ -344,6 +344,8 @@ enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
  */
 enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 				   struct ksignal *signal);
+/* It has retired: how often it was retried before does not count any more. */
+void exc_leaf_retired(struct lp *lp);
 
 /*
  * Any other vector (traps.c): the signal Linux gives for it.  code 0 (#MF,

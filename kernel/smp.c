@@ -127,6 +127,29 @@ void sgx_processor_done(struct sgx_processor *p, enum sgx_ipi_kind kind,
 	store(&p->seen[kind], seq);
 }
 
+/*
+ * The number first, then the mappings, then our word for both: who sends the
+ * interrupt asked for the mappings before he drew its number.  Taken the other
+ * way round, one that came in between would be answered for with mappings from
+ * before it, and the page that it was about encrypted under our feet.
+ */
+bool sgx_processor_answer(struct sgx_mm *mm, struct sgx_processor *p,
+			  struct lp *lp)
+{
+	uint32_t leave, track;
+	bool due;
+
+	if (sgx_processor_due(mm->shared, p, SGX_IPI_LEAVE, &leave))
+		return true;
+	due = sgx_processor_due(mm->shared, p, SGX_IPI_TRACK, &track);
+	sgx_resync_if_due(mm);
+	if (due) {
+		lp_retrack(lp);
+		sgx_processor_done(p, SGX_IPI_TRACK, track);
+	}
+	return false;
+}
+
 /* The sender's side -------------------------------------------------- */
 
 void sgx_ipi_begin(struct sgx_shared *shared, struct sgx_ipi *ipi)

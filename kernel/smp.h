@@ -68,6 +68,12 @@ bool sgx_processor_due(const struct sgx_shared *shared,
 		       uint32_t *seq);
 void sgx_processor_done(struct sgx_processor *p, enum sgx_ipi_kind kind,
 			uint32_t seq);
+/*
+ * All that a processor does before it runs the enclave's code (again).  True:
+ * it is to leave by AEX instead.
+ */
+bool sgx_processor_answer(struct sgx_mm *mm, struct sgx_processor *p,
+			  struct lp *lp);
 
 /* The sender's side ---------------------------------------------------- */
 

@@ -299,6 +299,8 @@ static int execute(struct lp *lp, int prefixes)
 	ret = enclu(lp);
 	if (ret)
 		lp->r.rip -= (uint64_t)prefixes;
+	else
+		exc_leaf_retired(lp);
 	return ret;
 }
 
@@ -482,7 +484,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	struct instruction insn;
 	int prefixes;
 
-	rt_fetch(&insn, uc->mc.rip);
+	rt_fetch_inside(t, &insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
 	if (suppressed(&t->lp, vector, info)) {
 		uc->mc.eflags &= ~RFLAGS_TF;

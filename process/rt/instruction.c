@@ -7,6 +7,7 @@
  *
  * DEVIATION DP20: those that the host executes are not noticed.
  */
+#include "cpu/mem.h"
 #include "process/rt/rt.h"
 #include "process/rt/uaccess.h"
 
@@ -19,11 +20,26 @@ void rt_fetch(struct instruction *insn, uint64_t rip)
 	unsigned int in_page = 4096 - (unsigned int)(rip & 4095);
 
 	*insn = (struct instruction){ .length = INSN_MAX };
+	if (rt_get(insn->before, rip - 2, 2))
+		memset(insn->before, 0, 2);
 	if (!rt_get(insn->byte, rip, INSN_MAX))
 		return;
 	insn->length = 0;
 	if (in_page < INSN_MAX && !rt_get(insn->byte, rip, in_page))
 		insn->length = in_page;
+}
+
+/*
+ * It is the processor that fetches: pages do not leave the EPC under its eyes.
+ * A thread that is parked might read a page that is being encrypted, by a
+ * mapping that nobody has taken away yet.
+ */
+void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
+{
+	rt_unpark(t);
+	sgx_resync_if_due(&rt_process.mm);
+	rt_fetch(insn, rip);
+	rt_park(t);
 }
 
 static bool is_legacy_prefix(uint8_t byte)
@@ -132,23 +148,18 @@ static bool is_illegal(const struct lp *lp, const struct instruction *insn)
 }
 
 /* INT 3 and INT 4 by the long form, which are traps outside: RIP is behind. */
-static bool behind_int_n(uint64_t rip)
+static bool behind_int_n(const struct instruction *insn)
 {
-	uint8_t insn[2];
-
-	return !rt_get(insn, rip - 2, 2) && insn[0] == 0xcd;
+	return insn->before[0] == 0xcd;
 }
 
 /*
  * INT3 (one byte) is a fault in an enclave, and #UD unless debugging is opted
  * in.
  */
-static uint8_t breakpoint(struct lp *lp)
+static uint8_t breakpoint(struct lp *lp, const struct instruction *insn)
 {
-	uint8_t byte = 0;
-
-	if (!rt_get(&byte, lp->r.rip - 1, 1) && byte != 0xcc &&
-	    behind_int_n(lp->r.rip)) {
+	if (insn->before[1] != 0xcc && behind_int_n(insn)) {
 		lp->r.rip -= 2;
 		return VECTOR_UD;
 	}
@@ -169,9 +180,9 @@ uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 {
 	switch (vector) {
 	case VECTOR_BP:
-		return breakpoint(lp);
+		return breakpoint(lp, insn);
 	case VECTOR_OF:
-		if (behind_int_n(lp->r.rip))
+		if (behind_int_n(insn))
 			lp->r.rip -= 2;
 		return VECTOR_UD;
 	case VECTOR_UD:

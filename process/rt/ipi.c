@@ -79,30 +79,10 @@ void rt_ipi_left(struct thread *t)
 	sgx_processor_leave(&rt_process.mm, p);
 }
 
-static void track(struct thread *t)
-{
-	uint32_t seq;
-
-	if (!sgx_processor_due(rt_process.mm.shared, t->processor,
-			       SGX_IPI_TRACK, &seq))
-		return;
-	lp_retrack(&t->lp);
-	sgx_processor_done(t->processor, SGX_IPI_TRACK, seq);
-}
-
 bool rt_ipi_answer(struct thread *t)
 {
-	uint32_t seq;
-
-	if (!is_inside(t))
-		return false;
-	if (sgx_processor_due(rt_process.mm.shared, t->processor,
-			      SGX_IPI_LEAVE, &seq))
-		return true;
-	/* first the mappings: the sender takes our word for both */
-	sgx_resync_if_due(&rt_process.mm);
-	track(t);
-	return false;
+	return is_inside(t) &&
+	       sgx_processor_answer(&rt_process.mm, t->processor, &t->lp);
 }
 
 static int send(uint32_t pid, uint32_t tid, bool probe)

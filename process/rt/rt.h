@@ -182,9 +182,12 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 struct instruction {
 	uint8_t byte[INSN_MAX + 2];	/* zeros after what was read */
 	unsigned int length;	/* what could be read: perhaps 0 */
+	uint8_t before[2];	/* the bytes before it; zeros if not readable */
 };
 
 void rt_fetch(struct instruction *insn, uint64_t rip);
+/* The same where t is in an enclave, and parked. */
+void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip);
 /* Was it an ENCLU that raised this?  Bytes of its prefixes, or -1. */
 int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn);
 /*

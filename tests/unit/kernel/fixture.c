@@ -288,6 +288,7 @@ static void enclu_retried(struct lp *lp)
 				 FAULT_RETRY);
 		assert_true(++tries < 1000);
 	}
+	exc_leaf_retired(lp);
 }
 
 void enter_by_leaf(struct lp *lp, uint64_t tcs)

@@ -394,6 +394,20 @@ static void leaf_fault_under_endless_paging(void **state)
 	assert_int_equal(signal.sig, SIGSEGV);
 }
 
+/* A leaf that had to be retried, and then retired, is forgotten. */
+static void leaf_faults_now_and_then_under_paging(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(0, 1, RW);
+	for (unsigned i = 0; i < 100; i++) {
+		m.shared->paging_seq++;
+		assert_int_equal(model_fault(VECTOR_PF, 0x8005, PAGE(0)),
+				 FAULT_RETRY);
+		exc_leaf_retired(&m.lp);
+	}
+}
+
 static void leaf_fault_outside_any_mapping(void **state)
 {
 	(void)state;
@@ -671,7 +685,8 @@ static const struct conform rows[] = {
 	SUBJECT("fault of a leaf", "arch/x86/mm/fault.c do_user_addr_fault()"),
 	ROW("the EPCM refuses an operand", "SEGV_ACCERR, 8000H",
 	    INSIDE(leaf_fault_with_sgx_bit),
-	    INSIDE(leaf_fault_under_endless_paging)),
+	    INSIDE(leaf_fault_under_endless_paging),
+	    INSIDE(leaf_faults_now_and_then_under_paging)),
 	ROW("no VMA", "SEGV_MAPERR or SEGV_ACCERR",
 	    INSIDE(leaf_fault_outside_any_mapping)),
 	ROW("EENTER: TCS in ordinary memory", "8007H; what the page tables "

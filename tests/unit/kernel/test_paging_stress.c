@@ -106,6 +106,8 @@ static bool enters(uint64_t tcs)
 		m.lp.r.rcx = USER_BASE;
 		ret = enclu(&m.lp);
 	} while (ret && exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	if (!ret)
+		exc_leaf_retired(&m.lp);
 	return !ret;
 }
 

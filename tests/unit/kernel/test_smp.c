@@ -3,6 +3,8 @@
  * Processors in enclave mode and interrupts to them: who is found, who is sent
  * one, who is done on behalf of; and the loss of the EPC that is built on it.
  */
+#include <pthread.h>
+
 #include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/encl.h"
@@ -299,6 +301,71 @@ static void mappings_follow_before_anybody_enters(void **state)
 	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
 }
 
+static void answering_is_for_both_kinds(void **state)
+{
+	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
+	struct lp lp = { .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
+	struct sgx_processor *p = go_inside(&lp);
+
+	(void)state;
+	assert_true(secs_track(hidden()));
+	assert_false(secs_track(hidden()));
+	m.mm.resynced = m.shared->resync_seq - 1;
+	sgx_ipi_begin(m.shared, &i);
+	assert_false(sgx_processor_answer(&m.mm, p, &lp));
+	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
+	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
+	/* it has left the epoch before */
+	assert_true(secs_track(hidden()));
+	assert_false(sgx_processor_answer(&m.mm, p, &lp));
+	i = ipi(SGX_IPI_LEAVE);
+	sgx_ipi_begin(m.shared, &i);
+	assert_true(sgx_processor_answer(&m.mm, p, &lp));
+	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
+}
+
+#define ROUNDS	100000
+
+static struct {
+	unsigned long too_early;
+	uint32_t over;
+} asker;
+
+/* Another process, which has made the EPCM stricter, again and again. */
+static void *ask(void *arg)
+{
+	struct sgx_mm other = m.mm;
+	struct sgx_ipi i = { .kind = SGX_IPI_TRACK, .send = send };
+	uint32_t done;
+
+	for (unsigned n = 0; n < ROUNDS; n++) {
+		sgx_resync_others(&other);
+		sgx_ipi_begin(m.shared, &i);
+		while (sgx_ipi_pending(&other, &i, false))
+			sched_yield();
+		done = __atomic_load_n(&m.mm.resynced, __ATOMIC_SEQ_CST);
+		asker.too_early += done != m.shared->resync_seq;
+	}
+	__atomic_store_n(&asker.over, 1, __ATOMIC_SEQ_CST);
+	return arg;
+}
+
+/* Who has answered has no mapping any more from before he was asked. */
+static void an_answer_is_for_the_mappings_too(void **state)
+{
+	struct lp lp = { .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
+	struct sgx_processor *p = go_inside(&lp);
+	pthread_t thread;
+
+	(void)state;
+	memset(&asker, 0, sizeof(asker));
+	assert_int_equal(pthread_create(&thread, NULL, ask, NULL), 0);
+	while (!__atomic_load_n(&asker.over, __ATOMIC_SEQ_CST))
+		assert_false(sgx_processor_answer(&m.mm, p, &lp));
+	pthread_join(thread, NULL);
+	assert_int_equal(asker.too_early, 0);
+}
+
 #define INSIDE(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
@@ -318,6 +385,8 @@ int main(void)
 		INSIDE(the_gate_is_closed_meanwhile),
 		INSIDE(what_was_hit_is_counted_once),
 		INSIDE(mappings_follow_before_anybody_enters),
+		INSIDE(answering_is_for_both_kinds),
+		INSIDE(an_answer_is_for_the_mappings_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
