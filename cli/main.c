@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The swsgx command: finds the command that is asked for and calls it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,6 +117,18 @@ static int help_command(int argc, char **argv)
 	return call(command, 2, (char *[]){ argv[1], option, NULL });
 }
 
+/*
+ * A standard stream that is closed must not become one of our own files, which
+ * messages would be written into.  So its number is taken, by something that
+ * can be neither read nor written, and that exec closes.
+ */
+static void hold_closed_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/", O_PATH | O_CLOEXEC);
+}
+
 /* Help that did not reach its reader (a full disk) is a failure. */
 static int flushed(int status)
 {
@@ -129,6 +142,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	hold_closed_streams();
 	if (argc < 2) {
 		complain("no command; try 'swsgx run -- PROGRAM' or "
 			 "'swsgx --help'");

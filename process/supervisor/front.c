@@ -161,6 +161,10 @@ static int ask_for_injection(struct server *s, pid_t server,
 _Noreturn static void start_program(struct server *s, pid_t server,
 				    const struct original *orig, char **argv)
 {
+	int err;
+
+	/* the server's alone: if it is gone, nobody else seems to listen */
+	close(s->listener);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != s->front)
 		_exit(OWN_FAILURE);
@@ -168,10 +172,11 @@ _Noreturn static void start_program(struct server *s, pid_t server,
 		_exit(OWN_FAILURE);
 	sigaction(SIGCHLD, &orig->chld, NULL);
 	execvp(argv[0], argv);
-	s->options->complain("cannot run '%s': %s%s", argv[0], strerror(errno),
-			     errno == EACCES ? " (is it an executable file?)"
-					     : "");
-	_exit(errno == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
+	err = errno;
+	s->options->complain("cannot run '%s': %s%s", argv[0], strerror(err),
+			     err == EACCES ? " (is it an executable file?)"
+					   : "");
+	_exit(err == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
 }
 
 /* Stop as the program did, so that the shell sees a stopped job. */
@@ -292,7 +297,8 @@ static int set_up(struct server *s)
 		return r;
 	r = platform_file_create(s);
 	if (r) {
-		s->options->complain("cannot make the platform's memory: %s",
+		s->options->complain("cannot make the platform's memory: %s; "
+				     "swsgx check says what is in the way",
 				     strerror(-r));
 		return r;
 	}

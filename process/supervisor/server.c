@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -28,12 +29,36 @@ void server_watch(struct server *s, int fd)
 	epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e);
 }
 
+/* To be given up for one that is needed more. */
+static int open_spare(void)
+{
+	return open("/", O_PATH | O_CLOEXEC);
+}
+
+/*
+ * No descriptor is left.  Who is turned away fails at once; who is not taken in
+ * waits for ever, and keeps the listener readable.
+ */
+static void turn_away(struct server *s)
+{
+	close(s->spare);
+	close(accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
+	s->spare = open_spare();
+	if (!s->turned_away)
+		s->options->complain("a process is turned away: the server has "
+				     "no file descriptor left; raise ulimit "
+				     "-n");
+	s->turned_away = true;
+}
+
 static void accept_client(struct server *s)
 {
 	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0)
 		server_watch(s, fd);
+	else if (errno == EMFILE || errno == ENFILE)
+		turn_away(s);
 }
 
 static void client(struct server *s, int fd)
@@ -85,6 +110,7 @@ static int prepare(struct server *s)
 {
 	struct rlimit files;
 	sigset_t set;
+	int signals;
 
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server_watch(s, s->listener);
@@ -97,7 +123,15 @@ static int prepare(struct server *s)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->spare = open_spare();
+	if (s->epoll < 0 || signals < 0 || s->spare < 0) {
+		s->options->complain("cannot serve the run: %s%s",
+				     strerror(errno), errno == EMFILE ?
+				     "; raise ulimit -n" : "");
+		exit(1);
+	}
+	return signals;
 }
 
 /* Once the front is gone: serve on only while somebody may ask. */

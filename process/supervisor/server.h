@@ -32,6 +32,8 @@ struct server {
 	struct rt_params params;	/* template for injections */
 	int listener;
 	int epoll;
+	int spare;			/* a descriptor to be given up */
+	bool turned_away;		/* clients, for want of one: said */
 	int platform_fd;
 	uint64_t platform_ino;
 	void *platform;

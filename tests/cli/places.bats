@@ -38,6 +38,15 @@ load helpers
   run -0 bash -c 'exec "$0" run -- true 0<&- 1>&- 2>&-' "$SWSGX"
 }
 
+@test "a closed standard stream does not become a file of the run" {
+  # its server writes what it injects to standard error
+  for stream in '0<&-' '1>&-' '2>&-'; do
+    run -0 bash -c "exec \"\$0\" run --inject epc-loss@time=100ms -- \
+      sh -c 'sleep 0.5; exec true' $stream" "$SWSGX"
+  done
+  run -125 bash -c 'exec "$0" --version 1>&-' "$SWSGX"
+}
+
 @test "as an unprivileged user" {
   need_nobody
   run -0 as_nobody "$SWSGX" run -- id -u
@@ -81,4 +90,14 @@ load helpers
 @test "little address space: a clear word" {
   run bash -c 'ulimit -v 1000000; exec "$0" run -- true' "$SWSGX"
   [ "$status" = 0 ] || own_error
+}
+
+@test "few descriptors: a clear word, and no waiting for ever" {
+  for n in 7 8 9 10 11 12 14 16; do
+    run timeout -k 1 20 bash -c 'ulimit -n "$1"; exec "$0" run -- true' \
+      "$SWSGX" $n
+    [ "$status" = 0 ] ||
+      [[ $status == 125 && $output == "swsgx: run: "* ]]
+  done
+  [ "$status" = 0 ]
 }

@@ -24,6 +24,8 @@ load helpers
     run -127 swsgx run -- "$program"
     [[ $output == "swsgx: "*"$program"* ]]
   done
+  # nobody to read the message does not make it another failure
+  run -127 bash -c 'exec "$0" run -- no-such-program 2>/dev/full' "$SWSGX"
 }
 
 @test "a program that cannot be executed: 126" {
