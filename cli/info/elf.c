@@ -3,7 +3,11 @@
 #include "cli/info/elf.h"
 
 #include <elf.h>
+#include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
+
+#include "cli/message.h"
 
 static bool get_header(const struct file *file, Elf64_Ehdr *header)
 {
@@ -22,6 +26,45 @@ bool elf_begins(const struct file *file)
 	Elf64_Ehdr header;
 
 	return get_header(file, &header);
+}
+
+bool elf_is_other_kind(const struct file *file)
+{
+	const uint8_t *p = file_at(file, 0, EI_NIDENT);
+
+	return p && !memcmp(p, ELFMAG, SELFMAG) &&
+	       (p[EI_CLASS] != ELFCLASS64 || p[EI_DATA] != ELFDATA2LSB);
+}
+
+static int check_header(const struct file *file)
+{
+	const uint8_t *p = file_at(file, 0, SELFMAG);
+
+	if (!p || memcmp(p, ELFMAG, SELFMAG) != 0 ||
+	    file->size >= sizeof(Elf64_Ehdr))
+		return 0;
+	complain("%s: ELF header: expected %zu bytes, the file ends at 0x%zx; "
+		 "is it cut off?", file->path, sizeof(Elf64_Ehdr), file->size);
+	return -1;
+}
+
+int elf_check(const struct file *file)
+{
+	Elf64_Ehdr header;
+	uint64_t size;
+
+	if (check_header(file))
+		return -1;
+	if (!get_header(file, &header) || !header.e_shoff)
+		return 0;
+	size = (uint64_t)header.e_shentsize * header.e_shnum;
+	if (file_at(file, header.e_shoff, size))
+		return 0;
+	complain("%s: e_shoff at offset 0x%zx: %" PRIu64 " bytes of section "
+		 "headers at 0x%" PRIx64 ", the file ends at 0x%zx; is it cut "
+		 "off?", file->path, offsetof(Elf64_Ehdr, e_shoff), size,
+		 header.e_shoff, file->size);
+	return -1;
 }
 
 static bool get_section(const struct file *file, const Elf64_Ehdr *header,

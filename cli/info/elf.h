@@ -13,6 +13,13 @@ struct elf_section {
 
 /* Does the file begin as a 64-bit little-endian ELF file does? */
 bool elf_begins(const struct file *file);
+/* Is it ELF of 32 bits, or big-endian? */
+bool elf_is_other_kind(const struct file *file);
+/*
+ * -1, and that is said, if it is ELF and not all there: linkers put the section
+ * headers last, so these show whether it is cut off.
+ */
+int elf_check(const struct file *file);
 /* The first section of this name; false if there is none that can be found. */
 bool elf_find_section(const struct file *file, const char *name,
 		      struct elf_section *section);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,22 @@
 #include "cli/message.h"
 
 #define FIRST_ROOM	(64u << 10)
+
+static int too_large(const char *path)
+{
+	complain("cannot read %s: larger than %llu MiB, and no enclave is",
+		 path, FILE_SIZE_MAX >> 20);
+	return -1;
+}
+
+/* A file that says so need not be read to see that it is too large. */
+static bool says_too_large(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       st.st_size > (off_t)FILE_SIZE_MAX;
+}
 
 /* Room for one byte more than the file says it has, so that its end shows. */
 static size_t first_room(int fd)
@@ -70,12 +87,14 @@ int file_read(struct file *file, const char *path)
 		complain("cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
-	error = read_all(file, fd);
+	error = says_too_large(fd) ? -EFBIG : read_all(file, fd);
 	close(fd);
 	if (!error)
 		return 0;
-	complain("cannot read %s: %s", path, strerror(-error));
 	file_free(file);
+	if (error == -EFBIG)
+		return too_large(path);
+	complain("cannot read %s: %s", path, strerror(-error));
 	return -1;
 }
 

@@ -2,6 +2,7 @@
 /* Which of the formats a file has; see cli/info/formats.h. */
 #include "cli/info/formats.h"
 
+#include <elf.h>
 #include <string.h>
 
 #include "cli/info/sigstruct.h"
@@ -63,6 +64,13 @@ static int nothing_found(const struct file *file)
 			 ".note.sgxmeta (Intel's SDK) nor .oeinfo (Open "
 			 "Enclave) nor a SIGSTRUCT; if its SIGSTRUCT is a file "
 			 "of its own (.sig), look at that", file->path);
+	else if (elf_is_other_kind(file))
+		complain("%s: no signed enclave: EI_CLASS and EI_DATA at "
+			 "offset 0x4 are %u and %u, expected 2 and 1 (64-bit "
+			 "ELF), and no SIGSTRUCT is in it", file->path,
+			 file->bytes[EI_CLASS], file->bytes[EI_DATA]);
+	else if (!file->size)
+		complain("%s: no enclave: the file is empty", file->path);
 	else
 		complain("%s: no enclave: neither ELF, nor SGXS (ECREATE at "
 			 "offset 0), nor a SIGSTRUCT (HEADER 0x06 at offset 0, "
@@ -87,6 +95,8 @@ int format_report(struct report *report, const struct file *file)
 	struct elf_section section;
 	uint64_t offset = 0;
 
+	if (elf_check(file))
+		return -1;
 	if (elf_find_section(file, ".note.sgxmeta", &section))
 		return sdk_report(report, file, &section);
 	if (elf_find_section(file, ".oeinfo", &section))

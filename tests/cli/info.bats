@@ -165,10 +165,24 @@ print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' \
 
 @test "files that have no enclave" {
   refused text "no enclave" "the file has 6"
-  refused empty "no enclave"
+  refused empty "the file is empty"
   refused plain.so "no signed enclave" ".note.sgxmeta" ".oeinfo"
   refused none "No such file"
   refused . "Is a directory"
+}
+
+@test "ELF files that are damaged or of another kind" {
+  refused elf_cut.so "e_shoff at offset 0x28" "the file ends at"
+  refused elf_header.so "ELF header" "64 bytes" "ends at 0x3c"
+  refused elf_32.so "offset 0x4 are 1 and 1, expected 2 and 1"
+  run -0 swsgx info "$FILES/elf_32_signed.so"
+}
+
+@test "a file that is too large is not read" {
+  truncate -s 20G "$FILES/large"
+  run timeout 2 "$SWSGX" info "$FILES/large"
+  own_error
+  [[ $output == *"larger than 2048 MiB"* ]]
 }
 
 @test "operands" {
