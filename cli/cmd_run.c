@@ -12,15 +12,13 @@
 #include "process/supervisor/schedule.h"
 #include "process/supervisor/supervisor.h"
 
-#define SEED_DRAWN	UINT64_MAX	/* nobody chose one */
-
 static uint64_t epc;
 static const char *platform;
 static const char *cpuid;
 static bool sgx1, sgx2;
 static bool verbose;
 static struct option_strings injections;
-static uint64_t seed = SEED_DRAWN;
+static struct option_number seed;
 
 static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
@@ -95,10 +93,10 @@ static int choose_injections(struct run_options *options)
 	char why[256];
 
 	_Static_assert(OPTION_STRINGS_MAX <= SGX_MAX_RULES, "all have room");
-	if (seed == SEED_DRAWN)
-		platform_entropy(&options->seed, sizeof(uint32_t));
+	if (seed.given)
+		options->seed = seed.number;
 	else
-		options->seed = seed;
+		platform_entropy(&options->seed, sizeof(uint32_t));
 	for (unsigned int i = 0; i < injections.count; i++) {
 		struct sgx_rule *rule = &options->rules[i];
 
@@ -109,7 +107,7 @@ static int choose_injections(struct run_options *options)
 		}
 		/* not all the same */
 		rule->seed = options->seed + ((uint64_t)i << 32);
-		if (rule->when == SGX_WHEN_RANDOM && seed == SEED_DRAWN)
+		if (rule->when == SGX_WHEN_RANDOM && !seed.given)
 			options->random_seed_drawn = true;
 	}
 	options->nr_rules = injections.count;

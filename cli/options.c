@@ -137,7 +137,8 @@ static int set_number(const struct option_spec *option, const char *text)
 			 option->name, text);
 		return EXIT_OWN_FAILURE;
 	}
-	*(uint64_t *)option->value = number;
+	*(struct option_number *)option->value =
+		(struct option_number){ number, true };
 	return -1;
 }
 

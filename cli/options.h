@@ -40,7 +40,12 @@ enum option_kind {
 	OPTION_STRING,	/* any text;		const char * */
 	OPTION_STRINGS,	/* any number of them;	struct option_strings */
 	OPTION_SIZE,	/* see cli/size.h;	uint64_t, in bytes */
-	OPTION_NUMBER,	/* decimal number;	uint64_t */
+	OPTION_NUMBER,	/* decimal number;	struct option_number */
+};
+
+struct option_number {
+	uint64_t number;
+	bool given;
 };
 
 #define OPTION_STRINGS_MAX	64

@@ -86,6 +86,10 @@ static int make_directory(const char *dir)
 {
 	struct stat st;
 
+	if (!*dir) {
+		complain("--platform: expected a directory, got an empty name");
+		return -1;
+	}
 	if (!mkdir(dir, 0700) || errno == EEXIST) {
 		if (!stat(dir, &st) && S_ISDIR(st.st_mode))
 			return 0;

@@ -55,6 +55,11 @@ refused() {
   run swsgx run --seed x -- true
   own_error
   run -0 swsgx run --seed 7 -- true
+  # one that is chosen is used, whatever it is, and not spoken of
+  run -0 swsgx run --seed 18446744073709551615 --inject aex@random=1 -- true
+  [[ $output != *--seed* ]]
+  run -0 swsgx run --inject aex@random=1 -- true
+  [[ $output == *"--seed "* ]]
 }
 
 @test "more than 64 injections" {

@@ -72,6 +72,12 @@ refused() {
   done
 }
 
+@test "--platform without a name" {
+  run swsgx run --platform= -- true
+  own_error
+  [[ $output == *"--platform"* ]]
+}
+
 @test "a flag with a value" {
   run swsgx run --help=yes -- true
   own_error
