@@ -22,6 +22,7 @@ extern struct check_row __stop_check_rows[] __attribute__((weak));
 
 static atomic_uint checks, failures;
 static const char *_Atomic section = "start";
+static unsigned time_limit;
 
 static void say(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
@@ -108,12 +109,6 @@ unsigned check_failures(void)
 	return atomic_load(&failures);
 }
 
-void check_restart(void)
-{
-	atomic_store(&checks, 0);
-	atomic_store(&failures, 0);
-}
-
 void check_timeout(unsigned seconds)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
@@ -121,9 +116,19 @@ void check_timeout(unsigned seconds)
 	struct itimerspec when = { .it_value.tv_sec = seconds };
 	timer_t timer;
 
+	time_limit = seconds;
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
 	    timer_settime(timer, 0, &when, NULL))
 		check_fatal("timer: %s", strerror(errno));
+}
+
+/* A child of fork() has none of its parent's timers. */
+void check_restart(void)
+{
+	atomic_store(&checks, 0);
+	atomic_store(&failures, 0);
+	if (time_limit)
+		check_timeout(time_limit);
 }
 
 int check_result(void)
