@@ -160,6 +160,59 @@ struct sgx_secinfo *set_secinfo(struct machine *m, uint64_t flags)
 	return secinfo;
 }
 
+static uint64_t kept_la;
+static struct epcm kept_epcm;
+static uint8_t kept_page[SGX_PAGE_SIZE];
+
+/* But for the locks. */
+static struct epcm unlocked(const struct epcm *epcm)
+{
+	struct epcm copy = *epcm;
+
+	copy.lock = copy.sgx2_lock = 0;
+	return copy;
+}
+
+void keep_page(struct machine *m, uint64_t la)
+{
+	kept_la = la;
+	kept_epcm = unlocked(epcm_at(m, la));
+	memcpy(kept_page, at(m, la), sizeof(kept_page));
+}
+
+void check_kept(struct machine *m)
+{
+	struct epcm now = unlocked(epcm_at(m, kept_la));
+
+	assert_memory_equal(&now, &kept_epcm, sizeof(now));
+	assert_memory_equal(at(m, kept_la), kept_page, sizeof(kept_page));
+	check_unlocked(m);
+}
+
+void check_read_page(struct machine *m, uint64_t la)
+{
+	struct epcm *epcm = epcm_at(m, la), good = *epcm;
+
+	for (int i = 0; i < 9; i++) {
+		*epcm = good;
+		epcm->valid = i != 0;
+		epcm->r = i != 1;
+		epcm->pending = i == 2;
+		epcm->modified = i == 3;
+		epcm->blocked = i == 4;
+		if (i == 5)
+			epcm->pt = PT_TCS;
+		if (i == 6)
+			epcm->pt = PT_TRIM;
+		if (i == 7)
+			epcm->enclavesecs += SGX_PAGE_SIZE;
+		if (i == 8)
+			epcm->enclaveaddress += SGX_PAGE_SIZE;
+		check_epcm_pf(m, enclu(&m->lp), la, 0);
+	}
+	check_unlocked(m);
+}
+
 void check_cf(const struct machine *m, int ret, enum sgx_return_code code)
 {
 	assert_int_equal(ret, 0);

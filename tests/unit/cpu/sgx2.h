@@ -54,6 +54,15 @@ void modify(struct machine *m, enum encls_leaf leaf, uint64_t la,
 /* ENCLU's SECINFO operand: written at LA(OFF_DATA). */
 struct sgx_secinfo *set_secinfo(struct machine *m, uint64_t flags);
 
+/* The page at la is now as keep_page() found it; and nobody holds a lock. */
+void keep_page(struct machine *m, uint64_t la);
+void check_kept(struct machine *m);
+/*
+ * ENCLU is prepared to read the page at la: whatever makes that page one that
+ * the enclave cannot read is the EPCM's fault.
+ */
+void check_read_page(struct machine *m, uint64_t la);
+
 /* Retired with a code that CF reports. */
 void check_cf(const struct machine *m, int ret, enum sgx_return_code code);
 /* Nobody holds a lock of a page. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EACCEPT: one case for each check of SDM "EACCEPT", Operation, in order. */
-#include "tests/conform/conform.h"
-#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/accept.h"
 
-#define NEW	LA(OFF_HOLE)
+#define TARGET	LA(OFF_HOLE)
+
+static struct epcm *target_epcm(struct machine *m)
+{
+	return epcm_at(m, TARGET);
+}
 
 /* Inside; a page was added at OFF_HOLE; EACCEPT is prepared for it. */
 static int setup(void **state)
@@ -16,39 +20,9 @@ static int setup(void **state)
 	enter(m);
 	set_secinfo(m, PENDING_RW);
 	m->lp.r.rflags = 0x202 | RFLAGS_STATUS;
-	prepare_leaf(m, ENCLU_EACCEPT, LA(OFF_DATA), NEW, 0);
+	prepare_leaf(m, ENCLU_EACCEPT, LA(OFF_DATA), TARGET, 0);
 	return 0;
 }
-
-static struct sgx_secinfo *secinfo(struct machine *m)
-{
-	return at(m, LA(OFF_DATA));
-}
-
-static struct epcm *new_epcm(struct machine *m)
-{
-	return epcm_at(m, NEW);
-}
-
-#define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-\
-	spoil; \
-	check_gp(m, enclu(&m->lp)); \
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW); \
-	check_unlocked(m); \
-}
-
-GP(not_enumerated, m->package.sgx2 = false)
-GP(secinfo_unaligned, m->lp.r.rbx += 32)
-GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE + ENCLAVE_SIZE)
-GP(secinfo_flag_reserved, secinfo(m)->flags |= 1ull << 6)
-GP(secinfo_flag_high, secinfo(m)->flags |= 1ull << 16)
-GP(secinfo_reserved, secinfo(m)->reserved[0] = 1)
-GP(target_unaligned, m->lp.r.rcx += 8)
-GP(target_outside, m->lp.r.rcx = ENCLAVE_BASE + ENCLAVE_SIZE)
 
 static void secinfo_not_epc(void **state)
 {
@@ -66,44 +40,20 @@ static void secinfo_not_mapped(void **state)
 	check_pf(m, enclu(&m->lp), LA(OFF_DATA), PF_USER);
 }
 
-static void secinfo_page(void **state)
-{
-	struct machine *m = *state;
-	struct epcm *epcm = epcm_at(m, LA(OFF_DATA)), good = *epcm;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		*epcm = good;
-		epcm->valid = i != 0;
-		epcm->r = i != 1;
-		epcm->pending = i == 2;
-		epcm->modified = i == 3;
-		epcm->blocked = i == 4;
-		if (i == 5)
-			epcm->pt = PT_TCS;
-		if (i == 6)
-			epcm->enclavesecs += SGX_PAGE_SIZE;
-		if (i == 7)
-			epcm->enclaveaddress += SGX_PAGE_SIZE;
-		check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
-	}
-	check_unlocked(m);
-}
-
 static void target_not_mapped(void **state)
 {
 	struct machine *m = *state;
 
-	unmap_page(m, NEW);
-	check_pf(m, enclu(&m->lp), NEW, PF_USER);
+	unmap_page(m, TARGET);
+	check_pf(m, enclu(&m->lp), TARGET, PF_USER);
 }
 
 static void target_not_epc(void **state)
 {
 	struct machine *m = *state;
 
-	mapping_of(m, NEW)->pa = EPC_NONE;
-	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	mapping_of(m, TARGET)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 }
 
 /* Every type with every state: which requests can be made at all. */
@@ -129,14 +79,14 @@ static void requests(void **state)
 				check_gp(m, enclu(&m->lp));
 		}
 	}
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW);
+	assert_int_equal(secinfo_of(target_epcm(m)), PENDING_RW);
 	check_unlocked(m);
 }
 
 static void target_page(void **state)
 {
 	struct machine *m = *state;
-	struct epcm *epcm = new_epcm(m), good = *epcm;
+	struct epcm *epcm = target_epcm(m), good = *epcm;
 	int i;
 
 	for (i = 0; i < 5; i++) {
@@ -149,7 +99,7 @@ static void target_page(void **state)
 			epcm->pt = PT_VA;
 		if (i == 4)
 			epcm->enclavesecs += SGX_PAGE_SIZE;
-		check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+		check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 	}
 	check_unlocked(m);
 }
@@ -158,26 +108,16 @@ static void target_locked(void **state)
 {
 	struct machine *m = *state;
 
-	assert_true(epcm_trylock_exclusive(new_epcm(m)));
+	assert_true(epcm_trylock_exclusive(target_epcm(m)));
 	check_gp(m, enclu(&m->lp));
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW);
-}
-
-static void target_in_sgx2_leaf(void **state)
-{
-	struct machine *m = *state;
-
-	assert_true(epcm_trylock_sgx2(new_epcm(m)));
-	check_gp(m, enclu(&m->lp));
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW);
-	assert_int_equal(new_epcm(m)->lock, 0);
+	assert_int_equal(secinfo_of(target_epcm(m)), PENDING_RW);
 }
 
 static void target_shared(void **state)
 {
 	struct machine *m = *state;
 
-	assert_true(epcm_trylock_shared(new_epcm(m)));
+	assert_true(epcm_trylock_shared(target_epcm(m)));
 	check_code(m, enclu(&m->lp), SGX_SUCCESS);
 }
 
@@ -185,7 +125,7 @@ static void target_shared(void **state)
 static void mismatches(void **state)
 {
 	struct machine *m = *state;
-	struct epcm *epcm = new_epcm(m), good = *epcm;
+	struct epcm *epcm = target_epcm(m), good = *epcm;
 	uint64_t was;
 	int i;
 
@@ -243,12 +183,12 @@ static void retires(void **state)
 	uint64_t rip = m->lp.r.rip;
 
 	track(m);
-	prepare_leaf(m, ENCLU_EACCEPT, LA(OFF_DATA), NEW, 0);
+	prepare_leaf(m, ENCLU_EACCEPT, LA(OFF_DATA), TARGET, 0);
 	check_code(m, enclu(&m->lp), SGX_SUCCESS);
 	assert_int_equal(m->lp.r.rip, rip + 3);
-	assert_int_equal(secinfo_of(new_epcm(m)), REG_RW);
+	assert_int_equal(secinfo_of(target_epcm(m)), REG_RW);
 	check_unlocked(m);
-	assert_int_equal(enclave_access(&m->lp, NEW, PF_WRITE), 0);
+	assert_int_equal(enclave_access(&m->lp, TARGET, PF_WRITE), 0);
 	/* Not twice. */
 	m->lp.r.rax = ENCLU_EACCEPT;
 	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
@@ -261,7 +201,7 @@ static void pr_not_compared(void **state)
 
 	secinfo(m)->flags |= SGX_SECINFO_PR;
 	check_code(m, enclu(&m->lp), SGX_SUCCESS);
-	assert_int_equal(secinfo_of(new_epcm(m)), REG_RW);
+	assert_int_equal(secinfo_of(target_epcm(m)), REG_RW);
 }
 
 static void restriction(void **state)
@@ -362,7 +302,7 @@ static void tcs(void **state)
 static void order(void **state)
 {
 	struct machine *m = *state;
-	struct epcm *epcm = new_epcm(m);
+	struct epcm *epcm = target_epcm(m);
 
 	epcm->epoch = hidden_of(m)->tracking >> 32;
 	check_code(m, enclu(&m->lp), SGX_NOT_TRACKED);
@@ -372,14 +312,14 @@ static void order(void **state)
 	m->lp.r.rax = ENCLU_EACCEPT;
 	assert_true(epcm_trylock_sgx2(epcm));
 	epcm->blocked = 1;
-	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 	epcm->blocked = 0;
 	epcm->enclavesecs += SGX_PAGE_SIZE;
-	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 	secinfo(m)->flags = PT_FLAGS(PT_VA);
 	check_gp(m, enclu(&m->lp));
-	mapping_of(m, NEW)->pa = EPC_NONE;
-	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	mapping_of(m, TARGET)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 	m->lp.r.rcx++;
 	check_gp(m, enclu(&m->lp));
 	epcm_at(m, LA(OFF_DATA))->valid = 0;
@@ -389,23 +329,16 @@ static void order(void **state)
 	check_gp(m, enclu(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("EACCEPT", "SDM \"EACCEPT - Accept Changes to an EPC Page\", "
 			   "Operation"),
-	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
-	    T(secinfo_unaligned)),
-	ROW("RBX is outside ELRANGE", "#GP(0)", T(secinfo_outside)),
+	ACCEPT_FIRST_ROWS,
+	ROW("RBX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
+	    T(secinfo_before)),
 	ROW("the page tables refuse RBX", "their #PF",
 	    T(secinfo_not_mapped)),
 	ROW("RBX is not in the EPC", "#PF(RBX)", T(secinfo_not_epc)),
-	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
-	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
-	    T(secinfo_flag_reserved), T(secinfo_flag_high),
-	    T(secinfo_reserved)),
+	ACCEPT_SECINFO_ROWS,
 	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
 	ROW("RCX is outside ELRANGE", "#GP(0)", T(target_outside)),
 	ROW("the page tables refuse RCX", "their #PF",

@@ -3,11 +3,15 @@
  * EACCEPTCOPY: one case for each check of SDM "EACCEPTCOPY", Operation, in
  * order.
  */
-#include "tests/conform/conform.h"
-#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/accept.h"
 
-#define NEW	LA(OFF_HOLE)
+#define TARGET	LA(OFF_HOLE)
 #define FROM	LA(OFF_OUTPUT)
+
+static struct epcm *target_epcm(struct machine *m)
+{
+	return epcm_at(m, TARGET);
+}
 
 /* Inside; a page was added at OFF_HOLE, to become a copy of OFF_OUTPUT. */
 static int setup(void **state)
@@ -21,51 +25,19 @@ static int setup(void **state)
 	memset(at(m, FROM), 0x5a, SGX_PAGE_SIZE);
 	set_secinfo(m, REG_RX);
 	m->lp.r.rflags = 0x202 | RFLAGS_STATUS;
-	prepare_leaf(m, ENCLU_EACCEPTCOPY, LA(OFF_DATA), NEW, FROM);
+	prepare_leaf(m, ENCLU_EACCEPTCOPY, LA(OFF_DATA), TARGET, FROM);
 	return 0;
-}
-
-static struct sgx_secinfo *secinfo(struct machine *m)
-{
-	return at(m, LA(OFF_DATA));
-}
-
-static struct epcm *new_epcm(struct machine *m)
-{
-	return epcm_at(m, NEW);
 }
 
 static bool empty(struct machine *m)
 {
 	static const uint8_t zero[SGX_PAGE_SIZE];
 
-	return !memcmp(at(m, NEW), zero, sizeof(zero));
+	return !memcmp(at(m, TARGET), zero, sizeof(zero));
 }
 
-#define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-\
-	spoil; \
-	check_gp(m, enclu(&m->lp)); \
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW); \
-	assert_true(empty(m)); \
-	check_unlocked(m); \
-}
-
-GP(not_enumerated, m->package.sgx2 = false)
-/* One as good as any, but for its place. */
-GP(secinfo_unaligned,
-   (m->lp.r.rbx += 32, memset(secinfo(m), 0, 128),
-    *(uint64_t *)at(m, m->lp.r.rbx) = REG_RX))
-GP(target_unaligned, m->lp.r.rcx += 8)
 GP(source_unaligned, m->lp.r.rdx += 8)
-GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE - 64)
-GP(target_outside, m->lp.r.rcx = ENCLAVE_BASE + ENCLAVE_SIZE)
 GP(source_outside, m->lp.r.rdx = ENCLAVE_BASE - SGX_PAGE_SIZE)
-GP(secinfo_flag_reserved, secinfo(m)->flags |= 1ull << 7)
-GP(secinfo_reserved, secinfo(m)->reserved[55] = 1)
 GP(write_without_read, secinfo(m)->flags = PT_FLAGS(PT_REG) | SGX_SECINFO_W)
 GP(type_tcs, secinfo(m)->flags = PT_FLAGS(PT_TCS) | SGX_SECINFO_R)
 GP(type_trim, secinfo(m)->flags = PT_FLAGS(PT_TRIM))
@@ -76,8 +48,8 @@ static void not_epc(void **state)
 
 	mapping_of(m, FROM)->pa = EPC_NONE;
 	check_epcm_pf(m, enclu(&m->lp), FROM, 0);
-	mapping_of(m, NEW)->pa = EPC_NONE;
-	check_epcm_pf(m, enclu(&m->lp), NEW, PF_WRITE);
+	mapping_of(m, TARGET)->pa = EPC_NONE;
+	check_epcm_pf(m, enclu(&m->lp), TARGET, PF_WRITE);
 	mapping_of(m, LA(OFF_DATA))->pa = EPC_NONE;
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
 }
@@ -87,64 +59,27 @@ static void not_mapped(void **state)
 {
 	struct machine *m = *state;
 
-	mapping_of(m, NEW)->prot = WALK_R;
-	check_pf(m, enclu(&m->lp), NEW, PF_PROT | PF_USER | PF_WRITE);
-	mapping_of(m, NEW)->prot = WALK_RWX;
+	mapping_of(m, TARGET)->prot = WALK_R;
+	check_pf(m, enclu(&m->lp), TARGET, PF_PROT | PF_USER | PF_WRITE);
+	mapping_of(m, TARGET)->prot = WALK_RWX;
 	mapping_of(m, FROM)->prot = WALK_R;
 	mapping_of(m, LA(OFF_DATA))->prot = WALK_R;
 	check_code(m, enclu(&m->lp), SGX_SUCCESS);
 }
 
-/* What a page may not be that is read. */
-static void spoil(struct epcm *epcm, int i)
-{
-	epcm->valid = i != 0;
-	epcm->r = i != 1;
-	epcm->pending = i == 2;
-	epcm->modified = i == 3;
-	epcm->blocked = i == 4;
-	if (i == 5)
-		epcm->pt = PT_TCS;
-	if (i == 6)
-		epcm->enclavesecs += SGX_PAGE_SIZE;
-	if (i == 7)
-		epcm->enclaveaddress += SGX_PAGE_SIZE;
-}
-
-static void secinfo_page(void **state)
-{
-	struct machine *m = *state;
-	struct epcm *epcm = epcm_at(m, LA(OFF_DATA)), good = *epcm;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		*epcm = good;
-		spoil(epcm, i);
-		check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
-	}
-	check_unlocked(m);
-}
-
 static void source_page(void **state)
 {
 	struct machine *m = *state;
-	struct epcm *epcm = epcm_at(m, FROM), good = *epcm;
-	int i;
 
-	for (i = 0; i < 8; i++) {
-		*epcm = good;
-		spoil(epcm, i);
-		check_epcm_pf(m, enclu(&m->lp), FROM, 0);
-	}
+	check_read_page(m, FROM);
 	assert_true(empty(m));
-	check_unlocked(m);
 }
 
 /* A target that is not as EAUG has left it is no fault. */
 static void target_page(void **state)
 {
 	struct machine *m = *state;
-	struct epcm *epcm = new_epcm(m), good = *epcm;
+	struct epcm *epcm = target_epcm(m), good = *epcm;
 	int i;
 
 	for (i = 0; i < 10; i++) {
@@ -169,23 +104,13 @@ static void target_page(void **state)
 	check_unlocked(m);
 }
 
-static void target_in_sgx2_leaf(void **state)
-{
-	struct machine *m = *state;
-
-	assert_true(epcm_trylock_sgx2(new_epcm(m)));
-	check_gp(m, enclu(&m->lp));
-	assert_int_equal(secinfo_of(new_epcm(m)), PENDING_RW);
-	assert_true(empty(m));
-}
-
 /* The first test of the target comes before the lock. */
 static void not_pending_in_sgx2_leaf(void **state)
 {
 	struct machine *m = *state;
 
-	assert_true(epcm_trylock_sgx2(new_epcm(m)));
-	new_epcm(m)->pending = 0;
+	assert_true(epcm_trylock_sgx2(target_epcm(m)));
+	target_epcm(m)->pending = 0;
 	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
 }
 
@@ -196,10 +121,10 @@ static void retires(void **state)
 
 	check_code(m, enclu(&m->lp), SGX_SUCCESS);
 	assert_int_equal(m->lp.r.rip, rip + 3);
-	assert_int_equal(secinfo_of(new_epcm(m)), REG_RX);
-	assert_memory_equal(at(m, NEW), at(m, FROM), SGX_PAGE_SIZE);
+	assert_int_equal(secinfo_of(target_epcm(m)), REG_RX);
+	assert_memory_equal(at(m, TARGET), at(m, FROM), SGX_PAGE_SIZE);
 	check_unlocked(m);
-	assert_int_equal(enclave_access(&m->lp, NEW, PF_INSTR), 0);
+	assert_int_equal(enclave_access(&m->lp, TARGET, PF_INSTR), 0);
 	m->lp.r.rax = ENCLU_EACCEPTCOPY;
 	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
 }
@@ -211,12 +136,12 @@ static void permissions(void **state)
 	int i;
 
 	for (i = 0; i < 6; i++) {
-		epcm_set(new_epcm(m), PT_REG, PENDING_RW & EPCM_SECINFO_FLAGS,
-			 m->secs_pa, NEW);
+		epcm_set(target_epcm(m), PT_REG,
+			 PENDING_RW & EPCM_SECINFO_FLAGS, m->secs_pa, TARGET);
 		secinfo(m)->flags = PT_FLAGS(PT_REG) | legal[i];
 		m->lp.r.rax = ENCLU_EACCEPTCOPY;
 		check_code(m, enclu(&m->lp), SGX_SUCCESS);
-		assert_int_equal(secinfo_of(new_epcm(m)),
+		assert_int_equal(secinfo_of(target_epcm(m)),
 				 PT_FLAGS(PT_REG) | legal[i]);
 	}
 }
@@ -226,8 +151,8 @@ static void itself(void **state)
 {
 	struct machine *m = *state;
 
-	m->lp.r.rdx = NEW;
-	check_epcm_pf(m, enclu(&m->lp), NEW, 0);
+	m->lp.r.rdx = TARGET;
+	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 }
 
 /* From the last check to the first. */
@@ -235,8 +160,8 @@ static void order(void **state)
 {
 	struct machine *m = *state;
 
-	assert_true(epcm_trylock_sgx2(new_epcm(m)));
-	new_epcm(m)->pending = 0;
+	assert_true(epcm_trylock_sgx2(target_epcm(m)));
+	target_epcm(m)->pending = 0;
 	check_code(m, enclu(&m->lp), SGX_PAGE_ATTRIBUTES_MISMATCH);
 	epcm_at(m, FROM)->valid = 0;
 	m->lp.r.rax = ENCLU_EACCEPTCOPY;
@@ -251,26 +176,20 @@ static void order(void **state)
 	check_gp(m, enclu(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("EACCEPTCOPY", "SDM \"EACCEPTCOPY - Initialize a Pending "
 			       "Page\", Operation"),
-	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
-	    T(secinfo_unaligned)),
+	ACCEPT_FIRST_ROWS,
 	ROW("RCX or RDX is not page aligned", "#GP(0)", T(target_unaligned),
 	    T(source_unaligned)),
 	ROW("RBX, RCX or RDX is outside ELRANGE", "#GP(0)",
-	    T(secinfo_outside), T(target_outside), T(source_outside)),
+	    T(secinfo_outside), T(secinfo_before), T(target_outside),
+	    T(source_outside)),
 	ROW("the page tables refuse RBX, RCX (a write) or RDX", "their #PF",
 	    T(not_mapped)),
 	ROW("RBX, RCX, RDX is not in the EPC", "#PF of the first one",
 	    T(not_epc)),
-	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
-	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
-	    T(secinfo_flag_reserved), T(secinfo_reserved)),
+	ACCEPT_SECINFO_ROWS,
 	ROW("W without R", "#GP(0)", T(write_without_read)),
 	ROW("SECINFO.PT is not REG", "#GP(0)", T(type_tcs), T(type_trim)),
 	ROW("the source: invalid, no R, PENDING, MODIFIED, BLOCKED, not REG, "

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODPE: one case for each check of SDM "EMODPE", Operation, in order. */
-#include "tests/conform/conform.h"
-#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/accept.h"
 
 #define TARGET	LA(OFF_RO)
+
+static struct epcm *target_epcm(struct machine *m)
+{
+	return epcm_at(m, TARGET);
+}
 
 static int setup(void **state)
 {
@@ -15,39 +19,6 @@ static int setup(void **state)
 	prepare_leaf(m, ENCLU_EMODPE, LA(OFF_DATA), TARGET, 0);
 	return 0;
 }
-
-static struct sgx_secinfo *secinfo(struct machine *m)
-{
-	return at(m, LA(OFF_DATA));
-}
-
-static struct epcm *target_epcm(struct machine *m)
-{
-	return epcm_at(m, TARGET);
-}
-
-#define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-\
-	spoil; \
-	check_gp(m, enclu(&m->lp)); \
-	assert_int_equal(secinfo_of(target_epcm(m)), REG_R); \
-	check_unlocked(m); \
-}
-
-GP(not_enumerated, m->package.sgx2 = false)
-/* One as good as any, but for its place. */
-GP(secinfo_unaligned,
-   (m->lp.r.rbx += 32, memset(secinfo(m), 0, 128),
-    *(uint64_t *)at(m, m->lp.r.rbx) = SGX_SECINFO_R | SGX_SECINFO_X))
-GP(target_unaligned, m->lp.r.rcx += 8)
-GP(secinfo_outside, m->lp.r.rbx = ENCLAVE_BASE - 64)
-GP(target_outside, m->lp.r.rcx = ENCLAVE_BASE + ENCLAVE_SIZE)
-GP(secinfo_flag_reserved, secinfo(m)->flags |= 1ull << 6)
-GP(secinfo_flag_high, secinfo(m)->flags |= 1ull << 63)
-GP(secinfo_reserved, secinfo(m)->reserved[0] = 1)
 
 static void not_epc(void **state)
 {
@@ -67,30 +38,6 @@ static void not_mapped(void **state)
 	check_pf(m, enclu(&m->lp), TARGET, PF_USER);
 	unmap_page(m, LA(OFF_DATA));
 	check_pf(m, enclu(&m->lp), LA(OFF_DATA), PF_USER);
-}
-
-static void secinfo_page(void **state)
-{
-	struct machine *m = *state;
-	struct epcm *epcm = epcm_at(m, LA(OFF_DATA)), good = *epcm;
-	int i;
-
-	for (i = 0; i < 8; i++) {
-		*epcm = good;
-		epcm->valid = i != 0;
-		epcm->r = i != 1;
-		epcm->pending = i == 2;
-		epcm->modified = i == 3;
-		epcm->blocked = i == 4;
-		if (i == 5)
-			epcm->pt = PT_TRIM;
-		if (i == 6)
-			epcm->enclavesecs += SGX_PAGE_SIZE;
-		if (i == 7)
-			epcm->enclaveaddress += SGX_PAGE_SIZE;
-		check_epcm_pf(m, enclu(&m->lp), LA(OFF_DATA), 0);
-	}
-	check_unlocked(m);
 }
 
 static void target_page(void **state)
@@ -117,14 +64,12 @@ static void target_page(void **state)
 	check_unlocked(m);
 }
 
-static void target_in_sgx2_leaf(void **state)
+/* A page that is not the enclave's is found out before. */
+static void blocked_in_sgx2_leaf(void **state)
 {
 	struct machine *m = *state;
 
 	assert_true(epcm_trylock_sgx2(target_epcm(m)));
-	check_gp(m, enclu(&m->lp));
-	assert_int_equal(secinfo_of(target_epcm(m)), REG_R);
-	/* A page that is not the enclave's is found out before. */
 	target_epcm(m)->blocked = 1;
 	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 }
@@ -224,30 +169,22 @@ static void order(void **state)
 	check_gp(m, enclu(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("EMODPE", "SDM \"EMODPE - Extend an EPC Page Permissions\", "
 			  "Operation"),
-	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
-	    T(secinfo_unaligned)),
+	ACCEPT_FIRST_ROWS,
 	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
 	ROW("RBX or RCX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
-	    T(target_outside)),
+	    T(secinfo_before), T(target_outside)),
 	ROW("the page tables refuse RBX or RCX", "their #PF",
 	    T(not_mapped)),
 	ROW("RBX, RCX is not in the EPC", "#PF of the first one",
 	    T(not_epc)),
-	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not "
-	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)),
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
-	    T(secinfo_flag_reserved), T(secinfo_flag_high),
-	    T(secinfo_reserved)),
+	ACCEPT_SECINFO_ROWS,
 	ROW("the page: invalid, PENDING, MODIFIED, BLOCKED, not REG, "
 	    "another's, elsewhere", "#PF(RCX)", T(target_page)),
 	ROW("the page is in use by an SGX2 leaf", "#GP(0)",
-	    T(target_in_sgx2_leaf)),
+	    T(target_in_sgx2_leaf), T(blocked_in_sgx2_leaf)),
 	ROW("the page is in use by any other leaf", "does not matter",
 	    T(target_locked)),
 	DEVIATES("DC26", "W without R, and the page has no R", "#GP(0)",

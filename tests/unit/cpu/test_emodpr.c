@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODPR: one case for each check of SDM "EMODPR", Operation, in order. */
-#include "tests/conform/conform.h"
-#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/emod.h"
 
 static int setup(void **state)
 {
@@ -10,39 +9,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct epcm *data_epcm(struct machine *m)
-{
-	return epcm_at(m, LA(OFF_DATA));
-}
-
-#define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-\
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW); \
-	check_unlocked(m); \
-}
-
-GP(not_enumerated, m->package.sgx2 = false)
-GP(secinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_secinfo)))
-GP(page_unaligned, m->lp.r.rcx += 8)
-GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 6)
-GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 16)
-GP(secinfo_reserved, m->secinfo.reserved[55] = 1)
 GP(write_without_read, m->secinfo.flags = SGX_SECINFO_W)
-GP(not_initialised,
-   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
-
-static void page_not_epc(void **state)
-{
-	struct machine *m = *state;
-
-	m->lp.r.rcx = operand(m->source);
-	check_encls_pf(m, encls(&m->lp), operand(m->source));
-}
 
 static void page_locked(void **state)
 {
@@ -59,39 +26,6 @@ static void page_shared(void **state)
 
 	assert_true(epcm_trylock_shared(data_epcm(m)));
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
-}
-
-static void page_invalid(void **state)
-{
-	struct machine *m = *state;
-
-	epcm_invalidate(data_epcm(m));
-	/* Even if an SGX2 leaf has it. */
-	assert_true(epcm_trylock_sgx2(data_epcm(m)));
-	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
-	epcm_unlock_sgx2(data_epcm(m));
-	check_unlocked(m);
-}
-
-static void page_in_sgx2_leaf(void **state)
-{
-	struct machine *m = *state;
-
-	assert_true(epcm_trylock_sgx2(data_epcm(m)));
-	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
-	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
-	assert_int_equal(data_epcm(m)->lock, 0);
-	assert_int_equal(data_epcm(m)->sgx2_lock, 1);
-}
-
-static void pending(void **state)
-{
-	struct machine *m = *state;
-
-	data_epcm(m)->pending = 1;
-	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
-	assert_int_equal(secinfo_of(data_epcm(m)), PENDING_RW);
-	check_unlocked(m);
 }
 
 /* Tested before the type. */
@@ -200,29 +134,18 @@ static void order(void **state)
 	check_gp(m, encls(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("EMODPR", "SDM \"EMODPR - Restrict the Permissions of an EPC "
 			  "Page\", Operation"),
-	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
-	    T(secinfo_unaligned)),
-	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
-	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
-	    T(secinfo_flag_reserved), T(secinfo_flag_high),
-	    T(secinfo_reserved)),
+	EMOD_OPERAND_ROWS,
 	ROW("W without R", "#GP(0)", T(write_without_read)),
 	ROW("the page is in use by an exclusive leaf", "#GP(0)",
 	    T(page_locked), T(page_shared)),
-	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
-	ROW("the page is in use by an SGX2 leaf", "SGX_EPC_PAGE_CONFLICT",
-	    T(page_in_sgx2_leaf)),
+	EMOD_PAGE_ROWS,
 	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_MODIFIABLE", T(pending),
 	    T(modified)),
 	ROW("the page is not REG", "#PF(RCX)", T(types)),
-	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	EMOD_NOT_INITIALISED_ROW,
 	ROW("BLOCKED", "does not matter", T(blocked)),
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these", "PR; R, W, X are less, never more", T(retires),

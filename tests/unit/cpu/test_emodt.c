@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EMODT: one case for each check of SDM "EMODT", Operation, in order. */
-#include "tests/conform/conform.h"
-#include "tests/unit/cpu/sgx2.h"
+#include "tests/unit/cpu/emod.h"
 
 #define TO_TRIM	PT_FLAGS(PT_TRIM)
 #define TO_TCS	PT_FLAGS(PT_TCS)
@@ -13,43 +12,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct epcm *data_epcm(struct machine *m)
-{
-	return epcm_at(m, LA(OFF_DATA));
-}
-
-#define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-\
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW); \
-	check_unlocked(m); \
-}
-
-GP(not_enumerated, m->package.sgx2 = false)
-GP(secinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_secinfo)))
-GP(page_unaligned, m->lp.r.rcx += 8)
-GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 7)
-GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 63)
-GP(secinfo_reserved, m->secinfo.reserved[0] = 1)
 GP(to_secs, m->secinfo.flags = PT_FLAGS(PT_SECS))
 GP(to_reg, m->secinfo.flags = PT_FLAGS(PT_REG))
 GP(to_va, m->secinfo.flags = PT_FLAGS(PT_VA))
 GP(to_shadow_stack, m->secinfo.flags = PT_FLAGS(PT_SS_REST))
 GP(to_unknown, m->secinfo.flags = PT_FLAGS(255))
-GP(not_initialised,
-   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
-
-static void page_not_epc(void **state)
-{
-	struct machine *m = *state;
-
-	m->lp.r.rcx = operand(m->source);
-	check_encls_pf(m, encls(&m->lp), operand(m->source));
-}
 
 /* Any other leaf on the page is in the way, and that is no fault. */
 static void page_locked(void **state)
@@ -61,27 +28,6 @@ static void page_locked(void **state)
 	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
 	epcm_unlock_shared(data_epcm(m));
 	check_unlocked(m);
-}
-
-static void page_invalid(void **state)
-{
-	struct machine *m = *state;
-
-	epcm_invalidate(data_epcm(m));
-	assert_true(epcm_trylock_sgx2(data_epcm(m)));
-	check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
-	epcm_unlock_sgx2(data_epcm(m));
-	check_unlocked(m);
-}
-
-static void page_in_sgx2_leaf(void **state)
-{
-	struct machine *m = *state;
-
-	assert_true(epcm_trylock_sgx2(data_epcm(m)));
-	check_code(m, encls(&m->lp), SGX_EPC_PAGE_CONFLICT);
-	assert_int_equal(secinfo_of(data_epcm(m)), REG_RW);
-	assert_int_equal(data_epcm(m)->lock, 0);
 }
 
 /* Every transition that is not one of the three legal ones. */
@@ -109,16 +55,6 @@ static void transitions(void **state)
 					 PT_FLAGS(from) | 3);
 		}
 	}
-	check_unlocked(m);
-}
-
-static void pending(void **state)
-{
-	struct machine *m = *state;
-
-	data_epcm(m)->pending = 1;
-	check_code(m, encls(&m->lp), SGX_PAGE_NOT_MODIFIABLE);
-	assert_int_equal(secinfo_of(data_epcm(m)), PENDING_RW);
 	check_unlocked(m);
 }
 
@@ -195,31 +131,20 @@ static void order(void **state)
 	check_gp(m, encls(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("EMODT", "SDM \"EMODT - Change the Type of an EPC Page\", "
 			 "Operation"),
-	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)),
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)",
-	    T(secinfo_unaligned)),
-	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
-	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)",
-	    T(secinfo_flag_reserved), T(secinfo_flag_high),
-	    T(secinfo_reserved)),
+	EMOD_OPERAND_ROWS,
 	ROW("SECINFO.PT is neither TCS nor TRIM", "#GP(0)", T(to_secs),
 	    T(to_reg), T(to_va), T(to_shadow_stack), T(to_unknown)),
 	ROW("the page is in use by another leaf", "SGX_EPC_PAGE_CONFLICT",
 	    T(page_locked)),
-	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)),
-	ROW("the page is in use by an SGX2 leaf", "SGX_EPC_PAGE_CONFLICT",
-	    T(page_in_sgx2_leaf)),
+	EMOD_PAGE_ROWS,
 	ROW("not REG to TCS, REG to TRIM, TCS to TRIM", "#PF(RCX)",
 	    T(transitions)),
 	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_MODIFIABLE", T(pending),
 	    T(modified)),
-	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),
+	EMOD_NOT_INITIALISED_ROW,
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these", "the new type, MODIFIED, no R, W, X",
 	    T(retires), T(transitions), T(denies_access), T(denies_entry)),

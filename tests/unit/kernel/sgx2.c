@@ -57,6 +57,53 @@ void check_answer(struct answer got, int64_t ret, uint64_t result,
 	assert_int_equal(got.count, count);
 }
 
+/* They differ in the name of the third field. */
+_Static_assert(sizeof(struct sgx_enclave_restrict_permissions) ==
+		       sizeof(struct sgx_enclave_modify_types) &&
+	       offsetof(struct sgx_enclave_restrict_permissions, result) ==
+		       offsetof(struct sgx_enclave_modify_types, result),
+	       "one argument serves both");
+
+void check_results_zero(uint32_t request, uint64_t third)
+{
+	struct sgx_enclave_restrict_permissions arg = {
+		.offset = 0x2000, .length = 4096, .permissions = third,
+		.result = 1,
+	};
+	struct epcm before = *epcm_at(PAGE(2));
+
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(request, ARG), -EINVAL);
+	arg.result = 0;
+	arg.count = 4096;
+	user_write(ARG, &arg, sizeof(arg));
+	assert_int_equal(ioctl_raw(request, ARG), -EINVAL);
+	user_read(&arg, ARG, sizeof(arg));
+	assert_int_equal(arg.count, 4096);
+	assert_memory_equal(epcm_at(PAGE(2)), &before, sizeof(before));
+}
+
+static int refuse_to_write(uint64_t to, const void *from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+void refuse_answers(void)
+{
+	m.host.copy_to_user = refuse_to_write;
+}
+
+void lose_epc(void)
+{
+	uint64_t enclaves, pages;
+
+	exit_by_leaf(&m.lp);
+	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+}
+
 static uint64_t leaf(uint64_t number, uint64_t addr, uint64_t secinfo)
 {
 	struct sgx_secinfo info = { .flags = secinfo };

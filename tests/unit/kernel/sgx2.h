@@ -22,6 +22,16 @@ void check_answer(struct answer got, int64_t ret, uint64_t result,
 		  uint64_t count);
 
 /*
+ * The ioctls that have a `result` want it, and the count, to be 0 before:
+ * checks that with the `third` field of their argument.
+ */
+void check_results_zero(uint32_t request, uint64_t third);
+/* From now on nothing can be written to the program's memory. */
+void refuse_answers(void);
+/* Nobody is inside, and the EPC is lost. */
+void lose_epc(void);
+
+/*
  * Leaves of ENCLU in the enclave, at addr, with a SECINFO at PAGE(3).  EACCEPT
  * returns its code; both fail the test if they fault for good.
  */

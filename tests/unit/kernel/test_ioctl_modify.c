@@ -2,10 +2,14 @@
 /* SGX_IOC_ENCLAVE_MODIFY_TYPES. */
 #include <signal.h>
 
-#include "tests/conform/conform.h"
-#include "sgx2.h"
+#include "tests/unit/kernel/sgx2_ioctl.h"
 
-#define REQUEST SGX_IOC_ENCLAVE_MODIFY_TYPES
+const uint32_t request = SGX_IOC_ENCLAVE_MODIFY_TYPES;
+
+struct answer change(uint64_t offset, uint64_t length)
+{
+	return modify_pages(offset, length, PT_TRIM);
+}
 
 static void trims(void **state)
 {
@@ -104,58 +108,18 @@ static void other_types_are_einval(void **state)
 		     0);
 }
 
-static void uninitialised_is_einval(void **state)
-{
-	(void)state;
-	m.encl->flags &= ~SGX_ENCL_INITIALIZED;
-	assert_int_equal(ioctl_raw(REQUEST, 0), -EINVAL);
-}
-
-static void bad_pointer_is_efault(void **state)
-{
-	(void)state;
-	assert_int_equal(ioctl_raw(REQUEST, 8), -EFAULT);
-}
-
-static void range_must_be_pages_of_the_enclave(void **state)
-{
-	(void)state;
-	check_answer(modify_pages(0x2800, 4096, PT_TRIM), -EINVAL, 0, 0);
-	check_answer(modify_pages(0x2000, 0, PT_TRIM), -EINVAL, 0, 0);
-	check_answer(modify_pages(ENCL_SIZE, 4096, PT_TRIM), -EINVAL, 0, 0);
-}
-
-static int refuse_to_write(uint64_t to, const void *from, size_t n)
-{
-	(void)to;
-	(void)from;
-	(void)n;
-	return -EFAULT;
-}
-
 static void answer_that_cannot_be_written_is_efault(void **state)
 {
 	(void)state;
-	m.host.copy_to_user = refuse_to_write;
+	refuse_answers();
 	assert_int_equal(modify_pages(0x2000, 4096, PT_TRIM).ret, -EFAULT);
 	assert_int_equal(epcm_at(PAGE(2))->pt, PT_TRIM);
 }
 
 static void results_must_be_zero_before(void **state)
 {
-	struct sgx_enclave_modify_types arg = {
-		.offset = 0x2000, .length = 4096, .page_type = PT_TRIM,
-		.result = 1,
-	};
-
 	(void)state;
-	user_write(ARG, &arg, sizeof(arg));
-	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
-	arg.result = 0;
-	arg.count = 1;
-	user_write(ARG, &arg, sizeof(arg));
-	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
-	assert_int_equal(epcm_at(PAGE(2))->pt, PT_REG);
+	check_results_zero(request, PT_TRIM);
 }
 
 static void missing_page_is_efault_with_count(void **state)
@@ -178,11 +142,8 @@ static void pending_page_gives_the_leafs_code(void **state)
 
 static void lost_epc_is_efault_without_code(void **state)
 {
-	uint64_t enclaves, pages;
-
 	(void)state;
-	exit_by_leaf(&m.lp);
-	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	lose_epc();
 	check_answer(modify_pages(0x2000, 4096, PT_TRIM), -EFAULT, 0, 0);
 }
 
@@ -196,18 +157,10 @@ static void eaccept_waits_for_who_is_inside(void **state)
 	assert_int_equal(accept_page(PAGE(2), 0x410), 0);
 }
 
-#define INSIDE(f)                                                     \
-	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
-					machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("SGX_IOC_ENCLAVE_MODIFY_TYPES",
 		"sgx/ioctl.c sgx_ioc_enclave_modify_types()"),
-	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
-	ROW("the argument cannot be read", "EFAULT",
-	    INSIDE(bad_pointer_is_efault)),
-	ROW("offset, length: not page aligned, 0, beyond the enclave",
-	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	SGX2_IOCTL_ROWS,
 	ROW("page_type has other bits than a type", "EINVAL",
 	    INSIDE(other_types_are_einval)),
 	ROW("result or count is not 0", "EINVAL",

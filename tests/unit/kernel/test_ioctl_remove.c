@@ -2,10 +2,15 @@
 /* SGX_IOC_ENCLAVE_REMOVE_PAGES. */
 #include "kernel/encl.h"
 #include "cpu/epcm.h"
-#include "tests/conform/conform.h"
-#include "sgx2.h"
 
-#define REQUEST SGX_IOC_ENCLAVE_REMOVE_PAGES
+#include "tests/unit/kernel/sgx2_ioctl.h"
+
+const uint32_t request = SGX_IOC_ENCLAVE_REMOVE_PAGES;
+
+struct answer change(uint64_t offset, uint64_t length)
+{
+	return remove_pages(offset, length);
+}
 
 static void trim(uint64_t offset, uint64_t length)
 {
@@ -77,41 +82,12 @@ static void missing_page_is_efault(void **state)
 	check_answer(remove_pages(0x8000, 4096), -EFAULT, 0, 0);
 }
 
-static void uninitialised_is_einval(void **state)
-{
-	(void)state;
-	m.encl->flags &= ~SGX_ENCL_INITIALIZED;
-	assert_int_equal(ioctl_raw(REQUEST, 0), -EINVAL);
-}
-
-static void bad_pointer_is_efault(void **state)
-{
-	(void)state;
-	assert_int_equal(ioctl_raw(REQUEST, 8), -EFAULT);
-}
-
-static void range_must_be_pages_of_the_enclave(void **state)
-{
-	(void)state;
-	check_answer(remove_pages(1, 4096), -EINVAL, 0, 0);
-	check_answer(remove_pages(0x2000, 0), -EINVAL, 0, 0);
-	check_answer(remove_pages(ENCL_SIZE - 4096, 0x2000), -EINVAL, 0, 0);
-}
-
-static int refuse_to_write(uint64_t to, const void *from, size_t n)
-{
-	(void)to;
-	(void)from;
-	(void)n;
-	return -EFAULT;
-}
-
 static void answer_that_cannot_be_written_is_efault(void **state)
 {
 	(void)state;
 	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
 	assert_int_equal(accept_page(PAGE(5), 0x410), 0);
-	m.host.copy_to_user = refuse_to_write;
+	refuse_answers();
 	assert_int_equal(remove_pages(0x5000, 4096).ret, -EFAULT);
 	assert_int_equal(epcm_at(PAGE(5))->valid, 0);
 }
@@ -124,7 +100,7 @@ static void count_must_be_zero_before(void **state)
 
 	(void)state;
 	user_write(ARG, &arg, sizeof(arg));
-	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
+	assert_int_equal(ioctl_raw(request, ARG), -EINVAL);
 }
 
 static void page_that_does_not_get_out_is_ebusy(void **state)
@@ -148,28 +124,17 @@ static void evicted_page_can_be_removed(void **state)
 /* The probe faults as for an accepted page: Linux cannot tell either. */
 static void lost_epc_removes_what_was_trimmed(void **state)
 {
-	uint64_t enclaves, pages;
-
 	(void)state;
 	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
-	exit_by_leaf(&m.lp);
-	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	lose_epc();
 	check_answer(remove_pages(0x5000, 4096), 0, 0, 4096);
 	check_answer(remove_pages(0x2000, 4096), -EPERM, 0, 0);
 }
 
-#define INSIDE(f)                                                     \
-	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
-					machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("SGX_IOC_ENCLAVE_REMOVE_PAGES",
 		"sgx/ioctl.c sgx_ioc_enclave_remove_pages()"),
-	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
-	ROW("the argument cannot be read", "EFAULT",
-	    INSIDE(bad_pointer_is_efault)),
-	ROW("offset, length: not page aligned, 0, beyond the enclave",
-	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	SGX2_IOCTL_ROWS,
 	ROW("count is not 0", "EINVAL", INSIDE(count_must_be_zero_before)),
 	CITE("sgx/ioctl.c sgx_encl_remove_pages()"),
 	ROW("there is no page", "EFAULT, count",

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS. */
 #include "kernel/encl.h"
-#include "tests/conform/conform.h"
-#include "sgx2.h"
 
-#define REQUEST SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS
+#include "tests/unit/kernel/sgx2_ioctl.h"
+
+const uint32_t request = SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS;
+
+struct answer change(uint64_t offset, uint64_t length)
+{
+	return restrict_pages(offset, length, R);
+}
 
 static void restricts(void **state)
 {
@@ -84,29 +89,6 @@ static void who_does_not_leave_fails_etrack(void **state)
 	check_answer(restrict_pages(0x3000, 4096, R), -EFAULT, 0, 0);
 }
 
-static void uninitialised_is_einval(void **state)
-{
-	(void)state;
-	m.encl->flags &= ~SGX_ENCL_INITIALIZED;
-	assert_int_equal(ioctl_raw(REQUEST, 0), -EINVAL);
-}
-
-static void bad_pointer_is_efault(void **state)
-{
-	(void)state;
-	assert_int_equal(ioctl_raw(REQUEST, 8), -EFAULT);
-}
-
-static void range_must_be_pages_of_the_enclave(void **state)
-{
-	(void)state;
-	check_answer(restrict_pages(0x2001, 4096, R), -EINVAL, 0, 0);
-	check_answer(restrict_pages(0x2000, 0, R), -EINVAL, 0, 0);
-	check_answer(restrict_pages(0x2000, 4095, R), -EINVAL, 0, 0);
-	check_answer(restrict_pages(ENCL_SIZE, 4096, R), -EINVAL, 0, 0);
-	check_answer(restrict_pages(4096, -4096ull, R), -EINVAL, 0, 0);
-}
-
 static void bad_permissions_are_einval(void **state)
 {
 	(void)state;
@@ -117,19 +99,8 @@ static void bad_permissions_are_einval(void **state)
 
 static void results_must_be_zero_before(void **state)
 {
-	struct sgx_enclave_restrict_permissions arg = {
-		.offset = 0x2000, .length = 4096, .result = 1,
-	};
-
 	(void)state;
-	user_write(ARG, &arg, sizeof(arg));
-	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
-	arg.result = 0;
-	arg.count = 4096;
-	user_write(ARG, &arg, sizeof(arg));
-	assert_int_equal(ioctl_raw(REQUEST, ARG), -EINVAL);
-	user_read(&arg, ARG, sizeof(arg));
-	assert_int_equal(arg.count, 4096);
+	check_results_zero(request, R);
 }
 
 static void tcs_is_einval_with_count(void **state)
@@ -156,26 +127,15 @@ static void pending_page_gives_the_leafs_code(void **state)
 
 static void lost_epc_is_efault_without_code(void **state)
 {
-	uint64_t enclaves, pages;
-
 	(void)state;
-	exit_by_leaf(&m.lp);
-	sgx_invalidate_all(&m.mm, &enclaves, &pages);
+	lose_epc();
 	check_answer(restrict_pages(0x2000, 4096, R), -EFAULT, 0, 0);
-}
-
-static int refuse_to_write(uint64_t to, const void *from, size_t n)
-{
-	(void)to;
-	(void)from;
-	(void)n;
-	return -EFAULT;
 }
 
 static void answer_that_cannot_be_written_is_efault(void **state)
 {
 	(void)state;
-	m.host.copy_to_user = refuse_to_write;
+	refuse_answers();
 	assert_int_equal(restrict_pages(0x2000, 4096, R).ret, -EFAULT);
 	assert_int_equal(epcm_at(PAGE(2))->w, 0);
 }
@@ -210,18 +170,10 @@ static void full_epc_is_efault(void **state)
 	check_answer(restrict_pages(0x2000, 4096, R), -EFAULT, 0, 0);
 }
 
-#define INSIDE(f)                                                     \
-	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
-					machine_teardown)
-
 static const struct conform rows[] = {
 	SUBJECT("SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS",
 		"sgx/ioctl.c sgx_ioc_enclave_restrict_permissions()"),
-	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)),
-	ROW("the argument cannot be read", "EFAULT",
-	    INSIDE(bad_pointer_is_efault)),
-	ROW("offset, length: not page aligned, 0, beyond the enclave",
-	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave)),
+	SGX2_IOCTL_ROWS,
 	ROW("permissions: unknown bits, W without R", "EINVAL",
 	    INSIDE(bad_permissions_are_einval)),
 	ROW("result or count is not 0", "EINVAL",
