@@ -184,7 +184,12 @@ static const struct fact facts[] = {
 	{ "usercalls: EEXIT and in again, without a user handler", usercalls },
 	{ "a fault inside ends the thread, and only that", fault_is_a_panic },
 	{ "a page that was never added is SIGBUS", stack_overflow },
+	{ 0 }
 };
+
+static const struct fact *const tables[] = { facts, NULL };
+FACTS_ROWS("Fortanix EDP", "enclave-runner, sgxs-loaders, sgx-detect", "edp",
+	   tables)
 
 int main(int argc, char **argv)
 {
@@ -193,5 +198,5 @@ int main(int argc, char **argv)
 	facts_begin(argc, argv);
 	check_timeout(45);
 	plan_build(&plan, &enclave);
-	return FACTS_RUN(facts);
+	return facts_run(tables);
 }

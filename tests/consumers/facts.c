@@ -34,21 +34,50 @@ const char *facts_lose_epc(void)
 	return NULL;
 }
 
-int facts_run(const struct fact *facts, unsigned n)
+static void run_fact(const struct fact *fact, unsigned number)
 {
-	printf("1..%u\n", n);
-	for (unsigned i = 0; i < n; i++) {
-		unsigned before = check_failures();
-		const char *why_not;
+	unsigned before = check_failures();
+	const char *why_not;
 
-		check_section(facts[i].says);
-		why_not = facts[i].ask();
-		printf("%sok %u - %s%s%s\n",
-		       check_failures() == before ? "" : "not ", i + 1,
-		       facts[i].says, why_not ? " # SKIP " : "",
-		       why_not ? why_not : "");
-	}
+	check_section(fact->says);
+	why_not = fact->ask();
+	printf("%sok %u - %s%s%s\n", check_failures() == before ? "" : "not ",
+	       number, fact->says, why_not ? " # SKIP " : "",
+	       why_not ? why_not : "");
+}
+
+int facts_run(const struct fact *const tables[])
+{
+	const struct fact *fact;
+	unsigned number = 0;
+
+	for (; *tables; tables++)
+		for (fact = *tables; fact->says; fact++)
+			run_fact(fact, ++number);
+	printf("1..%u\n", number);
 	return check_failures() ? 1 : 0;
+}
+
+void facts_print_rows(const char *program, const char *source,
+		      const char *file, const struct fact *const tables[])
+{
+	const struct fact *fact;
+	unsigned number = 0;
+	char test[16];
+
+	for (; *tables; tables++) {
+		for (fact = *tables; fact->says; fact++) {
+			snprintf(test, sizeof(test), "%u", ++number);
+			check_print_row(&(struct check_row){
+				.subject = program,
+				.source = source,
+				.check = fact->says,
+				.gives = "holds",
+				.file = file,
+				.test = test,
+			});
+		}
+	}
 }
 
 /* ---- the enclave ----------------------------------------------------- */

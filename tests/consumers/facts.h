@@ -20,9 +20,21 @@ struct fact {
 	const char *(*ask)(void);
 };
 
-/* Run them all; the value is the exit status. */
-int facts_run(const struct fact *facts, unsigned n);
-#define FACTS_RUN(facts) facts_run(facts, sizeof(facts) / sizeof((facts)[0]))
+/*
+ * Run the tables, of which NULL is the last, each up to an entry that says
+ * nothing.  The value is the exit status.
+ */
+int facts_run(const struct fact *const tables[]);
+
+/* They are rows of docs/CONFORMANCE.md, by the number of their test. */
+void facts_print_rows(const char *program, const char *source,
+		      const char *file, const struct fact *const tables[]);
+#define FACTS_ROWS(program, source, name, tables) \
+void check_table(void) \
+{ \
+	facts_print_rows(program, source, "tests/consumers/consumer-" name, \
+			 tables); \
+}
 
 /* What main() was given: PROGRAM ENCLAVE.elf KEY.pem [SWSGX]. */
 void facts_begin(int argc, char **argv);

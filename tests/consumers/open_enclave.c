@@ -390,7 +390,12 @@ static const struct fact facts[] = {
 	  chained_handlers },
 	{ "syscall(2): futex and arch_prctl", futex_and_arch_prctl },
 	{ "a lost EPC is a #PF of EENTER with the SGX bit", lost_epc },
+	{ 0 }
 };
+
+static const struct fact *const tables[] = { facts, NULL };
+FACTS_ROWS("Open Enclave 0.19", "host/sgx", "open_enclave",
+	   tables)
 
 int main(int argc, char **argv)
 {
@@ -402,5 +407,5 @@ int main(int argc, char **argv)
 	facts_begin(argc, argv);
 	check_timeout(45);
 	plan_build(&plan, &enclave);
-	return FACTS_RUN(facts);
+	return facts_run(tables);
 }
