@@ -295,6 +295,25 @@ static void mxcsr_mask(void **state)
 	assert_int_equal(m->xsave[24], 0x40);
 }
 
+/* What protection keys are asked with. */
+static void live_rights(void **state)
+{
+	const uint32_t rights = 0x55555554;
+	struct machine *m = *state;
+
+	memcpy(m->xsave + PKRU_OFFSET, &rights, sizeof(rights));
+	set_live_bv(m, 1 << 9);
+	assert_int_equal(live_pkru(&m->lp), rights);
+	/* Initial: what lies there does not count. */
+	set_live_bv(m, 7);
+	assert_int_equal(live_pkru(&m->lp), 0);
+	set_live_bv(m, 1 << 9);
+	m->lp.xsave_features &= ~(1ull << 9);
+	assert_int_equal(live_pkru(&m->lp), 0);
+	m->lp.xsave = NULL;
+	assert_int_equal(live_pkru(&m->lp), 0);
+}
+
 #define T(f, setup) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 static const struct conform rows[] = {
@@ -314,6 +333,8 @@ static const struct conform rows[] = {
 	ROW("components in XFRM, outside", "initial",
 	    T(synthetic, setup_avx)),
 	ROW("PKRU in XFRM", "saved and 0", T(pkru, setup_all)),
+	ROW("PKRU in its initial state", "denies nothing",
+	    T(live_rights, setup_all)),
 	ROW("MXCSR bits", "those that the processor has are legal",
 	    T(mxcsr_mask, setup_avx)),
 	TESTS(T(small_area, setup_avx), T(exact_area, setup_avx),

@@ -575,6 +575,16 @@ static void tcs_in_a_read_only_mapping(void **state)
 	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(2));
 }
 
+/* Reads from outside have made its PTE before. */
+static void touched_tcs_in_a_read_only_mapping(void **state)
+{
+	(void)state;
+	leave();
+	map_pages(0, 1, R);
+	assert_int_equal(fault(PAGE(0), READ, 0), FAULT_ABORT_PAGE);
+	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(0));
+}
+
 /* A real TCS, which the host never sees touched. */
 static void used_tcs_in_a_read_only_mapping(void **state)
 {
@@ -694,7 +704,8 @@ static const struct conform rows[] = {
 	ROW("EENTER: TCS in a read-only mapping", "SEGV_ACCERR; P if there is "
 	    "a PTE", INSIDE(tcs_in_a_read_only_mapping)),
 	DEVIATES("DK21", "the same, a real TCS", "P if it was used of late",
-		 INSIDE(used_tcs_in_a_read_only_mapping)),
+		 INSIDE(used_tcs_in_a_read_only_mapping),
+		 INSIDE(touched_tcs_in_a_read_only_mapping)),
 	ROW("a protection key denies an operand", "SEGV_PKUERR; P and PK if "
 	    "there is a PTE", INSIDE(tcs_under_a_key),
 	    INSIDE(operand_under_a_key), INSIDE(ordinary_memory_under_a_key)),
