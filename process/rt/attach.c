@@ -23,6 +23,37 @@ static void entropy(void *buf, size_t n)
 	}
 }
 
+/* Has the program asked that mappings be brought in when they are made? */
+static bool new_mappings_are_populated(void)
+{
+	uint8_t resident = 0;
+	long p = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_READ,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p < 0)
+		return false;
+	sys3(__NR_mincore, p, SGX_PAGE_SIZE, &resident);
+	sys2(__NR_munmap, p, SGX_PAGE_SIZE);
+	return resident & 1;
+}
+
+/* mlockall(MCL_FUTURE) would bring in all of it, and never end. */
+static long map_sparsely(int fd)
+{
+	bool populated = new_mappings_are_populated();
+	long p;
+
+	if (populated)
+		sys1(__NR_mlockall, MCL_FUTURE | MCL_ONFAULT);
+	p = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (p >= 0)
+		sys2(__NR_munlock, p, PLATFORM_FILE_SIZE);
+	if (populated)
+		sys1(__NR_mlockall, MCL_FUTURE);
+	return p;
+}
+
 static int map_platform(int fd)
 {
 	struct stat st;
@@ -30,8 +61,7 @@ static int map_platform(int fd)
 
 	if (p < 0)
 		return (int)p;
-	p = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_NORESERVE, fd, 0);
+	p = map_sparsely(fd);
 	if (p < 0) {
 		rt_log("cannot map the EPC: error %ld; is the address space "
 		       "limited (ulimit -v)?", -p);

@@ -206,7 +206,7 @@ int rt_filter_mm(void)
 {
 	static const uint16_t calls[] = {
 		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
-		__NR_fstat,
+		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;

@@ -65,6 +65,34 @@ static long do_madvise(const struct machine_context *mc)
 	return r < 0 ? r : value;
 }
 
+/*
+ * Linux locks nothing of an enclave mapping, and takes it for success; the
+ * host would fail to bring in pages that only the enclave can reach.
+ */
+static long do_mlock(const struct machine_context *mc, unsigned int flags)
+{
+	if (sgx_touches(&rt_process.mm, mc->rdi, mc->rsi))
+		flags |= MLOCK_ONFAULT;
+	return sys3(__NR_mlock2, mc->rdi, mc->rsi, flags);
+}
+
+/*
+ * What is locked is brought in: the whole platform, if nobody minds.
+ * DEVIATION DP24: so all pages are locked only when they are touched.
+ */
+static long do_mlockall(unsigned int flags)
+{
+	long r = sys1(__NR_mlockall, flags | MCL_ONFAULT);
+
+	if (r)
+		return r;
+	sys2(__NR_munlock, rt_process.mm.shared, PLATFORM_FILE_SIZE);
+	/* mappings to come are the program's own business */
+	if ((flags & MCL_FUTURE) && !(flags & MCL_ONFAULT))
+		sys1(__NR_mlockall, MCL_FUTURE);
+	return 0;
+}
+
 long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
 {
 	(void)t;
@@ -85,6 +113,12 @@ long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
 		return do_mremap(mc);
 	case __NR_madvise:
 		return do_madvise(mc);
+	case __NR_mlock:
+		return do_mlock(mc, 0);
+	case __NR_mlock2:
+		return do_mlock(mc, (unsigned int)mc->rdx);
+	case __NR_mlockall:
+		return do_mlockall((unsigned int)mc->rdi);
 	default:
 		return make(mc);
 	}
