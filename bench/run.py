@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import typing
 
 MIB = 1 << 20
 PAGE = 4096
@@ -25,98 +26,73 @@ PROGRAMS = {
 }
 
 
-def nanoseconds(seconds):
-    return seconds * 1e9
+# What a measurement, in seconds or bytes, is in a unit.
+UNITS = {
+    "ns": lambda seconds: seconds * 1e9,
+    "ns/page": lambda seconds: seconds * 1e9,
+    "1/s": lambda seconds: 1 / seconds,
+    "MiB/s": lambda seconds: PAGE / seconds / MIB,
+    "MiB": lambda number: number / MIB,
+}
 
 
-def rate(seconds):
-    return 1 / seconds
+class Reference(typing.NamedTuple):
+    """What a value is compared with: in words, and in measurements."""
+
+    says: str
+    value: typing.Union[str, typing.Callable]
 
 
-def mib_per_s(seconds_per_page):
-    return PAGE / seconds_per_page / MIB
+SHA256 = Reference("SHA-256 of what EADD and EEXTEND hash", "build-sha256")
+MEMCPY = Reference("memcpy to fresh memory", "build-memcpy")
+SMALL = Reference("a page of an enclave of 1 MiB", "build-1MiB")
+PAGING = Reference("AES-GCM of a page, twice, and a fault as a signal",
+                   lambda found: 2 * found["native-gcm"]
+                   + found["native-fault"])
+SIGNAL = Reference("an empty signal", "native-signal")
+OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
 
 
-def mebibytes(number):
-    return number / MIB
+class Entry(typing.NamedTuple):
+    """A line of the table: a measurement against a reference, in a unit."""
+
+    name: str
+    program: str
+    value: str
+    reference: Reference
+    unit: str
+    goal: typing.Optional[str] = None
+    # Measured as it is, with its noise, or the quotient of the two.
+    ratio: typing.Optional[str] = None
+    noise: typing.Tuple[str, ...] = ()
 
 
-def paging_reference(found):
-    return 2 * found["native-gcm"] + found["native-fault"]
-
-
-def computed(name, ratio_name):
+def computed(what):
     """Inside against outside: the median of the ratios of turns."""
-    return {
-        "name": name,
-        "program": "compute",
-        "value": f"{ratio_name}-inside",
-        "reference": "the same object code outside",
-        "reference_value": f"{ratio_name}-outside",
-        "ratio": f"{ratio_name}-ratio",
-        "noise": [f"{ratio_name}-noise-low", f"{ratio_name}-noise-high"],
-        "unit": "ns",
-        "scale": nanoseconds,
-        "goal": "1.00 within noise",
-    }
+    return Entry(f"compute-{what}", "compute", f"{what}-inside",
+                 Reference("the same object code outside", f"{what}-outside"),
+                 "ns", "1.00 within noise", f"{what}-ratio",
+                 (f"{what}-noise-low", f"{what}-noise-high"))
 
 
-# value and reference_value: names of measurements, or functions of them all;
-# the ratio is value / reference_value, in the unit that is printed.
 ENTRIES = [
-    {"name": "enclave-build", "program": "build",
-     "value": "build-measured",
-     "reference": "SHA-256 of what EADD and EEXTEND hash",
-     "reference_value": "build-sha256",
-     "unit": "ns/page", "scale": nanoseconds, "goal": "at most 1.3"},
-    {"name": "enclave-build-first", "program": "build",
-     "value": "build-first",
-     "reference": "SHA-256 of what EADD and EEXTEND hash",
-     "reference_value": "build-sha256",
-     "unit": "ns/page", "scale": nanoseconds, "goal": None},
-    {"name": "enclave-build-unmeasured", "program": "build",
-     "value": "build-unmeasured",
-     "reference": "memcpy to fresh memory",
-     "reference_value": "build-memcpy",
-     "unit": "MiB/s", "scale": mib_per_s, "goal": None},
-    {"name": "build-scaling", "program": "build",
-     "value": "build-1024MiB",
-     "reference": "a page of an enclave of 1 MiB",
-     "reference_value": "build-1MiB",
-     "unit": "ns/page", "scale": nanoseconds, "goal": "at most 1.1"},
-    {"name": "page-evict-reload", "program": "paging",
-     "value": "page-touched",
-     "reference": "AES-GCM of a page, twice, and a fault as a signal",
-     "reference_value": paging_reference,
-     "unit": "ns/page", "scale": nanoseconds, "goal": "at most 2"},
-    computed("compute-sha256", "sha256"),
-    computed("compute-stream", "stream"),
-    computed("compute-chase", "chase"),
-    {"name": "eenter-eexit", "program": "entry",
-     "value": "entry-vdso",
-     "reference": "an empty signal",
-     "reference_value": "native-signal",
-     "unit": "1/s", "scale": rate, "goal": None},
-    {"name": "eenter-eexit-enclu", "program": "entry",
-     "value": "entry-enclu",
-     "reference": "an empty signal",
-     "reference_value": "native-signal",
-     "unit": "1/s", "scale": rate, "goal": None},
-    {"name": "memory-platform", "program": "memory",
-     "value": "memory-platform",
-     "reference": "the enclave's own pages",
-     "reference_value": "memory-enclave",
-     "unit": "MiB", "scale": mebibytes, "goal": None},
-    {"name": "memory-process", "program": "memory",
-     "value": "memory-hwm",
-     "reference": "the enclave's own pages",
-     "reference_value": "memory-enclave",
-     "unit": "MiB", "scale": mebibytes, "goal": None},
-    {"name": "memory-shmem", "program": "memory",
-     "value": "memory-shmem",
-     "reference": "the enclave's own pages",
-     "reference_value": "memory-enclave",
-     "unit": "MiB", "scale": mebibytes, "goal": None},
+    Entry("enclave-build", "build", "build-measured", SHA256, "ns/page",
+          "at most 1.3"),
+    Entry("enclave-build-first", "build", "build-first", SHA256, "ns/page"),
+    Entry("enclave-build-unmeasured", "build", "build-unmeasured", MEMCPY,
+          "MiB/s"),
+    Entry("build-scaling", "build", "build-1024MiB", SMALL, "ns/page",
+          "at most 1.1"),
+    Entry("page-evict-reload", "paging", "page-touched", PAGING, "ns/page",
+          "at most 2"),
+    computed("sha256"),
+    computed("stream"),
+    computed("chase"),
+    Entry("eenter-eexit", "entry", "entry-vdso", SIGNAL, "1/s"),
+    Entry("eenter-eexit-enclu", "entry", "entry-enclu", SIGNAL, "1/s"),
+    Entry("memory-platform", "memory", "memory-platform", OWN_PAGES, "MiB"),
+    Entry("memory-process", "memory", "memory-hwm", OWN_PAGES, "MiB"),
+    Entry("memory-shmem", "memory", "memory-shmem", OWN_PAGES, "MiB"),
 ]
 
 
@@ -177,26 +153,28 @@ def run(build, program, found):
 
 
 def look_up(what, found):
-    return what(found) if callable(what) else found.get(what)
+    """None: not measured."""
+    try:
+        return what(found) if callable(what) else found[what]
+    except KeyError:
+        return None
 
 
 def result(entry, found, reasons):
-    out = {key: entry[key] for key in ("name", "unit", "reference", "goal")}
-    value = look_up(entry["value"], found) if entry["value"] in found else None
-    try:
-        reference = look_up(entry["reference_value"], found)
-    except KeyError:
-        reference = None
+    out = {"name": entry.name, "unit": entry.unit,
+           "reference": entry.reference.says, "goal": entry.goal}
+    value = look_up(entry.value, found)
+    reference = look_up(entry.reference.value, found)
     if value is None or reference is None:
-        reason = reasons.get(entry["program"]) or "not measured"
+        reason = reasons.get(entry.program) or "not measured"
         return {**out, "value": None, "reference_value": None, "ratio": None,
                 "skipped": reason}
-    out["value"] = entry["scale"](value)
-    out["reference_value"] = entry["scale"](reference)
-    out["ratio"] = found[entry["ratio"]] if "ratio" in entry \
+    out["value"] = UNITS[entry.unit](value)
+    out["reference_value"] = UNITS[entry.unit](reference)
+    out["ratio"] = found[entry.ratio] if entry.ratio \
         else out["value"] / out["reference_value"]
-    if "noise" in entry:
-        out["noise"] = [found[bound] for bound in entry["noise"]]
+    if entry.noise:
+        out["noise"] = [found[bound] for bound in entry.noise]
     return out
 
 
@@ -236,7 +214,7 @@ def main(arguments):
             failed.append(reason)
         reasons[program] = reason
     results = [result(entry, found, reasons) for entry in ENTRIES
-               if entry["program"] in wanted]
+               if entry.program in wanted]
     with open(os.path.join(build, "bench.json"), "w",
               encoding="utf-8") as out:
         json.dump(results, out, indent=2)
