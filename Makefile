@@ -6,7 +6,7 @@ BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr/local
 
-.PHONY: all demo check selftests-long bench fuzz install clean help
+.PHONY: all demo check selftests-long bench fuzz soak mutate install clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)

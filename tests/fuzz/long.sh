@@ -16,7 +16,7 @@ merge() {
   "$build/tests/fuzz/fuzz_$name" -merge=1 -max_len=400 -use_counters=0 \
     "$small" \
     "tests/fuzz/corpus/$name" "$build/fuzz-corpus/$name" 2>&1 | tail -n 1
-  rm -f "tests/fuzz/corpus/$name"/*
+  find "tests/fuzz/corpus/$name" -type f ! -name 'found-*' -delete
   cp "$small"/* "tests/fuzz/corpus/$name/"
   rm -rf "$small"
 }
