@@ -122,12 +122,11 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 {
 	uint64_t addr, pa;
 
-	/*
-	 * Before INIT the range is free: even the ELRANGE may be unknown.
-	 * DEVIATION DK8: READ_IMPLIES_EXEC does not forbid the mapping.
-	 */
+	/* Before INIT the range is free: even the ELRANGE may be unknown. */
 	if ((sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
 	    (start < encl->base || end > encl->base + encl->size))
+		return -EACCES;
+	if (mm->host->read_implies_exec())
 		return -EACCES;
 	for (addr = sgx_encl_next_page(mm, encl, start, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {

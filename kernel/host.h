@@ -53,6 +53,9 @@ struct host {
 	bool (*probe)(uint64_t addr, unsigned access, uint32_t pkru,
 		      struct ksignal *signal);
 
+	/* Has the program the personality READ_IMPLIES_EXEC? */
+	bool (*read_implies_exec)(void);
+
 	/*
 	 * Keep the enclave alive for this address space (its first mapping
 	 * appeared), or no longer (its last mapping went).  `index` as in

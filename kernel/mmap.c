@@ -32,7 +32,12 @@ struct request {
 
 static int check_length(struct request *req)
 {
-	if (!page_aligned(req->off) || !req->len)
+	if (!page_aligned(req->off))
+		return -EINVAL;
+	/* ksys_mmap_pgoff(): huge pages are a file system's of their own. */
+	if (req->flags & MAP_HUGETLB)
+		return -EINVAL;
+	if (!req->len)
 		return -EINVAL;
 	req->len = page_align(req->len);
 	return req->len ? 0 : -ENOMEM;

@@ -12,6 +12,8 @@
 #include "kernel/lock.h"
 #include "kernel/vma.h"
 
+#define NO_MEMORY (1ull << 63)	/* an address of nobody's */
+
 static int check_args(uint64_t start, uint64_t end, int prot)
 {
 	/* Of the two kinds that grow, an enclave mapping is neither. */
@@ -26,12 +28,19 @@ static int check_args(uint64_t start, uint64_t end, int prot)
 	return 0;
 }
 
+/* The host knows which keys there are, and looks at that first. */
+static bool is_key(const struct sgx_mm *mm, int pkey)
+{
+	return pkey == -1 ||
+	       mm->host->sys_mprotect(NO_MEMORY, SGX_PAGE_SIZE, PROT_NONE,
+				      pkey) != -EINVAL;
+}
+
 static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
 {
 	int ret = 0;
 
 	if (pkey >= 0) {
-		/* The host knows which keys there are, and sets it. */
 		ret = mm->host->sys_mprotect(vma->start, vma->end - vma->start,
 					     PROT_NONE, pkey);
 		if (ret)
@@ -108,6 +117,8 @@ int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 	ret = check_args(addr, end, prot);
 	if (ret)
 		return ret;
+	if (!is_key(mm, pkey))
+		return -EINVAL;
 	ticket = sgx_lock(&mm->lock);
 	ret = mprotect_range(mm, addr, end, prot, pkey);
 	sgx_unlock(&mm->lock, ticket);

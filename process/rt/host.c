@@ -8,6 +8,7 @@
  * kept in the program's table.
  */
 #include <linux/mman.h>
+#include <linux/personality.h>
 #include <linux/time.h>
 
 #include "process/rt/rt.h"
@@ -89,7 +90,7 @@ static int host_munmap(uint64_t addr, uint64_t len)
 
 static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 {
-	if (pkey < 0)
+	if (pkey == -1)
 		return (int)sys3(__NR_mprotect, addr, len, prot);
 	return (int)sys4(__NR_pkey_mprotect, addr, len, prot, pkey);
 }
@@ -135,6 +136,13 @@ static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
 	if (ret)
 		*signal = rt_current()->uaccess_fault;
 	return !ret;
+}
+
+static bool read_implies_exec(void)
+{
+	long personality = sys1(__NR_personality, 0xffffffff);
+
+	return personality > 0 && (personality & READ_IMPLIES_EXEC);
 }
 
 static int pin(uint32_t index, int fd)
@@ -231,6 +239,7 @@ const struct host rt_host = {
 	.sys_mprotect = host_mprotect,
 	.source_mayexec = source_mayexec,
 	.probe = probe,
+	.read_implies_exec = read_implies_exec,
 	.pin = pin,
 	.unpin = unpin,
 	.cond_resched = cond_resched,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -135,6 +136,19 @@ static void page_maxima(void)
 		check_fatal("%s", enclave_error());
 }
 
+static void personality_with_exec(void)
+{
+	uint64_t data = segment_with(SECINFO_REG, RW);
+	int was = personality(0xffffffff);
+
+	check_section("READ_IMPLIES_EXEC");
+	personality((unsigned)was | READ_IMPLIES_EXEC);
+	CHECK_FAILS(mprotect(at(data), 4096, PROT_READ), EACCES);
+	CHECK_FAILS(mprotect(at(data), 4096, PROT_NONE), EACCES);
+	personality((unsigned)was);
+	CHECK_EQ(mprotect(at(data), 4096, RW), 0);
+}
+
 static void outside_elrange(void)
 {
 	uint64_t text = segment_with(SECINFO_REG, RX);
@@ -241,6 +255,7 @@ int main(void)
 	page_maxima();
 	CHECK(works());
 	outside_elrange();
+	personality_with_exec();
 	ranges_of_mprotect();
 	advice();
 	listed_in_maps();

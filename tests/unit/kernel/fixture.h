@@ -85,6 +85,7 @@ struct machine {
 	int pins[8];
 	int last_pin_fd;
 	bool fail_pin, fail_alloc, fail_map, fail_protect;
+	bool read_implies_exec;		/* the program's personality */
 	bool reap_frees;		/* reap() gives a page back */
 	uint64_t discarded;		/* bytes of the EPC */
 	uint64_t populated;		/* likewise */

@@ -115,8 +115,10 @@ static int sys_mprotect(uint64_t start, uint64_t len, int prot, int pkey)
 {
 	if (start % SGX_PAGE_SIZE)
 		return -EINVAL;
-	if (pkey > 3)		/* the keys that this process allocated */
+	if (pkey < -1 || pkey > 3)	/* the keys that this process has */
 		return -EINVAL;
+	if (start >> 63)
+		return -ENOMEM;
 	if (m.fail_protect)
 		return -ENOMEM;
 	for_each_real (addr, start, len) {
@@ -331,6 +333,11 @@ static void free_pages(void *p, size_t bytes)
 	free(p);
 }
 
+static bool read_implies_exec(void)
+{
+	return m.read_implies_exec;
+}
+
 void host_init(struct host *host)
 {
 	*host = (struct host){
@@ -345,6 +352,7 @@ void host_init(struct host *host)
 		.sys_mprotect = sys_mprotect,
 		.source_mayexec = source_mayexec,
 		.probe = probe,
+		.read_implies_exec = read_implies_exec,
 		.pin = pin,
 		.unpin = unpin,
 		.ipi = ipi,

@@ -22,6 +22,25 @@ static void length_0_is_einval(void **state)
 	assert_int_equal(map(PAGE(0), 0, R, FIXED, O_RDWR), -EINVAL);
 }
 
+static void huge_pages_are_einval(void **state)
+{
+	(void)state;
+	/* Before the length, too. */
+	assert_int_equal(map(PAGE(0), UINT64_MAX, R, FIXED | MAP_HUGETLB,
+			     O_RDWR), -EINVAL);
+	assert_int_equal(map(PAGE(0), 4096, R, FIXED | MAP_HUGETLB, O_RDWR),
+			 -EINVAL);
+}
+
+static void read_implies_exec_is_eacces(void **state)
+{
+	(void)state;
+	m.read_implies_exec = true;
+	assert_int_equal(map(PAGE(0), 4096, R, FIXED, O_RDWR), -EACCES);
+	assert_int_equal(map(PAGE(0), 4096, PROT_NONE, FIXED, O_RDWR),
+			 -EACCES);
+}
+
 static void length_overflow_is_enomem(void **state)
 {
 	(void)state;
@@ -429,6 +448,9 @@ static const struct conform rows[] = {
 	SUBJECT("mmap", "mm/mmap.c do_mmap()"),
 	ROW("the offset is not page aligned", "EINVAL",
 	    ON_OPEN(unaligned_offset_is_einval)),
+	CITE("mm/mmap.c ksys_mmap_pgoff()"),
+	ROW("MAP_HUGETLB", "EINVAL", ON_OPEN(huge_pages_are_einval)),
+	CITE("mm/mmap.c do_mmap()"),
 	ROW("the length is 0", "EINVAL", ON_OPEN(length_0_is_einval)),
 	ROW("the length overflows, or is beyond the address space", "ENOMEM",
 	    ON_OPEN(length_overflow_is_enomem),
@@ -466,7 +488,8 @@ static const struct conform rows[] = {
 	    ON_CREATED(before_init_the_range_is_free)),
 	ROW("after INIT, not within ELRANGE", "EACCES",
 	    ON_INITIALIZED(after_init_outside_elrange_is_eacces)),
-	DEVIATES("DK8", "the personality READ_IMPLIES_EXEC", "not refused"),
+	ROW("the personality READ_IMPLIES_EXEC", "EACCES",
+	    ON_OPEN(read_implies_exec_is_eacces)),
 	ROW("more than a page's maximum", "EACCES",
 	    ON_INITIALIZED(no_more_than_the_pages_maximum),
 	    ON_INITIALIZED(one_page_refuses_for_all)),

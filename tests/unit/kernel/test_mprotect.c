@@ -84,6 +84,16 @@ static void growing_is_einval(void **state)
 	assert_int_equal(mprotect_one(2, 1, R | PROT_GROWSUP), -EINVAL);
 }
 
+static void read_implies_exec_is_eacces(void **state)
+{
+	(void)state;
+	m.read_implies_exec = true;
+	assert_int_equal(mprotect_one(2, 1, RW), -EACCES);
+	assert_int_equal(mprotect_one(2, 1, PROT_NONE), -EACCES);
+	m.read_implies_exec = false;
+	assert_int_equal(mprotect_one(2, 1, RW), 0);
+}
+
 static void beyond_the_maximum_is_eacces(void **state)
 {
 	(void)state;
@@ -160,8 +170,12 @@ static void key_is_set_and_kept(void **state)
 static void unknown_key_is_einval(void **state)
 {
 	(void)state;
-	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, R, 9), -EINVAL);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, 9), -EINVAL);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, -2), -EINVAL);
+	/* Nothing else is looked at, or changed. */
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1), 4096, RW, 9), -EINVAL);
 	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->pkey, 0);
+	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->prot, R);
 }
 
 static void without_enclave_memory_it_is_the_hosts_call(void **state)
@@ -218,6 +232,8 @@ static const struct conform rows[] = {
 	ROW("PROT_WRITE, the descriptor was read only", "EACCES",
 	    MAPPED(read_only_descriptor_never_writes)),
 	CITE("sgx/encl.c sgx_vma_mprotect()"),
+	ROW("the personality READ_IMPLIES_EXEC", "EACCES",
+	    MAPPED(read_implies_exec_is_eacces)),
 	ROW("more than a page's maximum", "EACCES",
 	    MAPPED(beyond_the_maximum_is_eacces)),
 	ROW("a later mapping refuses", "EACCES; what came before is changed",
