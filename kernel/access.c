@@ -52,7 +52,7 @@ static int access_word(const struct access *a, uint64_t pa, uint64_t addr,
 static int access_locked(const struct access *a, uint64_t addr, uint8_t *buf,
 			 uint64_t n, bool write)
 {
-	uint32_t ticket = sgx_lock(&a->encl->lock);
+	uint64_t ticket = sgx_lock_shared(a->mm, &a->encl->lock);
 	uint64_t pa;
 	int ret = reserve_page(a, addr, &pa);
 

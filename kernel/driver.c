@@ -7,7 +7,7 @@
 #include <asm/errno.h>
 
 #include "cpu/mem.h"
-#include "kernel/lock.h"
+#include "kernel/encl.h"
 #include "kernel/sgx.h"
 
 /* A free slot, or SGX_MAX_ENCLAVES. */
@@ -38,13 +38,14 @@ static void open_slot(struct sgx_shared *shared, uint32_t index,
 	__atomic_store_n(&encl->kind, kind, __ATOMIC_RELEASE);
 }
 
-int sgx_open(struct sgx_shared *shared, enum sgx_file_kind kind,
-	     uint64_t token_ino)
+int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino)
 {
-	uint32_t index, ticket;
+	struct sgx_shared *shared = mm->shared;
+	uint64_t ticket;
+	uint32_t index;
 
 	do {
-		ticket = sgx_lock(&shared->lock);
+		ticket = sgx_lock_shared(mm, &shared->lock);
 		index = free_slot(shared);
 		if (index < SGX_MAX_ENCLAVES)
 			open_slot(shared, index, kind, token_ino);

@@ -206,7 +206,7 @@ static void release_locked(struct sgx_mm *mm, struct sgx_encl *encl)
 /* Somebody may be writing its pages out: hence the lock. */
 void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	uint32_t ticket = sgx_lock(&encl->lock);
+	uint64_t ticket = sgx_lock_shared(mm, &encl->lock);
 
 	release_locked(mm, encl);
 	sgx_unlock(&encl->lock, ticket);
@@ -215,8 +215,9 @@ void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
 			  bool holder_is_dead)
 {
-	uint32_t ticket = holder_is_dead ? sgx_lock_within(&encl->lock, 0) :
-					   sgx_trylock(&encl->lock);
+	uint64_t ticket = holder_is_dead ?
+				  sgx_lock_by(&encl->lock, 0, 0, NULL) :
+				  sgx_trylock_shared(mm, &encl->lock);
 
 	if (!ticket)
 		return false;

@@ -11,6 +11,7 @@
 #define SWSGX_KERNEL_ENCL_H
 
 #include "cpu/sgx_arch.h"
+#include "kernel/lock.h"
 #include "kernel/sgx.h"
 
 /* What one entry of chunks, and of regions, counts. */
@@ -22,6 +23,25 @@
 #define SGX_PAGE_BEING_RECLAIMED	2u	/* has no PTE, is to go */
 #define SGX_PAGE_EVICTED		4u	/* is in the backing store */
 #define SGX_PAGE_ABSENT	(SGX_PAGE_BEING_RECLAIMED | SGX_PAGE_EVICTED)
+
+/* This process's number, or 0. */
+static inline uint32_t sgx_current(const struct sgx_mm *mm)
+{
+	return mm->host->current ? mm->host->current() : 0;
+}
+
+/* As sgx_lock(), of a lock that other processes take, too. */
+static inline uint64_t sgx_lock_shared(const struct sgx_mm *mm, uint64_t *lock)
+{
+	return sgx_lock_by(lock, sgx_current(mm), SGX_LOCK_PATIENCE,
+			   mm->host->is_dead);
+}
+
+static inline uint64_t sgx_trylock_shared(const struct sgx_mm *mm,
+					  uint64_t *lock)
+{
+	return sgx_trylock_by(lock, sgx_current(mm));
+}
 
 static inline uint32_t sgx_encl_flags(const struct sgx_encl *encl)
 {
@@ -169,8 +189,7 @@ uint64_t sgx_nr_high_pages(const struct sgx_mm *mm);
  * Physical space for an enclave of `size` bytes, a multiple of the page size:
  * sets secs_pa, epc_base and size.  0 or -ENOMEM.
  */
-int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
-		    uint64_t size);
+int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size);
 /* Give the physical space back; its pages are gone. */
 void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl);
 

@@ -35,7 +35,7 @@ enum vm_fault { VM_FAULT_NOPAGE, VM_FAULT_SIGBUS, VM_FAULT_RETRY };
 /* A copy, because mm->lock cannot be held over what follows. */
 static bool find_vma(struct sgx_mm *mm, uint64_t address, struct sgx_vma *copy)
 {
-	uint32_t ticket = sgx_lock(&mm->lock);
+	uint64_t ticket = sgx_lock(&mm->lock);
 	const struct sgx_vma *vma = sgx_find_vma(mm, address);
 
 	if (vma)
@@ -99,12 +99,12 @@ static enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 {
 	struct sgx_encl *encl = sgx_vma_encl(mm, vma);
 	uint64_t pa = sgx_encl_pa(encl, address & SGX_PAGE_MASK);
-	uint32_t ticket;
+	uint64_t ticket;
 	int ret;
 
 	address &= SGX_PAGE_MASK;
 	for (int i = 0; i < MAX_WAITS; i++) {
-		ticket = sgx_lock(&encl->lock);
+		ticket = sgx_lock_shared(mm, &encl->lock);
 		ret = fault_in(mm, vma, address);
 		if (!ret)
 			sgx_page_mark_young(sgx_page_at(mm, pa));

@@ -22,6 +22,16 @@ struct host {
 	bool (*signal_pending)(void);
 
 	/*
+	 * The number of this process, which no other of the platform had or
+	 * will have; 0: it has none, or the thread is not of the process that
+	 * the address space belongs to.  NULL: nobody here has one.
+	 * is_dead: has the process of this number ended?  Only the server can
+	 * tell; NULL elsewhere.
+	 */
+	uint32_t (*current)(void);
+	bool (*is_dead)(uint32_t process);
+
+	/*
 	 * The real mapping of enclave memory.  Addresses and lengths are page
 	 * aligned; `prot` is PROT_*.
 	 * map_epc: [addr, addr+len) shows EPC addresses pa.. with no access

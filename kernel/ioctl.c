@@ -61,7 +61,7 @@ static int grow(const struct call *c, uint64_t slots)
 	if (sgx_encl_slots(c->encl) >= slots)
 		return 0;
 	do {
-		uint32_t ticket = sgx_lock(&c->encl->lock);
+		uint64_t ticket = sgx_lock_shared(c->mm, &c->encl->lock);
 
 		ret = sgx_encl_grow(c->mm, c->encl, slots);
 		sgx_unlock(&c->encl->lock, ticket);
@@ -77,7 +77,7 @@ static int grow(const struct call *c, uint64_t slots)
 /* The SECS page is charged. */
 static int create_at(const struct call *c, struct sgx_secs *secs)
 {
-	int ret = sgx_epc_reserve(c->mm->shared, c->encl,
+	int ret = sgx_epc_reserve(c->mm, c->encl,
 				  elrange_size(c, secs));
 
 	if (ret)
@@ -283,7 +283,7 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 		       uint64_t offset)
 {
 	uint64_t addr = c->encl->base + offset, pa;
-	uint32_t ticket;
+	uint64_t ticket;
 	int ret;
 
 	if (sgx_encl_find_page(c->mm, c->encl, addr, &pa))
@@ -291,7 +291,7 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 	ret = get_source(c, add, src);
 	if (ret)
 		return ret;
-	ticket = sgx_lock(&c->encl->lock);
+	ticket = sgx_lock_shared(c->mm, &c->encl->lock);
 	ret = make_page(c, add, src, offset, pa);
 	sgx_unlock(&c->encl->lock, ticket);
 	return ret;
@@ -501,24 +501,40 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
 	}
 }
 
+/*
+ * Not for waiting: the second caller is turned away.  But not because of one
+ * who was killed, which the server may hear of later than the caller did.
+ */
+static uint64_t begin(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	uint64_t ticket = sgx_trylock_shared(mm, &encl->ioctl_lock), seen;
+
+	if (ticket)
+		return ticket;
+	seen = __atomic_load_n(&encl->ioctl_lock, __ATOMIC_RELAXED);
+	if (!sgx_lock_holder(seen) ||
+	    sgx_lock_holder(seen) == sgx_current(mm))
+		return 0;
+	mm->host->reap();
+	return sgx_trylock_shared(mm, &encl->ioctl_lock);
+}
+
 int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 		  uint32_t cmd, uint64_t arg,
 		  enum sgx_file_kind (*file_kind)(int fd))
 {
 	const struct call c = { mm, encl, lp, arg };
+	uint64_t ticket;
 	int64_t ret;
 
 	/* /dev/sgx_provision knows open and close only. */
 	if (encl->kind != SGX_FILE_ENCLAVE)
 		return -ENOTTY;
-	/*
-	 * Not a lock: the second caller is turned away.  DEVIATION DK7: the
-	 * bit stays set if its holder is killed in the middle.
-	 */
-	if (__atomic_fetch_or(&encl->flags, SGX_ENCL_IOCTL, __ATOMIC_ACQUIRE) &
-	    SGX_ENCL_IOCTL)
+	/* DEVIATION DK7: a vfork child that is killed in it leaves it so. */
+	ticket = begin(mm, encl);
+	if (!ticket)
 		return -EBUSY;
 	ret = sgx_ioctl_one(&c, cmd, file_kind);
-	__atomic_fetch_and(&encl->flags, ~SGX_ENCL_IOCTL, __ATOMIC_RELEASE);
+	sgx_unlock(&encl->ioctl_lock, ticket);
 	return ret;
 }

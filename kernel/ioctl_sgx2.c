@@ -20,7 +20,7 @@ struct work {
 	const struct call *c;
 	struct sgx_encl_page *page;
 	uint64_t addr, pa;
-	uint32_t ticket;
+	uint64_t ticket;
 	uint64_t result;	/* SGX code of a leaf that did not fault */
 };
 
@@ -42,7 +42,7 @@ static int try_lock_page(struct work *w)
 	const struct call *c = w->c;
 	int ret = -EFAULT;
 
-	w->ticket = sgx_lock(&c->encl->lock);
+	w->ticket = sgx_lock_shared(c->mm, &c->encl->lock);
 	w->page = sgx_encl_find_page(c->mm, c->encl, w->addr, &w->pa);
 	if (w->page)
 		ret = sgx_encl_load_page(c->mm, c->encl, w->pa);

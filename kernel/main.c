@@ -144,17 +144,16 @@ static uint64_t find_stretch(const struct sgx_shared *shared, uint64_t len)
 	return UINT64_MAX;
 }
 
-int sgx_epc_reserve(struct sgx_shared *shared, struct sgx_encl *encl,
-		    uint64_t size)
+int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size)
 {
-	uint64_t start, len;
-	uint32_t ticket;
+	struct sgx_shared *shared = mm->shared;
+	uint64_t start, len, ticket;
 
 	if (size > EPC_SPAN)
 		return -ENOMEM;
 	len = stretch_len(size);
 	do {
-		ticket = sgx_lock(&shared->lock);
+		ticket = sgx_lock_shared(mm, &shared->lock);
 		encl->epc_base = EPC_NONE;
 		start = find_stretch(shared, len);
 		if (start != UINT64_MAX) {

@@ -157,7 +157,7 @@ int sgx_mremap(struct sgx_mm *mm, uint64_t old, uint64_t old_len,
 {
 	struct move m = { old, old_len, new_addr, new_len, flags };
 	int outcome = check_move(&m);
-	uint32_t ticket;
+	uint64_t ticket;
 
 	if (outcome)
 		return outcome;
@@ -223,7 +223,7 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 		int64_t *ret)
 {
 	uint64_t end = addr + page_align(len);
-	uint32_t ticket;
+	uint64_t ticket;
 	int outcome = 0;
 
 	(void)ret;

@@ -38,10 +38,11 @@ static uint64_t victim_pa(const struct victim *v)
 
 /* The right to reclaim ----------------------------------------------- */
 
-static uint32_t begin(struct sgx_shared *shared)
+static uint64_t begin(struct sgx_mm *mm)
 {
-	uint32_t ticket = sgx_trylock(&shared->reclaim_lock);
-	uint32_t seen;
+	struct sgx_shared *shared = mm->shared;
+	uint64_t ticket = sgx_trylock_shared(mm, &shared->reclaim_lock);
+	uint64_t seen, want;
 
 	if (ticket)
 		return ticket;
@@ -51,10 +52,10 @@ static uint32_t begin(struct sgx_shared *shared)
 	/* He does not move on, however often it is tried: he is dead. */
 	__atomic_store_n(&shared->reclaim_waits, 0, __ATOMIC_RELAXED);
 	seen = __atomic_load_n(&shared->reclaim_lock, __ATOMIC_RELAXED);
-	if (!(seen & 1) || !sgx_lock_grab(&shared->reclaim_lock, seen,
-					  seen + 2))
+	want = sgx_lock_taken(seen, sgx_current(mm));
+	if (!(seen & 1) || !sgx_lock_grab(&shared->reclaim_lock, seen, want))
 		return 0;
-	return seen + 2;
+	return want;
 }
 
 static void alive(struct sgx_shared *shared)
@@ -122,7 +123,7 @@ static bool in_batch(const struct batch *batch, const struct victim *v)
 /* From now on the page has no PTE, so nobody begins to use it. */
 static bool isolate(struct sgx_mm *mm, const struct victim *v)
 {
-	uint32_t ticket = sgx_lock(&v->encl->lock);
+	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
 	struct sgx_encl_page *page;
 	uint64_t pa;
 
@@ -180,7 +181,7 @@ static void put_back(struct sgx_mm *mm, const struct victim *v)
  */
 static bool block(struct sgx_mm *mm, const struct victim *v)
 {
-	uint32_t ticket = sgx_lock(&v->encl->lock);
+	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
 	struct lp lp = { .cpu = &mm->cpu };
 	int ret = 0;
 
@@ -237,7 +238,7 @@ static void zap_all(struct sgx_mm *mm, const struct batch *batch)
 /* One try, after ETRACK if need be.  Nothing to do is a success. */
 static int try_write(struct sgx_mm *mm, const struct victim *v)
 {
-	uint32_t ticket = sgx_lock(&v->encl->lock);
+	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
 	struct lp lp = { .cpu = &mm->cpu };
 	int ret = 0;
 
@@ -327,7 +328,7 @@ static bool reclaim_pages(struct sgx_mm *mm)
 
 int sgx_make_room(struct sgx_mm *mm)
 {
-	uint32_t ticket = begin(mm->shared);
+	uint64_t ticket = begin(mm);
 	bool hope;
 
 	if (!ticket) {
@@ -352,7 +353,7 @@ int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 		.v = { { encl, encl->base + (pa - encl->epc_base) } },
 		.n = 1,
 	};
-	uint32_t ticket = begin(mm->shared);
+	uint64_t ticket = begin(mm);
 	bool hope;
 
 	if (!ticket) {
@@ -398,7 +399,7 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 int64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 		  uint64_t end)
 {
-	uint32_t ticket = begin(mm->shared);
+	uint64_t ticket = begin(mm);
 	int64_t n = 0;
 
 	if (!ticket)

@@ -23,12 +23,11 @@
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	4	/* of the layout below */
+#define SGX_PLATFORM_VERSION	5	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
 /* flags of struct sgx_encl; Linux 6.1 sgx/encl.h enum sgx_encl_flags */
-#define SGX_ENCL_IOCTL		(1u << 0)
 #define SGX_ENCL_DEBUG		(1u << 1)
 #define SGX_ENCL_CREATED	(1u << 2)
 #define SGX_ENCL_INITIALIZED	(1u << 3)
@@ -44,7 +43,7 @@ struct sgx_encl {
 	uint32_t kind;			/* enum sgx_file_kind; 0 = free slot */
 	uint64_t token_ino;
 	uint32_t flags;			/* atomic */
-	uint32_t lock;			/* see kernel/lock.h */
+	uint64_t lock, ioctl_lock;	/* see kernel/lock.h */
 	uint64_t base, size;		/* ELRANGE, from the SECS */
 	uint64_t attributes;
 	uint64_t attributes_mask;	/* what INIT will allow */
@@ -79,7 +78,7 @@ struct sgx_shared {
 	struct package package;
 	uint64_t epc_total_pages;
 	uint64_t epc_free_pages;	/* atomic: the EPC's budget */
-	uint32_t lock;			/* table and physical space */
+	uint64_t lock;			/* table and physical space */
 	uint32_t nr_encls;		/* slots ever used: scan bound */
 	/* Counters that `swsgx stat` shows. */
 	uint64_t stat_when[SGX_COUNTED];	/* atomic; by enum sgx_when */
@@ -97,7 +96,7 @@ struct sgx_shared {
 	uint32_t loss_seq;
 	/* Paging: kernel/reclaim.c. */
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
-	uint32_t reclaim_lock;		/* held by the one who reclaims */
+	uint64_t reclaim_lock;		/* held by the one who reclaims */
 	uint32_t reclaim_waits;		/* in vain, since he last moved on */
 	uint32_t reclaim_vain;		/* times that nothing could leave */
 	uint64_t reclaim_since;		/* nanoseconds: since then */
@@ -159,7 +158,7 @@ struct sgx_mm {
 	struct sgx_pcmd *pcmd;		/* by EPC address >> 12, sparse */
 	const struct host *host;
 
-	uint32_t lock;
+	uint64_t lock;
 	uint32_t resynced;		/* atomic: resync_seq acted upon */
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;
@@ -182,8 +181,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 		       void (*entropy)(void *buf, size_t n));
 
 /* driver.c: sgx_open().  A slot for a token; -ENOMEM when the table is full. */
-int sgx_open(struct sgx_shared *shared, enum sgx_file_kind kind,
-	     uint64_t token_ino);
+int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino);
 struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino);
 /*
  * encl.c: the last reference is gone.  EREMOVEs everything; frees the slot.
@@ -196,6 +194,12 @@ void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl);
  */
 bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
 			  bool holder_is_dead);
+
+/*
+ * exit.c: a process of this number (kernel/host.h) is no more, or has another
+ * program: what it holds of the platform is given back.
+ */
+void sgx_exit(struct sgx_mm *mm, uint32_t process);
 
 /*
  * ioctl.c: any ioctl on an enclave file (unknown commands too).

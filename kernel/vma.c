@@ -45,7 +45,7 @@ bool sgx_vma_touches(const struct sgx_mm *mm, uint64_t start, uint64_t end)
 bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len)
 {
 	uint64_t end = addr + len < addr ? UINT64_MAX : addr + len;
-	uint32_t ticket = sgx_lock(&mm->lock);
+	uint64_t ticket = sgx_lock(&mm->lock);
 	bool touches = sgx_vma_touches(mm, addr, end);
 
 	sgx_unlock(&mm->lock, ticket);

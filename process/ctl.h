@@ -142,6 +142,7 @@ struct msg {
 		} cpuid;
 		struct {
 			uint32_t pid;		/* answer: as the server sees */
+			uint32_t number;	/* answer: kernel/host.h */
 		} attach;
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];

@@ -85,7 +85,7 @@ static int attach(void)
 		       rt_params.supervisor_pid, -r);
 		return r;
 	}
-	rt_process.server_pid = msg.attach.pid;
+	rt_met_server(&msg);
 	r = map_platform(fd);
 	sys1(__NR_close, fd);
 	if (!r)

@@ -205,6 +205,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 	if (encl->kind != SGX_FILE_ENCLAVE)
 		return -ENOTTY;
 	rt_lp_init(t);
+	rt_server_pid();
 	rt_schedule_count(t, SGX_WHEN_IOCTL);
 	return sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
 }

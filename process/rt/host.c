@@ -199,6 +199,11 @@ static void cond_resched(void)
 	sys0(__NR_sched_yield);
 }
 
+static uint32_t current(void)
+{
+	return rt_is_own(rt_current()) ? rt_process.number : 0;
+}
+
 static uint64_t ktime_get_ns(void)
 {
 	int64_t now[2];		/* struct timespec */
@@ -228,6 +233,7 @@ static void free_pages(void *p, size_t bytes)
 }
 
 const struct host rt_host = {
+	.current = current,
 	.copy_from_user = copy_from_user,
 	.copy_to_user = copy_to_user,
 	.signal_pending = signal_pending,

@@ -33,16 +33,24 @@ void rt_unpark(struct thread *t)
 		sgx_processor_unpark(t->processor, &t->lp);
 }
 
-/* The server's name for this process; a child of fork() has to ask anew. */
-static uint32_t server_pid(void)
+void rt_met_server(const struct msg *msg)
+{
+	if (!rt_is_own(rt_current()))
+		return;
+	rt_process.number = msg->attach.number;
+	rt_process.server_pid = msg->attach.pid;
+}
+
+uint32_t rt_server_pid(void)
 {
 	struct msg msg = { .type = MSG_ATTACH };
 
-	if (!rt_process.server_pid)
-		rt_process.server_pid = rt_client_once(&msg, NULL) ?
-						rt_process.pid :
-						msg.attach.pid;
-	return rt_process.server_pid;
+	if (rt_process.server_pid)
+		return rt_process.server_pid;
+	if (rt_client_once(&msg, NULL))
+		msg.attach.pid = rt_process.pid;	/* number: 0 */
+	rt_met_server(&msg);
+	return msg.attach.pid;
 }
 
 static void wait_at_gate(void)
@@ -59,7 +67,7 @@ static void wait_at_gate(void)
 
 void rt_ipi_before_entry(struct thread *t)
 {
-	server_pid();
+	rt_server_pid();
 	/* in this order: a loss that begins in between is seen at the end */
 	sgx_ipi_look(rt_process.mm.shared, t->ipi_seen);
 	wait_at_gate();
@@ -67,8 +75,10 @@ void rt_ipi_before_entry(struct thread *t)
 
 void rt_ipi_entered(struct thread *t)
 {
-	t->processor = sgx_processor_enter(&rt_process.mm, &t->lp,
-					   server_pid(), t->tid, t->ipi_seen);
+	uint32_t pid = rt_server_pid();
+
+	t->processor = sgx_processor_enter(&rt_process.mm, &t->lp, pid, t->tid,
+					   t->ipi_seen);
 }
 
 void rt_ipi_left(struct thread *t)
@@ -105,7 +115,7 @@ static void interrupt_threads(struct sgx_ipi *ipi)
 {
 	struct sgx_mm *mm = &rt_process.mm;
 
-	ipi->pid = server_pid();
+	ipi->pid = rt_server_pid();
 	if (!sgx_ipi_send(mm, ipi))
 		return;
 	for (uint32_t i = 1; sgx_ipi_pending(mm, ipi,

@@ -78,6 +78,7 @@ _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
 struct process {
 	uint32_t pid;
 	uint32_t server_pid;		/* the same to the server; 0: ask */
+	uint32_t number;		/* struct host's current, or 0 */
 	uint32_t verbose;
 	uint32_t filters;		/* RT_FILTER_* in force */
 	uint32_t attached;		/* mm is valid */
@@ -114,6 +115,15 @@ static inline struct thread *rt_current(void)
 {
 	return (struct thread *)((uint64_t)__builtin_frame_address(0) &
 				 ~(uint64_t)(RT_SLOT_SIZE - 1));
+}
+
+/*
+ * Is it of the process whose memory this is?  Not a vfork child, nor anybody
+ * else who shares the memory and has a life and death of his own.
+ */
+static inline bool rt_is_own(const struct thread *t)
+{
+	return !t->vforks && t->pid == rt_process.pid;
 }
 
 /* trap.c: every signal comes in here */
@@ -262,6 +272,9 @@ void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
  */
 bool rt_ipi_answer(struct thread *t);
 void rt_ipi_send(uint32_t index);
+/* The server's name for this process; a child of fork() has to ask anew. */
+uint32_t rt_server_pid(void);
+void rt_met_server(const struct msg *msg);	/* its answer to MSG_ATTACH */
 
 /*
  * schedule.c: one more of these; what is scheduled for it is done, in part

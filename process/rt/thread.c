@@ -127,6 +127,7 @@ static void after_fork(struct thread *self)
 	rt_process.cpuid_lock = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
 	rt_process.server_pid = 0;
+	rt_process.number = 0;
 	if (rt_process.attached)
 		sgx_dup_mm(&rt_process.mm);
 	*fork_witness = 1;

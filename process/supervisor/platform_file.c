@@ -45,6 +45,11 @@ static void cond_resched(void)
 	sched_yield();
 }
 
+static bool is_dead(uint32_t number)
+{
+	return life_has_ended(server, number);
+}
+
 static bool signal_pending(void)
 {
 	return false;
@@ -66,6 +71,7 @@ static void free_pages(void *p, size_t bytes)
  * maps nothing for one.
  */
 static const struct host server_host = {
+	.is_dead = is_dead,
 	.copy_from_user = copy_none,
 	.signal_pending = signal_pending,
 	.ipi = ipi,

@@ -58,7 +58,10 @@ void server_answer(int fd, struct msg *msg)
 
 static void do_attach(struct server *s, int fd, struct msg *msg)
 {
-	msg->attach.pid = (uint32_t)peer_pid(fd);
+	pid_t pid = peer_pid(fd);
+
+	msg->attach.pid = (uint32_t)pid;
+	msg->attach.number = life_number(s, pid);
 	answer(fd, msg, s->platform_fd);
 }
 
@@ -114,6 +117,7 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		do_attach(s, fd, msg);
 		return;
 	case MSG_REAP:
+		lives_poll(s);
 		tokens_reap(s);
 		break;
 	case MSG_IPI:

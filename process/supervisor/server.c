@@ -185,7 +185,8 @@ _Noreturn void server_main(struct server *s)
 			leave_if_idle(s);
 			lingering = true;
 			let_go_of_terminal();
-		} else if (!schedule_timer(s, e.data.fd)) {
+		} else if (!schedule_timer(s, e.data.fd) &&
+			   !life_event(s, e.data.fd)) {
 			client(s, e.data.fd);
 		}
 	}

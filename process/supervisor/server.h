@@ -10,6 +10,7 @@ struct tracee;
 struct inject_list;
 struct cpuid_file;
 struct token;
+struct life;
 
 /* A loss of the EPC that is under way. */
 struct loss {
@@ -40,6 +41,8 @@ struct server {
 	struct sgx_mm mm;
 	struct tracee *tracees;
 	struct token *tokens;
+	struct life *lives;
+	uint32_t last_number;
 	uint64_t housekept;		/* server_now() */
 	struct cpuid_file *cpuid_files;
 	struct loss loss;
@@ -63,6 +66,17 @@ uint64_t server_now(void);
 /* requests.c: one packet from a connection; false: close it. */
 bool server_request(struct server *s, int fd);
 void server_answer(int fd, struct msg *msg);
+
+/*
+ * lives.c: the number of a process of the run, 0 if it gets none, and the end
+ * of it: by its death, which life_event() (false: none of its descriptors) and
+ * lives_poll() learn of, or by an exec, after which it is another.
+ */
+uint32_t life_number(struct server *s, pid_t pid);
+bool life_event(struct server *s, int fd);
+void lives_poll(struct server *s);
+void life_over(struct server *s, pid_t pid);
+bool life_has_ended(const struct server *s, uint32_t number);
 
 /* tracees.c */
 int tracee_seize(struct server *s, int fd, struct msg *msg);

@@ -118,7 +118,7 @@ int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd)
 		r = *fd;
 		goto fail;
 	}
-	r = sgx_open(s->mm.shared, (enum sgx_file_kind)kind, t->ino);
+	r = sgx_open(&s->mm, (enum sgx_file_kind)kind, t->ino);
 	if (r < 0) {
 		close(*fd);
 		goto fail;

@@ -40,7 +40,7 @@ static void choose_encl(struct input *in)
 	unsigned n = take_below(in, ENCLS);
 
 	while (m.shared->nr_encls <= n)
-		must(sgx_open(m.shared, SGX_FILE_ENCLAVE,
+		must(sgx_open(&m.mm, SGX_FILE_ENCLAVE,
 			      1000 + m.shared->nr_encls) >= 0);
 	m.encl = &m.shared->encls[n];
 }
@@ -70,7 +70,7 @@ static void op_release(void)
 			i++;
 	}
 	sgx_encl_release(&m.mm, m.encl);
-	must(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000 + index) == index);
+	must(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000 + index) == index);
 }
 
 static void spoil(uint64_t addr, size_t size, struct input *in)

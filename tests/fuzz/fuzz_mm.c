@@ -363,7 +363,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model.base = (ENCL_BASE - WINDOW) / SGX_PAGE_SIZE;
 	model.size = ENCL_SIZE / SGX_PAGE_SIZE;
 	machine_setup_created(NULL);
-	must(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1001) == 1);
+	must(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1001) == 1);
 	added_late = take8(&in) & 1;
 	if (!added_late)
 		op_build(&in);

@@ -79,7 +79,7 @@ void kernel_check_vmas(const struct sgx_mm *mm)
 	}
 	for (uint32_t i = 0; i < mm->shared->nr_encls; i++) {
 		must(m.pins[i] == sgx_vma_maps(mm, i));
-		must(!(mm->shared->encls[i].flags & SGX_ENCL_IOCTL));
+		must(!(mm->shared->encls[i].ioctl_lock & 1));
 	}
 }
 

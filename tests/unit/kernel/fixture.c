@@ -42,7 +42,7 @@ static void new_platform(uint64_t epc_pages)
 
 static void new_encl(void)
 {
-	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000);
+	int index = sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000);
 
 	assert_int_equal(index, 0);
 	m.encl = &m.shared->encls[index];

@@ -6,7 +6,7 @@
 
 static struct sgx_encl *another(uint64_t ino)
 {
-	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, ino);
+	int index = sgx_open(&m.mm, SGX_FILE_ENCLAVE, ino);
 
 	assert_true(index >= 0);
 	return &m.shared->encls[index];
@@ -110,7 +110,7 @@ static void enclaves_lie_apart(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		encls[i] = another(2000 + i);
-		assert_int_equal(sgx_epc_reserve(m.shared, encls[i], sizes[i]),
+		assert_int_equal(sgx_epc_reserve(&m.mm, encls[i], sizes[i]),
 				 0);
 		assert_int_equal(encls[i]->epc_base % SGX_CHUNK_SIZE, 0);
 		assert_true(encls[i]->secs_pa >= SGX_PAGE_SIZE);
@@ -126,30 +126,30 @@ static void freed_space_is_used_again(void **state)
 	uint64_t base;
 
 	(void)state;
-	assert_int_equal(sgx_epc_reserve(m.shared, a, 1 << 22), 0);
+	assert_int_equal(sgx_epc_reserve(&m.mm, a, 1 << 22), 0);
 	base = a->epc_base;
-	assert_int_equal(sgx_epc_reserve(m.shared, b, 1 << 21), 0);
+	assert_int_equal(sgx_epc_reserve(&m.mm, b, 1 << 21), 0);
 	sgx_epc_release(&m.mm, a);
 	assert_int_equal(a->epc_base, EPC_NONE);
 	/* a has [4 MiB, 10 MiB); what is beyond the EPC's 8 MiB goes. */
 	assert_int_equal(m.discarded, 1 << 21);
-	assert_int_equal(sgx_epc_reserve(m.shared, a, 1 << 21), 0);
+	assert_int_equal(sgx_epc_reserve(&m.mm, a, 1 << 21), 0);
 	assert_int_equal(a->epc_base, base);
 	/* Too large for what is left of the gap. */
-	assert_int_equal(sgx_epc_reserve(m.shared, another(2002), 1 << 22), 0);
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2002), 1 << 22), 0);
 	assert_true(m.shared->encls[3].epc_base > b->epc_base);
 }
 
 static void address_space_ends(void **state)
 {
 	(void)state;
-	assert_int_equal(sgx_epc_reserve(m.shared, another(2000),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2000),
 					 EPC_SPAN / 2),
 			 0);
-	assert_int_equal(sgx_epc_reserve(m.shared, another(2001),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2001),
 					 EPC_SPAN / 2),
 			 -ENOMEM);
-	assert_int_equal(sgx_epc_reserve(m.shared, another(2002),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2002),
 					 EPC_SPAN * 2),
 			 -ENOMEM);
 }
@@ -160,7 +160,7 @@ static void full_address_space_is_enomem(void **state)
 
 	(void)state;
 	while (size >= SGX_CHUNK_SIZE) {
-		if (sgx_epc_reserve(m.shared, another(ino++), size))
+		if (sgx_epc_reserve(&m.mm, another(ino++), size))
 			size /= 2;
 	}
 	assert_int_equal(create(), -ENOMEM);
@@ -185,9 +185,9 @@ static void full_table_is_enomem(void **state)
 	(void)state;
 	for (unsigned i = 1; i < SGX_MAX_ENCLAVES; i++)
 		m.shared->encls[i].kind = SGX_FILE_ENCLAVE;
-	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 9), -ENOMEM);
+	assert_int_equal(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 9), -ENOMEM);
 	m.shared->encls[77].kind = SGX_FILE_NONE;
-	assert_int_equal(sgx_open(m.shared, SGX_FILE_PROVISION, 9), 77);
+	assert_int_equal(sgx_open(&m.mm, SGX_FILE_PROVISION, 9), 77);
 	assert_int_equal(m.shared->encls[77].kind, SGX_FILE_PROVISION);
 }
 

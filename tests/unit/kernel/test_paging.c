@@ -426,7 +426,7 @@ static void the_space_serves_again(void **state)
 	exit_by_leaf(&m.lp);
 	sgx_munmap(&m.mm, ENCL_BASE, BIG_SIZE);
 	sgx_encl_release(&m.mm, m.encl);
-	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	assert_int_equal(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000), 0);
 	build_big();
 	enter_by_leaf(&m.lp, PAGE(0));
 	assert_int_equal(read_byte(PAGE(250) + 50), 250);
@@ -436,7 +436,7 @@ static void the_space_serves_again(void **state)
 static void new_enclave(unsigned ino, uint64_t base, uint64_t size)
 {
 	struct sgx_secs secs = standard_secs();
-	int index = sgx_open(m.shared, SGX_FILE_ENCLAVE, ino);
+	int index = sgx_open(&m.mm, SGX_FILE_ENCLAVE, ino);
 
 	assert_true(index >= 0);
 	m.encl = &m.shared->encls[index];

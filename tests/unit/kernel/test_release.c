@@ -77,7 +77,7 @@ static void empty_enclave_too(void **state)
 static void locked_enclave_is_left_or_taken(void **state)
 {
 	uint64_t base = m.encl->epc_base;
-	uint32_t ticket = sgx_lock(&m.encl->lock);
+	uint64_t ticket = sgx_lock(&m.encl->lock);
 
 	(void)state;
 	assert_false(sgx_encl_try_release(&m.mm, m.encl, false));
@@ -139,7 +139,7 @@ static void slot_and_space_serve_again(void **state)
 	uint64_t base = m.encl->epc_base;
 
 	sgx_encl_release(&m.mm, m.encl);
-	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	assert_int_equal(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000), 0);
 	assert_int_equal(create(), 0);
 	assert_int_equal(m.encl->epc_base, base);
 	(void)state;
@@ -155,7 +155,7 @@ static void entry_locked_in_the_making_serves_again(void **state)
 	(void)state;
 	epcm_of(&m.mm.cpu, page)->lock = EPCM_LOCK_EXCLUSIVE;
 	sgx_encl_release(&m.mm, m.encl);
-	assert_int_equal(sgx_open(m.shared, SGX_FILE_ENCLAVE, 1000), 0);
+	assert_int_equal(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000), 0);
 	assert_int_equal(create(), 0);
 	assert_int_equal(m.encl->epc_base + 0x5000, page);
 	assert_int_equal(add_pages(0x5000, 0x1000, SECINFO_REG(R), 0, NULL),

@@ -184,11 +184,11 @@ static void child_counts_for_each_enclave(void **state)
 
 static void lock_of_a_dead_holder_is_taken_over(void **state)
 {
-	uint32_t lock = 0, first, second;
+	uint64_t lock = 0, first, second;
 
 	(void)state;
 	first = sgx_lock(&lock);
-	second = sgx_lock_within(&lock, 1000);
+	second = sgx_lock_by(&lock, 0, 1000, NULL);
 	/* The first was only stopped: it is told. */
 	assert_false(sgx_unlock(&lock, first));
 	assert_true(sgx_unlock(&lock, second));
