@@ -69,6 +69,10 @@ static void killed(const char *name, enum enclave_op what, int sig)
 
 static void all_killed(bool how)
 {
+	CHECK_ROW("signals and the enclave",
+		  "kernel/signal.c force_sig_info_to_task()",
+		  "an exception inside, its signal blocked or ignored",
+		  "kills the process");
 	ignore = how;
 	killed("ud2", OP_UD2, SIGILL);
 	killed("div", OP_DIVIDE, SIGFPE);
@@ -90,6 +94,9 @@ static void default_action(void)
 {
 	int status;
 
+	CHECK_ROW("signals and the enclave",
+		  "kernel/signal.c force_sig_info_to_task()",
+		  "an exception inside, no handler", "the default action");
 	check_section("no handler");
 	op = OP_TCS_READ;
 	status = check_in_child(fault_by_default, 10);
@@ -131,6 +138,9 @@ static void sent_signals_wait(enum victim_way way)
 	uint64_t want = mix(1000000, 0);
 	sigset_t all, old;
 
+	CHECK_ROW("signals and the enclave", "kernel/signal.c",
+		  "a signal is sent, and blocked",
+		  "waits; the enclave goes on");
 	check_section("sent while blocked");
 	alarms = 0;
 	CHECK(signal(SIGALRM, on_alarm) != SIG_ERR);
@@ -160,6 +170,8 @@ static void killed_inside(void)
 {
 	int status;
 
+	CHECK_ROW("signals and the enclave", "kernel/signal.c", "SIGKILL",
+		  "kills a thread inside");
 	check_section("SIGKILL while inside");
 	status = check_in_child(spin_for_ever, 1);
 	CHECK(WIFSIGNALED(status));
@@ -178,11 +190,15 @@ int main(void)
 	default_action();
 	sent_signals_wait(BY_ENCLU);
 	if (enclave_vdso()) {
+	CHECK_ROW("signals and the enclave", "arch/x86/entry/vdso/extable.c",
+		  "an exception inside, by the vDSO, all signals blocked",
+		  "is returned");
 		check_section("by the vDSO");
 		CHECK(check_exited_well(check_in_child(by_vdso, 10)));
 		sent_signals_wait(BY_VDSO);
 	}
 	killed_inside();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

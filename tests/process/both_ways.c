@@ -36,6 +36,9 @@ static void compute(enum victim_way way)
 	struct itimerval off = { { 0, 0 }, { 0, 0 } };
 	uint64_t want = mix(ROUNDS, 0);
 
+	CHECK_ROW("a program", "SDM \"EENTER\", \"EEXIT\", Operation",
+		  "dynamic, static or static PIE",
+		  "enters by the vDSO and by its own ENCLU");
 	alarms = 0;
 	setitimer(ITIMER_REAL, &every, NULL);
 	for (int i = 0; i < 20; i++) {
@@ -99,5 +102,6 @@ int main(void)
 	check_section("in a child");
 	CHECK(check_exited_well(check_in_child(run_child, 20)));
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

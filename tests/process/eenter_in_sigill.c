@@ -77,6 +77,10 @@ static void with_handlers(const char *name, int flags, bool mask_all)
 {
 	static const int signals[] = { SIGILL, SIGFPE, SIGSEGV, SIGBUS };
 
+	CHECK_ROW("signals and the enclave",
+		  "SDM \"EENTER\", \"ERESUME\", Operation",
+		  "a handler of an exception inside enters the enclave",
+		  "CSSA 1; what it makes of SSA[0] is resumed");
 	check_section(name);
 	for (unsigned i = 0; i < 4; i++) {
 		struct sigaction sa = { .sa_sigaction = mend_inside,
@@ -96,6 +100,8 @@ static void with_signals_blocked(void)
 	struct request r = { .op = OP_BASES };
 	sigset_t all, old;
 
+	CHECK_ROW("signals and the enclave", "SDM \"EENTER\", Operation",
+		  "EENTER and EEXIT, all signals blocked", "raise none");
 	check_section("entered with all signals blocked");
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -124,6 +130,8 @@ static void from_a_raised_signal(void)
 	static const int signals[] = { SIGILL, SIGSEGV, SIGTRAP, SIGSYS,
 				       SIGUSR1 };
 
+	CHECK_ROW("signals and the enclave", "SDM \"EENTER\", Operation",
+		  "a handler of raise() enters", "works");
 	check_section("entered from the handler of raise()");
 	for (unsigned i = 0; i < 5; i++) {
 		handled = 0;
@@ -142,5 +150,6 @@ int main(void)
 	with_handlers("every signal blocked", SA_RESTART, true);
 	from_a_raised_signal();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -93,16 +93,24 @@ int main(int argc, char **argv)
 	if (!size)
 		check_skip("needs the size of the EPC in KiB");
 	parts_prepare(&parts, NULL, NULL);
+	CHECK_ROW("EPC", "sgx/main.c sgx_reclaim_pages(), sgx_alloc_epc_page()",
+		  "an enclave larger than it",
+		  "works; pages come back as they were");
 	check_section("an enclave larger than the EPC");
 	build_large(&large);
 	use_large(&large);
 	enclave_destroy(&large);
+	CHECK_ROW("EPC", "sgx/main.c sgx_reclaim_pages(), sgx_alloc_epc_page()",
+		  "full of what cannot be written out", "CREATE: ENOMEM");
 	check_section("an EPC full of what cannot be written out");
 	first = parts_create_until_full(&parts);
 	/* a SECS each, and perhaps a version array */
 	CHECK(first >= size / ENCLAVE_PAGE / 3);
 	CHECK(first <= size / ENCLAVE_PAGE);
+	CHECK_ROW("EPC", "sgx/encl.c sgx_encl_release()",
+		  "the enclaves are gone", "all of it is free");
 	check_section("all of it came back");
 	CHECK_EQ(parts_create_until_full(&parts), first);
+	check_all_rows();
 	return check_result();
 }

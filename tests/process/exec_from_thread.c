@@ -134,10 +134,15 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "fresh"))
 		return fresh_image(argv[2]);
 	check_timeout(45);
+	CHECK_ROW("execve", "fs/exec.c",
+		  "any thread, others are inside; fexecve",
+		  "the same process, nothing of the enclave");
+	CHECK_ROW("execve", "fs/exec.c", "it fails", "all is as before");
 	try("a thread execs", exec_by_thread);
 	try("the leader execs", exec_by_leader);
 	try("fexecve", exec_by_descriptor);
 	try("exec that fails", exec_that_fails);
 	try("exec of another program", exec_of_nothing_sgx);
+	check_all_rows();
 	return check_result();
 }

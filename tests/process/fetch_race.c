@@ -72,6 +72,10 @@ int main(void)
 	unsigned calls = 0, faults = 0;
 	pthread_t thread;
 
+	CHECK_ROW("__vdso_sgx_enter_enclave()",
+		  "arch/x86/mm/fault.c access_error()",
+		  "a fetch, the code is unmapped that moment",
+		  "vector 14, 14H or 15H");
 	check_timeout(50);
 	parts_prepare(&parts, NULL, NULL);
 	parts_build(&parts, &enclave);
@@ -86,5 +90,6 @@ int main(void)
 	pthread_join(thread, NULL);
 	CHECK(check_failures() || faults >= MIN_FAULTS);
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -172,6 +172,17 @@ insn_rows:
 	row "FXSAVE", RUNS, "fxsave (%rsi)"
 	row "PUSHF, POPF", RUNS, "popfq", "pushfq"
 
+	row "RDPKRU", RUNS_OR_UD, "rdpkru"
+	row "WRPKRU", RUNS_OR_UD, "wrpkru", "movl $0x55555554, %eax"
+
+	/* User interrupts, which Linux does not switch on. */
+	group "user interrupts"
+	row "UIRET", UD, ".byte 0xf3, 0x0f, 0x01, 0xec"
+	row "TESTUI", UD, ".byte 0xf3, 0x0f, 0x01, 0xed"
+	row "CLUI", UD, ".byte 0xf3, 0x0f, 0x01, 0xee"
+	row "STUI", UD, ".byte 0xf3, 0x0f, 0x01, 0xef"
+	row "SENDUIPI", UD, ".byte 0xf3, 0x0f, 0xc7, 0xf0"
+
 	group "what only the kernel may do"
 	row "HLT", GP, "hlt"
 	row "CLI", GP, "cli"

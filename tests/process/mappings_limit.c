@@ -89,6 +89,8 @@ static void at_the_limit(void)
 	struct enclave another = ENCLAVE_NONE;
 	struct request where = { .op = OP_ADDRESSES };
 
+	CHECK_ROW("mmap, mprotect", "mm/mmap.c do_mmap(), mm/mprotect.c",
+		  "vm.max_map_count is reached", "ENOMEM; the enclaves go on");
 	check_section("at the limit");
 	one_works(e, 1);
 	CHECK(victim_call(e, 0, BY_VDSO, &where));
@@ -130,5 +132,6 @@ int main(void)
 		one_works(&enclaves[i], i);
 		enclave_destroy(&enclaves[i]);
 	}
+	check_all_rows();
 	return check_result();
 }

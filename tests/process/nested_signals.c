@@ -112,6 +112,10 @@ static void timers(void)
 {
 	timer_t timer;
 
+	CHECK_ROW("signals and the enclave",
+		  "SDM \"Synthetic State on Asynchronous Enclave Exit\"",
+		  "signals in handlers of signals, and of the entries they "
+		  "make", "none shows the enclave's RIP or RSP");
 	check_section("three timers");
 	handle_all(0);
 	start_timers(&timer);
@@ -165,5 +169,6 @@ int main(void)
 	check_section("bursts, SA_NODEFER");
 	bursts(SA_NODEFER);
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -159,6 +159,9 @@ static void threads_of_one_process(void)
 {
 	pthread_t spinner;
 
+	CHECK_ROW("EPC", "sgx/main.c sgx_reclaim_pages(), sgx_alloc_epc_page()",
+		  "too small for threads that are inside at once",
+		  "all find what they wrote");
 	check_section("threads of one process, one of them always inside");
 	CHECK_EQ(pthread_create(&spinner, NULL, stay_inside, NULL), 0);
 	while (!spin.started)
@@ -179,6 +182,9 @@ static void processes(void)
 {
 	pthread_t other, mine;
 
+	CHECK_ROW("EPC", "sgx/main.c sgx_reclaim_pages(), sgx_alloc_epc_page()",
+		  "too small for an enclave that processes share",
+		  "all find what they wrote");
 	check_section("two processes");
 	CHECK_EQ(pthread_create(&other, NULL, parent, NULL), 0);
 	CHECK_EQ(pthread_create(&mine, NULL, user,
@@ -194,5 +200,6 @@ int main(void)
 	threads_of_one_process();
 	processes();
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

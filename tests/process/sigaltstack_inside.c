@@ -83,6 +83,9 @@ static void with_stack(const char *name, unsigned flags, unsigned reported)
 	struct itimerval every = { { 0, 500 }, { 0, 500 } };
 	struct itimerval off = { { 0, 0 }, { 0, 0 } };
 
+	CHECK_ROW("signals and the enclave", "kernel/signal.c sigaltstack()",
+		  "SA_ONSTACK, SS_AUTODISARM",
+		  "the alternate stack; RSP is the untrusted one");
 	check_section(name);
 	expected_flags = reported;
 	exits = nested = from_handler = 0;
@@ -108,5 +111,6 @@ int main(void)
 	victim_handle(SIGUSR1, on_nested, 0);
 	with_stack("SS_AUTODISARM", SS_AUTODISARM, SS_DISABLE);
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

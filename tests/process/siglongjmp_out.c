@@ -119,6 +119,13 @@ static void jump_out_of(enum victim_way way)
 	struct request after = { .op = OP_BASES };
 	static struct request spins[2];
 
+	CHECK_ROW("signals and the enclave",
+		  "SDM \"EENTER\", \"ERESUME\", Operation",
+		  "a handler that interrupted the enclave jumps away",
+		  "CSSA stays; EENTER takes the next frame, without one #GP");
+	CHECK_ROW("signals and the enclave", "SDM \"ERESUME\", Operation",
+		  "ERESUME of what was jumped out of",
+		  "the last first, all registers");
 	spins[0] = spins[1] = (struct request){ .op = OP_SPIN };
 	fill_both_frames(way, spins);
 	CHECK(victim_call(&enclave, 0, way, &after));
@@ -139,5 +146,6 @@ int main(void)
 			jump_out_of(BY_VDSO);
 	}
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -81,6 +81,12 @@ static void compute(uint32_t wide, uint64_t want)
 
 static void compute_both(void)
 {
+	CHECK_ROW("signals and the enclave",
+		  "SDM \"Synthetic State on Asynchronous Enclave Exit\"",
+		  "a handler of a signal that came inside",
+		  "finds the AEP, RAX 3, the TCS, x87 and SSE initial");
+	CHECK_ROW("signals and the enclave", "SDM \"ERESUME\", Operation",
+		  "it returns", "the enclave goes on, and has lost nothing");
 	exits = 0;
 	compute(0, mix(ROUNDS, 0));
 	if (victim_wide())
@@ -133,5 +139,6 @@ int main(void)
 	}
 	CHECK(handlers > 0);
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

@@ -142,6 +142,9 @@ static void run_all(void)
 						    do_fork };
 	pthread_t threads[4], inside;
 
+	CHECK_ROW("fork", "kernel/fork.c",
+		  "fork, vfork, posix_spawn, popen, others are inside",
+		  "work; a forked child has the enclave");
 	CHECK_EQ(pthread_create(&inside, NULL, compute, NULL), 0);
 	for (int i = 0; i < 4; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, bodies[i], NULL),
@@ -169,5 +172,6 @@ int main(int argc, char **argv)
 	rain(false);
 	CHECK(alarms > 0);
 	enclave_destroy(&enclave);
+	check_all_rows();
 	return check_result();
 }

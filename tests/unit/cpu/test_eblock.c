@@ -178,6 +178,10 @@ static const struct conform rows[] = {
 		 "SGX_EPC_PAGE_CONFLICT", T(held)),
 	ROW("none of these", "BLOCKED; the epoch is noted", T(retires),
 	    T(uninitialised), T(denies_access)),
+	SUBJECT("ENCLS", "SDM \"ENCLS\", \"Flags Affected\" of each leaf"),
+	ROW("a leaf gives a code", "in RAX; ZF, but not for 0; CF, PF, AF, OF "
+	    "and SF 0",
+	    T(page_shared), T(page_invalid)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -463,7 +463,12 @@ static const struct conform rows[] = {
 	    T(report_inputs)),
 	ROW("SEAL key", "what changes it, what does not", T(seal_inputs)),
 	ROW("keys of different names", "differ", T(keys_differ)),
-	TESTS(T(another_platform)),
+	ROW("equal inputs on another platform", "another key",
+	    T(another_platform)),
+	SUBJECT("ENCLU", "SDM \"ENCLU\", \"Flags Affected\" of each leaf"),
+	ROW("a leaf gives a code", "in RAX; ZF, but not for 0; CF, PF, AF, OF "
+	    "and SF 0",
+	    T(keyname_unknown), T(rip_moves)),
 };
 
 CONFORM_MAIN(rows, NULL)

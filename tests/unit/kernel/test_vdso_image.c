@@ -389,6 +389,43 @@ static void exit_says_eexit_and_leaves_the_rest(void **state)
 	assert_int_equal(enter(1, 2, 3, 3, 5, 6, &run), 0);
 }
 
+static void keeps_rbx_rbp_rsp(void **state)
+{
+	register uint64_t *kept __asm__("r12") =
+		(uint64_t[]){ 0x1111, 0x2222, 0, 0 };
+	register struct sgx_enclave_run *r __asm__("r13") = &run;
+	uint64_t rax = (uintptr_t)enter;
+
+	(void)state;
+	__asm__ volatile("lea	-128(%%rsp), %%rsp\n"	/* the red zone */
+			 "push	%%rbp\n"
+			 "push	%%rbx\n"
+			 "mov	(%%r12), %%rbx\n"
+			 "mov	8(%%r12), %%rbp\n"
+			 "mov	%%rsp, %%r14\n"
+			 "and	$-16, %%rsp\n"
+			 "push	%%r13\n"
+			 "push	%%r13\n"
+			 "mov	%%rsp, 16(%%r12)\n"
+			 "call	*%%rax\n"
+			 "mov	%%rsp, 24(%%r12)\n"
+			 "mov	%%r14, %%rsp\n"
+			 "mov	%%rbx, (%%r12)\n"
+			 "mov	%%rbp, 8(%%r12)\n"
+			 "pop	%%rbx\n"
+			 "pop	%%rbp\n"
+			 "lea	128(%%rsp), %%rsp"
+			 : "+a"(rax)
+			 : "r"(kept), "r"(r), "c"(2)
+			 : "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r14",
+			   "memory", "cc");
+	assert_int_equal(rax, 0);
+	assert_int_equal(kept[0], 0x1111);
+	assert_int_equal(kept[1], 0x2222);
+	assert_int_equal(kept[3], kept[2]);
+	assert_int_equal(run.function, 4);
+}
+
 static void exception_is_described(void **state)
 {
 	(void)state;
@@ -537,7 +574,7 @@ static const struct conform rows[] = {
 	    IMAGE(getrandom_can_be_taken_out),
 	    IMAGE(clocks_without_the_hosts_vdso_are_system_calls),
 	    IMAGE(clocks_go_to_the_hosts_vdso)),
-	TESTS(IMAGE(the_site_is_enclu)),
+	ROW("the AEP", "is its ENCLU", IMAGE(the_site_is_enclu)),
 	SUBJECT("__vdso_sgx_enter_enclave()",
 		"arch/x86/entry/vdso/vsgx.S"),
 	ROW("the function is neither EENTER nor ERESUME", "-EINVAL",
@@ -557,7 +594,9 @@ static const struct conform rows[] = {
 	    EXITS(handlers_positive_enters_again)),
 	ROW("user_handler gives another value", "-EINVAL",
 	    EXITS(handlers_other_number_is_einval)),
-	TESTS(EXITS(can_be_unwound)),
+	ROW("RBX, RBP, RSP", "are kept", EXITS(keeps_rbx_rbp_rsp)),
+	ROW("a debugger, or C++, in user_handler", "can unwind through it",
+	    EXITS(can_be_unwound)),
 };
 
 int main(int argc, char **argv)
