@@ -113,7 +113,7 @@ enum msg_type {
 	MSG_IPI,	/* interrupt who is inside in other processes */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	MSG_SCHEDULE,	/* have spec happen, counted from now */
-	MSG_FINISH,	/* the front: the run ends, say what was injected */
+	MSG_FINISH,	/* the front: its program (exec.tid) has ended */
 	/* From these, and from a person's command: same user required. */
 	MSG_EVENT,	/* make it happen; answer carries counts */
 	MSG_STAT,	/* answer carries the counters */

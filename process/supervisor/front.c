@@ -250,19 +250,23 @@ static int end_like(int status)
 	return 128 + sig;
 }
 
-/* Before anybody sees that the run is over, what was injected is said. */
-static void finish(const struct server *s)
+/*
+ * Before anybody sees that the run is over, what was injected is said.  False
+ * if the program was none because the runtime could not be put into it.
+ */
+static bool finish(const struct server *s, pid_t program)
 {
 	const struct timeval patience = { .tv_sec = 3 };
-	struct msg msg = { .type = MSG_FINISH };
-	int fd = connect_to_server(s);
+	struct msg msg = { .type = MSG_FINISH, .exec.tid = program };
+	int fd = connect_to_server(s), r;
 
 	if (fd < 0)
-		return;
+		return true;
 	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	(void)supervisor_call(fd, &msg);
+	r = supervisor_call(fd, &msg);
 	close(fd);
+	return r != -ENOEXEC;
 }
 
 /* The way to CPUID that was asked for, or -ENOTSUP. */
@@ -344,6 +348,5 @@ int supervisor_run(const struct run_options *options, char **argv)
 	munmap(s.platform, PLATFORM_FILE_SIZE);
 	close(s.platform_fd);
 	status = attend(program);
-	finish(&s);
-	return end_like(status);
+	return finish(&s, program) ? end_like(status) : OWN_FAILURE;
 }

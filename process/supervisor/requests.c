@@ -136,6 +136,8 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		break;
 	case MSG_FINISH:
 		schedule_totals(s);
+		if (msg->exec.tid == s->not_injected)
+			msg->error = -ENOEXEC;
 		break;
 	case MSG_CPUID_SITES:
 		msg->error = cpuid_sites(s, passed, msg);

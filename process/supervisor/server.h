@@ -49,6 +49,7 @@ struct server {
 	struct event_tally by_rule[SGX_MAX_RULES], by_program[SGX_EVENTS];
 	int timers[SGX_MAX_RULES];	/* of the rules that need one, or -1 */
 	bool totals_said;
+	pid_t not_injected;		/* the last that failed, and died */
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
 };

@@ -114,9 +114,21 @@ void tracee_release(struct server *s, int fd)
 	drop(at);
 }
 
+/* It cannot go on without the runtime, nor back to what it was before. */
+static void not_injected(struct server *s, pid_t pid, const char *why, int err)
+{
+	bool no_proc = err == -ENOENT || err == -ESRCH;
+
+	s->options->complain("cannot put the runtime into process %d: %s: %s%s",
+			     pid, why, strerror(-err), no_proc ?
+			     "; is /proc mounted, for this pid namespace?" :
+			     "");
+	s->not_injected = pid;
+	kill(pid, SIGKILL);
+}
+
 static void injected(struct server *s, pid_t pid, const struct tracee *t)
 {
-
 	struct rt_params params = s->params;
 	struct inject_list list = { 0 };
 	struct inject_result result;
@@ -132,11 +144,8 @@ static void injected(struct server *s, pid_t pid, const struct tracee *t)
 		cpuid_list_image(s, pid, &list);
 	r = inject(pid, &params, &list, t->mask & ~SYNC_MASK, &result);
 	free(list.records);
-	if (r) {
-		s->options->complain("cannot put the runtime into process %d: "
-				     "%s: %s", pid, result.why, strerror(-r));
-		kill(pid, SIGKILL);
-	}
+	if (r)
+		not_injected(s, pid, result.why, r);
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	if (result.sigstop)
 		kill(pid, SIGSTOP);

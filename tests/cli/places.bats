@@ -78,6 +78,15 @@ load helpers
   [[ $output == *ptrace* ]]
 }
 
+@test "without /proc: a clear word" {
+  need unshare
+  unshare -m true || skip "no mount namespaces for this user"
+  run unshare -m sh -c 'mount -t tmpfs none /proc && exec "$0" run -- true' \
+    "$SWSGX"
+  own_error
+  [[ $output == *"is /proc mounted"* ]]
+}
+
 @test "yama's ptrace_scope 1" {
   scope=/proc/sys/kernel/yama/ptrace_scope
   [ -f $scope ] || skip "no yama"
