@@ -253,6 +253,8 @@ long rt_absolute_path(int dirfd, const char *name,
  */
 bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path);
 bool rt_debug_syscall(struct thread *t, struct kucontext *uc);
+/* cpuinfo.c: the same, of an open() */
+bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 /* control.c: libswsgx's system call */
 long rt_control(uint64_t arg);
 

@@ -50,7 +50,8 @@ static void do_open(struct kucontext *uc, int dirfd, uint64_t path,
 
 	if (kind != SGX_FILE_NONE)
 		uc->mc.rax = (uint64_t)rt_device_open(kind, flags);
-	else if (!rt_debug_open(uc, dirfd, path))
+	else if (!rt_debug_open(uc, dirfd, path) &&
+		 !rt_cpuinfo_open(uc, dirfd, path))
 		rt_pass_on(uc);
 }
 

@@ -108,3 +108,15 @@ for (let i = 0; i < 4; i++)
     /bin/true || exit 1; done; echo done'
   [ "$output" = "done" ]
 }
+
+@test "/proc/cpuinfo has the processor's flags, and else the host's" {
+  local filter='/^flags/!d; s/ sgx sgx_lc$//'
+  run -0 swsgx run -- sh -c 'cd /proc && cat cpuinfo'
+  [ "$(grep -c '^flags.* sgx sgx_lc$' <<<"$output")" = \
+    "$(grep -c '^processor' /proc/cpuinfo)" ]
+  [ "$(sed "$filter" <<<"$output")" = "$(sed "$filter" /proc/cpuinfo)" ]
+  [ "$(cut -d: -f1 <<<"$output")" = "$(cut -d: -f1 /proc/cpuinfo)" ]
+  run -0 swsgx run -- sh -c 'cd /; exec 9<proc//./cpuinfo; cat <&9
+    ulimit -f 0; cat /proc/cpuinfo >/dev/null'
+  [[ $output == *" sgx sgx_lc"* ]]
+}
