@@ -53,6 +53,55 @@ static void frame_lost(void **state)
 	assert_int_equal(tcs_of(m)->cssa, 1);
 }
 
+/* Frames of two pages. */
+static int setup_large(void **state)
+{
+	struct machine *m;
+
+	machine_setup(state);
+	m = *state;
+	m->ssaframesize = 2;
+	m->nssa = 2;
+	build_enclave(m);
+	enter(m);
+	interrupt(m);
+	enter(m);
+	prepare_leaf(m, ENCLU_EDECCSSA, 0, 0, 0);
+	m->lp.r.rip = LA(OFF_CODE);
+	return 0;
+}
+
+static lp_walk_fn page_tables;
+
+/* While the frame's second page is found, the first one is blocked. */
+static int walk_slowly(struct lp *lp, uint64_t la, unsigned access,
+		       uint64_t *pa)
+{
+	struct machine *m = lp->walk_ctx;
+
+	if ((la & SGX_PAGE_MASK) == LA(OFF_SSA) + SGX_PAGE_SIZE)
+		epcm_at(m, LA(OFF_SSA))->blocked = 1;
+	return page_tables(lp, la, access, pa);
+}
+
+static void frame_blocked_meanwhile(void **state)
+{
+	struct machine *m = *state;
+
+	page_tables = m->lp.walk;
+	m->lp.walk = walk_slowly;
+	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
+	assert_int_equal(tcs_of(m)->cssa, 1);
+	/* The frame that an AEX writes to is the former one. */
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(epcm_at(m, LA(OFF_SSA) + i * 4096)->held,
+				 i >= 2);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+	interrupt(m);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(epcm_at(m, LA(OFF_SSA) + i * 4096)->held, 0);
+}
+
 /* No register changes but RIP; the next AEX writes to the lower frame. */
 static void success(void **state)
 {
@@ -97,7 +146,9 @@ static const struct conform rows[] = {
 	    T(tcs_in_use)),
 	ROW("CSSA is 0", "#GP(0)", T(cssa_zero)),
 	ROW("the SSA frame CSSA-1 cannot be used", "#PF(page)",
-	    T(frame_lost)),
+	    T(frame_lost),
+	    cmocka_unit_test_setup_teardown(frame_blocked_meanwhile,
+					    setup_large, machine_teardown)),
 	ROW("none of these", "CSSA-1; the next AEX writes there",
 	    T(success)),
 	TESTS(T(frame_is_held)),

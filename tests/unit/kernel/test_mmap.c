@@ -119,6 +119,10 @@ static void noreplace_over_a_mapping_is_eexist(void **state)
 	assert_int_equal(map(PAGE(1), 4096, W,
 			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDONLY),
 			 -EEXIST);
+	/* Behind what is wrong with the address. */
+	assert_int_equal(map(PAGE(1) + 8, 4096, R,
+			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDWR),
+			 -EINVAL);
 	assert_int_equal(map(PAGE(2), 4096, R,
 			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDWR),
 			 PAGE(2));
@@ -385,6 +389,15 @@ static void other_mmap_without_fixed_replaces_nothing(void **state)
 	assert_non_null(sgx_find_vma(&m.mm, PAGE(3)));
 }
 
+/* Has anybody ever looked at this?  (Tables begin as nothing.) */
+static bool is_resident(const void *p)
+{
+	uint8_t *page = (uint8_t *)((uintptr_t)p & SGX_PAGE_MASK), in_core;
+
+	assert_int_equal(mincore(page, SGX_PAGE_SIZE, &in_core), 0);
+	return in_core & 1;
+}
+
 /* 1 TiB of ELRANGE, as Gramine has it: not page by page. */
 static void huge_mapping_is_quick(void **state)
 {
@@ -403,6 +416,10 @@ static void huge_mapping_is_quick(void **state)
 				 0x10000);
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
 	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
+	/* Of 2 MiB that are empty no page, of 1 GiB no 2 MiB. */
+	assert_true(is_resident(page_at(PAGE(2))));
+	assert_false(is_resident(page_at(PAGE(2) + (16 << 20))));
+	assert_false(is_resident(&m.mm.chunks[m.encl->epc_base >> 21]));
 	assert_int_equal(map(0x10000, (1ull << 40) - 0x10000, RWX, FIXED,
 			     O_RDWR),
 			 -EACCES);
