@@ -444,9 +444,12 @@ static void exception_is_described(void **state)
 static struct {
 	long rdi, rsi, rdx, rsp, r8, r9;
 	struct sgx_enclave_run *run;
-	bool aligned;
+	bool aligned, down;		/* DF */
 	unsigned calls;
 	int returns[4];
+	/* What the first call makes of `run`. */
+	uint64_t new_tcs;
+	uint8_t new_reserved;
 	unsigned frames;
 } handler;
 
@@ -472,6 +475,11 @@ static int user_handler(long rdi, long rsi, long rdx, long rsp, long r8,
 	handler.r9 = r9;
 	handler.run = r;
 	handler.aligned = frame % 16 == 0;
+	handler.down = __builtin_ia32_readeflags_u64() & 0x400;
+	if (!handler.calls) {
+		r->tcs = handler.new_tcs ? handler.new_tcs : r->tcs;
+		r->reserved[0] = handler.new_reserved;
+	}
 	handler.frames = 0;
 	_Unwind_Backtrace(count, NULL);
 	return handler.returns[handler.calls++];
@@ -541,6 +549,40 @@ static void handlers_other_number_is_einval(void **state)
 	assert_int_equal(handler.calls, 1);
 }
 
+static void df_is_clear_for_the_handler(void **state)
+{
+	(void)state;
+	image[VDSO_SGX_ENCLU] = 0xfd;	/* STD, in place of the enclave */
+	use_handler(0, 0);
+	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), 0);
+	assert_int_equal(handler.calls, 1);
+	assert_false(handler.down);
+}
+
+/* MOV RDX, RBX, in place of ENCLU: the handler sees the TCS. */
+static void run_is_read_again(void **state)
+{
+	(void)state;
+	memcpy(image + VDSO_SGX_ENCLU, "\x48\x89\xda", 3);
+	use_handler(2, 0);
+	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), 0);
+	assert_int_equal(handler.rdx, 0x1234000);
+	use_handler(2, 0);
+	handler.new_tcs = 0x5678000;
+	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), 0);
+	assert_int_equal(handler.calls, 2);
+	assert_int_equal(handler.rdx, 0x5678000);
+}
+
+static void reserved_is_tested_again(void **state)
+{
+	(void)state;
+	use_handler(2, 0);
+	handler.new_reserved = 1;
+	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), -EINVAL);
+	assert_int_equal(handler.calls, 1);
+}
+
 /* A debugger, or C++: from the handler out through the vDSO. */
 static void can_be_unwound(void **state)
 {
@@ -592,6 +634,11 @@ static const struct conform rows[] = {
 	    EXITS(handlers_negative_is_returned)),
 	ROW("user_handler gives EENTER or ERESUME", "enters again",
 	    EXITS(handlers_positive_enters_again)),
+	ROW("DF, when user_handler is called", "0",
+	    EXITS(df_is_clear_for_the_handler)),
+	ROW("user_handler changed run, and enters again", "tcs is taken from "
+	    "it; reserved bytes are tested", EXITS(run_is_read_again),
+	    EXITS(reserved_is_tested_again)),
 	ROW("user_handler gives another value", "-EINVAL",
 	    EXITS(handlers_other_number_is_einval)),
 	ROW("RBX, RBP, RSP", "are kept", EXITS(keeps_rbx_rbp_rsp)),
