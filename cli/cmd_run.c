@@ -16,6 +16,7 @@ static uint64_t epc;
 static const char *platform;
 static const char *cpuid;
 static bool sgx1, sgx2;
+static bool strict;
 static bool verbose;
 static struct option_strings injections;
 static struct option_number seed;
@@ -29,6 +30,9 @@ static const struct option_spec specs[] = {
 	  "a processor without SGX2: the EPCM's faults are #GP", &sgx1 },
 	{ "sgx2", 0, OPTION_FLAG, NULL,
 	  "one with SGX2: they are #PF with PF_SGX (default)", &sgx2 },
+	{ "strict", 0, OPTION_FLAG, NULL,
+	  "enclave memory reads as ones outside, also where that\n"
+	  "                         is slow (no protection keys)", &strict },
 	{ "cpuid", 0, OPTION_STRING, "MODE",
 	  "answer programs' CPUID by fault, rewrite, off, or auto",
 	  &cpuid },
@@ -122,11 +126,12 @@ static int run_nested(char **argv)
 {
 	int err;
 
-	if (epc || platform || cpuid || sgx1 || sgx2 || injections.count) {
+	if (epc || platform || cpuid || sgx1 || sgx2 || strict ||
+	    injections.count) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
-			 "--sgx2, --cpuid and --inject to the outer swsgx "
-			 "run");
+			 "--sgx2, --strict, --cpuid and --inject to the outer "
+			 "swsgx run");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -159,6 +164,7 @@ int cmd_run(int argc, char **argv)
 	wanted.epc_bytes = epc;
 	if (platform_load(platform, &wanted, &options.package))
 		return EXIT_OWN_FAILURE;
+	options.strict = strict;
 	options.verbose = verbose;
 	return supervisor_run(&options, argv);
 }

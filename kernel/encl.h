@@ -54,6 +54,17 @@ static inline struct sgx_encl *sgx_vma_encl(const struct sgx_mm *mm,
 	return &mm->shared->encls[vma->encl];
 }
 
+/* The part of [*start, *end) that can show the EPC: what lies in ELRANGE. */
+static inline bool sgx_encl_clip(const struct sgx_encl *encl, uint64_t *start,
+				 uint64_t *end)
+{
+	if (*start < encl->base)
+		*start = encl->base;
+	if (*end > encl->base + encl->size)
+		*end = encl->base + encl->size;
+	return *start < *end;
+}
+
 /* Pages that the version arrays have room for.  Each array: 512. */
 static inline uint64_t sgx_encl_slots(const struct sgx_encl *encl)
 {

@@ -17,6 +17,7 @@
 #include "cpu/xsave.h"
 #include "kernel/encl.h"
 #include "kernel/lock.h"
+#include "kernel/view.h"
 
 #define TASK_SIZE_MAX	0x7ffffffff000ull
 
@@ -142,7 +143,8 @@ static bool has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
 /*
  * The P bit.  DEVIATION DK21: where the EPCM lets nobody do anything (a TCS, a
  * page that is pending), the host's page is never present, whatever was touched
- * before: what was used of late is taken for touched.
+ * before: what was used of late is taken for touched.  Nor is any, in a view
+ * that hides them all.
  */
 static uint32_t present(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint32_t hw_code, uint64_t address)
@@ -152,7 +154,7 @@ static uint32_t present(struct sgx_mm *mm, const struct sgx_vma *vma,
 
 	if (!has_pte(mm, vma, address))
 		return 0;
-	if (epcm_allows(&mm->cpu, pa, address))
+	if (mm->view != SGX_VIEW_HIDDEN && epcm_allows(&mm->cpu, pa, address))
 		return hw_code & PF_PROT;
 	flags = sgx_page_flags(sgx_page_at(mm, pa));
 	return flags & SGX_PAGE_YOUNG ? PF_PROT : 0;

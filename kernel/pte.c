@@ -13,6 +13,7 @@
 
 #include "kernel/encl.h"
 #include "kernel/lock.h"
+#include "kernel/view.h"
 #include "kernel/vma.h"
 
 #define FAULT_AROUND	0x10000ull	/* bytes */
@@ -56,26 +57,6 @@ int sgx_page_prot(struct sgx_mm *mm, uint64_t addr)
 	return prot;
 }
 
-/* A mapping with a protection key of its own must keep it. */
-static int host_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
-			uint64_t start, uint64_t end, int prot)
-{
-	if (vma->pkey)
-		return mm->host->sys_mprotect(start, end - start, prot,
-					      vma->pkey);
-	return mm->host->protect(start, end - start, prot);
-}
-
-/* The part of [*start, *end) that can show the EPC: what lies in ELRANGE. */
-static bool clip(const struct sgx_encl *encl, uint64_t *start, uint64_t *end)
-{
-	if (*start < encl->base)
-		*start = encl->base;
-	if (*end > encl->base + encl->size)
-		*end = encl->base + encl->size;
-	return *start < *end;
-}
-
 /*
  * The host limits the number of mappings, and pages of different permission
  * are different mappings to it.  When it has no more, all access to the whole
@@ -85,14 +66,15 @@ static int real_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint64_t start, uint64_t end, int prot)
 {
 	uint64_t first = vma->start, last = vma->end;
-	int ret = host_protect(mm, vma, start, end, prot);
+	int ret = sgx_view_protect(mm, vma, start, end, prot);
 
-	if (ret != -ENOMEM || !clip(sgx_vma_encl(mm, vma), &first, &last))
+	if (ret != -ENOMEM ||
+	    !sgx_encl_clip(sgx_vma_encl(mm, vma), &first, &last))
 		return ret;
-	ret = host_protect(mm, vma, first, last, PROT_NONE);
+	ret = sgx_view_protect(mm, vma, first, last, PROT_NONE);
 	if (ret || prot == PROT_NONE)
 		return ret;
-	return host_protect(mm, vma, start, end, prot);
+	return sgx_view_protect(mm, vma, start, end, prot);
 }
 
 static bool same_run(struct sgx_mm *mm, const struct sgx_vma *vma,
@@ -167,7 +149,7 @@ int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
 
 	/* What does not show the EPC yet must not become accessible. */
 	if (!(vma->flags & SGX_VMA_EPC) ||
-	    !clip(sgx_vma_encl(mm, vma), &start, &end))
+	    !sgx_encl_clip(sgx_vma_encl(mm, vma), &start, &end))
 		return 0;
 	for (; start < end && !ret; start = next) {
 		prot = sgx_effective_prot(mm, vma, start);

@@ -162,6 +162,12 @@ struct sgx_mm {
 	uint32_t resynced;		/* atomic: resync_seq acted upon */
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;
+
+	/* What code outside sees: kernel/view.h. */
+	uint32_t view;			/* enum sgx_view */
+	int32_t view_pkey;
+	uint32_t inside;		/* SGX_VIEW_HIDDEN: threads */
+	bool shown;			/* something may be accessible */
 };
 
 /* Point mm at a platform file mapped whole at `platform`. */

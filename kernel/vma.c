@@ -177,6 +177,7 @@ void sgx_dup_mm(struct sgx_mm *mm)
 	uint32_t i;
 
 	mm->lock = 0;
+	mm->inside = 0;		/* nobody forks from inside an enclave */
 	for (i = 0; i < mm->nr_vmas; i++) {
 		if (is_first(mm, i))
 			count_mm(mm, mm->vmas[i].encl, 1);

@@ -22,6 +22,10 @@
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */
 #define RT_MAX_SLOTS	32768u
 
+/* For what a thread does with enclave memory from outside, by its slot. */
+#define RT_OUTSIDE	(RT_BASE + (1ul << 35))
+#define RT_OUTSIDE_SIZE	0x40000ul
+
 /*
  * An inaccessible page whose address tells the run that a process belongs to,
  * by the server's process id: the server finds its processes so (/proc/PID/
@@ -35,6 +39,7 @@
 
 #include "cpu/cpu.h"
 #include "process/control.h"
+#include "process/rewrite.h"
 
 #define RT_PARAMS_MAGIC	0x544d5250585347ul
 #define RT_BY_COMMAND	(-1)		/* msg.event.origin */
@@ -85,7 +90,7 @@ struct rt_params {
 	uint32_t supervisor_pid;
 	uint32_t verbose;
 	uint32_t cpuid;			/* enum rt_cpuid */
-	uint32_t pad;
+	uint32_t strict;		/* the abort page, at any price */
 	uint64_t cpuid_list;		/* page aligned */
 	uint64_t cpuid_list_end;
 	uint64_t virtual_mask;		/* blocked synchronous signals */
@@ -113,6 +118,7 @@ enum msg_type {
 	MSG_IPI,	/* interrupt who is inside in other processes */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	MSG_SCHEDULE,	/* have spec happen, counted from now */
+	MSG_REWRITE,	/* take an instruction apart */
 	MSG_FINISH,	/* the front: its program (exec.tid) has ended */
 	/* From these, and from a person's command: same user required. */
 	MSG_EVENT,	/* make it happen; answer carries counts */
@@ -144,6 +150,7 @@ struct msg {
 			uint32_t pid;		/* answer: as the server sees */
 			uint32_t number;	/* answer: kernel/host.h */
 		} attach;
+		struct rt_rewrite rewrite;
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];
 		struct {

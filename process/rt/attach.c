@@ -90,6 +90,8 @@ static int attach(void)
 	sys1(__NR_close, fd);
 	if (!r)
 		r = rt_filter_mm();
+	if (!r)
+		rt_view_init();
 	if (r)
 		return r;
 	__atomic_store_n(&rt_process.attached, 1, __ATOMIC_RELEASE);

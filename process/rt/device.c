@@ -198,6 +198,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 		     bool *ours)
 {
 	struct sgx_encl *encl = rt_token(fd, NULL);
+	long r;
 
 	*ours = encl != NULL;
 	if (!encl)
@@ -207,7 +208,10 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 	rt_lp_init(t);
 	rt_server_pid();
 	rt_schedule_count(t, SGX_WHEN_IOCTL);
-	return sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
+	r = sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
+	if (!r)
+		rt_filter_elrange(encl);	/* it may have been ECREATE */
+	return r;
 }
 
 static uint64_t rdev(enum sgx_file_kind kind)

@@ -24,7 +24,7 @@
 #define LEAF_EENTER  2
 #define LEAF_ERESUME 3
 
-static uint64_t get_base(bool gs)
+uint64_t rt_segment_base(bool gs)
 {
 	uint64_t base = 0;
 
@@ -74,7 +74,8 @@ static void load(struct thread *t, const struct kucontext *uc)
 		.r10 = mc->r10, .r11 = mc->r11, .r12 = mc->r12,
 		.r13 = mc->r13, .r14 = mc->r14, .r15 = mc->r15,
 		.rflags = mc->eflags, .rip = mc->rip,
-		.fsbase = get_base(false), .gsbase = get_base(true),
+		.fsbase = rt_segment_base(false),
+		.gsbase = rt_segment_base(true),
 	};
 	lp->xsave = (uint8_t *)mc->fpstate;
 	lp->xsave_features = 3;
@@ -176,6 +177,7 @@ static void store(struct thread *t, struct kucontext *uc)
 	set_base(true, r->gsbase);
 	dispatch_syscalls(t, t->lp.cr_enclave_mode);
 	forbid_tsc(t, t->lp.cr_enclave_mode);
+	rt_view_set(t, uc);
 }
 
 static void count(uint64_t *counter)
@@ -233,12 +235,16 @@ static void report(struct thread *t, struct kucontext *uc,
 	rt_deliver_fault(t, uc, signal);
 }
 
-/* ENCLU itself faulted, outside an enclave: no AEX, RIP stays. */
+/*
+ * ENCLU itself faulted, outside an enclave: no AEX, RIP stays.  An EPC that was
+ * lost in the middle of the leaf was lost before it, or after.
+ */
 static void enclu_fault(struct thread *t, struct kucontext *uc)
 {
 	struct ksignal signal;
 
-	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
+	if (rt_ipi_came_between(t) ||
+	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
 		t->entry_again = uc->mc.rip;
 	else
 		report(t, uc, &signal);
@@ -381,7 +387,8 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 	}
 	rt_park(t);
 	event = t->lp.fault;
-	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
+	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY ||
+	    rt_ipi_must_leave(t))
 		return;
 	leave(t, &event, &cr2);
 	signal.cr2 = cr2;
@@ -484,6 +491,8 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	struct instruction insn;
 	int prefixes;
 
+	if (rt_view_mend(uc, sig, info))
+		return;
 	rt_fetch_inside(t, &insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
 	if (suppressed(&t->lp, vector, info)) {
@@ -499,7 +508,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;
 	if (t->lp.fault.vector == VECTOR_PF &&
-	    !page_fault(t, uc, info, sig, &signal))
+	    (!page_fault(t, uc, info, sig, &signal) || rt_ipi_must_leave(t)))
 		return;
 	event = t->lp.fault;
 	leave(t, &event, &cr2);

@@ -13,6 +13,7 @@
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
 
+#include "kernel/view.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
@@ -207,6 +208,7 @@ int rt_filter_mm(void)
 	static const uint16_t calls[] = {
 		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
 		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
+		__NR_pkey_free,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;
@@ -277,4 +279,101 @@ int rt_filter_debug(void)
 	if (!r)
 		rt_process.filters |= RT_FILTER_DEBUG;
 	return r;
+}
+
+#define RANGE_INSNS	7
+
+/*
+ * Trap if the argument is in [base, base + size); RANGE_INSNS instructions.
+ * ELRANGE is naturally aligned, so a mask tells.
+ */
+static void trap_in_range(struct program *p, unsigned int arg, uint64_t base,
+			  uint64_t size)
+{
+	uint64_t mask = ~(size - 1);
+
+	load(p, OFF_ARG(arg) + 4);
+	emit(p, BPF_ALU | BPF_AND | BPF_K, mask >> 32, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, base >> 32, 0, 4);
+	load(p, OFF_ARG(arg));
+	emit(p, BPF_ALU | BPF_AND | BPF_K, (uint32_t)mask, 0, 0);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)base, 0, 1);
+	ret(p, TRAP);
+}
+
+/*
+ * No number that is not an address is in such an enclave.  But what is there
+ * later may be any memory: a child does not come back through the gadget, if
+ * that is its stack.
+ */
+static void filter_any_argument(struct program *p, uint64_t base, uint64_t size)
+{
+	ret_if(p, __NR_clone, SECCOMP_RET_ALLOW);
+	ret_if(p, __NR_clone3, SECCOMP_RET_ALLOW);
+	for (unsigned int i = 0; i < 6; i++)
+		trap_in_range(p, i, base, size);
+}
+
+static void filter_buffers(struct program *p, uint64_t base, uint64_t size)
+{
+	for (unsigned int i = 0; i < RT_BUFFER_CALLS; i++) {
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, rt_buffer_calls[i].nr, 0,
+		     RANGE_INSNS + 1);
+		trap_in_range(p, rt_buffer_calls[i].pointer, base, size);
+		ret(p, SECCOMP_RET_ALLOW);
+	}
+}
+
+static int install_elrange(uint64_t base, uint64_t size)
+{
+	struct program p = { .len = 0 };
+
+	prologue(&p);
+	if (base >> 32)
+		filter_any_argument(&p, base, size);
+	else
+		filter_buffers(&p, base, size);
+	ret(&p, SECCOMP_RET_ALLOW);
+	return install(&p);
+}
+
+static bool has_elrange(uint64_t base, uint64_t size)
+{
+	for (uint32_t i = 0; i < rt_process.nr_elranges; i++)
+		if (base - rt_process.elranges[i].base <
+			    rt_process.elranges[i].size &&
+		    size <= rt_process.elranges[i].size)
+			return true;
+	return false;
+}
+
+static void add_elrange(uint64_t base, uint64_t size)
+{
+	uint32_t n = rt_process.nr_elranges;
+	int r;
+
+	if (n == RT_MAX_ELRANGES || has_elrange(base, size))
+		return;
+	r = install_elrange(base, size);
+	if (r && rt_process.verbose)
+		rt_log("cannot watch for system calls on an enclave's memory "
+		       "(seccomp, error %d); they get EFAULT", -r);
+	if (r)
+		return;
+	rt_process.elranges[n].base = base;
+	rt_process.elranges[n].size = size;
+	rt_process.nr_elranges = n + 1;
+}
+
+void rt_filter_elrange(const struct sgx_encl *encl)
+{
+	if (rt_process.mm.view == SGX_VIEW_SHARED ||
+	    !(__atomic_load_n(&encl->flags, __ATOMIC_ACQUIRE) &
+	      SGX_ENCL_CREATED))
+		return;
+	while (__atomic_exchange_n(&rt_process.elranges_lock, 1,
+				   __ATOMIC_ACQUIRE))
+		sys0(__NR_sched_yield);
+	add_elrange(encl->base, encl->size);
+	__atomic_store_n(&rt_process.elranges_lock, 0, __ATOMIC_RELEASE);
 }

@@ -11,6 +11,7 @@
 #include <linux/personality.h>
 #include <linux/time.h>
 
+#include "process/rt/pkru.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
@@ -102,24 +103,6 @@ static int source_mayexec(uint64_t addr)
 	return 0;
 }
 
-static uint32_t rdpkru(void)
-{
-	uint32_t pkru, edx;
-
-	__asm__ volatile(".byte 0x0f, 0x01, 0xee"
-			 : "=a"(pkru), "=d"(edx)
-			 : "c"(0));
-	return pkru;
-}
-
-static void wrpkru(uint32_t pkru)
-{
-	__asm__ volatile(".byte 0x0f, 0x01, 0xef"
-			 :
-			 : "a"(pkru), "c"(0), "d"(0)
-			 : "memory");
-}
-
 /* Handlers have rights of their own; key 0 is that of our stack. */
 static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
 		  struct ksignal *signal)
@@ -129,7 +112,7 @@ static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
 	int ret;
 
 	if (keys)
-		wrpkru(pkru & ~3u);
+		wrpkru(pkru & ~PKRU_DENIED);
 	ret = access & PF_WRITE ? rt_probe_write(addr) : rt_probe_read(addr);
 	if (keys)
 		wrpkru(own);

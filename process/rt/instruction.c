@@ -15,17 +15,23 @@
 #define USER_SS		0x2b
 #define VECTOR_OF	4
 
+static int look(void *to, uint64_t rip, size_t n)
+{
+	return rt_current()->lp.cr_enclave_mode ? rt_peek(to, rip, n)
+						: rt_get(to, rip, n);
+}
+
 void rt_fetch(struct instruction *insn, uint64_t rip)
 {
 	unsigned int in_page = 4096 - (unsigned int)(rip & 4095);
 
-	*insn = (struct instruction){ .length = INSN_MAX };
-	if (rt_get(insn->before, rip - 2, 2))
+	*insn = (struct instruction){ .length = RT_INSN_MAX };
+	if (look(insn->before, rip - 2, 2))
 		memset(insn->before, 0, 2);
-	if (!rt_get(insn->byte, rip, INSN_MAX))
+	if (!look(insn->byte, rip, RT_INSN_MAX))
 		return;
 	insn->length = 0;
-	if (in_page < INSN_MAX && !rt_get(insn->byte, rip, in_page))
+	if (in_page < RT_INSN_MAX && !look(insn->byte, rip, in_page))
 		insn->length = in_page;
 }
 

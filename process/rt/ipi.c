@@ -73,6 +73,14 @@ void rt_ipi_before_entry(struct thread *t)
 	wait_at_gate();
 }
 
+bool rt_ipi_came_between(const struct thread *t)
+{
+	uint32_t seen[SGX_IPI_KINDS];
+
+	sgx_ipi_look(rt_process.mm.shared, seen);
+	return seen[SGX_IPI_LEAVE] != t->ipi_seen[SGX_IPI_LEAVE];
+}
+
 void rt_ipi_entered(struct thread *t)
 {
 	uint32_t pid = rt_server_pid();
@@ -87,6 +95,15 @@ void rt_ipi_left(struct thread *t)
 
 	t->processor = NULL;
 	sgx_processor_leave(&rt_process.mm, p);
+}
+
+bool rt_ipi_must_leave(const struct thread *t)
+{
+	uint32_t seq;
+
+	return is_inside(t) &&
+	       sgx_processor_due(rt_process.mm.shared, t->processor,
+				 SGX_IPI_LEAVE, &seq);
 }
 
 bool rt_ipi_answer(struct thread *t)

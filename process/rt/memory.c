@@ -7,6 +7,7 @@
  */
 #include <linux/mman.h>
 
+#include "kernel/view.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
@@ -14,6 +15,17 @@ static long make(const struct machine_context *mc)
 {
 	return sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
 			mc->r8, mc->r9);
+}
+
+static long mmap_encl(const struct machine_context *mc, struct sgx_encl *encl,
+		      int accmode)
+{
+	long r = sgx_mmap_file(&rt_process.mm, encl, accmode, mc->rdi, mc->rsi,
+			       (int)mc->rdx, (int)mc->r10, (int)mc->r8, mc->r9);
+
+	if (r >= 0)
+		rt_filter_elrange(encl);
+	return r;
 }
 
 static long mmap_any(const struct machine_context *mc)
@@ -25,8 +37,7 @@ static long mmap_any(const struct machine_context *mc)
 	if (!(flags & MAP_ANONYMOUS))
 		encl = rt_token(fd, &accmode);
 	if (encl)
-		return sgx_mmap_file(&rt_process.mm, encl, accmode, mc->rdi,
-				     mc->rsi, prot, flags, fd, mc->r9);
+		return mmap_encl(mc, encl, accmode);
 	if (!rt_process.attached)
 		return make(mc);
 	return sgx_mmap_other(&rt_process.mm, mc->rdi, mc->rsi, prot, flags, fd,
@@ -93,13 +104,8 @@ static long do_mlockall(unsigned int flags)
 	return 0;
 }
 
-long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
+static long do_attached(const struct machine_context *mc)
 {
-	(void)t;
-	if (mc->rax == __NR_mmap)
-		return do_mmap(mc);
-	if (!rt_process.attached)
-		return make(mc);
 	switch (mc->rax) {
 	case __NR_munmap:
 		return sgx_munmap(&rt_process.mm, mc->rdi, mc->rsi);
@@ -111,8 +117,6 @@ long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
 				    (int)mc->rdx, (int)mc->r10);
 	case __NR_mremap:
 		return do_mremap(mc);
-	case __NR_madvise:
-		return do_madvise(mc);
 	case __NR_mlock:
 		return do_mlock(mc, 0);
 	case __NR_mlock2:
@@ -120,6 +124,44 @@ long rt_memory_syscall(struct thread *t, const struct machine_context *mc)
 	case __NR_mlockall:
 		return do_mlockall((unsigned int)mc->rdi);
 	default:
-		return make(mc);
+		return do_madvise(mc);
+	}
+}
+
+/* Not the key that keeps the EPC: to the program it was never allocated. */
+static long do_pkey_free(const struct machine_context *mc)
+{
+	const struct sgx_mm *mm = &rt_process.mm;
+
+	if (rt_process.attached && mm->view == SGX_VIEW_KEY &&
+	    (int)mc->rdi == mm->view_pkey)
+		return -EINVAL;
+	return make(mc);
+}
+
+bool rt_memory_syscall(struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+
+	switch (mc->rax) {
+	case __NR_mmap:
+		mc->rax = (uint64_t)do_mmap(mc);
+		return true;
+	case __NR_pkey_free:
+		mc->rax = (uint64_t)do_pkey_free(mc);
+		return true;
+	case __NR_munmap:
+	case __NR_mprotect:
+	case __NR_pkey_mprotect:
+	case __NR_mremap:
+	case __NR_madvise:
+	case __NR_mlock:
+	case __NR_mlock2:
+	case __NR_mlockall:
+		mc->rax = (uint64_t)(rt_process.attached ? do_attached(mc)
+							 : make(mc));
+		return true;
+	default:
+		return false;
 	}
 }

@@ -61,6 +61,9 @@ struct thread {
 	struct sgx_processor *processor;	/* NULL: not in an enclave */
 	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
 	uint64_t entry_again;		/* RIP of an entry to be made again */
+	bool sees_epc;			/* view.c */
+	bool peeking;
+	bool has_outside;		/* outside.c: its area is there */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
 	uint32_t signal_asked;		/* times, since the call began */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
@@ -74,6 +77,12 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
 	       "a thread's state leaves room for its stack");
 
+/*
+ * Enclaves whose addresses have a filter.  They are not taken back, and each is
+ * asked at each system call, so there is an end to it.
+ */
+#define RT_MAX_ELRANGES	32
+
 /* The process (its address space). */
 struct process {
 	uint32_t pid;
@@ -86,6 +95,11 @@ struct process {
 	uint32_t cpuid_faulting;
 	uint32_t attach_lock;
 	uint32_t cpuid_lock;		/* cpuid_sites.c */
+	uint32_t elranges_lock;		/* filter.c */
+	uint32_t nr_elranges;
+	struct {
+		uint64_t base, size;
+	} elranges[RT_MAX_ELRANGES];	/* that have a filter */
 	uint64_t host_vdso;
 	uint64_t token_dev;		/* st_dev of tokens, once known */
 	struct sgx_mm mm;
@@ -187,10 +201,8 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
  * instruction.c: what stands at an address, read once, because its page may be
  * taken away or given back at any moment.
  */
-#define INSN_MAX	15	/* bytes of the longest instruction */
-
 struct instruction {
-	uint8_t byte[INSN_MAX + 2];	/* zeros after what was read */
+	uint8_t byte[RT_INSN_MAX + 2];	/* zeros after what was read */
 	unsigned int length;	/* what could be read: perhaps 0 */
 	uint8_t before[2];	/* the bytes before it; zeros if not readable */
 };
@@ -208,6 +220,45 @@ uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 			  uint8_t vector);
 /* The host let a far transfer through: 64-bit mode again.  True if it did. */
 bool rt_mend_segments(struct kucontext *uc);
+
+/*
+ * view.c: what a thread sees of the EPC, by protection keys or by nobody seeing
+ * it while no thread is inside.  rt_view_set() follows each transition.
+ */
+void rt_view_init(void);
+void rt_view_set(struct thread *t, struct kucontext *uc);
+/* An enclave's fault for our own key, which its XRSTOR may have closed. */
+bool rt_view_mend(struct kucontext *uc, int sig, const siginfo_t *info);
+/* rt_get(), as the interrupted thread sees memory in its enclave. */
+int rt_peek(void *to, uint64_t from, size_t n);
+/* A fault in rt_copy(): true if that was the abort page; it goes on. */
+bool rt_view_copy(const struct thread *t, struct kucontext *uc);
+
+/*
+ * outside.c: an access to the abort page, made so that the program goes on when
+ * the handler returns.  False: it gets its signal.
+ */
+bool rt_outside_access(struct thread *t, struct kucontext *uc);
+/* A signal found the thread at it: show the program's own RIP and registers. */
+void rt_leave_cell(struct thread *t, struct kucontext *uc);
+/*
+ * outside_syscall.c: arguments that point to the abort page are made to point
+ * elsewhere.  Where the call has to return to.
+ */
+uint64_t rt_outside_syscall(struct kucontext *uc);
+
+/*
+ * Calls that transfer a buffer, and may transfer less of it than they are asked
+ * to: which arguments it and its length are.
+ */
+#define RT_BUFFER_CALLS	8
+extern const struct rt_buffer_call {
+	uint16_t nr;
+	uint8_t pointer, length;
+} rt_buffer_calls[RT_BUFFER_CALLS];
+
+/* The base of FS or GS that the interrupted code has. */
+uint64_t rt_segment_base(bool gs);
 
 /* Load what a logical processor keeps for its life; harmless when done. */
 void rt_lp_init(struct thread *t);
@@ -259,7 +310,7 @@ bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 long rt_control(uint64_t arg);
 
 /* memory.c: mmap and its kin, once the device is in use */
-long rt_memory_syscall(struct thread *t, const struct machine_context *mc);
+bool rt_memory_syscall(struct kucontext *uc);	/* false: it is none */
 
 /* ipi.c */
 void rt_park(struct thread *t);		/* in the runtime, out of the enclave */
@@ -267,12 +318,19 @@ void rt_unpark(struct thread *t);	/* before the processor does anything */
 /* Before EENTER or ERESUME (it may wait here), and when that succeeded. */
 void rt_ipi_before_entry(struct thread *t);
 void rt_ipi_entered(struct thread *t);
+/* Since rt_ipi_before_entry(), which a leaf that failed may be due to. */
+bool rt_ipi_came_between(const struct thread *t);
 void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
 /*
  * Before it goes on in an enclave: do what it was interrupted for.  True: it
  * has to leave the enclave.
  */
 bool rt_ipi_answer(struct thread *t);
+/*
+ * It is to leave.  What the EPCM refuses it from now on it would not have come
+ * to: the interrupt is first.
+ */
+bool rt_ipi_must_leave(const struct thread *t);
 void rt_ipi_send(uint32_t index);
 /* The server's name for this process; a child of fork() has to ask anew. */
 uint32_t rt_server_pid(void);
@@ -314,6 +372,8 @@ int rt_filter_base(void);
 int rt_filter_mm(void);
 int rt_filter_cpuid(void);
 int rt_filter_debug(void);
+/* Calls with an argument in the enclave, unless everybody sees it anyway. */
+void rt_filter_elrange(const struct sgx_encl *encl);
 
 /* host.c: what the kernel layer asks of this process */
 extern const struct host rt_host;

@@ -5,6 +5,7 @@
  * rt_sigreturn.
  */
 #include "cpu/mem.h"
+#include "process/rt/pkru.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
@@ -35,22 +36,12 @@ static uint32_t fpstate_size(const struct kucontext *uc)
  * PKRU is not reset to its initial value, which allows everything, but to the
  * kernel's for handlers (init_pkru): the one that our own handler runs with.
  */
-static void pkru_reset(struct _fpstate_64 *fp)
+static void pkru_reset(const struct kucontext *uc)
 {
-	uint32_t at = rt_params.package.xfeature[XFEATURE_NR_PKRU].offset;
-	uint8_t *xsave = (uint8_t *)fp;
-	uint32_t pkru, edx;
-	uint64_t bv;
+	uint32_t *pkru = frame_pkru(&uc->mc);
 
-	if (!at || !(fp->sw_reserved.xfeatures & XFEATURE_PKRU))
-		return;
-	__asm__ volatile(".byte 0x0f, 0x01, 0xee" /* RDPKRU */
-			 : "=a"(pkru), "=d"(edx)
-			 : "c"(0));
-	memcpy(xsave + at, &pkru, sizeof(pkru));
-	memcpy(&bv, xsave + XSAVE_MIN, sizeof(bv));
-	bv |= XFEATURE_PKRU;
-	memcpy(xsave + XSAVE_MIN, &bv, sizeof(bv));
+	if (pkru)
+		*pkru = rdpkru();
 }
 
 /* A handler starts with the extended state in its initial configuration. */
@@ -62,7 +53,7 @@ static void fpstate_reset(struct kucontext *uc)
 		return;
 	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
 		memset((uint8_t *)fp + XSAVE_MIN, 0, 64);
-		pkru_reset(fp);
+		pkru_reset(uc);
 	}
 	memset(fp, 0, 464);	/* up to sw_reserved */
 	fp->cwd = FCW_DEFAULT;

@@ -17,11 +17,13 @@ void rt_pass_on(struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
 	uint64_t sp = mc->rsp - RED_ZONE - 8;
+	uint64_t back = rt_outside_syscall(uc);
 
-	if (rt_put(sp, &mc->rip, sizeof(mc->rip))) {
+	if (rt_put(sp, &back, sizeof(back))) {
 		/* no stack to return through: make it here */
 		mc->rax = (uint64_t)sys_call((long)mc->rax, mc->rdi, mc->rsi,
 					     mc->rdx, mc->r10, mc->r8, mc->r9);
+		mc->rip = back;
 		return;
 	}
 	mc->rsp = sp;
@@ -241,6 +243,7 @@ void rt_syscall(struct thread *t, struct kucontext *uc)
 		do_exec(t, uc, true);
 		break;
 	default:
-		uc->mc.rax = (uint64_t)rt_memory_syscall(t, &uc->mc);
+		if (!rt_memory_syscall(uc))
+			rt_pass_on(uc);
 	}
 }

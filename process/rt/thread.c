@@ -125,6 +125,7 @@ static void after_fork(struct thread *self)
 	slots_lock = 0;
 	rt_process.attach_lock = 0;
 	rt_process.cpuid_lock = 0;
+	rt_process.elranges_lock = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
 	rt_process.server_pid = 0;
 	rt_process.number = 0;

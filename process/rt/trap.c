@@ -5,6 +5,7 @@
  */
 #include <linux/mman.h>
 
+#include "kernel/view.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
@@ -40,6 +41,8 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 	if (is_exception(sig, info)) {
 		if (rip >= (uint64_t)rt_copy_start &&
 		    rip < (uint64_t)rt_copy_end) {
+			if (rt_view_copy(t, uc))
+				return;
 			rt_host_fault(uc, info, sig, &t->uaccess_fault);
 			uc->mc.rip = (uint64_t)rt_copy_fault;
 			return;
@@ -73,13 +76,14 @@ static bool at_vdso_site(const struct kucontext *uc, int sig)
 
 /*
  * DEVIATION DP1: code outside an enclave sees the page itself, not ones, where
- * the EPCM would let the enclave have it, and faults where it would not.
+ * the EPCM would let the enclave have it, unless there is a view for each.
  */
 static bool open_page(const struct kucontext *uc)
 {
 	int want = uc->mc.err & PF_WRITE ? PROT_WRITE : PROT_READ;
 
-	return (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&
+	return rt_process.mm.view == SGX_VIEW_SHARED &&
+	       (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&
 	       sgx_sync_page(&rt_process.mm, uc->mc.cr2) == 0;
 }
 
@@ -99,7 +103,7 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 		rt_deliver_fault(t, uc, &signal);
 		return true;
 	case FAULT_ABORT_PAGE:
-		return open_page(uc);
+		return open_page(uc) || rt_outside_access(t, uc);
 	default:
 		return false;
 	}
@@ -194,6 +198,7 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	}
 	rt_thread_altstack(t, &uc->uc_stack);
 	rt_leave_gadget(uc);
+	rt_leave_cell(t, uc);
 	rt_park(t);
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);

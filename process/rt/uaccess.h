@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RT_USER_END	((1ull << 47) - 4096)	/* TASK_SIZE_MAX */
+
 /* entry.S: copies n bytes; 0 or -EFAULT (a prefix may have been copied) */
 int rt_copy(void *to, const void *from, size_t n);
 
@@ -23,14 +25,14 @@ int rt_probe_write(uint64_t addr);
 static inline int rt_get(void *to, uint64_t from, size_t n)
 {
 	/* not canonical or the kernel's half: #GP or a needless fault */
-	if (from >= (1ull << 47) - 4096 || n > (1ull << 46))
+	if (from >= RT_USER_END || n > (1ull << 46))
 		return -14; /* EFAULT */
 	return rt_copy(to, (const void *)from, n);
 }
 
 static inline int rt_put(uint64_t to, const void *from, size_t n)
 {
-	if (to >= (1ull << 47) - 4096 || n > (1ull << 46))
+	if (to >= RT_USER_END || n > (1ull << 46))
 		return -14; /* EFAULT */
 	return rt_copy((void *)to, from, n);
 }

@@ -61,6 +61,7 @@ static void make_params(struct server *s)
 	struct package *p = &s->params.package;
 
 	s->params.verbose = s->options->verbose;
+	s->params.strict = s->options->strict;
 	*p = s->mm.shared->package;
 	/* programs are shown what CPUID shows, and no keys */
 	memset(p->root_seal_key, 0, sizeof(p->root_seal_key));

@@ -131,6 +131,9 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_STAT:
 		stat_fill(s, &msg->stat);
 		break;
+	case MSG_REWRITE:
+		msg->error = server_rewrite(&msg->rewrite);
+		break;
 	case MSG_SCHEDULE:
 		msg->error = schedule_next(s, msg->spec);
 		break;

@@ -89,6 +89,9 @@ int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd);
 /* Free the enclaves that nobody refers to any more; how many are left. */
 unsigned int tokens_reap(struct server *s);
 
+/* rewrite.c: answer MSG_REWRITE.  0, or -EINVAL. */
+int server_rewrite(struct rt_rewrite *r);
+
 /* cpuid_mode.c: can this host make CPUID fault?  Tries it. */
 bool cpuid_can_fault(void);
 

@@ -33,6 +33,7 @@ enum run_cpuid {
 struct run_options {
 	struct package_config package;
 	enum run_cpuid cpuid;
+	bool strict;		/* the abort page, at any price */
 	bool verbose;
 	/* What is to happen to it. */
 	struct sgx_rule rules[SGX_MAX_RULES];

@@ -56,6 +56,15 @@ refused() {
   [[ $output == *"--sgx1"* ]]
 }
 
+@test "--strict" {
+  run -0 swsgx run --strict -- true
+  run swsgx run --strict=yes -- true
+  own_error
+  run swsgx run -- "$SWSGX" run --strict -- true
+  own_error
+  [[ $output == *"--strict"* ]]
+}
+
 @test "a kept platform has its generation" {
   local made other dir
   for made in sgx1 sgx2; do

@@ -241,8 +241,10 @@ static void counted_over_fork(void)
 
 static void child_spins(void)
 {
-	struct enclave_exit exit = enter(OP_SPIN);
+	struct enclave_exit exit;
 
+	check_timeout(40);
+	exit = enter(OP_SPIN);
 	check_lost(&exit, ENCLU_ERESUME);
 }
 

@@ -12,11 +12,14 @@
 #include "tests/process/registers.h"
 
 #include <cpuid.h>
+#include <fcntl.h>
 #include <immintrin.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "tests/process/bare.h"
 #include "tests/process/check.h"
@@ -39,6 +42,7 @@ static const struct range {
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t xfrm;
+static uint64_t own_keys;		/* bits of PKRU */
 static struct range component[COMPONENTS];	/* of the standard format */
 static struct state in, out;
 
@@ -60,6 +64,20 @@ static void find_components(void)
 		__cpuid_count(0xd, i, eax, ebx, ecx, edx);
 		component[i] = (struct range){ ebx, ebx + eax };
 	}
+}
+
+/*
+ * The bits of PKRU that are the program's to use: of all the keys that it can
+ * get.  (Key 0 is everybody's; one may keep the EPC, DP26.)
+ */
+static void find_keys(void)
+{
+	int device = open("/dev/sgx_enclave", O_RDWR);
+	long key;
+
+	while ((key = syscall(SYS_pkey_alloc, 0, 0)) > 0)
+		own_keys |= 3ull << 2 * key;
+	close(device);
 }
 
 /* FCW with all masked, so no ES and B in FSW; empty registers count too. */
@@ -95,11 +113,11 @@ static void random_state(struct state *s)
 			for (unsigned at = component[i].from;
 			     at < component[i].to; at++)
 				s->xsave[at] = (uint8_t)random64();
-	/* Key 0 is everybody's; the upper half of the component is nothing. */
-	if (xfrm & XFRM_PKRU) {
-		s->xsave[component[PKRU].from] &= ~3;
-		memset(s->xsave + component[PKRU].from + 4, 0, 4);
-	}
+	/* The upper half of the component is nothing. */
+	if (xfrm & XFRM_PKRU)
+		for (unsigned i = 0; i < 8; i++)
+			s->xsave[component[PKRU].from + i] &=
+				(uint8_t)(own_keys >> 8 * i);
 }
 
 static void same(const uint8_t *got, const uint8_t *want, struct range range)
@@ -346,6 +364,7 @@ int main(void)
 	if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || !(ebx & 1))
 		check_skip("no FSGSBASE");
 	find_components();
+	find_keys();
 	bare_handle_signals();
 	for (size_t i = 0; i < NR_XFRMS; i++)
 		try_xfrm(xcr0, &xfrms[i]);

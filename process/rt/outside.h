@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What code outside does with enclave memory: instructions (outside.c,
+ * outside_string.c) and system calls (outside_syscall.c).
+ */
+#ifndef SWSGX_PROCESS_RT_OUTSIDE_H
+#define SWSGX_PROCESS_RT_OUTSIDE_H
+
+#include "process/rt/rt.h"
+
+/* Bytes of one thread's ones: a system call's buffer may be so long. */
+#define OUTSIDE_ONES	(33 * SGX_PAGE_SIZE)
+
+/*
+ * The first `bytes` of the thread's ones, fresh: page aligned, writable.  NULL:
+ * no memory.
+ */
+uint8_t *rt_outside_ones(struct thread *t, uint64_t bytes);
+
+/*
+ * The registers of a system call's arguments are about to be changed: where to
+ * return to, so that they are as before, and the program goes on.
+ */
+uint64_t rt_outside_way_back(struct thread *t,
+			     const struct machine_context *mc);
+
+/* By number, as in process/rewrite.h. */
+uint64_t *rt_register(struct machine_context *mc, unsigned int n);
+
+/*
+ * Executes a string instruction, some of whose operands are in such memory, as
+ * far as they are.  False: it can't be.
+ */
+bool rt_outside_string(struct thread *t, struct kucontext *uc,
+		       const struct rt_rewrite *r);
+
+#endif
