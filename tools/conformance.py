@@ -23,6 +23,7 @@ PARTS = [
     ("kernel", "The kernel", "`kernel/`, by Linux 6.1"),
     ("process", "The process", "`process/`, by Linux 6.1, in programs "
      "under `swsgx run`"),
+    ("cli", "The commands", "`cli/`"),
     ("consumers", "The programs", "`tests/consumers/`, what those that use SGX "
      "ask of a host"),
 ]

@@ -4,12 +4,8 @@
  * processor's model, and damaged files, which must be refused with one reason
  * or shown, and never read beyond their end (run this with sanitizers).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/conform/conform.h"
 
-#include <cmocka.h>
 #include <elf.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -311,16 +307,18 @@ static int start(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts_of_good_ones),
-		cmocka_unit_test(verdicts_of_every_part),
-		cmocka_unit_test(verdicts_of_odd_numbers),
-		cmocka_unit_test(good_files),
-		cmocka_unit_test(cut_files),
-		cmocka_unit_test(damaged_files),
-	};
+#define T(f) cmocka_unit_test(f)
 
-	return cmocka_run_group_tests(tests, start, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("swsgx info", "SDM \"EINIT\", Operation"),
+	ROW("would EINIT accept it", "as EINIT itself",
+	    T(verdicts_of_good_ones), T(verdicts_of_every_part),
+	    T(verdicts_of_odd_numbers)),
+	CITE("SDM \"SIGSTRUCT\"; SGXS; psw/urts of Intel's SDK"),
+	ROW("SIGSTRUCT, SGXS, ELF with Intel's section", "decoded",
+	    T(good_files)),
+	ROW("a file that is cut or damaged", "an error, at every place",
+	    T(cut_files), T(damaged_files)),
+};
+
+CONFORM_MAIN(rows, start)

@@ -8,6 +8,7 @@
 
 #include "cpu/crypto/aes_gcm.h"
 #include "cpu/crypto/init.h"
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/signer.h"
 
 static size_t from_hex(uint8_t *to, const char *hex)
@@ -154,12 +155,13 @@ static int start(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nist), cmocka_unit_test(lengths),
-		cmocka_unit_test(bits),
-	};
+#define T(f) cmocka_unit_test(f)
 
-	return cmocka_run_group_tests(tests, start, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("cryptography", "NIST SP 800-38D"),
+	ROW("AES-GCM", "the published vectors", T(nist)),
+	ROW("AES-GCM, every length", "OpenSSL's", T(lengths)),
+	ROW("AES-GCM, a bit is changed", "the MAC differs", T(bits)),
+};
+
+CONFORM_MAIN(rows, start)

@@ -11,6 +11,7 @@
 #include "cpu/crypto/init.h"
 #include "cpu/crypto/rsa3072.h"
 #include "cpu/crypto/sha256.h"
+#include "tests/conform/conform.h"
 #include "tests/unit/cpu/signer.h"
 
 static void from_hex(uint8_t *to, const char *hex)
@@ -251,17 +252,22 @@ static int start(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sha256_fips),
-		cmocka_unit_test(sha256_continues),
-		cmocka_unit_test(cmac_rfc4493), cmocka_unit_test(cmac_lengths),
-		cmocka_unit_test(rsa_openssl), cmocka_unit_test(rsa_bits),
-		cmocka_unit_test(rsa_remainder_not_reduced),
-		cmocka_unit_test(rsa_quotients_shifted),
-		cmocka_unit_test(padding),
-	};
+#define T(f) cmocka_unit_test(f)
 
-	return cmocka_run_group_tests(tests, start, NULL);
-}
+static const struct conform rows[] = {
+	SUBJECT("cryptography", "SDM \"Cryptographic Primitives\"; FIPS 180-4"),
+	ROW("SHA-256", "the published digests", T(sha256_fips)),
+	ROW("SHA-256 in parts, and where it had stopped", "the same",
+	    T(sha256_continues)),
+	CITE("RFC 4493"),
+	ROW("AES-CMAC", "the published MACs; of every length OpenSSL's",
+	    T(cmac_rfc4493), T(cmac_lengths)),
+	CITE("SDM \"EINIT\", \"SIGSTRUCT\"; PKCS #1"),
+	ROW("RSA-3072, exponent 3, by Q1 and Q2", "as OpenSSL; any bit counts",
+	    T(rsa_openssl), T(rsa_bits)),
+	ROW("Q1 or Q2 that leave a remainder too large, or moved", "refused",
+	    T(rsa_remainder_not_reduced), T(rsa_quotients_shifted)),
+	ROW("the padding", "every byte counts", T(padding)),
+};
+
+CONFORM_MAIN(rows, start)

@@ -14,6 +14,7 @@
 
 #include "kernel/encl.h"
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 
 #define PROCESSES	3u
 #define TCS_PAGES	PROCESSES	/* TCS i at page i, its SSA behind */
@@ -196,12 +197,12 @@ static void killed_processes(void **state)
 
 #define STRESS(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		STRESS(several_processes),
-		STRESS(killed_processes),
-	};
+static const struct conform rows[] = {
+	SUBJECT("reclaiming", "sgx/main.c sgx_reclaim_pages()"),
+	ROW("several processes load and reclaim at once", "nothing is lost",
+	    STRESS(several_processes)),
+	ROW("they are killed meanwhile", "the enclave can be released",
+	    STRESS(killed_processes)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)

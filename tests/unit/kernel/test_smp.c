@@ -8,6 +8,7 @@
 #include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/encl.h"
+#include "tests/conform/conform.h"
 
 #define PID	77u
 #define TID	770u
@@ -370,24 +371,25 @@ static void an_answer_is_for_the_mappings_too(void **state)
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		INSIDE(nobody_is_inside),
-		INSIDE(who_is_inside_is_sent_one_and_answers),
-		INSIDE(who_enters_later_is_not_meant),
-		INSIDE(only_whom_it_is_for),
-		INSIDE(tracked_on_behalf_of_who_is_parked),
-		INSIDE(who_is_parked_leaves_by_itself),
-		INSIDE(the_dead_are_forgotten),
-		INSIDE(swept_and_forgotten),
-		INSIDE(a_sender_that_died_holds_nobody_for_ever),
-		INSIDE(the_gate_is_closed_meanwhile),
-		INSIDE(what_was_hit_is_counted_once),
-		INSIDE(mappings_follow_before_anybody_enters),
-		INSIDE(answering_is_for_both_kinds),
-		INSIDE(an_answer_is_for_the_mappings_too),
-	};
+static const struct conform rows[] = {
+	SUBJECT("who is inside is interrupted", "sgx/ioctl.c "
+		"sgx_enclave_etrack(); sgx/main.c sgx_ipi_cb()"),
+	ROW("nobody is inside", "nobody is sent anything",
+	    INSIDE(nobody_is_inside)),
+	ROW("a thread is inside, of this enclave", "it leaves",
+	    INSIDE(who_is_inside_is_sent_one_and_answers),
+	    INSIDE(only_whom_it_is_for)),
+	ROW("a thread enters later", "is not meant",
+	    INSIDE(who_enters_later_is_not_meant)),
+	TESTS(INSIDE(tracked_on_behalf_of_who_is_parked),
+	      INSIDE(who_is_parked_leaves_by_itself),
+	      INSIDE(the_dead_are_forgotten), INSIDE(swept_and_forgotten),
+	      INSIDE(a_sender_that_died_holds_nobody_for_ever),
+	      INSIDE(the_gate_is_closed_meanwhile),
+	      INSIDE(what_was_hit_is_counted_once),
+	      INSIDE(mappings_follow_before_anybody_enters),
+	      INSIDE(answering_is_for_both_kinds),
+	      INSIDE(an_answer_is_for_the_mappings_too)),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+CONFORM_MAIN(rows, NULL)
