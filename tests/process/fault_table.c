@@ -262,12 +262,17 @@ static uint64_t tcs_read_only(void)
 
 /* Outside ELRANGE ------------------------------------------------------ */
 
+/* At an address of ours: the kernel's choice may be a hole in ELRANGE. */
 static uint64_t elsewhere(int prot)
 {
-	void *page = mmap(NULL, ENCLAVE_PAGE, prot,
+	static unsigned n;
+	const struct enclave *e = field_enclave();
+	uint64_t hint = e->base - (1ull << 30) + n++ * ENCLAVE_PAGE;
+	void *page = mmap((void *)(uintptr_t)hint, ENCLAVE_PAGE, prot,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(page != MAP_FAILED);
+	CHECK(page != MAP_FAILED &&
+	      (uint64_t)(uintptr_t)page - e->base >= e->size);
 	return (uint64_t)(uintptr_t)page;
 }
 
