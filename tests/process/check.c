@@ -104,6 +104,11 @@ void check_section(const char *name)
 	section = name;
 }
 
+void check_skip_section(const char *why)
+{
+	say("skipped: %s: %s\n", section, why);
+}
+
 unsigned check_failures(void)
 {
 	return atomic_load(&failures);

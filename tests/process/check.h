@@ -40,6 +40,9 @@ void check_section(const char *name);
  */
 void check_timeout(unsigned seconds);
 
+/* Say that what is named so is not tested here, and why. */
+void check_skip_section(const char *why);
+
 /* How many checks have failed so far. */
 unsigned check_failures(void);
 

@@ -6,7 +6,6 @@
 #include <cpuid.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -117,10 +116,10 @@ static int vector_of(void (*body)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static bool skipped(bool can, const char *why)
+static bool or_say(bool can, const char *why_not)
 {
 	if (!can)
-		printf("... skipped: this emulated host %s\n", why);
+		check_skip_section(why_not);
 	return can;
 }
 
@@ -128,8 +127,9 @@ bool host_traps(int vector)
 {
 	for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++)
 		if (traps[i].vector == vector && emulated())
-			return skipped(vector_of(traps[i].raise) ==
-				       (vector & 0xff), "does not raise it");
+			return or_say(vector_of(traps[i].raise) ==
+				      (vector & 0xff),
+				      "this emulated host does not raise it");
 	return true;
 }
 
@@ -155,5 +155,5 @@ bool host_survives(const void *code, size_t length)
 	memcpy(page, code, length);
 	vector = vector_of(run_page);
 	munmap(page, 4096);
-	return skipped(vector >= 0, "breaks on it");
+	return or_say(vector >= 0, "it breaks this emulated host");
 }

@@ -12,8 +12,8 @@
 
 /*
  * Does this host raise #DB for INT1 (1), #SS for an address (12), #AC (17), #XM
- * (19)?  Tried in a child, and printed if not; true for other vectors, and
- * where the processor is real.
+ * (19)?  Tried in a child; if not, the section is said to be skipped.  True for
+ * other vectors, and where the processor is real.
  */
 bool host_traps(int vector);
 /* The same, of #GP for a read across the end of the canonical addresses. */
@@ -21,8 +21,8 @@ bool host_traps(int vector);
 
 /*
  * Does the host get over these instructions, in user mode?  TCG reads a 32-bit
- * far return's stack at a wrong address, as the kernel, which oopses.  Printed
- * if not.
+ * far return's stack at a wrong address, as the kernel, which oopses.  If not,
+ * the section is said to be skipped.
  */
 bool host_survives(const void *code, size_t length);
 

@@ -114,6 +114,7 @@ static void instructions(void)
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct request r = { .op = cases[i].op };
 
+		check_section(cases[i].name);
 		if (!host_traps(cases[i].vector))
 			continue;
 		expect(cases[i].name, &r, cases[i].vector, 0, 0,
