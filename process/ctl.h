@@ -9,14 +9,15 @@
  * filter survives execve() and lets system calls pass by instruction pointer.
  * The address is clear of what programs claim for themselves (Gramine's
  * 0x10000.., 0x10000000000 and 0x400000000000 + 1 TiB, sanitizer shadows, Go's
- * heap, PIE at 2/3 of the address space, mmap from its top, the bottom-up
- * layout of `ulimit -s unlimited` at 1/3).
+ * heap, mmap from the top of the address space, the bottom-up layout of
+ * `ulimit -s unlimited` at 1/3).  It is right below that of PIEs, at 2/3: there
+ * all sanitizers expect memory of the program, and TSan and MSan nowhere else.
  */
 #ifndef SWSGX_PROCESS_CTL_H
 #define SWSGX_PROCESS_CTL_H
 
-#define RT_BASE		0x3f5600000000
-#define RT_BASE_HIGH	0x3f56u		/* bits 63:32, for BPF */
+#define RT_BASE		0x553f00000000
+#define RT_BASE_HIGH	0x553fu		/* bits 63:32, for BPF */
 #define RT_CODE_SPAN	0x01000000	/* code: RT_BASE .. + 16 MiB */
 #define RT_SLOTS	(RT_BASE + RT_CODE_SPAN)
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */

@@ -37,6 +37,25 @@ static bool new_mappings_are_populated(void)
 	return resident & 1;
 }
 
+static long map_at(uint64_t addr, int fd, int flags)
+{
+	return sys_call(__NR_mmap, addr, PLATFORM_FILE_SIZE,
+			PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
+}
+
+/* Where there is room; else where it is only kept from being used. */
+static long map_anywhere(int fd)
+{
+	long p = map_at(0, fd, 0);
+	uint64_t reserved;
+
+	if (p != -ENOMEM)
+		return p;
+	reserved = rt_find_reserved(PLATFORM_FILE_SIZE);
+	return reserved ? map_at(reserved, fd, MAP_FIXED) : p;
+}
+
 /* mlockall(MCL_FUTURE) would bring in all of it, and never end. */
 static long map_sparsely(int fd)
 {
@@ -45,8 +64,7 @@ static long map_sparsely(int fd)
 
 	if (populated)
 		sys1(__NR_mlockall, MCL_FUTURE | MCL_ONFAULT);
-	p = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_NORESERVE, fd, 0);
+	p = map_anywhere(fd);
 	if (p >= 0)
 		sys2(__NR_munlock, p, PLATFORM_FILE_SIZE);
 	if (populated)

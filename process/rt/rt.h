@@ -347,6 +347,11 @@ int rt_event(struct msg *msg);
 
 /* attach.c */
 int rt_attach(void);
+/*
+ * reserved.c: where the program keeps `size` bytes or more inaccessible; 0 if
+ * nowhere.
+ */
+uint64_t rt_find_reserved(uint64_t size);
 
 /* exec.c */
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,

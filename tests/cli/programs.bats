@@ -120,3 +120,29 @@ for (let i = 0; i < 4; i++)
     ulimit -f 0; cat /proc/cpuinfo >/dev/null'
   [[ $output == *" sgx sgx_lc"* ]]
 }
+
+@test "programs of the sanitizers, which leave no address space" {
+  need gcc
+  cd "$BATS_TEST_TMPDIR"
+  cat >device.c <<'END'
+#include <fcntl.h>
+#include <pthread.h>
+static int fd;
+static void *enter(void *arg)
+{
+  fd = open("/dev/sgx_enclave", O_RDWR);
+  return arg;
+}
+int main(void)
+{
+  pthread_t thread;
+  return pthread_create(&thread, 0, enter, 0) || pthread_join(thread, 0) ||
+         fd < 0;
+}
+END
+  for sanitizer in address thread leak undefined; do
+    gcc -fsanitize=$sanitizer device.c -o device -pthread || continue
+    run -0 swsgx run -- ./device
+    [ -z "$output" ]
+  done
+}
