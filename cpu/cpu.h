@@ -184,6 +184,12 @@ struct lp {
 	uint64_t cr_xsave_pa[XSAVE_MAX_PAGES]; /* pages of the current frame */
 	uint64_t cr_save_fsbase, cr_save_gsbase;
 	uint32_t cr_entry_epoch;	/* not architectural: tracking */
+	/*
+	 * Not architectural: whose thread this is, in the bits of TCS.STATE
+	 * that are not TCS_STATE, so that a TCS tells who is in it; 0: nobody
+	 * asks.
+	 */
+	uint64_t owner;
 	/* Not architectural: TCS and SSA pages that an AEX will write to. */
 	uint64_t cr_held_pa[XSAVE_MAX_PAGES + 2];
 
@@ -290,6 +296,12 @@ void enclave_exception(const struct lp *lp, struct fault *event);
  * that is to show nowhere else.  cpu/entry.c.
  */
 void lp_retrack(struct lp *lp);
+/*
+ * killed.c: the thread in the TCS at tcs_pa was killed there.  It leaves by
+ * AEX; lp is none but that which can walk the enclave's addresses.  `epoch`,
+ * where it is known: which one the thread was counted in.
+ */
+void lp_killed(struct lp *lp, uint64_t tcs_pa, const uint32_t *epoch);
 
 /*
  * CPUID as the platform defines it: *regs holds what the host's CPUID gave for

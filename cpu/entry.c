@@ -60,13 +60,13 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	return 0;
 }
 
-static bool claim(struct sgx_tcs *tcs)
+static bool claim(const struct lp *lp, struct sgx_tcs *tcs)
 {
 	uint64_t inactive = TCS_INACTIVE;
 
-	return __atomic_compare_exchange_n(&tcs->state, &inactive, TCS_ACTIVE,
-					   false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&tcs->state, &inactive,
+					   lp->owner | TCS_CHANGING, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* The TCS page is locked. */
@@ -81,7 +81,7 @@ static int begin_locked(struct lp *lp, struct entry *entry)
 		return -1;
 	/* Joined before the frames are tested: none of them can be evicted. */
 	entry->epoch = secs_join(secs_hidden_at(lp->cpu, entry->secs_pa));
-	entry->claimed = claim(entry->tcs);
+	entry->claimed = claim(lp, entry->tcs);
 	entry->cssa = __atomic_load_n(&entry->tcs->cssa, __ATOMIC_RELAXED);
 	return 0;
 }
@@ -109,7 +109,9 @@ int entry_begin(struct lp *lp, struct entry *entry)
 
 void entry_end(struct lp *lp, struct entry *entry, int ret)
 {
-	if (ret && entry->claimed)
+	if (!ret)
+		set_state(entry->tcs, lp, TCS_ACTIVE);
+	else if (entry->claimed)
 		__atomic_store_n(&entry->tcs->state, TCS_INACTIVE,
 				 __ATOMIC_RELEASE);
 	if (ret)

@@ -63,6 +63,13 @@ static inline void set_cssa(struct sgx_tcs *tcs, uint32_t cssa)
 	__atomic_store_n(&tcs->cssa, cssa, __ATOMIC_RELAXED);
 }
 
+/* Likewise; `state`: TCS_ACTIVE or TCS_CHANGING. */
+static inline void set_state(struct sgx_tcs *tcs, const struct lp *lp,
+			     uint64_t state)
+{
+	__atomic_store_n(&tcs->state, lp->owner | state, __ATOMIC_RELEASE);
+}
+
 static inline struct sgx_tcs *current_tcs(const struct lp *lp)
 {
 	return epc_ptr(lp->cpu, lp->cr_tcs_pa);

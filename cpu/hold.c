@@ -14,14 +14,19 @@ static bool usable(const struct epcm *epcm)
 	return epcm_valid(epcm) && !(flags & EPCM_BLOCKED);
 }
 
+static void list(uint64_t *pa, uint64_t tcs_pa, const struct ssa_frame *frame)
+{
+	memcpy(pa, frame->xsave_pa, sizeof(frame->xsave_pa));
+	pa[XSAVE_MAX_PAGES] = frame->gpr_pa & SGX_PAGE_MASK;
+	pa[XSAVE_MAX_PAGES + 1] = tcs_pa;
+}
+
 bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame)
 {
 	uint64_t *pa = lp->cr_held_pa;
 	bool fine = true;
 
-	memcpy(pa, frame->xsave_pa, sizeof(frame->xsave_pa));
-	pa[XSAVE_MAX_PAGES] = frame->gpr_pa & SGX_PAGE_MASK;
-	pa[XSAVE_MAX_PAGES + 1] = tcs_pa;
+	list(pa, tcs_pa, frame);
 	/* All first, then look: EBLOCK does it the other way round. */
 	for (unsigned i = 0; i < HELD; i++) {
 		if (pa[i])
@@ -63,4 +68,13 @@ bool hold_frame(struct lp *lp, const struct ssa_frame *frame)
 void release_pages(struct lp *lp)
 {
 	release(lp, lp->cr_held_pa);
+}
+
+void release_frame(struct lp *lp, uint64_t tcs_pa,
+		   const struct ssa_frame *frame)
+{
+	uint64_t pa[HELD];
+
+	list(pa, tcs_pa, frame);
+	release(lp, pa);
 }

@@ -24,6 +24,9 @@ bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame);
 bool hold_frame(struct lp *lp, const struct ssa_frame *frame);
 /* The processor has left. */
 void release_pages(struct lp *lp);
+/* Another one has, which held these. */
+void release_frame(struct lp *lp, uint64_t tcs_pa,
+		   const struct ssa_frame *frame);
 
 static inline bool epcm_held(const struct epcm *epcm)
 {

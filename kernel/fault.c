@@ -405,6 +405,26 @@ void exc_leaf_retired(struct lp *lp)
 	lp->os_fault.blamed = 0;
 }
 
+/*
+ * Is the TCS of an EENTER or ERESUME no longer busy, because the thread in it
+ * turns out to be dead?  The server may hear of that later than the caller did.
+ */
+static bool tcs_was_left(struct sgx_mm *mm, struct lp *lp)
+{
+	uint64_t pa, state, *word;
+
+	if (lp->cr_enclave_mode || lp->walk(lp, lp->r.rbx, PF_WRITE, &pa) ||
+	    pa == EPC_NONE || epcm_of(&mm->cpu, pa)->pt != PT_TCS)
+		return false;
+	word = epc_ptr(&mm->cpu, pa & SGX_PAGE_MASK);
+	state = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	if (!(state & TCS_STATE) || !(state >> 32) ||
+	    state >> 32 == sgx_current(mm))
+		return false;
+	mm->host->reap();
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST) != state;
+}
+
 /* Not the page tables' refusal: of a leaf's operand, or by the EPCM. */
 static enum fault_outcome refused(struct sgx_mm *mm, struct lp *lp,
 				  struct ksignal *signal)
@@ -416,6 +436,9 @@ static enum fault_outcome refused(struct sgx_mm *mm, struct lp *lp,
 	if (paging_to_blame(mm, lp))
 		return FAULT_RETRY;
 	if (fault.vector != VECTOR_PF) {
+		if (tcs_was_left(mm, lp))
+			return FAULT_RETRY;
+		lp->fault = fault;
 		exc_signal(fault.vector, fault.error_code, lp->r.rip, signal);
 		return FAULT_SIGNAL;
 	}

@@ -23,6 +23,19 @@ static void store(uint32_t *p, uint32_t value)
 	__atomic_store_n(p, value, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Out of the epoch, into the current one.  Who dies in the midst of it is
+ * counted once too often, and never too seldom.
+ */
+static void retrack(struct sgx_mm *mm, struct sgx_processor *p)
+{
+	struct secs_hidden *hidden = secs_hidden_at(&mm->cpu, p->secs);
+	uint32_t former = load(&p->epoch);
+
+	store(&p->epoch, secs_join(hidden));
+	secs_leave(hidden, former);
+}
+
 /* The processor's own side ------------------------------------------- */
 
 void sgx_ipi_look(const struct sgx_shared *shared, uint32_t seen[SGX_IPI_KINDS])
@@ -72,6 +85,8 @@ sgx_processor_enter(struct sgx_mm *mm, const struct lp *lp, uint32_t pid,
 	struct sgx_processor *p = take_place(mm, (uint64_t)pid << 32 | tid);
 
 	p->secs = lp->cr_active_secs;
+	p->owner = lp->owner;
+	store(&p->epoch, lp->cr_entry_epoch);
 	for (unsigned i = 0; i < SGX_IPI_KINDS; i++)
 		store(&p->seen[i], seen[i]);
 	/* From now on it is found; what came before, it looks for itself. */
@@ -89,9 +104,8 @@ void sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p)
 	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
 }
 
-void sgx_processor_park(struct sgx_processor *p, const struct lp *lp)
+void sgx_processor_park(struct sgx_processor *p)
 {
-	p->epoch = lp->cr_entry_epoch;
 	store(&p->state, PARKED);
 }
 
@@ -110,7 +124,7 @@ void sgx_processor_unpark(struct sgx_processor *p, struct lp *lp)
 		__builtin_ia32_pause();
 	}
 	store(&p->state, RUNNING);
-	lp->cr_entry_epoch = p->epoch;
+	lp->cr_entry_epoch = load(&p->epoch);
 }
 
 bool sgx_processor_due(const struct sgx_shared *shared,
@@ -144,7 +158,8 @@ bool sgx_processor_answer(struct sgx_mm *mm, struct sgx_processor *p,
 	due = sgx_processor_due(mm->shared, p, SGX_IPI_TRACK, &track);
 	sgx_resync_if_due(mm);
 	if (due) {
-		lp_retrack(lp);
+		retrack(mm, p);
+		lp->cr_entry_epoch = load(&p->epoch);
 		sgx_processor_done(p, SGX_IPI_TRACK, track);
 	}
 	return false;
@@ -180,9 +195,39 @@ static uint64_t addressee(const struct sgx_processor *p,
 	return (int32_t)(load(&p->seen[ipi->kind]) - ipi->seq) < 0 ? who : 0;
 }
 
-/* The thread has died.  DEVIATION DP12: what it left in the enclave stays. */
+/* Whoever acts on its behalf does so to the end, unless he dies, too. */
+static void vanish(struct sgx_processor *p)
+{
+	uint32_t state = load(&p->state);
+
+	for (uint32_t i = 0; i < PATIENCE; i++) {
+		if (state != BORROWED &&
+		    __atomic_compare_exchange_n(&p->state, &state, OFFLINE,
+						false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
+			return;
+		__builtin_ia32_pause();
+		state = load(&p->state);
+	}
+	store(&p->state, OFFLINE);
+}
+
+static uint32_t process_of(const struct sgx_processor *p)
+{
+	return p->owner >> 32;
+}
+
+/*
+ * The thread has died.  Who it was is still to be known when its process is
+ * buried.  DEVIATION DP12: without a number it is not, and what the thread left
+ * in the enclave stays.
+ */
 static void forget(struct sgx_processor *p, uint64_t who)
 {
+	if (process_of(p)) {
+		vanish(p);
+		return;
+	}
 	if (!__atomic_compare_exchange_n(&p->who, &who, DEAD, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
@@ -246,7 +291,6 @@ unsigned sgx_ipi_send(struct sgx_mm *mm, const struct sgx_ipi *ipi)
 static bool on_behalf(struct sgx_mm *mm, struct sgx_processor *p,
 		      const struct sgx_ipi *ipi)
 {
-	struct secs_hidden *hidden = secs_hidden_at(&mm->cpu, p->secs);
 	uint32_t state = PARKED;
 
 	if (ipi->kind == SGX_IPI_LEAVE)
@@ -254,8 +298,7 @@ static bool on_behalf(struct sgx_mm *mm, struct sgx_processor *p,
 	if (!__atomic_compare_exchange_n(&p->state, &state, BORROWED, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return state == OFFLINE;
-	secs_leave(hidden, p->epoch);
-	p->epoch = secs_join(hidden);
+	retrack(mm, p);
 	store(&p->state, PARKED);
 	return true;
 }
@@ -316,5 +359,38 @@ void sgx_processors_forget(struct sgx_mm *mm, uint32_t pid)
 
 		if (pid_of(who) == pid)
 			forget(p, who);
+	}
+}
+
+bool sgx_processor_bury(struct sgx_mm *mm, uint64_t owner, uint32_t *epoch)
+{
+	uint32_t n = load(&mm->shared->nr_processors);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_processor *p = &mm->shared->processors[i];
+
+		if (!pid_of(__atomic_load_n(&p->who, __ATOMIC_SEQ_CST)) ||
+		    p->owner != owner)
+			continue;
+		vanish(p);
+		*epoch = load(&p->epoch);
+		return true;
+	}
+	return false;
+}
+
+void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
+{
+	uint32_t n = load(&mm->shared->nr_processors);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_processor *p = &mm->shared->processors[i];
+
+		if (!pid_of(__atomic_load_n(&p->who, __ATOMIC_SEQ_CST)) ||
+		    process_of(p) != process)
+			continue;
+		store(&p->state, OFFLINE);
+		p->owner = 0;
+		__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
 	}
 }

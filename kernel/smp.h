@@ -31,9 +31,10 @@ enum sgx_ipi_kind {
 struct sgx_processor {
 	uint64_t who;		/* atomic: pid << 32 | tid; 0: free */
 	uint64_t secs;		/* EPC address of the enclave's */
+	uint64_t owner;		/* struct lp's */
 	uint32_t state;		/* atomic */
 	uint32_t senders;	/* atomic: who may be about to interrupt it */
-	uint32_t epoch;		/* of the enclave, while it is parked */
+	uint32_t epoch;		/* atomic: of the enclave, that it is in */
 	uint32_t seen[SGX_IPI_KINDS];	/* atomic: the last it acted upon */
 	uint32_t pad;
 };
@@ -59,7 +60,7 @@ sgx_processor_enter(struct sgx_mm *mm, const struct lp *lp, uint32_t pid,
  */
 void sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p);
 /* What lp does next it does not do as a processor in enclave mode. */
-void sgx_processor_park(struct sgx_processor *p, const struct lp *lp);
+void sgx_processor_park(struct sgx_processor *p);
 /* It goes on.  Harmless if it was not parked. */
 void sgx_processor_unpark(struct sgx_processor *p, struct lp *lp);
 /* Has one come that it has not acted upon?  Then *seq is its number. */
@@ -108,5 +109,12 @@ unsigned sgx_ipi_pending(struct sgx_mm *mm, const struct sgx_ipi *ipi,
 void sgx_processors_sweep(struct sgx_mm *mm,
 			  int (*send)(uint32_t pid, uint32_t tid, bool probe));
 void sgx_processors_forget(struct sgx_mm *mm, uint32_t pid);
+/*
+ * A thread that has died, with its process.  True: it was inside, and counted
+ * in *epoch; nobody acts on its behalf any more.
+ */
+bool sgx_processor_bury(struct sgx_mm *mm, uint64_t owner, uint32_t *epoch);
+/* After that: the places of a process (kernel/host.h, `current`) are free. */
+void sgx_processors_exit(struct sgx_mm *mm, uint32_t process);
 
 #endif

@@ -25,6 +25,16 @@ static uint64_t va_slot(uint64_t version)
 	return version & ~7ull ? ~0ull : 0;
 }
 
+/* As software is shown it. */
+static uint64_t shown(const struct epcm *epcm, uint64_t pa, uint64_t value)
+{
+	if (epcm->pt == PT_VA)
+		return va_slot(value);
+	if (epcm->pt == PT_TCS && !(pa & ~SGX_PAGE_MASK))
+		return value & TCS_STATE ? TCS_ACTIVE : TCS_INACTIVE;
+	return value;
+}
+
 static int edbgrd_locked(struct lp *lp, uint64_t pa)
 {
 	const struct epcm *epcm = epcm_of(lp->cpu, pa);
@@ -41,7 +51,7 @@ static int edbgrd_locked(struct lp *lp, uint64_t pa)
 	if (epcm->pt != PT_VA && !debug_enclave(lp, epcm))
 		return gp0(lp);
 	value = __atomic_load_n(data, __ATOMIC_RELAXED);
-	lp->r.rbx = epcm->pt == PT_VA ? va_slot(value) : value;
+	lp->r.rbx = shown(epcm, pa, value);
 	return encls_return(lp, SGX_SUCCESS);
 }
 

@@ -10,9 +10,8 @@
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 
-static int edeccssa_locked(struct lp *lp)
+static int edeccssa_locked(struct lp *lp, struct sgx_tcs *tcs)
 {
-	struct sgx_tcs *tcs = current_tcs(lp);
 	struct ssa_frame frame;
 
 	if (tcs->cssa == 0)
@@ -30,11 +29,14 @@ static int edeccssa_locked(struct lp *lp)
 int edeccssa(struct lp *lp)
 {
 	struct epcm *epcm = epcm_of(lp->cpu, lp->cr_tcs_pa);
+	struct sgx_tcs *tcs = current_tcs(lp);
 	int ret;
 
 	if (!epcm_trylock_shared(epcm))
 		return gp0(lp);
-	ret = edeccssa_locked(lp);
+	set_state(tcs, lp, TCS_CHANGING);
+	ret = edeccssa_locked(lp, tcs);
+	set_state(tcs, lp, TCS_ACTIVE);
 	epcm_unlock_shared(epcm);
 	return ret;
 }

@@ -24,7 +24,7 @@ static bool is_inside(const struct thread *t)
 void rt_park(struct thread *t)
 {
 	if (is_inside(t))
-		sgx_processor_park(t->processor, &t->lp);
+		sgx_processor_park(t->processor);
 }
 
 void rt_unpark(struct thread *t)
@@ -65,9 +65,17 @@ static void wait_at_gate(void)
 	}
 }
 
+static uint64_t owner(const struct thread *t)
+{
+	uint32_t number = rt_is_own(t) ? rt_process.number : 0;
+
+	return number ? (uint64_t)number << 32 | (t->tid << 2) : 0;
+}
+
 void rt_ipi_before_entry(struct thread *t)
 {
 	rt_server_pid();
+	t->lp.owner = owner(t);
 	/* in this order: a loss that begins in between is seen at the end */
 	sgx_ipi_look(rt_process.mm.shared, t->ipi_seen);
 	wait_at_gate();

@@ -4,8 +4,6 @@
  * pointer lies in, or by thread id for a thread that has no slot yet.  Threads
  * are never announced (clone is not trapped); they get a slot at their first
  * signal or trapped system call, and slots of dead threads are used again.
- *
- * DEVIATION DP12: what a dead thread's enclave still counts is not undone.
  */
 #include <linux/mman.h>
 

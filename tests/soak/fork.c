@@ -63,7 +63,7 @@ static bool share(const struct enclave *e, unsigned long round)
 	if (waitpid(child, &status, 0) != child)
 		check_fatal("waitpid");
 	if (WIFSIGNALED(status)) {
-		/* It may have left its TCS busy for ever. */
+		/* Its TCS may have a frame less, after an AEX. */
 		CHECK(killed && WTERMSIG(status) == SIGKILL);
 		return false;
 	}

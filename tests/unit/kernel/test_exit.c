@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a process that was killed leaves behind, and who may go on at once. */
+#include "cpu/epcm.h"
+#include "cpu/hold.h"
+#include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/encl.h"
 #include "kernel/lock.h"
@@ -125,6 +128,175 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 	assert_int_equal(m.reaps, 2);
 }
 
+/* Threads that were killed inside ------------------------------------ */
+
+#define TCS	PAGE(0)
+#define OWNER(process)	((uint64_t)(process) << 32 | 77u << 2)
+
+static struct sgx_processor *go_inside(struct lp *lp, uint32_t process)
+{
+	uint32_t seen[SGX_IPI_KINDS];
+
+	*lp = m.lp;
+	lp->owner = OWNER(process);
+	assert_int_equal(map_fixed(TCS, SGX_PAGE_SIZE, RW), TCS);
+	assert_int_equal(map_fixed(PAGE(2), SGX_PAGE_SIZE, RW), PAGE(2));
+	sgx_ipi_look(m.shared, seen);
+	enter_by_leaf(lp, TCS);
+	return sgx_processor_enter(&m.mm, lp, 4711, 77, seen);
+}
+
+static struct sgx_tcs *tcs(void)
+{
+	return epc_ptr(&m.mm.cpu, sgx_encl_pa(m.encl, TCS));
+}
+
+static struct secs_hidden *hidden(void)
+{
+	return secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
+}
+
+static unsigned held(void)
+{
+	unsigned n = 0;
+	uint64_t addr = m.encl->base, end = addr + m.encl->size;
+
+	for (; addr < end; addr += SGX_PAGE_SIZE)
+		n += epcm_of(&m.mm.cpu, sgx_encl_pa(m.encl, addr))->held;
+	return n;
+}
+
+static void who_was_killed_inside_has_left(void **state)
+{
+	struct lp lp;
+	struct sgx_processor *p = go_inside(&lp, DEAD);
+	struct sgx_gprsgx *gpr = epc_ptr(&m.mm.cpu, lp.cr_gpr_pa);
+
+	(void)state;
+	assert_true(tcs()->state == (OWNER(DEAD) | TCS_ACTIVE));
+	assert_true(held() > 0);
+	gpr->rip = 0x1234;
+	sgx_exit(&m.mm, ALIVE);
+	assert_true(tcs()->state == (OWNER(DEAD) | TCS_ACTIVE));
+	assert_int_equal(tcs()->cssa, 0);
+	sgx_exit(&m.mm, DEAD);
+	assert_true(tcs()->state == TCS_INACTIVE);
+	assert_int_equal(tcs()->cssa, 1);
+	assert_int_equal(gpr->rip, 0);
+	assert_int_equal(held(), 0);
+	assert_false(secs_active(hidden()));
+	assert_int_equal(p->who, 0);
+	assert_int_equal(m.encl->lock & 1, 0);
+}
+
+/* He is counted in the epoch that he was last made to join. */
+static void who_was_tracked_before_he_was_killed(void **state)
+{
+	struct sgx_ipi i = { .kind = SGX_IPI_TRACK, .secs = EPC_NONE };
+	struct lp lp;
+	struct sgx_processor *p = go_inside(&lp, DEAD);
+
+	(void)state;
+	assert_true(secs_track(hidden()));
+	sgx_ipi_begin(m.shared, &i);
+	assert_false(sgx_processor_answer(&m.mm, p, &lp));
+	assert_true(secs_track(hidden()));
+	secs_join(hidden());	/* somebody else */
+	sgx_exit(&m.mm, DEAD);
+	assert_true(secs_active(hidden()));
+	assert_true(secs_track(hidden()));
+	assert_false(secs_track(hidden()));
+}
+
+/* In the midst of EENTER, ERESUME or an AEX: nothing that is not sure. */
+static void who_was_killed_on_the_way(void **state)
+{
+	struct lp lp;
+
+	(void)state;
+	go_inside(&lp, DEAD);
+	tcs()->state = OWNER(DEAD) | TCS_CHANGING;
+	sgx_exit(&m.mm, DEAD);
+	assert_true(tcs()->state == TCS_INACTIVE);
+	assert_int_equal(tcs()->cssa, 0);
+	assert_false(secs_active(hidden()));
+}
+
+/* No place in the table: not known where he was counted. */
+static void who_had_no_place_yet(void **state)
+{
+	struct lp lp;
+	struct sgx_processor *p = go_inside(&lp, DEAD);
+
+	(void)state;
+	sgx_processor_leave(&m.mm, p);
+	sgx_exit(&m.mm, DEAD);
+	assert_true(tcs()->state == TCS_INACTIVE);
+	assert_int_equal(tcs()->cssa, 1);
+	assert_true(secs_active(hidden()));
+}
+
+static int no_such_thread(uint32_t pid, uint32_t tid, bool probe)
+{
+	(void)pid;
+	(void)tid;
+	(void)probe;
+	return -ESRCH;
+}
+
+/* Whoever finds the thread gone first: it is still known who it was. */
+static void swept_before_it_is_buried(void **state)
+{
+	struct lp lp;
+	struct sgx_processor *p = go_inside(&lp, DEAD);
+
+	(void)state;
+	sgx_processors_sweep(&m.mm, no_such_thread);
+	assert_true(p->who != 0);
+	sgx_exit(&m.mm, DEAD);
+	assert_int_equal(p->who, 0);
+	assert_false(secs_active(hidden()));
+}
+
+static enum fault_outcome enter_busy_tcs(void)
+{
+	struct ksignal signal;
+
+	m.lp.r.rax = ENCLU_EENTER;
+	m.lp.r.rbx = TCS;
+	m.lp.r.rcx = USER_BASE;
+	assert_int_equal(enclu(&m.lp), -1);
+	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
+	m.lp.os_fault.paging_seq = m.shared->paging_seq;
+	return exc_model_fault(&m.mm, &m.lp, &signal);
+}
+
+static void entry_asks_before_it_is_refused(void **state)
+{
+	struct lp lp;
+
+	(void)state;
+	m.host.reap = reap;
+	m.host.current = current;
+	self = ALIVE;
+	go_inside(&lp, ALIVE);
+	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
+	assert_int_equal(m.reaps, 0);
+	tcs()->state = TCS_ACTIVE;	/* of somebody without a number */
+	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
+	assert_int_equal(m.reaps, 0);
+	tcs()->state = OWNER(ALIVE + 1) | TCS_ACTIVE;
+	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
+	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
+	assert_int_equal(m.reaps, 1);
+	tcs()->state = OWNER(DEAD) | TCS_ACTIVE;
+	assert_int_equal(enter_busy_tcs(), FAULT_RETRY);
+	assert_int_equal(m.reaps, 2);
+}
+
+#define INSIDE(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
+					machine_teardown)
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
@@ -137,6 +309,12 @@ int main(void)
 		ON_OPEN(who_can_tell_takes_it),
 		ON_OPEN(the_count_goes_round),
 		ON_OPEN(ioctl_asks_before_it_is_turned_away),
+		INSIDE(who_was_killed_inside_has_left),
+		INSIDE(who_was_tracked_before_he_was_killed),
+		INSIDE(who_was_killed_on_the_way),
+		INSIDE(who_had_no_place_yet),
+		INSIDE(swept_before_it_is_buried),
+		INSIDE(entry_asks_before_it_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
