@@ -225,6 +225,28 @@ static void listed_in_maps(void)
 	fclose(maps);
 }
 
+/* VmFlags of what the enclave's data is mapped by. */
+static void not_in_core_dumps(void)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "r");
+	uint64_t data = (uintptr_t)at(segment_with(SECINFO_REG, RW));
+	unsigned long long from, to;
+	bool mine = false, dumped = true;
+	char line[512];
+
+	check_section("VM_DONTDUMP");
+	CHECK_ROW("mmap", "sgx/driver.c sgx_mmap()", "a core dump",
+		  "has nothing of the enclave");
+	while (smaps && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%llx-%llx ", &from, &to) == 2)
+			mine = from <= data && data < to;
+		else if (mine && !strncmp(line, "VmFlags:", 8))
+			dumped = !strstr(line, " dd");
+	}
+	CHECK(!dumped);
+	fclose(smaps);
+}
+
 /* What replaces an enclave's mapping is ordinary memory from then on. */
 static void replaced(void)
 {
@@ -259,6 +281,7 @@ int main(void)
 	ranges_of_mprotect();
 	advice();
 	listed_in_maps();
+	not_in_core_dumps();
 	replaced();
 	enclave_destroy(&e);
 	check_all_rows();
