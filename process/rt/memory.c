@@ -139,10 +139,8 @@ static long do_pkey_free(const struct machine_context *mc)
 	return make(mc);
 }
 
-bool rt_memory_syscall(struct kucontext *uc)
+static bool memory_syscall(struct machine_context *mc)
 {
-	struct machine_context *mc = &uc->mc;
-
 	switch (mc->rax) {
 	case __NR_mmap:
 		mc->rax = (uint64_t)do_mmap(mc);
@@ -164,4 +162,12 @@ bool rt_memory_syscall(struct kucontext *uc)
 	default:
 		return false;
 	}
+}
+
+bool rt_memory_syscall(struct kucontext *uc)
+{
+	if (!memory_syscall(&uc->mc))
+		return false;
+	__atomic_fetch_add(&rt_process.mapping_changes, 1, __ATOMIC_RELEASE);
+	return true;
 }

@@ -34,6 +34,13 @@ struct signal_state {
 	struct ksigaction *actions;	/* [NSIG_MAX + 1] */
 };
 
+/* mayexec.c: a mapping that pages of an enclave come from */
+struct source {
+	uint64_t start, end;		/* empty: none is known */
+	uint32_t changes;		/* rt_process.mapping_changes then */
+	bool noexec;
+};
+
 #define RT_VFORK_DEPTH	2
 
 /*
@@ -65,6 +72,7 @@ struct thread {
 	bool peeking;
 	bool has_outside;		/* outside.c: its area is there */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
+	struct source source;		/* of ADD_PAGES, the last one */
 	uint32_t signal_asked;		/* times, since the call began */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint32_t tsc_mode;		/* the program's PR_SET_TSC, while */
@@ -91,6 +99,7 @@ struct process {
 	uint32_t verbose;
 	uint32_t filters;		/* RT_FILTER_* in force */
 	uint32_t attached;		/* mm is valid */
+	uint32_t mapping_changes;	/* atomic: calls that may be some */
 	uint32_t fsgsbase;		/* RD/WRFSBASE may be used */
 	uint32_t cpuid_faulting;
 	uint32_t attach_lock;
@@ -308,6 +317,9 @@ bool rt_debug_syscall(struct thread *t, struct kucontext *uc);
 bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 /* control.c: libswsgx's system call */
 long rt_control(uint64_t arg);
+
+/* Is addr in a file on a noexec mount?  *source: what is remembered. */
+bool rt_source_is_noexec(struct source *source, uint64_t addr);
 
 /* memory.c: mmap and its kin, once the device is in use */
 bool rt_memory_syscall(struct kucontext *uc);	/* false: it is none */

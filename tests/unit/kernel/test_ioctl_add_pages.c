@@ -437,8 +437,6 @@ static const struct conform rows[] = {
 		 "is asked every 2 MiB only",
 		 ON_CREATED(every_2_mib_are_asked_about),
 		 ON_CREATED(large_call_asks_about_the_source_rarely)),
-	DEVIATES("DP2", "the source is a file on a noexec mount, in a run",
-		 "not refused"),
 	ROW("the source cannot be read", "EFAULT, count",
 	    ON_CREATED(unreadable_source_page_is_efault_with_count)),
 	ROW("the source is enclave memory", "EFAULT",
