@@ -243,15 +243,28 @@ static bool make_elsewhere(struct outside *o, struct kucontext *uc,
 	return true;
 }
 
-/* DEVIATION DP1: instructions that cannot be sent elsewhere. */
-static bool refuse(const struct kucontext *uc)
+/*
+ * DEVIATION DP1: instructions that cannot be sent elsewhere get the signal that
+ * a page without access has, whatever it is that refuses here.
+ */
+static void refuse(struct thread *t, struct kucontext *uc)
 {
+	const struct machine_context *mc = &uc->mc;
+	struct ksignal signal = {
+		.sig = SIGSEGV,
+		.code = SEGV_ACCERR,
+		.addr = mc->cr2,
+		.trapnr = VECTOR_PF,
+		.error_code = ((uint32_t)mc->err & PF_WRITE) | PF_USER,
+		.cr2 = mc->cr2,
+	};
+
 	if (rt_process.verbose)
 		rt_log("the instruction at 0x%lx accesses enclave memory "
 		       "(0x%lx) from outside in a way that swsgx cannot give "
 		       "the abort page; the program gets SIGSEGV",
-		       (unsigned long)uc->mc.rip, (unsigned long)uc->mc.cr2);
-	return false;
+		       (unsigned long)mc->rip, (unsigned long)mc->cr2);
+	rt_deliver_fault(t, uc, &signal);
 }
 
 /* Ones are no instruction. */
@@ -263,22 +276,25 @@ static void fetched_ones(struct thread *t, struct kucontext *uc)
 	rt_deliver_fault(t, uc, &signal);
 }
 
-bool rt_outside_access(struct thread *t, struct kucontext *uc)
+static bool access(struct thread *t, struct kucontext *uc)
 {
 	struct outside *o = area(t);
-	struct instruction insn;
 	const struct rt_rewrite *r;
+	struct instruction insn;
 
-	if (uc->mc.err & PF_INSTR) {
-		fetched_ones(t, uc);
-		return true;
-	}
 	rt_fetch(&insn, uc->mc.rip);
 	r = insn.length && prepare(t) ? look_up(o, &insn) : NULL;
 	if (r && r->kind == RT_REWRITE_STRING)
-		return rt_outside_string(t, uc, r) || refuse(uc);
-	return (r && r->kind == RT_REWRITE_OPERAND &&
-		make_elsewhere(o, uc, r)) || refuse(uc);
+		return rt_outside_string(t, uc, r);
+	return r && r->kind == RT_REWRITE_OPERAND && make_elsewhere(o, uc, r);
+}
+
+void rt_outside_access(struct thread *t, struct kucontext *uc)
+{
+	if (uc->mc.err & PF_INSTR)
+		fetched_ones(t, uc);
+	else if (!access(t, uc))
+		refuse(t, uc);
 }
 
 /* From a system call; RIP is before it if it is to be made again. */

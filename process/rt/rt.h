@@ -245,9 +245,9 @@ bool rt_view_copy(const struct thread *t, struct kucontext *uc);
 
 /*
  * outside.c: an access to the abort page, made so that the program goes on when
- * the handler returns.  False: it gets its signal.
+ * the handler returns; or it gets a signal.
  */
-bool rt_outside_access(struct thread *t, struct kucontext *uc);
+void rt_outside_access(struct thread *t, struct kucontext *uc);
 /* A signal found the thread at it: show the program's own RIP and registers. */
 void rt_leave_cell(struct thread *t, struct kucontext *uc);
 /*

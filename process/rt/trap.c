@@ -80,7 +80,9 @@ static bool at_vdso_site(const struct kucontext *uc, int sig)
  */
 static bool open_page(const struct kucontext *uc)
 {
-	int want = uc->mc.err & PF_WRITE ? PROT_WRITE : PROT_READ;
+	uint64_t err = uc->mc.err;
+	int want = err & PF_WRITE ? PROT_WRITE :
+		   err & PF_INSTR ? PROT_EXEC : PROT_READ;
 
 	return rt_process.mm.view == SGX_VIEW_SHARED &&
 	       (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&
@@ -103,7 +105,9 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 		rt_deliver_fault(t, uc, &signal);
 		return true;
 	case FAULT_ABORT_PAGE:
-		return open_page(uc) || rt_outside_access(t, uc);
+		if (!open_page(uc))
+			rt_outside_access(t, uc);
+		return true;
 	default:
 		return false;
 	}

@@ -249,6 +249,28 @@ static void bad_otherwise(void)
 	CHECK(told_rip - (uint64_t)bad_otherwise < 0x400);
 }
 
+/* DEVIATION DP1: instructions that swsgx cannot give the abort page. */
+static void refused(void)
+{
+	CHECK_DEVIATES(SUBJECT, SOURCE, "XLAT, branches, gathers and the like",
+		       "SIGSEGV", "DP1");
+	check_section("XLAT");
+	if (!sigsetjmp(jump, 1)) {
+		__asm__ volatile("xlatb" : : "b"(epc), "a"(5));
+		CHECK(false);
+	}
+	CHECK_EQ(told.si_signo, SIGSEGV);
+	CHECK_EQ(told.si_code, SEGV_ACCERR);
+	CHECK_EQ(told.si_addr, epc + 5);
+	check_section("JMP");
+	if (!sigsetjmp(jump, 1)) {
+		__asm__ volatile("jmp *(%0)" : : "r"(epc + MIDDLE));
+		CHECK(false);
+	}
+	CHECK_EQ(told.si_code, SEGV_ACCERR);
+	CHECK_EQ(told.si_addr, epc + MIDDLE);
+}
+
 /* "hidden": without protection keys, which let everybody fetch (DP1) */
 int main(int argc, char **argv)
 {
@@ -269,6 +291,7 @@ int main(int argc, char **argv)
 	with_addresses();
 	interrupted();
 	bad_otherwise();
+	refused();
 	if (hidden) {
 		executed();
 		check_all_rows();

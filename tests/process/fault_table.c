@@ -614,6 +614,33 @@ void check_table(void)
 			check_row(&(rows)[i]); \
 	} while (0)
 
+static struct seen ill;
+static sigjmp_buf jump;
+
+static void on_ill(int sig, siginfo_t *info, void *context)
+{
+	seen_record(&ill, sig, info, context);
+	siglongjmp(jump, 1);
+}
+
+/* What the view of code outside does not matter for: nobody may execute it. */
+static void outside_fetch_without_x(void)
+{
+	uint64_t page = restricted_to_r();
+
+	CHECK_ROW("the abort page", "SDM \"Access-control Requirements\"",
+		  "a fetch, where the EPCM allows none",
+		  "#UD: ones are no instruction");
+	check_section("outside: fetch of what may not be executed");
+	victim_handle(SIGILL, on_ill, 0);
+	if (!sigsetjmp(jump, 1))
+		((void (*)(void))(uintptr_t)(page + OFFSET))();
+	CHECK_EQ(ill.count, 1);
+	CHECK_EQ(ill.rip, page + OFFSET);
+	CHECK_EQ(ill.trapno, 6);
+	check_all_rows();
+}
+
 int main(int argc, char **argv)
 {
 	check_timeout(50);
@@ -636,5 +663,7 @@ int main(int argc, char **argv)
 		       "SEGV_PKUERR");
 	else
 		CHECK_ROWS(with_pkeys);
+	if (sgx2)
+		outside_fetch_without_x();
 	return check_result();
 }
