@@ -202,7 +202,7 @@ struct lp {
 	/* Not the processor's: the kernel's memory of this thread's faults. */
 	struct {
 		uint64_t address, rip;
-		uint32_t repeats;
+		uint32_t repeats, repeats_seq;
 		uint32_t paging_seq, blamed;
 	} os_fault;
 };

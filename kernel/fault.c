@@ -270,12 +270,18 @@ static enum fault_outcome do_user_addr_fault(struct sgx_mm *mm, struct lp *lp,
 	return FAULT_RETRY;
 }
 
-/* How often has this very access come back in a row? */
-static uint32_t repeats(struct lp *lp, uint64_t address)
+/* How often has this very access come back in a row, and not by paging? */
+static uint32_t repeats(const struct sgx_mm *mm, struct lp *lp,
+			uint64_t address)
 {
-	if (lp->os_fault.address != address || lp->os_fault.rip != lp->r.rip) {
+	uint32_t seq = __atomic_load_n(&mm->shared->paging_seq,
+				       __ATOMIC_SEQ_CST);
+
+	if (lp->os_fault.address != address || lp->os_fault.rip != lp->r.rip ||
+	    lp->os_fault.repeats_seq != seq) {
 		lp->os_fault.address = address;
 		lp->os_fault.rip = lp->r.rip;
+		lp->os_fault.repeats_seq = seq;
 		lp->os_fault.repeats = 0;
 	}
 	return ++lp->os_fault.repeats;
@@ -288,7 +294,7 @@ static uint32_t repeats(struct lp *lp, uint64_t address)
 static enum fault_outcome mend(struct sgx_mm *mm, struct lp *lp, uint32_t type,
 			       uint64_t address, struct ksignal *signal)
 {
-	if (repeats(lp, address) > MAX_REPEATS || sgx_sync_page(mm, address))
+	if (repeats(mm, lp, address) > MAX_REPEATS || sgx_sync_page(mm, address))
 		return do_sigbus(lp, type, address, signal);
 	return FAULT_RETRY;
 }

@@ -348,6 +348,17 @@ static void progress_starts_the_count_anew(void **state)
 				 FAULT_RETRY);
 }
 
+/* One page that leaves again and again, and is always wanted at one place. */
+static void paging_starts_the_count_anew(void **state)
+{
+	(void)state;
+	map_pages(2, 1, RW);
+	for (unsigned i = 0; i < 200000; i++) {
+		m.shared->paging_seq += i % 1000 == 0;
+		assert_int_equal(fault(PAGE(2), WRITE, 0), FAULT_RETRY);
+	}
+}
+
 static void host_that_cannot_protect_is_sigbus(void **state)
 {
 	(void)state;
@@ -714,6 +725,7 @@ static const struct conform rows[] = {
 	TESTS(INSIDE(sync_gives_what_the_model_allows),
 	      INSIDE(host_that_keeps_refusing_ends_in_sigbus),
 	      INSIDE(progress_starts_the_count_anew),
+	      INSIDE(paging_starts_the_count_anew),
 	      INSIDE(host_that_cannot_protect_is_sigbus),
 	      INSIDE(walk_finds_the_page),
 	      INSIDE(walk_refuses_like_page_tables),
