@@ -33,6 +33,9 @@ static void complain(int err, uint64_t upath, int tracer)
 		       "Attach after the start instead: swsgx run -- PROGRAM, "
 		       "then strace -p PID or gdb -p PID",
 		       path, sys_getpid(), tracer);
+	else if (err == -EMFILE)
+		rt_log("cannot follow execve(\"%s\"): no file descriptor is "
+		       "free, and one is needed; raise ulimit -n", path);
 	else
 		rt_log("cannot follow execve(\"%s\"): the server of the run "
 		       "(pid %u) %s, error %d; start the program anew", path,
@@ -79,7 +82,7 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 		complain((int)r, path, r == -EPERM ? msg.exec.tracer : 0);
 		if (fd >= 0)
 			sys1(__NR_close, fd);
-		return -EPERM;
+		return r == -EMFILE ? -EMFILE : -EPERM;
 	}
 	r = make(dirfd, path, argv, envp, flags, at);
 	msg.type = MSG_EXEC_FAILED;

@@ -146,3 +146,19 @@ END
     [ -z "$output" ]
   done
 }
+
+@test "execve with no descriptor free" {
+  need python3
+  cat >"$BATS_TEST_TMPDIR/full.py" <<'END'
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, int(sys.argv[1])))
+try:
+    while True:
+        os.open("/dev/null", os.O_RDONLY)
+except OSError:
+    pass
+os.execv("/bin/echo", ["echo", "executed"])
+END
+  run -0 swsgx run -- python3 "$BATS_TEST_TMPDIR/full.py" 100
+  [ "$output" = executed ]
+}
