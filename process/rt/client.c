@@ -49,8 +49,8 @@ static long open_socket(void)
 
 /*
  * The program has as many descriptors as it may have, and need not close one to
- * execve(): one more, for as long as this takes.  DEVIATION DP28: not beyond the
- * hard limit.
+ * execve(): one more, for as long as this takes.
+ * DEVIATION DP28: not beyond the hard limit.
  */
 static long open_beyond_limit(void)
 {
