@@ -247,6 +247,23 @@ static void not_in_core_dumps(void)
 	fclose(smaps);
 }
 
+/* Linux cannot pin enclave memory: EFAULT.  Here it is as by any read(). */
+static void direct_io(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_DIRECT | O_CLOEXEC);
+	ssize_t n;
+
+	check_section("O_DIRECT");
+	CHECK_DEVIATES("read, write, lseek", "mm/gup.c check_vma_flags()",
+		       "O_DIRECT to enclave memory", "as without O_DIRECT",
+		       "DP27");
+	if (fd < 0)
+		return;
+	n = pread(fd, at(segment_with(SECINFO_REG, RW)), 4096, 0);
+	CHECK(n == 4096 || (n == -1 && errno == EFAULT));
+	close(fd);
+}
+
 /* What replaces an enclave's mapping is ordinary memory from then on. */
 static void replaced(void)
 {
@@ -282,6 +299,7 @@ int main(void)
 	advice();
 	listed_in_maps();
 	not_in_core_dumps();
+	direct_io();
 	replaced();
 	enclave_destroy(&e);
 	check_all_rows();
