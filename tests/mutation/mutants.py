@@ -12,7 +12,7 @@ brace at the start of a line and the next one.
 import re
 
 TOKEN = re.compile(r"""
-    (?P<space>\s+|/\*.*?\*/|\\\n)
+    (?P<space>\s+|/\*.*?\*/|\\\n|\#(?:/\*.*?\*/|\\\n|[^\n])*)
   | (?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
   | (?P<name>[A-Za-z_]\w*)
   | (?P<number>0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*)

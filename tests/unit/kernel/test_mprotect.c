@@ -178,6 +178,14 @@ static void unknown_key_is_einval(void **state)
 	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->prot, R);
 }
 
+static void key_that_the_host_cannot_set_is_not_noted(void **state)
+{
+	(void)state;
+	m.fail_protect = true;
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, R, 2), -ENOMEM);
+	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->pkey, 0);
+}
+
 static void without_enclave_memory_it_is_the_hosts_call(void **state)
 {
 	(void)state;
@@ -242,7 +250,8 @@ static const struct conform rows[] = {
 	    MAPPED(gives_and_takes), MAPPED(part_of_a_mapping_splits_it),
 	    MAPPED(what_shows_no_epc_yet_does_not_open),
 	    MAPPED(resync_follows_the_epcm)),
-	ROW("a protection key", "is set", MAPPED(key_is_set_and_kept)),
+	ROW("a protection key", "is set", MAPPED(key_is_set_and_kept),
+	    MAPPED(key_that_the_host_cannot_set_is_not_noted)),
 	ROW("ordinary memory in the range", "as ever",
 	    MAPPED(ordinary_memory_between_is_the_hosts),
 	    MAPPED(without_enclave_memory_it_is_the_hosts_call)),
