@@ -40,7 +40,10 @@ static void complain(int err, uint64_t upath, int tracer)
 		rt_log("cannot follow execve(\"%s\"): the server of the run "
 		       "(pid %u) %s, error %d; start the program anew", path,
 		       rt_params.supervisor_pid,
-		       err == -ECONNREFUSED ? "is gone" : "refuses", -err);
+		       err == -ECONNREFUSED ?
+			       "is gone, or in another network namespace" :
+			       "refuses",
+		       -err);
 }
 
 void rt_exec_untraceable(void)

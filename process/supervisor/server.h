@@ -79,6 +79,12 @@ void lives_poll(struct server *s);
 void life_over(struct server *s, pid_t pid);
 bool life_has_ended(const struct server *s, uint32_t number);
 
+/*
+ * thread_id.c: the thread of the process at the other end which says that it is
+ * this one; 0 if there is none.
+ */
+pid_t thread_id(int fd, pid_t said);
+
 /* tracees.c */
 int tracee_seize(struct server *s, int fd, struct msg *msg);
 void tracee_release(struct server *s, int fd);	/* exec failed: let go */

@@ -68,7 +68,7 @@ int tracee_seize(struct server *s, int fd, struct msg *msg)
 
 	if (!t)
 		return -ENOMEM;
-	t->tid = msg->exec.tid;
+	t->tid = thread_id(fd, msg->exec.tid);
 	t->fd = fd;
 	t->filters = msg->exec.filters;
 	t->mask = msg->exec.mask;

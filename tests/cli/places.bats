@@ -78,6 +78,21 @@ load helpers
   [[ $output == *ptrace* ]]
 }
 
+@test "in a run, a pid namespace" {
+  need unshare
+  unshare -pf true || skip "no pid namespaces for this user"
+  run -0 swsgx run -- unshare -pf sh -c 'echo $$; /bin/echo two; exec ls \
+    /dev/sgx_enclave'
+  [ "${lines[*]}" = "1 two /dev/sgx_enclave" ]
+  # not its first thread
+  run -0 swsgx run -- unshare -pf python3 -c '
+import os, threading
+thread = threading.Thread(target=os.execv, args=("/bin/echo", ["echo", "x"]))
+thread.start()
+thread.join()'
+  [ "$output" = x ]
+}
+
 @test "without /proc: a clear word" {
   need unshare
   unshare -m true || skip "no mount namespaces for this user"
