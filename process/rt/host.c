@@ -98,7 +98,7 @@ static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 
 static int source_mayexec(uint64_t addr)
 {
-	return rt_source_is_noexec(&rt_current()->source, addr) ? -EACCES : 0;
+	return rt_source_is_noexec(rt_current()->source, addr) ? -EACCES : 0;
 }
 
 /* Handlers have rights of their own; key 0 is that of our stack. */

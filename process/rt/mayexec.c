@@ -107,12 +107,24 @@ static void look_up(uint64_t addr, struct source *source)
 	sys1(__NR_close, fd);
 }
 
-/* Most sources are in the mapping of the one before. */
-bool rt_source_is_noexec(struct source *source, uint64_t addr)
+static bool is_known(const struct source *source, uint64_t addr)
 {
-	if (addr < source->start || addr >= source->end ||
-	    source->changes != __atomic_load_n(&rt_process.mapping_changes,
-					       __ATOMIC_ACQUIRE))
-		look_up(addr, source);
-	return source->noexec;
+	return addr >= source->start && addr < source->end &&
+	       source->changes == __atomic_load_n(&rt_process.mapping_changes,
+						  __ATOMIC_ACQUIRE);
+}
+
+/* Most sources are in the mapping of the one before, or of that before it. */
+bool rt_source_is_noexec(struct source source[2], uint64_t addr)
+{
+	struct source former = source[0];
+
+	if (is_known(&source[0], addr))
+		return source[0].noexec;
+	if (is_known(&source[1], addr))
+		source[0] = source[1];
+	else
+		look_up(addr, &source[0]);
+	source[1] = former;
+	return source[0].noexec;
 }

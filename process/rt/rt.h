@@ -72,7 +72,7 @@ struct thread {
 	bool peeking;
 	bool has_outside;		/* outside.c: its area is there */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
-	struct source source;		/* of ADD_PAGES, the last one */
+	struct source source[2];	/* of ADD_PAGES, the last ones */
 	uint32_t signal_asked;		/* times, since the call began */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint32_t tsc_mode;		/* the program's PR_SET_TSC, while */
@@ -318,8 +318,8 @@ bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 /* control.c: libswsgx's system call */
 long rt_control(uint64_t arg);
 
-/* Is addr in a file on a noexec mount?  *source: what is remembered. */
-bool rt_source_is_noexec(struct source *source, uint64_t addr);
+/* Is addr in a file on a noexec mount?  source[]: what is remembered. */
+bool rt_source_is_noexec(struct source source[2], uint64_t addr);
 
 /* memory.c: mmap and its kin, once the device is in use */
 bool rt_memory_syscall(struct kucontext *uc);	/* false: it is none */
