@@ -457,6 +457,35 @@ static void leaf_gp(void **state)
 	assert_int_equal(sig.trapnr, VECTOR_GP);
 }
 
+/* #GP of a leaf with RBX there, whose first word is this. */
+static void gp_at(uint64_t addr, uint64_t word)
+{
+	memcpy(epc_at(addr), &word, sizeof(word));
+	m.lp.r.rbx = addr;
+	assert_int_equal(model_fault(VECTOR_GP, 0, 0), FAULT_SIGNAL);
+	assert_int_equal(sig.code, SI_KERNEL);
+}
+
+/* Who is in the TCS may be dead, and nobody has heard of it yet. */
+static void busy_tcs_has_the_dead_looked_for(void **state)
+{
+	const uint64_t other = 77ull << 32;
+
+	(void)state;
+	map_pages(0, 1, RW);
+	map_pages(2, 1, RW);
+	/* No leaf that enters. */
+	gp_at(PAGE(0), other | TCS_ACTIVE);
+	leave();
+	/* No TCS, and one that nobody is in. */
+	gp_at(PAGE(2), other | TCS_ACTIVE);
+	gp_at(PAGE(0), other);
+	gp_at(PAGE(0), TCS_ACTIVE);
+	assert_int_equal(m.reaps, 0);
+	gp_at(PAGE(0), other | TCS_ACTIVE);
+	assert_int_equal(m.reaps, 1);
+}
+
 static void kernel_addresses_get_p(void **state)
 {
 	(void)state;
@@ -722,7 +751,8 @@ static const struct conform rows[] = {
 	    INSIDE(operand_under_a_key), INSIDE(ordinary_memory_under_a_key)),
 	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),
 	ROW("#GP", "SIGSEGV, SI_KERNEL", INSIDE(leaf_gp)),
-	TESTS(INSIDE(sync_gives_what_the_model_allows),
+	TESTS(INSIDE(busy_tcs_has_the_dead_looked_for),
+	      INSIDE(sync_gives_what_the_model_allows),
 	      INSIDE(host_that_keeps_refusing_ends_in_sigbus),
 	      INSIDE(progress_starts_the_count_anew),
 	      INSIDE(paging_starts_the_count_anew),
