@@ -204,6 +204,7 @@ struct lp {
 		uint64_t address, rip;
 		uint32_t repeats, repeats_seq;
 		uint32_t paging_seq, blamed;
+		bool left;	/* retried, because the TCS was free */
 	} os_fault;
 };
 

@@ -410,11 +410,13 @@ static bool paging_to_blame(const struct sgx_mm *mm, struct lp *lp)
 void exc_leaf_retired(struct lp *lp)
 {
 	lp->os_fault.blamed = 0;
+	lp->os_fault.left = false;
 }
 
 /*
  * Is the TCS of an EENTER or ERESUME no longer busy, because the thread in it
- * turns out to be dead?  The server may hear of that later than the caller did.
+ * turns out to be dead?  The server may hear of that later than the caller did;
+ * or just now, after the leaf looked: one that is free is tried once more.
  */
 static bool tcs_was_left(struct sgx_mm *mm, struct lp *lp)
 {
@@ -425,8 +427,11 @@ static bool tcs_was_left(struct sgx_mm *mm, struct lp *lp)
 		return false;
 	word = epc_ptr(&mm->cpu, pa & SGX_PAGE_MASK);
 	state = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-	if (!(state & TCS_STATE) || !(state >> 32) ||
-	    state >> 32 == sgx_current(mm))
+	if (!(state & TCS_STATE)) {
+		lp->os_fault.left = !lp->os_fault.left;
+		return lp->os_fault.left;
+	}
+	if (!(state >> 32) || state >> 32 == sgx_current(mm))
 		return false;
 	mm->host->reap();
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST) != state;

@@ -294,6 +294,29 @@ static void entry_asks_before_it_is_refused(void **state)
 	assert_int_equal(m.reaps, 2);
 }
 
+/* The server was quicker than the question; but it is not asked for ever. */
+static void entry_that_met_a_burial_is_made_again(void **state)
+{
+	const struct fault busy = { .vector = VECTOR_GP };
+	const enum fault_outcome outcomes[] = { FAULT_RETRY, FAULT_SIGNAL,
+						FAULT_RETRY };
+	struct ksignal signal;
+	struct lp lp;
+
+	(void)state;
+	go_inside(&lp, ALIVE);
+	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
+	tcs()->state = TCS_INACTIVE;
+	for (unsigned i = 0; i < 3; i++) {
+		m.lp.fault = busy;
+		assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal),
+				 outcomes[i]);
+	}
+	exc_leaf_retired(&m.lp);
+	m.lp.fault = busy;
+	assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal), FAULT_RETRY);
+}
+
 #define INSIDE(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
@@ -315,6 +338,7 @@ int main(void)
 		INSIDE(who_had_no_place_yet),
 		INSIDE(swept_before_it_is_buried),
 		INSIDE(entry_asks_before_it_is_refused),
+		INSIDE(entry_that_met_a_burial_is_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
