@@ -479,6 +479,10 @@ static void busy_tcs_has_the_dead_looked_for(void **state)
 	leave();
 	/* No TCS, and one that nobody is in. */
 	gp_at(PAGE(2), other | TCS_ACTIVE);
+	assert_int_equal(model_fault(VECTOR_GP, 0, 0), FAULT_SIGNAL);
+	memcpy(epc_at(PAGE(0)), &other, sizeof(other));
+	m.lp.r.rbx = PAGE(0);
+	assert_int_equal(model_fault(VECTOR_GP, 0, 0), FAULT_RETRY);
 	gp_at(PAGE(0), other);
 	gp_at(PAGE(0), TCS_ACTIVE);
 	assert_int_equal(m.reaps, 0);
