@@ -136,6 +136,8 @@ static bool rewrite_moffs(const struct decoded *d, struct rt_rewrite *r)
 
 	if (d->i.opcode < 0xa0 || d->i.opcode > 0xa3)
 		return false;
+	if (d->i.attributes & ZYDIS_ATTRIB_HAS_REX)
+		r->insn[d->i.raw.rex.offset] &= 0xfb;	/* R: no register yet */
 	r->insn[at] = opcodes[d->i.opcode - 0xa0];
 	r->insn[at + 1] = r->scratch;
 	close_gap(r, d->i.raw.disp.offset + d->i.raw.disp.size / 8u, at + 2);
@@ -168,7 +170,9 @@ static void rewrite_operand(const struct decoded *d, struct rt_rewrite *r)
 	const ZydisDecodedOperand *op = memory_operand(d);
 
 	r->scratch = choose_scratch(d);
-	if (!op || is_branch(d) || r->scratch == RT_REG_NONE)
+	/* MVEX: of no processor with SGX, so it was not that which faulted */
+	if (!op || is_branch(d) || r->scratch == RT_REG_NONE ||
+	    d->i.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX)
 		return;
 	if (op->encoding == ZYDIS_OPERAND_ENCODING_MODRM_RM)
 		rewrite_modrm(d, r);
