@@ -3,13 +3,8 @@
  * Interrupts to threads of any process of the run, which the processes cannot
  * send each other: they may be of other users, or see other process ids.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,50 +28,6 @@ static int signal_thread(pid_t pid, pid_t tid, bool probe)
 	return r < 0 ? -errno : 0;
 }
 
-/* The thread's id in the innermost namespace, as its process has it. */
-static pid_t inner_tid(pid_t pid, pid_t tid)
-{
-	char path[64], line[256];
-	pid_t inner = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f)) {
-		const char *last = strrchr(line, '\t');
-
-		if (strncmp(line, "NSpid:", 6) || !last)
-			continue;
-		inner = atoi(last);
-		break;
-	}
-	fclose(f);
-	return inner;
-}
-
-/* Where the process lives in a pid namespace of its own: our name for tid. */
-static pid_t outer_tid(pid_t pid, pid_t tid)
-{
-	char path[64];
-	pid_t outer = 0;
-	struct dirent *e;
-	DIR *task;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	task = opendir(path);
-	if (!task)
-		return 0;
-	while (!outer && (e = readdir(task))) {
-		if (isdigit((unsigned char)e->d_name[0]) &&
-		    inner_tid(pid, atoi(e->d_name)) == tid)
-			outer = atoi(e->d_name);
-	}
-	closedir(task);
-	return outer;
-}
-
 static int send_ipi(uint32_t pid, uint32_t tid, bool probe)
 {
 	pid_t outer;
@@ -84,7 +35,7 @@ static int send_ipi(uint32_t pid, uint32_t tid, bool probe)
 
 	if (r != -ESRCH)
 		return r;
-	outer = outer_tid((pid_t)pid, (pid_t)tid);
+	outer = thread_by_own_id((pid_t)pid, (pid_t)tid);
 	return outer ? signal_thread((pid_t)pid, outer, probe) : r;
 }
 

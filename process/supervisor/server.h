@@ -84,6 +84,8 @@ bool life_has_ended(const struct server *s, uint32_t number);
  * this one; 0 if there is none.
  */
 pid_t thread_id(int fd, pid_t said);
+/* Our name for the thread of pid that calls itself so; 0: there is none. */
+pid_t thread_by_own_id(pid_t pid, pid_t said);
 
 /* tracees.c */
 int tracee_seize(struct server *s, int fd, struct msg *msg);

@@ -37,7 +37,7 @@ static pid_t innermost_id(pid_t pid, pid_t tid)
 	return id;
 }
 
-static pid_t search(pid_t pid, pid_t said)
+pid_t thread_by_own_id(pid_t pid, pid_t said)
 {
 	char path[32];
 	struct dirent *e;
@@ -70,5 +70,5 @@ pid_t thread_id(int fd, pid_t said)
 	/* a kernel without pid namespaces does not say */
 	if (!innermost_id(peer.pid, peer.pid))
 		return said;
-	return search(peer.pid, said);
+	return thread_by_own_id(peer.pid, said);
 }
