@@ -7,6 +7,7 @@
 #include <linux/mman.h>
 
 #include "process/rt/rt.h"
+#include "process/rt/spin.h"
 #include "process/rt/sys.h"
 
 static void entropy(void *buf, size_t n)
@@ -122,11 +123,9 @@ int rt_attach(void)
 
 	if (__atomic_load_n(&rt_process.attached, __ATOMIC_ACQUIRE))
 		return 0;
-	while (__atomic_exchange_n(&rt_process.attach_lock, 1,
-				   __ATOMIC_ACQUIRE))
-		sys0(__NR_sched_yield);
+	spin_lock(&rt_process.attach_lock);
 	if (!rt_process.attached)
 		r = attach();
-	__atomic_store_n(&rt_process.attach_lock, 0, __ATOMIC_RELEASE);
+	spin_unlock(&rt_process.attach_lock);
 	return r;
 }

@@ -11,6 +11,7 @@
 
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
+#include "process/rt/spin.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
@@ -31,17 +32,6 @@ struct sites {
 };
 
 static struct sites *all;
-
-static void lock(void)
-{
-	while (__atomic_exchange_n(&rt_process.cpuid_lock, 1, __ATOMIC_ACQUIRE))
-		sys0(__NR_sched_yield);
-}
-
-static void unlock(void)
-{
-	__atomic_store_n(&rt_process.cpuid_lock, 0, __ATOMIC_RELEASE);
-}
 
 static struct sites *new_sites(uint64_t start, uint64_t end, uint64_t max)
 {
@@ -65,7 +55,7 @@ static void forget(uint64_t start, uint64_t end)
 {
 	struct sites **at = &all;
 
-	lock();
+	spin_lock(&rt_process.cpuid_lock);
 	while (*at) {
 		struct sites *s = *at;
 
@@ -76,15 +66,15 @@ static void forget(uint64_t start, uint64_t end)
 		__atomic_store_n(at, s->next, __ATOMIC_RELEASE);
 		sys2(__NR_munmap, s, s->bytes);
 	}
-	unlock();
+	spin_unlock(&rt_process.cpuid_lock);
 }
 
 static void publish(struct sites *s)
 {
-	lock();
+	spin_lock(&rt_process.cpuid_lock);
 	s->next = all;
 	__atomic_store_n(&all, s, __ATOMIC_RELEASE);
-	unlock();
+	spin_unlock(&rt_process.cpuid_lock);
 }
 
 /* The file may have changed since it was scanned: look before writing. */
@@ -211,14 +201,14 @@ static bool is_site(uint64_t rip)
 	bool found = false;
 	uint64_t i;
 
-	lock();
+	spin_lock(&rt_process.cpuid_lock);
 	for (s = all; s && !found; s = s->next) {
 		if (rip < s->start || rip >= s->end)
 			continue;
 		for (i = 0; i < s->count && !found; i++)
 			found = s->at[i] == rip;
 	}
-	unlock();
+	spin_unlock(&rt_process.cpuid_lock);
 	return found;
 }
 
@@ -245,7 +235,7 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 
 	if (!all)
 		return;
-	lock();
+	spin_lock(&rt_process.cpuid_lock);
 	for (s = all; s; s = s->next) {
 		if (s->end <= from || s->start >= from + n)
 			continue;
@@ -254,5 +244,5 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 			    bytes[s->at[i] - from] == INT3)
 				bytes[s->at[i] - from] = CPUID_0;
 	}
-	unlock();
+	spin_unlock(&rt_process.cpuid_lock);
 }

@@ -15,6 +15,7 @@
 
 #include "kernel/view.h"
 #include "process/rt/rt.h"
+#include "process/rt/spin.h"
 #include "process/rt/sys.h"
 
 #define MAX_INSNS 128
@@ -371,9 +372,7 @@ void rt_filter_elrange(const struct sgx_encl *encl)
 	    !(__atomic_load_n(&encl->flags, __ATOMIC_ACQUIRE) &
 	      SGX_ENCL_CREATED))
 		return;
-	while (__atomic_exchange_n(&rt_process.elranges_lock, 1,
-				   __ATOMIC_ACQUIRE))
-		sys0(__NR_sched_yield);
+	spin_lock(&rt_process.elranges_lock);
 	add_elrange(encl->base, encl->size);
-	__atomic_store_n(&rt_process.elranges_lock, 0, __ATOMIC_RELEASE);
+	spin_unlock(&rt_process.elranges_lock);
 }

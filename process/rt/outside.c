@@ -35,7 +35,7 @@ struct outside {
 	/* the access under way */
 	uint64_t at, back;	/* its RIP, and that of the next instruction */
 	uint64_t saved;		/* the scratch register */
-	uint64_t args[6];	/* of a system call: these registers */
+	uint64_t args[RT_ARGUMENTS];	/* of a system call */
 	uint32_t cell;
 	uint32_t next;		/* cell to be filled */
 	struct entry entry[CELLS];
@@ -64,6 +64,14 @@ uint64_t *rt_register(struct machine_context *mc, unsigned int n)
 	return registers[n];
 }
 
+/* RDI, RSI, RDX, R10, R8, R9 */
+static const uint8_t arguments[RT_ARGUMENTS] = { 7, 6, 2, 10, 8, 9 };
+
+uint64_t *rt_argument(struct machine_context *mc, unsigned int i)
+{
+	return rt_register(mc, arguments[i]);
+}
+
 /* [RIP + disp32] with this opcode, prefix and ModRM.reg */
 static uint8_t *emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
 		     const void *operand)
@@ -79,15 +87,14 @@ static uint8_t *emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
 	return p + 4;
 }
 
-/* RDI, RSI, RDX, R10, R8, R9, as args[]; ModRM.reg, after 48 or 4C */
+/* MOV of each argument from args[]: ModRM.reg, after 48 or 4C; JMP [back] */
 static void write_way_back(struct outside *o)
 {
-	static const uint8_t numbers[] = { 7, 6, 2, 10, 8, 9 };
 	uint8_t *p = o->code + WAY_BACK + BEFORE_BACK;
 
-	for (unsigned int i = 0; i < sizeof(numbers); i++)
-		p = emit(p, numbers[i] & 8 ? 0x4c : 0x48, 0x8b, numbers[i] & 7,
-			 &o->args[i]);
+	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
+		p = emit(p, arguments[i] & 8 ? 0x4c : 0x48, 0x8b,
+			 arguments[i] & 7, &o->args[i]);
 	emit(p, 0, 0xff, 4, &o->back);
 }
 
@@ -112,20 +119,19 @@ static bool prepare(struct thread *t)
 	return t->has_outside;
 }
 
-uint8_t *rt_outside_ones(struct thread *t, uint64_t bytes)
+uint8_t *rt_outside_ones(struct thread *t)
 {
 	if (!prepare(t))
 		return NULL;
-	memset(area(t)->ones + SGX_PAGE_SIZE, 0xff, bytes);
-	return area(t)->ones + SGX_PAGE_SIZE;
+	return memset(area(t)->ones + SGX_PAGE_SIZE, 0xff, OUTSIDE_ONES);
 }
 
-uint64_t rt_outside_way_back(struct thread *t, const struct machine_context *mc)
+uint64_t rt_outside_way_back(struct thread *t, struct machine_context *mc)
 {
 	struct outside *o = area(t);
 
-	memcpy(o->args, (uint64_t[]){ mc->rdi, mc->rsi, mc->rdx, mc->r10,
-				      mc->r8, mc->r9 }, sizeof(o->args));
+	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
+		o->args[i] = *rt_argument(mc, i);
 	o->back = mc->rip;
 	return (uint64_t)o->code + WAY_BACK + BEFORE_BACK;
 }
@@ -302,12 +308,8 @@ static void leave_way_back(const struct outside *o, struct machine_context *mc)
 {
 	bool before = mc->rip == (uint64_t)o->code + WAY_BACK;
 
-	mc->rdi = o->args[0];
-	mc->rsi = o->args[1];
-	mc->rdx = o->args[2];
-	mc->r10 = o->args[3];
-	mc->r8 = o->args[4];
-	mc->r9 = o->args[5];
+	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
+		*rt_argument(mc, i) = o->args[i];
 	mc->rip = before ? o->back - BEFORE_BACK : o->back;
 }
 

@@ -11,21 +11,19 @@
 /* Bytes of one thread's ones: a system call's buffer may be so long. */
 #define OUTSIDE_ONES	(33 * SGX_PAGE_SIZE)
 
-/*
- * The first `bytes` of the thread's ones, fresh: page aligned, writable.  NULL:
- * no memory.
- */
-uint8_t *rt_outside_ones(struct thread *t, uint64_t bytes);
+/* The thread's ones, fresh: page aligned, writable.  NULL: no memory. */
+uint8_t *rt_outside_ones(struct thread *t);
 
 /*
  * The registers of a system call's arguments are about to be changed: where to
  * return to, so that they are as before, and the program goes on.
  */
-uint64_t rt_outside_way_back(struct thread *t,
-			     const struct machine_context *mc);
+uint64_t rt_outside_way_back(struct thread *t, struct machine_context *mc);
 
-/* By number, as in process/rewrite.h. */
+/* By number, as in process/rewrite.h; and a system call's i-th argument. */
 uint64_t *rt_register(struct machine_context *mc, unsigned int n);
+#define RT_ARGUMENTS	6
+uint64_t *rt_argument(struct machine_context *mc, unsigned int i);
 
 /*
  * Executes a string instruction, some of whose operands are in such memory, as

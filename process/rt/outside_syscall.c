@@ -12,7 +12,6 @@
 #include "process/rt/outside.h"
 #include "process/rt/sys.h"
 
-#define ARGS		6
 #define MANY_PAGES	5	/* for each, if there are several */
 
 #define ARG(n)	(1u << (n))
@@ -101,32 +100,34 @@ static unsigned int find_pointers(uint64_t nr)
 }
 
 /* Bytes of it from each argument on; returns how many point there. */
-static unsigned int find(unsigned int pointers, uint64_t *const args[ARGS],
-			 uint64_t room[ARGS])
+static unsigned int find(unsigned int pointers, struct machine_context *mc,
+			 uint64_t room[RT_ARGUMENTS])
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < ARGS; i++) {
+	for (unsigned int i = 0; i < RT_ARGUMENTS; i++) {
 		room[i] = 0;
 		if (pointers & ARG(i))
-			room[i] = sgx_abort_pages(&rt_process.mm, *args[i],
+			room[i] = sgx_abort_pages(&rt_process.mm,
+						  *rt_argument(mc, i),
 						  OUTSIDE_ONES);
 		n += room[i] != 0;
 	}
 	return n;
 }
 
-static void replace(uint64_t *const args[ARGS], uint64_t room[ARGS],
+static void replace(struct machine_context *mc, uint64_t room[RT_ARGUMENTS],
 		    uint8_t *ones, uint64_t each)
 {
-	for (unsigned int i = 0; i < ARGS; i++) {
-		uint64_t offset = *args[i] & ~SGX_PAGE_MASK;
+	for (unsigned int i = 0; i < RT_ARGUMENTS; i++) {
+		uint64_t *arg = rt_argument(mc, i);
+		uint64_t offset = *arg & ~SGX_PAGE_MASK;
 
 		if (!room[i])
 			continue;
 		if (room[i] > each - offset)
 			room[i] = each - offset;
-		*args[i] = (uint64_t)ones + offset;
+		*arg = (uint64_t)ones + offset;
 		ones += each;
 	}
 }
@@ -134,25 +135,24 @@ static void replace(uint64_t *const args[ARGS], uint64_t room[ARGS],
 uint64_t rt_outside_syscall(struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
-	uint64_t *const args[ARGS] = { &mc->rdi, &mc->rsi, &mc->rdx,
-				       &mc->r10, &mc->r8,  &mc->r9 };
-	const struct rt_buffer_call *buffer = find_buffer(mc->rax);
+	const struct rt_buffer_call *buffer;
 	struct thread *t = rt_current();
-	uint64_t room[ARGS], back;
+	uint64_t room[RT_ARGUMENTS], back;
 	unsigned int n;
 	uint8_t *ones;
 
 	if (!rt_process.attached || rt_process.mm.view == SGX_VIEW_SHARED)
 		return mc->rip;
-	n = find(buffer ? ARG(buffer->pointer) : find_pointers(mc->rax), args,
+	buffer = find_buffer(mc->rax);
+	n = find(buffer ? ARG(buffer->pointer) : find_pointers(mc->rax), mc,
 		 room);
-	ones = n ? rt_outside_ones(t, OUTSIDE_ONES) : NULL;
+	ones = n ? rt_outside_ones(t) : NULL;
 	if (!ones)
 		return mc->rip;
 	back = rt_outside_way_back(t, mc);
-	replace(args, room, ones,
+	replace(mc, room, ones,
 		n == 1 ? OUTSIDE_ONES : MANY_PAGES * SGX_PAGE_SIZE);
-	if (buffer && *args[buffer->length] > room[buffer->pointer])
-		*args[buffer->length] = room[buffer->pointer];
+	if (buffer && *rt_argument(mc, buffer->length) > room[buffer->pointer])
+		*rt_argument(mc, buffer->length) = room[buffer->pointer];
 	return back;
 }

@@ -9,6 +9,7 @@
 
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
+#include "process/rt/spin.h"
 #include "process/rt/sys.h"
 
 #define SLOTS_AT_ONCE 16u
@@ -25,17 +26,6 @@ static uint32_t nr_slots;	/* mapped */
 static struct thread *slot(uint32_t i)
 {
 	return (struct thread *)(RT_SLOTS + (uint64_t)i * RT_SLOT_SIZE);
-}
-
-static void lock(void)
-{
-	while (__atomic_exchange_n(&slots_lock, 1, __ATOMIC_ACQUIRE))
-		sys0(__NR_sched_yield);
-}
-
-static void unlock(void)
-{
-	__atomic_store_n(&slots_lock, 0, __ATOMIC_RELEASE);
 }
 
 static int grow(void)
@@ -106,12 +96,12 @@ static struct thread *claim(uint32_t tid)
 {
 	struct thread *t;
 
-	lock();
+	spin_lock(&slots_lock);
 	t = find_slot(tid);
 	if (!t)
 		rt_panic("no memory for the state of thread %u", tid);
 	slot_reset(t, tid);
-	unlock();
+	spin_unlock(&slots_lock);
 	return t;
 }
 
