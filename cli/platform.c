@@ -17,12 +17,6 @@
 #include "cli/platform_json.h"
 #include "cli/size.h"
 
-/*
- * AMX tile configuration and data: the kernel gives a process their state only
- * when it asks (arch_prctl(ARCH_REQ_XCOMP_PERM)), so a signal frame may have
- * no room for them.
- */
-#define XFEATURE_MASK_XTILE	(3ull << 17)
 #define XFEATURE_MASK_FPSSE	3ull
 #define CPUID1_ECX_OSXSAVE	(1u << 27)
 
@@ -58,12 +52,11 @@ void platform_host_features(struct package_config *config)
 {
 	unsigned eax, ebx, ecx, edx;
 
-	config->xfrm = host_xcr0() & ~XFEATURE_MASK_XTILE;
-	config->xfrm &= (1ull << CPU_XFEATURES) - 1;
+	config->xcr0 = host_xcr0();
 	memset(config->xfeature, 0, sizeof(config->xfeature));
 	/* x87 and SSE, 0 and 1, lie in the legacy area and have no leaf. */
 	for (unsigned i = 2; i < CPU_XFEATURES; i++) {
-		if (!(config->xfrm >> i & 1))
+		if (!(config->xcr0 >> i & 1))
 			continue;
 		if (!__get_cpuid_count(0xd, i, &eax, &ebx, &ecx, &edx))
 			continue;

@@ -46,7 +46,7 @@ int platform_load(const char *dir, const struct platform_options *options,
 		  struct package_config *config)
 	__attribute__((warn_unused_result));
 
-/* The part of *config that follows from the host: xfrm and xfeature[]. */
+/* The part of *config that follows from the host: xcr0 and xfeature[]. */
 void platform_host_features(struct package_config *config);
 
 /* Random bytes of the host's kernel: struct cpu's and package_init()'s. */

@@ -72,6 +72,7 @@ struct package {
 	uint32_t miscselect;		/* 12H.0:EBX */
 	uint64_t attributes;		/* 12H.1:EBX:EAX, settable bits */
 	uint64_t xfrm;			/* 12H.1:EDX:ECX, settable bits */
+	uint64_t xcr0;			/* XCR0 as the host has it, always */
 	uint64_t epc_bytes;		/* size that leaf 12H.2 reports */
 	struct {
 		uint32_t offset, size;	/* CPUID.0DH.n:EBX, EAX; 0 = none */
@@ -306,7 +307,8 @@ void lp_killed(struct lp *lp, uint64_t tcs_pa, const uint32_t *epoch);
 
 /*
  * CPUID as the platform defines it: *regs holds what the host's CPUID gave for
- * (leaf, subleaf); leaves 0 (highest leaf), 7 and 12H are completed in place.
+ * (leaf, subleaf); leaves 0 (highest leaf), 7 and 12H are completed in place,
+ * and features are taken away whose state XFRM cannot have.
  * cpu/cpuid.c.
  */
 struct cpuid_regs {
@@ -320,7 +322,7 @@ struct package_config {
 	uint64_t epc_bytes;
 	bool sgx2;
 	bool aexnotify;
-	uint64_t xfrm;			/* components the host's XCR0 enables */
+	uint64_t xcr0;			/* the host's */
 	struct {
 		uint32_t offset, size;
 	} xfeature[CPU_XFEATURES];

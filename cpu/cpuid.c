@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPUID, as far as SGX is enumerated by it.
- * SDM "Enumerating Intel SGX Capabilities"; "CPUID", leaves 07H and 12H.
+ * CPUID, as far as SGX is enumerated by it, and what must agree with that: who
+ * takes XFRM from the features that there are has to find them all in XFRM.
+ * SDM "Enumerating Intel SGX Capabilities"; "CPUID".
  */
 #include "cpu/cpu.h"
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
+#include "cpu/xsave.h"
 
+#define LEAF_XSAVE		0xdu
 #define LEAF_SGX		0x12u
+#define CPUID_D_ECX_SUPERVISOR	(1u << 0)	/* a component of IA32_XSS */
 #define CPUID_7_EBX_SGX		(1u << 2)
 #define CPUID_7_ECX_SGX_LC	(1u << 30)
 #define CPUID_7_EDX_SGX_KEYS	(1u << 1)
@@ -62,9 +66,68 @@ static void leaf_12(const struct package *package, uint32_t subleaf,
 		leaf_12_2(package, regs);
 }
 
+/* Features that use a component of XCR0, by the register that shows them. */
+static const struct feature_bits {
+	uint64_t needs;
+	uint32_t leaf, subleaf;
+	uint32_t eax, ebx, ecx, edx;
+} feature_bits[] = {
+	{ XFEATURE_AVX, 1, 0, .ecx = 0x30001000 },	/* AVX, F16C, FMA */
+	/* AVX2; VAES, VPCLMULQDQ */
+	{ XFEATURE_AVX, 7, 0, .ebx = 0x20, .ecx = 0x600 },
+	{ XFEATURE_AVX, 7, 1, .eax = 0x800010, .edx = 0x430 },
+	{ XFEATURE_MPX, 7, 0, .ebx = 0x4000 },
+	{ XFEATURE_AVX512, 7, 0, .ebx = 0xdc230000, .ecx = 0x5842,
+	  .edx = 0x80010c },
+	{ XFEATURE_AVX512, 7, 1, .eax = 0x20 },
+	{ XFEATURE_PKRU, 7, 0, .ecx = 0x18 },		/* PKU, OSPKE */
+	{ XFEATURE_AMX, 7, 0, .edx = 0x3400000 },
+	{ XFEATURE_AMX, 7, 1, .eax = 0x200000, .edx = 0x100 },
+	{ XFEATURE_AMX, 0x1d, 0, .eax = ~0u },		/* tiles */
+	{ XFEATURE_AMX, 0x1d, 1, ~0u, ~0u, ~0u, ~0u },
+	{ XFEATURE_AMX, 0x1e, 0, ~0u, ~0u, ~0u, ~0u },
+	{ XFEATURE_AMX, 0x1e, 1, ~0u, ~0u, ~0u, ~0u },
+};
+#define NR_FEATURE_BITS	(sizeof(feature_bits) / sizeof(feature_bits[0]))
+
+static void drop_features(const struct package *package, uint32_t leaf,
+			  uint32_t subleaf, struct cpuid_regs *regs)
+{
+	for (unsigned int i = 0; i < NR_FEATURE_BITS; i++) {
+		const struct feature_bits *f = &feature_bits[i];
+
+		if (f->leaf != leaf || f->subleaf != subleaf ||
+		    (package->xfrm & f->needs) == f->needs)
+			continue;
+		regs->eax &= ~f->eax;
+		regs->ebx &= ~f->ebx;
+		regs->ecx &= ~f->ecx;
+		regs->edx &= ~f->edx;
+	}
+}
+
+/* Components: those of XFRM, and, by their own leaves, IA32_XSS's. */
+static void leaf_d(const struct package *package, uint32_t subleaf,
+		   struct cpuid_regs *regs)
+{
+	uint64_t all = (uint64_t)regs->edx << 32 | regs->eax;
+
+	if (subleaf == 0) {
+		if (all & ~package->xfrm)
+			regs->ecx = xsave_size(package, all & package->xfrm);
+		regs->eax &= (uint32_t)package->xfrm;
+		regs->edx &= package->xfrm >> 32;
+	} else if (subleaf > 1 && subleaf < 63 &&
+		   !(package->xfrm >> subleaf & 1) &&
+		   !(regs->ecx & CPUID_D_ECX_SUPERVISOR)) {
+		memset(regs, 0, sizeof(*regs));
+	}
+}
+
 void cpuid_amend(const struct package *package, uint32_t leaf,
 		 uint32_t subleaf, struct cpuid_regs *regs)
 {
+	drop_features(package, leaf, subleaf, regs);
 	if (leaf == 0 && regs->eax < LEAF_SGX) {
 		/* The highest basic leaf: some hosts' does not reach 12H. */
 		regs->eax = LEAF_SGX;
@@ -72,6 +135,8 @@ void cpuid_amend(const struct package *package, uint32_t leaf,
 		regs->ebx |= CPUID_7_EBX_SGX;
 		regs->ecx |= CPUID_7_ECX_SGX_LC;
 		regs->edx &= ~CPUID_7_EDX_SGX_KEYS;
+	} else if (leaf == LEAF_XSAVE) {
+		leaf_d(package, subleaf, regs);
 	} else if (leaf == LEAF_SGX) {
 		leaf_12(package, subleaf, regs);
 	}

@@ -21,11 +21,12 @@ static void init_xfeatures(struct package *package,
 	uint32_t offset, size;
 	int i;
 
+	package->xcr0 = config->xcr0;
 	package->xfrm = XFEATURE_X87 | XFEATURE_SSE;
 	for (i = 2; i < CPU_XFEATURES; i++) {
 		offset = config->xfeature[i].offset;
 		size = config->xfeature[i].size;
-		if (!(config->xfrm >> i & 1) || !size ||
+		if (!(config->xcr0 >> i & 1) || !size ||
 		    offset < XSAVE_MIN_SIZE ||
 		    offset > XSAVE_MAX_PAGES * SGX_PAGE_SIZE - size)
 			continue;

@@ -100,24 +100,41 @@ void probe_crypto(struct probe_result *result)
 		    leaf1_ecx & CPUID1_ECX_PCLMUL ? "yes" : "no");
 }
 
-void probe_xfeatures(struct probe_result *result)
+static void list_components(uint64_t xcr0, char list[PROBE_TEXT])
 {
 	static const char *const names[CPU_XFEATURES] = {
 		"x87", "SSE", "AVX", "BNDREGS", "BNDCSR", "opmask",
-		"ZMM_Hi256", "Hi16_ZMM", NULL, "PKRU", [19] = "APX",
+		"ZMM_Hi256", "Hi16_ZMM", NULL, "PKRU",
+		[17] = "XTILECFG", "XTILEDATA", "APX",
 	};
-	struct package_config config = { 0 };
-	char list[PROBE_TEXT] = "";
 
-	platform_host_features(&config);
-	for (unsigned i = 0; i < CPU_XFEATURES; i++) {
+	list[0] = '\0';
+	for (unsigned i = 0; i < 64; i++) {
 		size_t length = strlen(list);
 
-		if (!(config.xfrm >> i & 1))
-			continue;
-		snprintf(list + length, sizeof(list) - length, " %s",
-			 names[i] ? names[i] : "other");
+		if (xcr0 >> i & 1)
+			snprintf(list + length, PROBE_TEXT - length, " %s",
+				 i < CPU_XFEATURES && names[i] ? names[i] :
+				 "other");
 	}
-	result->ok = (config.xfrm & 3) == 3;
-	probe_found(result, "%#llx:%s", (unsigned long long)config.xfrm, list);
+}
+
+/* XFRM has what a package makes of XCR0: all that fits an SSA frame. */
+void probe_xfeatures(struct probe_result *result)
+{
+	static struct package package;
+	struct package_config config = { 0 };
+	char list[PROBE_TEXT];
+
+	platform_host_features(&config);
+	package_init(&package, &config, platform_entropy);
+	list_components(config.xcr0, list);
+	result->ok = (config.xcr0 & 3) == 3;
+	if (package.xfrm == config.xcr0)
+		probe_found(result, "XCR0 %#llx:%s; XFRM may have all of it",
+			    (unsigned long long)config.xcr0, list);
+	else
+		probe_found(result, "XCR0 %#llx:%s; XFRM may have %#llx",
+			    (unsigned long long)config.xcr0, list,
+			    (unsigned long long)package.xfrm);
 }

@@ -57,11 +57,11 @@ static void init_package(struct leaves *l)
 		.epc_bytes = EPC_PAGES * SGX_PAGE_SIZE,
 		.sgx2 = true,
 		.aexnotify = true,
-		.xfrm = 3,
+		.xcr0 = 3,
 	};
 
 	for (size_t i = 0; i < sizeof(x) / sizeof(x[0]); i++) {
-		config.xfrm |= 1ull << x[i].i;
+		config.xcr0 |= 1ull << x[i].i;
 		config.xfeature[x[i].i].offset = x[i].offset;
 		config.xfeature[x[i].i].size = x[i].size;
 	}

@@ -36,9 +36,9 @@ void default_config(struct package_config *config)
 	config->epc_bytes = EPC_PAGES * SGX_PAGE_SIZE;
 	config->sgx2 = true;
 	config->aexnotify = true;
-	config->xfrm = 3;
+	config->xcr0 = 3;
 	for (i = 0; i < sizeof(x) / sizeof(x[0]); i++) {
-		config->xfrm |= 1ull << x[i].i;
+		config->xcr0 |= 1ull << x[i].i;
 		config->xfeature[x[i].i].offset = x[i].offset;
 		config->xfeature[x[i].i].size = x[i].size;
 	}

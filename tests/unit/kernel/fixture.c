@@ -24,7 +24,7 @@ static void new_platform(uint64_t epc_pages)
 	const struct package_config config = {
 		.epc_bytes = epc_pages * SGX_PAGE_SIZE,
 		.sgx2 = m.sgx2,
-		.xfrm = 3,
+		.xcr0 = 3,
 	};
 
 	m.shared = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
