@@ -409,6 +409,7 @@ static bool paging_to_blame(const struct sgx_mm *mm, struct lp *lp)
 
 void exc_leaf_retired(struct lp *lp)
 {
+	lp->os_fault.repeats = 0;
 	lp->os_fault.blamed = 0;
 	lp->os_fault.left = false;
 }

@@ -54,13 +54,19 @@ static bool matches(const struct lp *lp, const struct epcm *epcm,
 	       !((epcm->flags ^ secinfo->flags) & COMPARED_FLAGS);
 }
 
+/* DEVIATION DC31: NSSA and CSSA may both be 0. */
+static bool frames_legal(const struct sgx_tcs *tcs)
+{
+	return !tcs->cssa || tcs->cssa < tcs->nssa;
+}
+
 /* A page becomes a thread only if it is one that EADD could have made. */
 static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 {
 	if (tcs->ocetssa || tcs->prevssp ||
 	    !mem_is_zero(tcs->reserved, sizeof(tcs->reserved)))
 		return gp0(lp);
-	if (tcs->flags & TCS_DBGOPTIN || tcs->cssa >= tcs->nssa || tcs->aep ||
+	if (tcs->flags & TCS_DBGOPTIN || !frames_legal(tcs) || tcs->aep ||
 	    tcs->state != TCS_INACTIVE)
 		return gp0(lp);
 	return 0;

@@ -259,7 +259,7 @@ static void tcs_illegal(void **state)
 	struct sgx_tcs *tcs = become_tcs(m), good = *tcs;
 	int i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 9; i++) {
 		*tcs = good;
 		if (i == 0)
 			tcs->reserved[0] = 1;
@@ -277,6 +277,10 @@ static void tcs_illegal(void **state)
 			tcs->ocetssa = 16;
 		if (i == 7)
 			tcs->prevssp = 16;
+		if (i == 8) {
+			tcs->nssa = 0;
+			tcs->cssa = 1;
+		}
 		check_gp(m, accept_output(m, MODIFIED_TCS));
 		assert_int_equal(secinfo_of(epcm_at(m, LA(OFF_OUTPUT))),
 				 MODIFIED_TCS);
@@ -296,6 +300,22 @@ static void tcs(void **state)
 	prepare_eenter(m);
 	m->lp.r.rbx = LA(OFF_OUTPUT);
 	assert_int_equal(enclu(&m->lp), 0);
+}
+
+/* A page as EAUG made it: a TCS, if one that nobody can enter. */
+static void tcs_of_zeros(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs = become_tcs(m);
+
+	memset(tcs, 0, sizeof(*tcs));
+	check_code(m, accept_output(m, MODIFIED_TCS), SGX_SUCCESS);
+	assert_int_equal(secinfo_of(epcm_at(m, LA(OFF_OUTPUT))),
+			 PT_FLAGS(PT_TCS));
+	interrupt(m);
+	prepare_eenter(m);
+	m->lp.r.rbx = LA(OFF_OUTPUT);
+	check_gp(m, enclu(&m->lp));
 }
 
 /* From the last check to the first. */
@@ -358,6 +378,8 @@ static const struct conform rows[] = {
 	ROW("tracking is incomplete", "SGX_NOT_TRACKED", T(not_tracked)),
 	ROW("TCS: reserved bytes, DBGOPTIN, CSSA, AEP or STATE is illegal",
 	    "#GP(0)", T(tcs_illegal)),
+	ROW("TCS: CSSA and NSSA are both 0", "as if CSSA were below NSSA",
+	    T(tcs_of_zeros)),
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these", "PENDING, MODIFIED and PR are clear",
 	    T(retires), T(restriction), T(trim), T(tcs)),

@@ -359,6 +359,20 @@ static void paging_starts_the_count_anew(void **state)
 	}
 }
 
+/*
+ * One page that is given, used and taken again and again by an allocator in the
+ * enclave: between the faults the thread's leaves retire.
+ */
+static void retirement_starts_the_count_anew(void **state)
+{
+	(void)state;
+	map_pages(2, 1, RW);
+	for (unsigned i = 0; i < 200000; i++) {
+		assert_int_equal(fault(PAGE(2), WRITE, 0), FAULT_RETRY);
+		exc_leaf_retired(&m.lp);
+	}
+}
+
 static void host_that_cannot_protect_is_sigbus(void **state)
 {
 	(void)state;
@@ -760,6 +774,7 @@ static const struct conform rows[] = {
 	      INSIDE(host_that_keeps_refusing_ends_in_sigbus),
 	      INSIDE(progress_starts_the_count_anew),
 	      INSIDE(paging_starts_the_count_anew),
+	      INSIDE(retirement_starts_the_count_anew),
 	      INSIDE(host_that_cannot_protect_is_sigbus),
 	      INSIDE(walk_finds_the_page),
 	      INSIDE(walk_refuses_like_page_tables),
