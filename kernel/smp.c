@@ -89,19 +89,29 @@ sgx_processor_enter(struct sgx_mm *mm, const struct lp *lp, uint32_t pid,
 	store(&p->epoch, lp->cr_entry_epoch);
 	for (unsigned i = 0; i < SGX_IPI_KINDS; i++)
 		store(&p->seen[i], seen[i]);
+	store(&p->interrupted, false);
 	/* From now on it is found; what came before, it looks for itself. */
 	store(&p->state, RUNNING);
 	return p;
 }
 
-void sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p)
+bool sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p)
 {
+	bool interrupted;
+
 	store(&p->state, OFFLINE);
 	/* A sender that died among its work must not keep us for ever. */
 	for (uint32_t i = 0; load(&p->senders) && i < PATIENCE; i++)
 		mm->host->cond_resched();
 	store(&p->senders, 0);
+	interrupted = sgx_processor_interrupted(p);
 	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
+	return interrupted;
+}
+
+bool sgx_processor_interrupted(const struct sgx_processor *p)
+{
+	return load(&p->interrupted);
 }
 
 void sgx_processor_park(struct sgx_processor *p)
@@ -268,6 +278,8 @@ static unsigned send_one(struct sgx_processor *p, const struct sgx_ipi *ipi)
 	who = addressee(p, ipi);
 	if (who) {
 		parked = load(&p->state) != RUNNING;
+		if (!parked)
+			store(&p->interrupted, true);
 		if (ipi->send(pid_of(who), (uint32_t)who, parked) == -ESRCH) {
 			forget(p, who);
 			who = 0;

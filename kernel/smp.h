@@ -36,7 +36,7 @@ struct sgx_processor {
 	uint32_t senders;	/* atomic: who may be about to interrupt it */
 	uint32_t epoch;		/* atomic: of the enclave, that it is in */
 	uint32_t seen[SGX_IPI_KINDS];	/* atomic: the last it acted upon */
-	uint32_t pad;
+	uint32_t interrupted;	/* atomic: by a signal, since it entered */
 };
 
 struct sgx_mm;
@@ -56,9 +56,11 @@ sgx_processor_enter(struct sgx_mm *mm, const struct lp *lp, uint32_t pid,
 		    uint32_t tid, const uint32_t seen[SGX_IPI_KINDS]);
 /*
  * It has left.  When this returns nobody is about to interrupt the thread any
- * more; what was sent is pending.
+ * more; what was sent is pending.  Returns sgx_processor_interrupted().
  */
-void sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p);
+bool sgx_processor_leave(struct sgx_mm *mm, struct sgx_processor *p);
+/* Has an interrupt been sent to it, since it entered? */
+bool sgx_processor_interrupted(const struct sgx_processor *p);
 /* What lp does next it does not do as a processor in enclave mode. */
 void sgx_processor_park(struct sgx_processor *p);
 /* It goes on.  Harmless if it was not parked. */

@@ -177,7 +177,8 @@ struct msg {
 
 /*
  * "Inter-processor interrupt": SIGSYS with this value, to a thread that is in
- * an enclave; kernel/smp.h says what it has to do then.
+ * an enclave; kernel/smp.h says what it has to do then.  The value may be lost
+ * on the way (rt_is_ipi()).
  */
 #define RT_IPI_VALUE	0x5357534758495049ull
 

@@ -102,7 +102,30 @@ void rt_ipi_left(struct thread *t)
 	struct sgx_processor *p = t->processor;
 
 	t->processor = NULL;
-	sgx_processor_leave(&rt_process.mm, p);
+	t->interrupted = sgx_processor_leave(&rt_process.mm, p);
+}
+
+/*
+ * A signal that the user has no room for in his queue (RLIMIT_SIGPENDING) comes
+ * without what was sent with it: as if by a kill() from nobody.
+ */
+static bool has_lost_its_value(const siginfo_t *info)
+{
+	return info->si_code == SI_USER && !info->si_pid && !info->si_uid;
+}
+
+bool rt_is_ipi(struct thread *t, const siginfo_t *info)
+{
+	bool expected;
+
+	if (!has_lost_its_value(info))
+		return info->si_code == SI_QUEUE &&
+		       (uint64_t)info->si_ptr == RT_IPI_VALUE;
+	if (is_inside(t))
+		return sgx_processor_interrupted(t->processor);
+	expected = t->interrupted;
+	t->interrupted = false;
+	return expected;
 }
 
 bool rt_ipi_must_leave(const struct thread *t)

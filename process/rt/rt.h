@@ -67,6 +67,7 @@ struct thread {
 	sigset64 interruptible;		/* signals that would end a wait */
 	struct sgx_processor *processor;	/* NULL: not in an enclave */
 	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
+	bool interrupted;		/* a signal for it may still come */
 	uint64_t entry_again;		/* RIP of an entry to be made again */
 	bool sees_epc;			/* view.c */
 	bool peeking;
@@ -333,6 +334,8 @@ void rt_ipi_entered(struct thread *t);
 /* Since rt_ipi_before_entry(), which a leaf that failed may be due to. */
 bool rt_ipi_came_between(const struct thread *t);
 void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
+/* Is this SIGSYS one, and nothing that the program is to be told? */
+bool rt_is_ipi(struct thread *t, const siginfo_t *info);
 /*
  * Before it goes on in an enclave: do what it was interrupted for.  True: it
  * has to leave the enclave.

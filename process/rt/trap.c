@@ -174,8 +174,7 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 		 */
 		uc->mc.rip -= 2;
 		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
-	} else if (info->si_code != SI_QUEUE ||
-		   (uint64_t)info->si_ptr != RT_IPI_VALUE) {
+	} else if (!rt_is_ipi(t, info)) {
 		if (t->lp.cr_enclave_mode)
 			rt_interrupt(t, uc);
 		rt_deliver(t, uc, SIGSYS, info, info->si_code > 0);

@@ -89,8 +89,29 @@ static void who_is_inside_is_sent_one_and_answers(void **state)
 	assert_true(sgx_processor_due(m.shared, p, SGX_IPI_TRACK, &seq));
 	sgx_processor_done(p, SGX_IPI_TRACK, seq);
 	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-	sgx_processor_leave(&m.mm, p);
+	assert_true(sgx_processor_leave(&m.mm, p));
 	assert_int_equal(p->who, 0);
+}
+
+/* Only who was may take a signal that says nothing for an interrupt. */
+static void who_was_interrupted_is_known(void **state)
+{
+	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
+	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
+	struct sgx_processor *p = place(&lp, PID, TID);
+
+	(void)state;
+	sgx_processor_park(p);
+	sgx_ipi_begin(m.shared, &i);
+	sgx_ipi_send(&m.mm, &i);
+	assert_false(sgx_processor_interrupted(p));
+	sgx_processor_unpark(p, &lp);
+	sgx_ipi_send(&m.mm, &i);
+	assert_true(sgx_processor_interrupted(p));
+	assert_true(sgx_processor_leave(&m.mm, p));
+	p = place(&lp, PID, TID);
+	assert_false(sgx_processor_interrupted(p));
+	assert_false(sgx_processor_leave(&m.mm, p));
 }
 
 static void who_enters_later_is_not_meant(void **state)
@@ -384,7 +405,8 @@ static const struct conform rows[] = {
 	    INSIDE(only_whom_it_is_for)),
 	ROW("a thread enters later", "is not meant",
 	    INSIDE(who_enters_later_is_not_meant)),
-	TESTS(INSIDE(tracked_on_behalf_of_who_is_parked),
+	TESTS(INSIDE(who_was_interrupted_is_known),
+	      INSIDE(tracked_on_behalf_of_who_is_parked),
 	      INSIDE(who_is_parked_leaves_by_itself),
 	      INSIDE(the_dead_are_forgotten), INSIDE(swept_and_forgotten),
 	      INSIDE(a_sender_that_died_holds_nobody_for_ever),
