@@ -26,10 +26,29 @@ missing() {
 }
 
 # apt-get, as root; never asks anything.
-apt() {
+apt_get() {
   local as=()
   [ "$(id -u)" = 0 ] || as=(sudo -n)
-  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@"
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+    apt-get -q -y -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# For dpkg's lock apt-get waits itself; for those of its lists and archives,
+# which another apt-get holds for shorter, it does not.
+apt() {
+  local said tries=120
+  said=$(mktemp)
+  while ! apt_get "$@" 2>"$said"; do
+    cat "$said" >&2
+    tries=$((tries - 1))
+    if [ $tries = 0 ] || ! grep -q 'Could not get lock' "$said"; then
+      rm "$said"
+      return 1
+    fi
+    sleep "${APT_LOCK_PAUSE:-5}"
+  done
+  cat "$said" >&2
+  rm "$said"
 }
 
 cure() {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * ADD_PAGES from files.  noexec.sh: FILE lies on a noexec mount, of which no
- * page may be taken; /proc/self/exe does not, nor does memory without a file.
+ * page may be taken, and FILE.covered, too, on which it mounts another file;
+ * /proc/self/exe does not, nor does memory without a file.
  *
  * Source: Linux 6.1 sgx/ioctl.c __sgx_encl_add_page().
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "tests/process/build_steps.h"
@@ -69,6 +72,44 @@ static void files(const char *noexec)
 	CHECK_FAILS(add_from(bad), EACCES);
 }
 
+/* A page of a new file of that name, which is gone again. */
+static void *map_removed(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, 4096))
+		check_fatal("%s: %s", path, strerror(errno));
+	close(fd);
+	p = map_file(path, NULL);
+	if (unlink(path))
+		check_fatal("%s: %s", path, strerror(errno));
+	return p;
+}
+
+/* Their paths lead nowhere, or to a file on another mount. */
+static void files_without_path(const char *noexec)
+{
+	char removed[256], covered[256];
+	int memory = memfd_create("memory", MFD_CLOEXEC);
+	void *covered_page;
+
+	snprintf(removed, sizeof(removed), "%s.removed", noexec);
+	snprintf(covered, sizeof(covered), "%s.covered", noexec);
+	check_section("files that their paths do not lead to");
+	CHECK_FAILS(add_from(map_removed(removed)), EACCES);
+	covered_page = map_file(covered, NULL);
+	if (mount("/proc/self/exe", covered, NULL, MS_BIND, NULL))
+		check_fatal("mount: %s", strerror(errno));
+	CHECK_FAILS(add_from(covered_page), EACCES);
+	CHECK(!umount(covered));
+	CHECK_EQ(ftruncate(memory, 4096), 0);
+	CHECK_EQ(add_from(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, memory, 0)),
+		 0);
+	CHECK_EQ(add_from(mmap(NULL, 4096, PROT_READ,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0)), 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct parts parts;
@@ -79,6 +120,7 @@ int main(int argc, char **argv)
 	parts_prepare(&parts, NULL, NULL);
 	parts_create(&parts, &e);
 	files(argv[1]);
+	files_without_path(argv[1]);
 	check_all_rows();
 	return check_result();
 }
