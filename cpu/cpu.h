@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpu/why.h"
+
 #define SGX_PAGE_SHIFT	12
 #define SGX_PAGE_SIZE	4096ul
 #define SGX_PAGE_MASK	(~(SGX_PAGE_SIZE - 1))
@@ -200,6 +202,7 @@ struct lp {
 	 */
 	uint64_t sgxlepubkeyhash[4];
 
+	struct why why;		/* not the processor's: for people */
 	/* Not the processor's: the kernel's memory of this thread's faults. */
 	struct {
 		uint64_t address, rip;
@@ -209,14 +212,20 @@ struct lp {
 	} os_fault;
 };
 
-/* Raise a fault: fill lp->fault, return -1.  Use as `return gp0(lp);`. */
-int gp0(struct lp *lp);
+/*
+ * Raise a fault: fill lp->fault, return -1.  The reason may follow, as for
+ * because(): `return gp0(lp, "SECS.SIZE is %x", secs->size);`.
+ */
+#define gp0(lp, ...)	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_gp0(lp))
+int raise_gp0(struct lp *lp);
 int ud(struct lp *lp);
 /*
  * #PF at linear address la; `bits` are added to P|U.  SDM leaves' "PF(x)".
  * With PF_SGX it is the EPCM that refuses: see epcm_fault().
  */
-int pf(struct lp *lp, uint64_t la, uint32_t bits);
+#define pf(lp, la, bits, ...)                                             \
+	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_pf(lp, la, bits))
+int raise_pf(struct lp *lp, uint64_t la, uint32_t bits);
 /*
  * The EPCM refuses: #PF with P, PF_SGX and `error_code`, which is how
  * processors with SGX2 tell; those of the first generation raise #GP(0).

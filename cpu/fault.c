@@ -16,7 +16,7 @@ static int raise(struct lp *lp, uint8_t vector, uint32_t error_code,
 	return -1;
 }
 
-int gp0(struct lp *lp)
+int raise_gp0(struct lp *lp)
 {
 	return raise(lp, VECTOR_GP, 0, 0);
 }
@@ -33,7 +33,7 @@ int epcm_fault(struct lp *lp, uint64_t la, uint32_t error_code)
 	return raise(lp, VECTOR_PF, PF_PROT | PF_SGX | error_code, la);
 }
 
-int pf(struct lp *lp, uint64_t la, uint32_t bits)
+int raise_pf(struct lp *lp, uint64_t la, uint32_t bits)
 {
 	if (bits & PF_SGX)
 		return epcm_fault(lp, la, PF_USER | bits);

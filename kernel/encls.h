@@ -53,6 +53,10 @@ static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
 	else
 		ret = lp->r.rax;
+	if (ret) {
+		lp->why.leaf = 1 + leaf;
+		lp->why.result = ret;
+	}
 	lp->r.rax = was_rax;
 	lp->r.rbx = was_rbx;
 	lp->r.rcx = was_rcx;

@@ -18,6 +18,10 @@
 
 #define EEXTEND_SIZE	256u	/* bytes that one EEXTEND measures */
 
+/* Reasons for ENOMEM. */
+#define EPC_IS_FULL	"the EPC, %u pages, is full of what cannot leave it"
+#define NO_MEMORY	"this process gets no more memory"
+
 static void *secs_ptr(const struct call *c)
 {
 	return epc_ptr(&c->mm->cpu, c->encl->secs_pa);
@@ -65,13 +69,16 @@ static int grow(const struct call *c, uint64_t slots)
 
 		ret = sgx_encl_grow(c->mm, c->encl, slots);
 		sgx_unlock(&c->encl->lock, ticket);
+		if (!ret)
+			return 0;
 		if (ret != -EBUSY)
-			return ret;
+			return refuse(c->lp, ret, "EPA: no version array");
 		if (c->mm->host->signal_pending())
 			return -ERESTARTSYS;
 		room = sgx_make_room(c->mm);
 	} while (!room);
-	return room;
+	return refuse(c->lp, room, EPC_IS_FULL,
+		      c->mm->shared->epc_total_pages);
 }
 
 /* The SECS page is charged. */
@@ -81,7 +88,8 @@ static int create_at(const struct call *c, struct sgx_secs *secs)
 				  elrange_size(c, secs));
 
 	if (ret)
-		return ret;
+		return refuse(c->lp, ret, "no address space of the EPC is left "
+			      "for an ELRANGE of %x bytes", secs->size);
 	/* What was there before may have been a page that was written out. */
 	sgx_page_at(c->mm, c->encl->secs_pa)->flags = 0;
 	ret = grow(c, 1);
@@ -111,11 +119,17 @@ static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 	int ret;
 
 	if (!secs->size || (secs->size & (secs->size - 1)))
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL,
+			      "SECS.SIZE %x is no power of two", secs->size);
 	ret = sgx_alloc_epc_page(c->mm, c->encl);
 	if (ret)
-		return ret;
-	ret = backing_too_large(secs->size) ? -EINVAL : create_at(c, secs);
+		return refuse(c->lp, ret, EPC_IS_FULL,
+			      c->mm->shared->epc_total_pages);
+	if (backing_too_large(secs->size))
+		ret = refuse(c->lp, -EINVAL, "no file is large enough to back "
+			     "SECS.SIZE %x", secs->size);
+	else
+		ret = create_at(c, secs);
 	if (ret) {
 		sgx_free_epc_page(c->mm, c->encl);
 		return ret;
@@ -132,12 +146,12 @@ static int sgx_ioc_enclave_create(const struct call *c)
 	int ret;
 
 	if (sgx_encl_flags(c->encl) & SGX_ENCL_CREATED)
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL, "the enclave is created already");
 	if (get_user(c, &create, c->arg, sizeof(create)))
 		return -EFAULT;
 	secs = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
 	if (!secs)
-		return -ENOMEM;
+		return refuse(c->lp, -ENOMEM, NO_MEMORY);
 	ret = get_user(c, secs, create.src, sizeof(*secs));
 	if (!ret)
 		ret = sgx_encl_create(c, secs);
@@ -155,41 +169,58 @@ struct add {
 	uint64_t flags;
 };
 
-static bool sgx_is_building(const struct sgx_encl *encl)
+static int sgx_check_building(const struct call *c)
 {
-	uint32_t flags = sgx_encl_flags(encl);
+	uint32_t flags = sgx_encl_flags(c->encl);
 
-	return (flags & SGX_ENCL_CREATED) && !(flags & SGX_ENCL_INITIALIZED);
+	if (!(flags & SGX_ENCL_CREATED))
+		return refuse(c->lp, -EINVAL, "there was no CREATE yet");
+	if (flags & SGX_ENCL_INITIALIZED)
+		return refuse(c->lp, -EINVAL, "INIT has been done already");
+	return 0;
 }
 
-int sgx_validate_offset_length(const struct sgx_encl *encl, uint64_t offset,
+int sgx_validate_offset_length(const struct call *c, uint64_t offset,
 			       uint64_t length)
 {
 	if (!is_aligned(offset, SGX_PAGE_SIZE))
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL, "offset %x is no multiple of "
+			      "the page size", offset);
 	if (!length || !is_aligned(length, SGX_PAGE_SIZE))
-		return -EINVAL;
-	if (offset + length < offset)
-		return -EINVAL;
-	return offset + length - SGX_PAGE_SIZE < encl->size ? 0 : -EINVAL;
+		return refuse(c->lp, -EINVAL, "length %x is no multiple of "
+			      "the page size, or 0", length);
+	if (offset + length < offset ||
+	    offset + length - SGX_PAGE_SIZE >= c->encl->size)
+		return refuse(c->lp, -EINVAL, "offset %x and length %x leave "
+			      "the enclave, whose size is %x",
+			      offset, length, c->encl->size);
+	return 0;
 }
 
-static int sgx_validate_secinfo(const struct sgx_secinfo *secinfo)
+static int sgx_validate_secinfo(struct lp *lp,
+				const struct sgx_secinfo *secinfo)
 {
+	const uint64_t known = SGX_SECINFO_PERMISSION_MASK |
+			       SGX_SECINFO_PAGE_TYPE_MASK;
 	uint64_t perm = secinfo->flags & SGX_SECINFO_PERMISSION_MASK;
 	unsigned pt = secinfo_pt(secinfo);
 
 	if (pt != PT_REG && pt != PT_TCS)
-		return -EINVAL;
+		return refuse(lp, -EINVAL, "SECINFO's page type is %t, neither "
+			      "PT_REG nor PT_TCS", pt);
 	if ((perm & SGX_SECINFO_W) && !(perm & SGX_SECINFO_R))
-		return -EINVAL;
+		return refuse(lp, -EINVAL, "SECINFO's permissions are %p: W "
+			      "needs R", perm);
 	if (pt == PT_TCS && perm)
-		return -EINVAL;
-	if (secinfo->flags &
-	    ~(SGX_SECINFO_PERMISSION_MASK | SGX_SECINFO_PAGE_TYPE_MASK))
-		return -EINVAL;
+		return refuse(lp, -EINVAL, "SECINFO's permissions of a TCS are "
+			      "%p, not 0", perm);
+	if (secinfo->flags & ~known)
+		return refuse(lp, -EINVAL, "SECINFO.FLAGS are %x: bits %x are "
+			      "not the program's", secinfo->flags,
+			      secinfo->flags & ~known);
 	if (!mem_is_zero(secinfo->reserved, sizeof(secinfo->reserved)))
-		return -EINVAL;
+		return refuse(lp, -EINVAL,
+			      "reserved fields of SECINFO are not zero");
 	return 0;
 }
 
@@ -214,12 +245,15 @@ static int get_source(const struct call *c, struct add *add, uint64_t src)
 	if (src >= add->mayexec_end) {
 		ret = c->mm->host->source_mayexec(src);
 		if (ret)
-			return ret;
+			return refuse(c->lp, ret, "the source page %x is "
+				      "mapped from a noexec mount, or not at "
+				      "all", src);
 		add->mayexec_end = (src | (SGX_CHUNK_SIZE - 1)) + 1;
 	}
 	/* Enclave memory cannot be pinned. */
 	if (sgx_touches(c->mm, src, SGX_PAGE_SIZE))
-		return -EFAULT;
+		return refuse(c->lp, -EFAULT, "the source page %x is enclave "
+			      "memory itself", src);
 	return get_user(c, add->page, src, SGX_PAGE_SIZE);
 }
 
@@ -287,7 +321,8 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 	int ret;
 
 	if (sgx_encl_find_page(c->mm, c->encl, addr, &pa))
-		return -EBUSY;
+		return refuse(c->lp, -EBUSY, "the enclave has a page at offset "
+			      "%x (%x) already", offset, addr);
 	ret = get_source(c, add, src);
 	if (ret)
 		return ret;
@@ -303,7 +338,8 @@ static int sgx_encl_add_page(const struct call *c, struct add *add,
 	int ret = sgx_alloc_epc_page(c->mm, c->encl);
 
 	if (ret)
-		return ret;
+		return refuse(c->lp, ret, EPC_IS_FULL,
+			      c->mm->shared->epc_total_pages);
 	/* With the SECS, and with this page. */
 	ret = grow(c, c->encl->page_cnt + 2);
 	if (!ret)
@@ -352,17 +388,18 @@ static int check_add_pages(const struct call *c,
 			   struct sgx_enclave_add_pages *arg,
 			   struct sgx_secinfo *secinfo)
 {
-	if (!sgx_is_building(c->encl))
+	if (sgx_check_building(c))
 		return -EINVAL;
 	if (get_user(c, arg, c->arg, sizeof(*arg)))
 		return -EFAULT;
 	if (!is_aligned(arg->src, SGX_PAGE_SIZE))
-		return -EINVAL;
-	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+		return refuse(c->lp, -EINVAL, "src %x is not page aligned",
+			      arg->src);
+	if (sgx_validate_offset_length(c, arg->offset, arg->length))
 		return -EINVAL;
 	if (get_user(c, secinfo, arg->secinfo, sizeof(*secinfo)))
 		return -EFAULT;
-	return sgx_validate_secinfo(secinfo);
+	return sgx_validate_secinfo(c->lp, secinfo);
 }
 
 static int sgx_ioc_enclave_add_pages(const struct call *c)
@@ -376,7 +413,7 @@ static int sgx_ioc_enclave_add_pages(const struct call *c)
 	add.flags = arg.flags;
 	add.page = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
 	if (!add.page)
-		return -ENOMEM;
+		return refuse(c->lp, -ENOMEM, NO_MEMORY);
 	arg.count = 0;
 	ret = add_pages(c, &add, &arg, (uint64_t *)&arg.count);
 	c->mm->host->free_pages(add.page, SGX_PAGE_SIZE);
@@ -391,14 +428,27 @@ static int check_sigstruct(const struct call *c,
 {
 	const struct package *package = &c->mm->shared->package;
 
+	uint64_t attributes = sig->attributes & sig->attributemask;
+	uint64_t xfrm = sig->xfrm & sig->xfrmmask;
+
 	if (c->encl->attributes & ~c->encl->attributes_mask)
-		return -EACCES;
-	if (sig->attributes & sig->attributemask & ~package->attributes)
-		return -EINVAL;
+		return refuse(c->lp, -EACCES, "ATTRIBUTES are %x, allowed are "
+			      "%x (PROVISIONKEY, 0x10, by the ioctl PROVISION)",
+			      c->encl->attributes, c->encl->attributes_mask);
+	if (attributes & ~package->attributes)
+		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for ATTRIBUTES "
+			      "%x, this platform has %x (bits %x are missing)",
+			      attributes, package->attributes,
+			      attributes & ~package->attributes);
 	if (sig->miscselect & sig->miscmask & ~package->miscselect)
-		return -EINVAL;
-	if (sig->xfrm & sig->xfrmmask & ~package->xfrm)
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for MISCSELECT "
+			      "%x, this platform has %x",
+			      sig->miscselect & sig->miscmask,
+			      package->miscselect);
+	if (xfrm & ~package->xfrm)
+		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for XFRM %x, "
+			      "this platform has %x (bits %x are missing)",
+			      xfrm, package->xfrm, xfrm & ~package->xfrm);
 	return 0;
 }
 
@@ -440,13 +490,13 @@ static int sgx_ioc_enclave_init(const struct call *c)
 	uint8_t *page;
 	int ret;
 
-	if (!sgx_is_building(c->encl))
+	if (sgx_check_building(c))
 		return -EINVAL;
 	if (get_user(c, &arg, c->arg, sizeof(arg)))
 		return -EFAULT;
 	page = c->mm->host->alloc_pages(SGX_PAGE_SIZE);
 	if (!page)
-		return -ENOMEM;
+		return refuse(c->lp, -ENOMEM, NO_MEMORY);
 	/* SIGSTRUCT is page aligned, the token 512 bytes; one page has both. */
 	memset(page, 0, SGX_PAGE_SIZE);
 	ret = get_user(c, page, arg.sigstruct, sizeof(struct sgx_sigstruct));
@@ -454,7 +504,8 @@ static int sgx_ioc_enclave_init(const struct call *c)
 		struct sgx_sigstruct *sig = (void *)page;
 
 		if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
-			ret = -EINVAL;
+			ret = refuse(c->lp, -EINVAL, "SIGSTRUCT.VENDOR is %x, "
+				     "neither 0 nor 0x8086", sig->vendor);
 		else
 			ret = sgx_encl_init(c, sig,
 					    (void *)(page + SGX_PAGE_SIZE / 2));
@@ -473,7 +524,9 @@ static int sgx_ioc_enclave_provision(const struct call *c,
 	if (get_user(c, &arg, c->arg, sizeof(arg)))
 		return -EFAULT;
 	if (file_kind((int)arg.fd) != SGX_FILE_PROVISION)
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL,
+			      "descriptor %u is no /dev/sgx_provision",
+			      (uint32_t)arg.fd);
 	c->encl->attributes_mask |= SGX_ATTR_PROVISIONKEY;
 	return 0;
 }
@@ -497,7 +550,8 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
 	case SGX_IOC_ENCLAVE_REMOVE_PAGES:
 		return sgx_ioc_enclave_remove_pages(c);
 	default:
-		return -ENOTTY;
+		return refuse(c->lp, -ENOTTY, "the driver has no ioctl %x",
+			      cmd);
 	}
 }
 
@@ -529,11 +583,13 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 
 	/* /dev/sgx_provision knows open and close only. */
 	if (encl->kind != SGX_FILE_ENCLAVE)
-		return -ENOTTY;
+		return refuse(lp, -ENOTTY, "the descriptor is not one of "
+			      "/dev/sgx_enclave");
 	/* DEVIATION DK7: a vfork child that is killed in it leaves it so. */
 	ticket = begin(mm, encl);
 	if (!ticket)
-		return -EBUSY;
+		return refuse(lp, -EBUSY, "another ioctl on this enclave is "
+			      "under way");
 	ret = sgx_ioctl_one(&c, cmd, file_kind);
 	sgx_unlock(&encl->ioctl_lock, ticket);
 	return ret;

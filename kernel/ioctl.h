@@ -18,16 +18,23 @@ struct call {
 static inline int get_user(const struct call *c, void *to, uint64_t from,
 			   size_t n)
 {
-	return c->mm->host->copy_from_user(to, from, n) ? -EFAULT : 0;
+	if (!c->mm->host->copy_from_user(to, from, n))
+		return 0;
+	return refuse(c->lp, -EFAULT, "%u bytes at %x cannot be read", n,
+		      from);
 }
 
 static inline int put_user(const struct call *c, const void *from, size_t n)
 {
-	return c->mm->host->copy_to_user(c->arg, from, n) ? -EFAULT : 0;
+	if (!c->mm->host->copy_to_user(c->arg, from, n))
+		return 0;
+	return refuse(c->lp, -EFAULT,
+		      "the argument, %u bytes at %x, cannot be written", n,
+		      c->arg);
 }
 
 /* [offset, offset + length) is whole pages of the enclave: 0 or -EINVAL. */
-int sgx_validate_offset_length(const struct sgx_encl *encl, uint64_t offset,
+int sgx_validate_offset_length(const struct call *c, uint64_t offset,
 			       uint64_t length);
 
 /* ioctl_sgx2.c */

@@ -27,8 +27,18 @@ struct work {
 static int check_ready(const struct call *c)
 {
 	if (!c->mm->shared->package.sgx2)
-		return -ENODEV;
-	return sgx_encl_flags(c->encl) & SGX_ENCL_INITIALIZED ? 0 : -EINVAL;
+		return refuse(c->lp, -ENODEV, "this processor has no SGX2");
+	if (!(sgx_encl_flags(c->encl) & SGX_ENCL_INITIALIZED))
+		return refuse(c->lp, -EINVAL, "there was no INIT yet");
+	return 0;
+}
+
+static int check_outputs(const struct call *c, uint64_t result, uint64_t count)
+{
+	if (result || count)
+		return refuse(c->lp, -EINVAL, "result %x and count %x are not "
+			      "0", result, count);
+	return 0;
 }
 
 static void unlock_page(struct work *w)
@@ -46,6 +56,11 @@ static int try_lock_page(struct work *w)
 	w->page = sgx_encl_find_page(c->mm, c->encl, w->addr, &w->pa);
 	if (w->page)
 		ret = sgx_encl_load_page(c->mm, c->encl, w->pa);
+	if (!w->page)
+		because(c->lp, "the enclave has no page at %x", w->addr);
+	else if (ret == -EFAULT)
+		because(c->lp, "the page at %x cannot be loaded: the EPC was "
+			"lost", w->addr);
 	if (ret)
 		unlock_page(w);
 	return ret;
@@ -67,9 +82,11 @@ static int lock_page(struct work *w)
 		if (c->mm->host->signal_pending())
 			break;
 		if (sgx_encl_wait(c->mm, c->encl, w->pa))
-			return -EFAULT;
+			return refuse(c->lp, -EFAULT, "the page at %x cannot "
+				      "be loaded: the EPC is full", w->addr);
 	}
-	return -EAGAIN;
+	return refuse(c->lp, -EAGAIN, "the page at %x is on its way out of the "
+		      "EPC", w->addr);
 }
 
 /* What the leaf changed is in force before the next page's turn. */
@@ -77,7 +94,11 @@ static int changed(struct work *w)
 {
 	sgx_encl_narrow(w->c->mm, w->c->encl, w->addr,
 			w->addr + SGX_PAGE_SIZE);
-	return sgx_enclave_etrack(w->c->mm, w->c->encl);
+	if (sgx_enclave_etrack(w->c->mm, w->c->encl))
+		return refuse(w->c->lp, -EFAULT, "ETRACK: threads that were in "
+			      "the enclave before the page at %x changed do "
+			      "not leave it", w->addr);
+	return 0;
 }
 
 /* Make it `to` of what `change` changes. */
@@ -123,7 +144,9 @@ static int emodt(struct work *w, uint64_t type)
 static int restrict_locked(struct work *w, uint64_t permissions)
 {
 	if (w->page->type != PT_REG)
-		return -EINVAL;
+		return refuse(w->c->lp, -EINVAL, "the page at %x is a %t, "
+			      "only a PT_REG has permissions", w->addr,
+			      w->page->type);
 	return leaf_result(w, emodpr(w, permissions));
 }
 
@@ -136,14 +159,16 @@ static int check_restrict(const struct call *c,
 		return ret;
 	if (get_user(c, arg, c->arg, sizeof(*arg)))
 		return -EFAULT;
-	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+	if (sgx_validate_offset_length(c, arg->offset, arg->length))
 		return -EINVAL;
 	if (arg->permissions & ~SGX_SECINFO_PERMISSION_MASK)
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL, "permissions %x are more than "
+			      "rwx", arg->permissions);
 	if ((arg->permissions & SGX_SECINFO_W) &&
 	    !(arg->permissions & SGX_SECINFO_R))
-		return -EINVAL;
-	return arg->result || arg->count ? -EINVAL : 0;
+		return refuse(c->lp, -EINVAL, "permissions %p: W needs R",
+			      arg->permissions);
+	return check_outputs(c, arg->result, arg->count);
 }
 
 int sgx_ioc_enclave_restrict_permissions(const struct call *c)
@@ -181,9 +206,12 @@ static int modify_locked(struct work *w, uint64_t type)
 	int ret;
 
 	if (!transition_legal(w, type))
-		return -EINVAL;
+		return refuse(w->c->lp, -EINVAL, "the page at %x is a %t, "
+			      "which cannot become a %t", w->addr,
+			      w->page->type, type);
 	if (type == PT_TCS && (max & rw) != rw)
-		return -EPERM;
+		return refuse(w->c->lp, -EPERM, "the page at %x was added "
+			      "with %p, a TCS needs rw-", w->addr, max);
 	if (type == PT_TCS)
 		w->page->vm_max_prot = rw;
 	ret = leaf_result(w, emodt(w, type));
@@ -203,11 +231,12 @@ static int check_modify(const struct call *c,
 		return ret;
 	if (get_user(c, arg, c->arg, sizeof(*arg)))
 		return -EFAULT;
-	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+	if (sgx_validate_offset_length(c, arg->offset, arg->length))
 		return -EINVAL;
 	if (arg->page_type & ~0xffull)
-		return -EINVAL;
-	return arg->result || arg->count ? -EINVAL : 0;
+		return refuse(c->lp, -EINVAL, "page_type %x is no page type",
+			      arg->page_type);
+	return check_outputs(c, arg->result, arg->count);
 }
 
 static int modify_pages(const struct call *c,
@@ -217,7 +246,8 @@ static int modify_pages(const struct call *c,
 	int ret = 0;
 
 	if (arg->page_type != PT_TCS && arg->page_type != PT_TRIM)
-		return -EINVAL;
+		return refuse(c->lp, -EINVAL, "page_type is %t, neither PT_TCS "
+			      "nor PT_TRIM", arg->page_type);
 	while (arg->count < arg->length) {
 		w.addr = c->encl->base + arg->offset + arg->count;
 		ret = change_page(&w, modify_locked, arg->page_type);
@@ -255,8 +285,13 @@ static int remove_locked(struct work *w)
 {
 	const struct call *c = w->c;
 
-	if (w->page->type != PT_TRIM || !accepted(w))
-		return -EPERM;
+	if (w->page->type != PT_TRIM)
+		return refuse(c->lp, -EPERM, "the page at %x is a %t, not "
+			      "PT_TRIM: MODIFY_TYPES is first", w->addr,
+			      w->page->type);
+	if (!accepted(w))
+		return refuse(c->lp, -EPERM, "the enclave has not accepted "
+			      "(EACCEPT) that the page at %x goes", w->addr);
 	if (__eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)))
 		return -EPERM;
 	sgx_encl_erase_page(c->mm, c->encl, w->pa);
@@ -286,9 +321,9 @@ static int check_remove(const struct call *c,
 		return ret;
 	if (get_user(c, arg, c->arg, sizeof(*arg)))
 		return -EFAULT;
-	if (sgx_validate_offset_length(c->encl, arg->offset, arg->length))
+	if (sgx_validate_offset_length(c, arg->offset, arg->length))
 		return -EINVAL;
-	return arg->count ? -EINVAL : 0;
+	return check_outputs(c, 0, arg->count);
 }
 
 int sgx_ioc_enclave_remove_pages(const struct call *c)

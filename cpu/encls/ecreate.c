@@ -17,44 +17,70 @@ static int check_pageinfo(struct lp *lp, const struct sgx_pageinfo *pageinfo)
 
 	if (!is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE) ||
 	    !is_aligned(pageinfo->secinfo, sizeof(secinfo)))
-		return gp0(lp);
+		return gp0(lp, "SRCPGE %x or SECINFO %x is not aligned",
+			   pageinfo->srcpge, pageinfo->secinfo);
 	if (pageinfo->linaddr || pageinfo->secs)
-		return gp0(lp);
+		return gp0(lp, "LINADDR %x and SECS %x of PAGEINFO are not 0",
+			   pageinfo->linaddr, pageinfo->secs);
 	memcpy(&secinfo, encls_operand(pageinfo->secinfo), sizeof(secinfo));
 	if (secinfo.flags & SGX_SECINFO_RESERVED_MASK ||
 	    !mem_is_zero(secinfo.reserved, sizeof(secinfo.reserved)) ||
 	    secinfo_pt(&secinfo) != PT_SECS)
-		return gp0(lp);
+		return gp0(lp, "SECINFO.FLAGS %x are not those of a SECS",
+			   secinfo.flags);
 	return 0;
 }
 
-static bool ssa_frame_fits(const struct package *package,
-			   const struct sgx_secs *secs)
+static int check_xfrm(struct lp *lp, uint64_t xfrm)
 {
-	uint64_t need = xsave_size(package, secs->xfrm) +
+	const struct package *package = lp->cpu->package;
+
+	if (xfrm_legal(package, xfrm))
+		return 0;
+	if (xfrm & ~package->xfrm)
+		return gp0(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has "
+			   "%x (bits %x are missing)",
+			   xfrm, package->xfrm, xfrm & ~package->xfrm);
+	return gp0(lp, "SECS.ATTRIBUTES.XFRM %x is no value of XCR0: it needs "
+		   "x87 and SSE, AVX-512 with AVX, components whole", xfrm);
+}
+
+static int check_ssaframesize(struct lp *lp, const struct sgx_secs *secs)
+{
+	uint64_t need = xsave_size(lp->cpu->package, secs->xfrm) +
 			sizeof(struct sgx_gprsgx);
 
 	if (secs->miscselect & SGX_MISC_EXINFO)
 		need += sizeof(struct sgx_exinfo);
-	return secs->ssaframesize * SGX_PAGE_SIZE >= need;
+	if (secs->ssaframesize * SGX_PAGE_SIZE < need)
+		return gp0(lp, "SECS.SSAFRAMESIZE is %u pages, XFRM and "
+			   "MISCSELECT need %u bytes",
+			   secs->ssaframesize, need);
+	return 0;
 }
 
-static bool range_legal(const struct package *package,
-			const struct sgx_secs *secs)
+static int check_range(struct lp *lp, const struct sgx_secs *secs)
 {
+	const struct package *package = lp->cpu->package;
 	bool mode64 = secs->attributes & SGX_ATTR_MODE64BIT;
 	unsigned log2 = mode64 ? package->size_log2_64 :
 				 package->size_log2_not64;
 
 	if (mode64 ? !canonical(secs->baseaddr) : secs->baseaddr >> 32 != 0)
-		return false;
+		return gp0(lp, "SECS.BASEADDR %x is not canonical",
+			   secs->baseaddr);
 	/* DEVIATION DC1: a SIZE of exactly 2^n is refused. */
 	if (secs->size >= 1ull << log2)
-		return false;
+		return gp0(lp, "SECS.SIZE is %x, this platform's are less than "
+			   "%x", secs->size, 1ull << log2);
 	if (secs->size < 2 * SGX_PAGE_SIZE ||
 	    !is_aligned(secs->size, secs->size))
-		return false;
-	return is_aligned(secs->baseaddr, secs->size);
+		return gp0(lp, "SECS.SIZE %x is no power of two, or less than "
+			   "two pages", secs->size);
+	if (!is_aligned(secs->baseaddr, secs->size))
+		return gp0(lp, "SECS.BASEADDR %x is not aligned to SIZE %x",
+			   secs->baseaddr, secs->size);
+	return 0;
 }
 
 static bool reserved_zero(const struct sgx_secs *secs)
@@ -77,23 +103,27 @@ static int check_secs(struct lp *lp, const struct sgx_secs *secs)
 {
 	const struct package *package = lp->cpu->package;
 
-	if (!xfrm_legal(package, secs->xfrm))
-		return gp0(lp);
+	if (check_xfrm(lp, secs->xfrm))
+		return -1;
 	if (secs->cet_leg_bitmap_offset || secs->cet_attributes)
-		return gp0(lp);
+		return gp0(lp, "SECS has CET_LEG_BITMAP_OFFSET or "
+			   "CET_ATTRIBUTES, this platform has no CET");
 	/* DEVIATION DC2: a MISCSELECT of zero is legal. */
 	if (secs->miscselect & ~package->miscselect)
-		return gp0(lp);
-	if (!ssa_frame_fits(package, secs))
-		return gp0(lp);
-	if (!range_legal(package, secs))
-		return gp0(lp);
+		return gp0(lp, "SECS.MISCSELECT is %x, this platform has %x",
+			   secs->miscselect, package->miscselect);
+	if (check_ssaframesize(lp, secs) || check_range(lp, secs))
+		return -1;
 	if (secs->attributes & ~package->attributes)
-		return gp0(lp);
+		return gp0(lp, "SECS.ATTRIBUTES are %x, this platform has %x "
+			   "(bits %x are missing)",
+			   secs->attributes, package->attributes,
+			   secs->attributes & ~package->attributes);
 	if (!reserved_zero(secs))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of the SECS are not zero");
 	if (!kss_legal(secs))
-		return gp0(lp);
+		return gp0(lp, "SECS has CONFIGID or CONFIGSVN %u without "
+			   "ATTRIBUTES.KSS", secs->configsvn);
 	return 0;
 }
 
@@ -120,7 +150,7 @@ static int ecreate_locked(struct lp *lp, const struct sgx_pageinfo *pageinfo,
 	struct sgx_secs *secs = secs_at(lp->cpu, pa);
 
 	if (epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, "the EPC page %x is in use", pa);
 	memcpy(secs, encls_operand(pageinfo->srcpge), SGX_PAGE_SIZE);
 	if (check_secs(lp, secs))
 		return -1;
@@ -142,7 +172,7 @@ int ecreate(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	ret = ecreate_locked(lp, &pageinfo, pa);
 	epcm_unlock_exclusive(epcm);
 	return ret;

@@ -22,7 +22,7 @@ int encls(struct lp *lp)
 	uint32_t leaf = (uint32_t)lp->r.rax;
 
 	if (!supported(lp->cpu->package, leaf))
-		return gp0(lp);
+		return gp0(lp, "this processor has no leaf %u", leaf);
 	switch (leaf) {
 	case ENCLS_ECREATE:
 		return ecreate(lp);
@@ -57,15 +57,15 @@ int encls(struct lp *lp)
 	case ENCLS_EMODT:
 		return emodt(lp);
 	}
-	return gp0(lp);
+	return gp0(lp, "there is no leaf %u", leaf);
 }
 
-int encls_pf(struct lp *lp, uint64_t la)
+int raise_encls_pf(struct lp *lp, uint64_t la)
 {
 	return epcm_fault(lp, la, 0);
 }
 
-int encls_return(struct lp *lp, enum sgx_return_code code)
+int encls_retire(struct lp *lp, enum sgx_return_code code)
 {
 	lp->r.rflags &= ~RFLAGS_STATUS;
 	if (code != SGX_SUCCESS)
@@ -74,7 +74,7 @@ int encls_return(struct lp *lp, enum sgx_return_code code)
 	return 0;
 }
 
-int encls_return_cf(struct lp *lp, enum sgx_return_code code)
+int encls_retire_cf(struct lp *lp, enum sgx_return_code code)
 {
 	lp->r.rflags &= ~RFLAGS_STATUS;
 	lp->r.rflags |= RFLAGS_CF;
@@ -85,16 +85,17 @@ int encls_return_cf(struct lp *lp, enum sgx_return_code code)
 int encls_page(struct lp *lp, uint64_t *pa)
 {
 	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "RCX %x is not page aligned", lp->r.rcx);
 	if (!epc_address(lp->cpu, lp->r.rcx, pa))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, "RCX %x is not in the EPC",
+				lp->r.rcx);
 	return 0;
 }
 
 int encls_new_page(struct lp *lp, struct sgx_pageinfo *pageinfo, uint64_t *pa)
 {
 	if (!is_aligned(lp->r.rbx, sizeof(*pageinfo)))
-		return gp0(lp);
+		return gp0(lp, "PAGEINFO %x is not aligned", lp->r.rbx);
 	if (encls_page(lp, pa))
 		return -1;
 	memcpy(pageinfo, encls_operand(lp->r.rbx), sizeof(*pageinfo));
@@ -105,11 +106,11 @@ int encls_modified_page(struct lp *lp, struct sgx_secinfo *secinfo,
 			uint64_t *pa)
 {
 	if (!is_aligned(lp->r.rbx, sizeof(*secinfo)))
-		return gp0(lp);
+		return gp0(lp, "SECINFO %x is not aligned", lp->r.rbx);
 	if (encls_page(lp, pa))
 		return -1;
 	memcpy(secinfo, encls_operand(lp->r.rbx), sizeof(*secinfo));
 	if (!secinfo_reserved_zero(secinfo))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of SECINFO are not zero");
 	return 0;
 }

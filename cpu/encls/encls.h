@@ -35,13 +35,25 @@ int eaug(struct lp *lp);
 int emodpr(struct lp *lp);
 int emodt(struct lp *lp);
 
-/* "PF(x)" of an ENCLS leaf: a supervisor access that the EPCM refused. */
-int encls_pf(struct lp *lp, uint64_t la);
+/*
+ * "PF(x)" of an ENCLS leaf: a supervisor access that the EPCM refused.  As of
+ * gp0(), a reason may follow; below, too.
+ */
+#define encls_pf(lp, la, ...)                                             \
+	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_encls_pf(lp, la))
+int raise_encls_pf(struct lp *lp, uint64_t la);
 
 /* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
-int encls_return(struct lp *lp, enum sgx_return_code code);
+#define encls_return(lp, code, ...)                                       \
+	(__VA_OPT__(because(lp, __VA_ARGS__),) encls_retire(lp, code))
+int encls_retire(struct lp *lp, enum sgx_return_code code);
 /* The same for a code that EBLOCK and EWB report by CF instead of ZF. */
-int encls_return_cf(struct lp *lp, enum sgx_return_code code);
+#define encls_return_cf(lp, code, ...)                                    \
+	(__VA_OPT__(because(lp, __VA_ARGS__),) encls_retire_cf(lp, code))
+int encls_retire_cf(struct lp *lp, enum sgx_return_code code);
+
+/* A reason that many leaves have: another one has locked the page. */
+#define EPC_PAGE_CONFLICT	"another leaf has locked the EPC page %x"
 
 /* A linear address of an operand -> pointer. */
 static inline const void *encls_operand(uint64_t la)

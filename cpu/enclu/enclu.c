@@ -55,7 +55,7 @@ static int data_leaf(struct lp *lp, uint32_t leaf)
 	return ret;
 }
 
-int enclu_return(struct lp *lp, enum sgx_return_code code)
+int enclu_retire(struct lp *lp, enum sgx_return_code code)
 {
 	lp->r.rflags &= ~RFLAGS_STATUS;
 	if (code != SGX_SUCCESS)

@@ -26,7 +26,12 @@ int emodpe(struct lp *lp);
 int eacceptcopy(struct lp *lp);
 int edeccssa(struct lp *lp);
 
-/* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
-int enclu_return(struct lp *lp, enum sgx_return_code code);
+/*
+ * Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear.  A
+ * reason may follow, as of gp0().
+ */
+#define enclu_return(lp, code, ...)                                       \
+	(__VA_OPT__(because(lp, __VA_ARGS__),) enclu_retire(lp, code))
+int enclu_retire(struct lp *lp, enum sgx_return_code code);
 
 #endif

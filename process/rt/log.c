@@ -7,29 +7,29 @@
 #include <linux/signal.h>
 #include <stdarg.h>
 
+#include "process/rt/line.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
-#define LINE 512
-
-struct line {
-	char text[LINE];
-	unsigned int used;
-};
-
-static void put(struct line *l, char c)
+void line_begin(struct line *l)
 {
-	if (l->used < LINE - 1)
+	l->used = 0;
+	line_string(l, "swsgx: ");
+}
+
+void line_char(struct line *l, char c)
+{
+	if (l->used < LINE_SIZE - 1)
 		l->text[l->used++] = c;
 }
 
-static void put_string(struct line *l, const char *s)
+void line_string(struct line *l, const char *s)
 {
 	while (*s)
-		put(l, *s++);
+		line_char(l, *s++);
 }
 
-static void put_number(struct line *l, uint64_t v, unsigned int base)
+void line_number(struct line *l, uint64_t v, unsigned int base)
 {
 	char digits[24];
 	unsigned int n = 0;
@@ -39,7 +39,19 @@ static void put_number(struct line *l, uint64_t v, unsigned int base)
 		v /= base;
 	} while (v);
 	while (n)
-		put(l, digits[--n]);
+		line_char(l, digits[--n]);
+}
+
+void line_hex(struct line *l, uint64_t v)
+{
+	line_string(l, "0x");
+	line_number(l, v, 16);
+}
+
+void line_say(struct line *l)
+{
+	l->text[l->used++] = '\n';
+	sys3(__NR_write, 2, l->text, l->used);
 }
 
 /* %s %d %u %x, with an optional l or ll, all of them 64 bit wide if so */
@@ -49,35 +61,34 @@ static void format_line(struct line *l, const char *f, va_list ap)
 		bool wide = false;
 
 		if (*f != '%') {
-			put(l, *f);
+			line_char(l, *f);
 			continue;
 		}
 		while (*++f == 'l')
 			wide = true;
 		if (*f == 's') {
-			put_string(l, va_arg(ap, const char *));
+			line_string(l, va_arg(ap, const char *));
 		} else if (*f == 'd') {
 			int64_t v = wide ? va_arg(ap, long) : va_arg(ap, int);
 
 			if (v < 0)
-				put(l, '-');
-			put_number(l, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+				line_char(l, '-');
+			line_number(l, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
 		} else {
-			put_number(l, wide ? va_arg(ap, unsigned long)
-					   : va_arg(ap, unsigned int),
-				   *f == 'x' ? 16 : 10);
+			line_number(l, wide ? va_arg(ap, unsigned long)
+					    : va_arg(ap, unsigned int),
+				    *f == 'x' ? 16 : 10);
 		}
 	}
 }
 
 static void say(const char *format, va_list ap)
 {
-	struct line l = { .used = 0 };
+	struct line l;
 
-	put_string(&l, "swsgx: ");
+	line_begin(&l);
 	format_line(&l, format, ap);
-	l.text[l.used++] = '\n';
-	sys3(__NR_write, 2, l.text, l.used);
+	line_say(&l);
 }
 
 void rt_log(const char *format, ...)

@@ -253,7 +253,7 @@ static bool make_elsewhere(struct outside *o, struct kucontext *uc,
  * DEVIATION DP1: instructions that cannot be sent elsewhere get the signal that
  * a page without access has, whatever it is that refuses here.
  */
-static void refuse(struct thread *t, struct kucontext *uc)
+static void refused_access(struct thread *t, struct kucontext *uc)
 {
 	const struct machine_context *mc = &uc->mc;
 	struct ksignal signal = {
@@ -300,7 +300,7 @@ void rt_outside_access(struct thread *t, struct kucontext *uc)
 	if (uc->mc.err & PF_INSTR)
 		fetched_ones(t, uc);
 	else if (!access(t, uc))
-		refuse(t, uc);
+		refused_access(t, uc);
 }
 
 /* From a system call; RIP is before it if it is to be made again. */

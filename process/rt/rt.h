@@ -406,6 +406,13 @@ void rt_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void rt_panic(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/*
+ * why.c: what was refused, and why, where `swsgx run --verbose` asks.  Whatever
+ * may be refused starts with no reason: rt_why_begin().
+ */
+void rt_why_begin(struct thread *t);
+void rt_why_ioctl(struct thread *t, uint32_t cmd, long ret);
+
 /* string.c: what libc would have */
 unsigned long rt_strlen(const char *s);
 int rt_streq(const char *a, const char *b);

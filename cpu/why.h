@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Why something was refused: not the architecture's, nor Linux's, but what a
+ * person asks who sees only an errno or an exception.  Whoever decides on a
+ * refusal notes the reason beside it; the process layer tells it where
+ * `swsgx run --verbose` asks for that, at one place.  Of no effect else.
+ */
+#ifndef SWSGX_CPU_WHY_H
+#define SWSGX_CPU_WHY_H
+
+#include <stdint.h>
+
+/*
+ * The last refusal that this logical processor met.  In the text, %x (hex), %u
+ * (decimal), %h (the start of a hash), %p (rwx of a SECINFO or PROT_*) and %t
+ * (page type) stand for the numbers, one after the other.
+ */
+struct why {
+	const char *text;	/* static; NULL: no reason was noted */
+	uint64_t n[3];
+	uint32_t leaf;		/* 1 + the leaf of ENCLS that refused, or 0 */
+	int result;		/* of that leaf, as in kernel/encls.h */
+};
+
+static inline void why_note(struct why *why, struct why now)
+{
+	*why = now;
+}
+
+/* because(lp, "text", numbers...): what is refused next is, for this reason. */
+#define because(lp, reason, ...)                                          \
+	why_note(&(lp)->why,                                              \
+		 (struct why){ .text = (reason), .n = { __VA_ARGS__ } })
+
+/* The same, with what the refusal gives: return refuse(lp, -EIO, "text") */
+#define refuse(lp, value, ...)	(because(lp, __VA_ARGS__), (value))
+
+#endif

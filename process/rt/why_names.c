@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What errnos, ioctls, leaves, codes, vectors and page types are called. */
+#include <asm/errno.h>
+#include <asm/sgx.h>
+
+#include "cpu/cpu.h"
+#include "cpu/sgx_arch.h"
+#include "process/rt/why.h"
+
+struct name {
+	uint32_t number;
+	const char *name;
+};
+
+#define NAME(number)		{ number, #number }
+#define VECTOR(number)		{ VECTOR_##number, "#" #number }
+#define NAMED(names)		(sizeof(names) / sizeof(names[0]))
+#define FIND(names, number)	find(names, NAMED(names), number)
+
+static const struct name errnos[] = {
+	NAME(EPERM), NAME(EINTR), NAME(EIO), NAME(EBADF), NAME(EAGAIN),
+	NAME(ENOMEM), NAME(EACCES), NAME(EFAULT), NAME(EBUSY), NAME(EEXIST),
+	NAME(ENODEV), NAME(EINVAL), NAME(EMFILE), NAME(ENOTTY),
+	NAME(EOVERFLOW), NAME(EOPNOTSUPP), NAME(ETIME),
+};
+
+static const struct name ioctls[] = {
+	NAME(SGX_IOC_ENCLAVE_CREATE),
+	NAME(SGX_IOC_ENCLAVE_ADD_PAGES),
+	NAME(SGX_IOC_ENCLAVE_INIT),
+	NAME(SGX_IOC_ENCLAVE_PROVISION),
+	NAME(SGX_IOC_VEPC_REMOVE_ALL),
+	NAME(SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS),
+	NAME(SGX_IOC_ENCLAVE_MODIFY_TYPES),
+	NAME(SGX_IOC_ENCLAVE_REMOVE_PAGES),
+};
+
+static const struct name codes[] = {
+	NAME(SGX_INVALID_SIG_STRUCT), NAME(SGX_INVALID_ATTRIBUTE),
+	NAME(SGX_BLKSTATE), NAME(SGX_INVALID_MEASUREMENT),
+	NAME(SGX_NOTBLOCKABLE), NAME(SGX_PG_INVLD),
+	NAME(SGX_EPC_PAGE_CONFLICT), NAME(SGX_INVALID_SIGNATURE),
+	NAME(SGX_MAC_COMPARE_FAIL), NAME(SGX_PAGE_NOT_BLOCKED),
+	NAME(SGX_NOT_TRACKED), NAME(SGX_VA_SLOT_OCCUPIED),
+	NAME(SGX_CHILD_PRESENT), NAME(SGX_ENCLAVE_ACT),
+	NAME(SGX_ENTRYEPOCH_LOCKED), NAME(SGX_INVALID_EINITTOKEN),
+	NAME(SGX_PREV_TRK_INCMPL), NAME(SGX_PG_IS_SECS),
+	NAME(SGX_PAGE_ATTRIBUTES_MISMATCH), NAME(SGX_PAGE_NOT_MODIFIABLE),
+	NAME(SGX_PAGE_NOT_DEBUGGABLE), NAME(SGX_INVALID_CPUSVN),
+	NAME(SGX_INVALID_ISVSVN), NAME(SGX_UNMASKED_EVENT),
+	NAME(SGX_INVALID_KEYNAME),
+};
+
+static const struct name vectors[] = {
+	VECTOR(DE), VECTOR(DB), VECTOR(BP), VECTOR(BR), VECTOR(UD),
+	VECTOR(GP), VECTOR(PF), VECTOR(MF), VECTOR(AC), VECTOR(XM),
+};
+
+static const struct name page_types[] = {
+	NAME(PT_SECS), NAME(PT_TCS), NAME(PT_REG), NAME(PT_VA), NAME(PT_TRIM),
+	NAME(PT_SS_FIRST), NAME(PT_SS_REST),
+};
+
+/* By the leaf's number. */
+static const char *const encls_leaves[] = {
+	"ECREATE", "EADD", "EINIT", "EREMOVE", "EDBGRD", "EDBGWR", "EEXTEND",
+	"ELDB", "ELDU", "EBLOCK", "EPA", "EWB", "ETRACK", "EAUG", "EMODPR",
+	"EMODT",
+};
+
+static const char *const enclu_leaves[] = {
+	"EREPORT", "EGETKEY", "EENTER", "ERESUME", "EEXIT", "EACCEPT",
+	"EMODPE", "EACCEPTCOPY", "EVERIFYREPORT2", "EDECCSSA",
+};
+
+static const char *find(const struct name *names, uint32_t n, uint32_t number)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (names[i].number == number)
+			return names[i].name;
+	}
+	return NULL;
+}
+
+const char *why_errno(long number)
+{
+	return FIND(errnos, (uint32_t)(number < 0 ? -number : number));
+}
+
+const char *why_ioctl(uint32_t cmd)
+{
+	return FIND(ioctls, cmd);
+}
+
+const char *why_encls(uint32_t leaf)
+{
+	return leaf < NAMED(encls_leaves) ? encls_leaves[leaf] : NULL;
+}
+
+const char *why_enclu(uint32_t leaf)
+{
+	return leaf < NAMED(enclu_leaves) ? enclu_leaves[leaf] : NULL;
+}
+
+const char *why_code(uint32_t code)
+{
+	return FIND(codes, code);
+}
+
+const char *why_vector(uint8_t vector)
+{
+	return FIND(vectors, vector);
+}
+
+const char *why_page_type(uint64_t pt)
+{
+	return FIND(page_types, (uint32_t)pt);
+}
