@@ -24,16 +24,20 @@ static int check_operands(struct lp *lp, struct eadd *op)
 	    !is_aligned(pageinfo->secs, SGX_PAGE_SIZE) ||
 	    !is_aligned(pageinfo->linaddr, SGX_PAGE_SIZE) ||
 	    !is_aligned(pageinfo->secinfo, sizeof(*secinfo)))
-		return gp0(lp);
+		return gp0(lp, "LINADDR %x, SRCPGE %x or SECINFO %x is not "
+			   "aligned", pageinfo->linaddr, pageinfo->srcpge,
+			   pageinfo->secinfo);
 	if (!epc_address(lp->cpu, pageinfo->secs, &op->secs_pa))
-		return encls_pf(lp, pageinfo->secs);
+		return encls_pf(lp, pageinfo->secs, NOT_IN_THE_EPC,
+				pageinfo->secs);
 	memcpy(&op->secinfo, encls_operand(pageinfo->secinfo),
 	       sizeof(*secinfo));
 	/* DEVIATION DC4: PENDING, MODIFIED, PR: measured, without effect. */
 	if (!secinfo_reserved_zero(secinfo))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of SECINFO are not zero");
 	if (secinfo_pt(secinfo) != PT_REG && secinfo_pt(secinfo) != PT_TCS)
-		return gp0(lp);
+		return gp0(lp, "SECINFO's page type is %t, neither PT_REG nor "
+			   "PT_TCS", secinfo_pt(secinfo));
 	return 0;
 }
 
@@ -52,10 +56,12 @@ static int check_tcs(struct lp *lp, const struct sgx_secs *secs,
 	 */
 	if (tcs->ocetssa || tcs->prevssp ||
 	    !mem_is_zero(tcs->reserved, sizeof(tcs->reserved)))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of the TCS are not zero");
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT) &&
 	    (!limit_legal(tcs->fslimit) || !limit_legal(tcs->gslimit)))
-		return gp0(lp);
+		return gp0(lp, "TCS.FSLIMIT %x or GSLIMIT %x does not end in "
+			   "fff, and the enclave is not of 64 bits",
+			   tcs->fslimit, tcs->gslimit);
 	return 0;
 }
 
@@ -69,9 +75,11 @@ static int check_page(struct lp *lp, const struct eadd *op,
 		return -1;
 	if (secinfo_pt(&op->secinfo) == PT_REG && (flags & SGX_SECINFO_W) &&
 	    !(flags & SGX_SECINFO_R))
-		return gp0(lp);
+		return gp0(lp, "SECINFO's permissions are %p: W needs R",
+			   flags & SGX_SECINFO_PERMISSION_MASK);
 	if (!secs_holds(secs, op->pageinfo.linaddr))
-		return gp0(lp);
+		return gp0(lp, "LINADDR %x is outside ELRANGE",
+			   op->pageinfo.linaddr);
 	return 0;
 }
 
@@ -90,7 +98,7 @@ static int add(struct lp *lp, struct eadd *op, const struct sgx_secs *secs)
 	unsigned pt = secinfo_pt(&op->secinfo);
 
 	if (secs_initialised(secs))
-		return gp0(lp);
+		return gp0(lp, "EINIT has been done already");
 	if (pt == PT_TCS) {
 		op->secinfo.flags &= ~SGX_SECINFO_PERMISSION_MASK;
 		settle_tcs(epc_ptr(lp->cpu, op->pa));
@@ -112,13 +120,14 @@ static int eadd_locked(struct lp *lp, struct eadd *op)
 	int ret;
 
 	if (!epcm_is_secs(epcm_of(lp->cpu, op->secs_pa)))
-		return encls_pf(lp, op->pageinfo.secs);
+		return encls_pf(lp, op->pageinfo.secs, NO_SECS,
+				op->pageinfo.secs);
 	memcpy(epc_ptr(lp->cpu, op->pa), encls_operand(op->pageinfo.srcpge),
 	       SGX_PAGE_SIZE);
 	if (check_page(lp, op, secs))
 		return -1;
 	if (!secs_trylock_measurement(hidden))
-		return gp0(lp);
+		return gp0(lp, MEASUREMENT_CONFLICT);
 	ret = add(lp, op, secs);
 	secs_unlock_measurement(hidden);
 	return ret;
@@ -130,9 +139,9 @@ static int eadd_page_locked(struct lp *lp, struct eadd *op)
 	int ret;
 
 	if (epcm_valid(epcm_of(lp->cpu, op->pa)))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, op->pa);
 	if (!epcm_trylock_shared(secs_epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op->secs_pa);
 	ret = eadd_locked(lp, op);
 	epcm_unlock_shared(secs_epcm);
 	return ret;
@@ -150,7 +159,7 @@ int eadd(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, op.pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op.pa);
 	ret = eadd_page_locked(lp, &op);
 	epcm_unlock_exclusive(epcm);
 	return ret;

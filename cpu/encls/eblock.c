@@ -13,18 +13,22 @@
 static int eblock_locked(struct lp *lp, struct epcm *epcm)
 {
 	if (!epcm_valid(epcm))
-		return encls_return(lp, SGX_PG_INVLD);
+		return encls_return(lp, SGX_PG_INVLD, NO_PAGE, lp->r.rcx);
 	if (epcm->pt == PT_SECS)
-		return encls_return_cf(lp, SGX_PG_IS_SECS);
+		return encls_return_cf(lp, SGX_PG_IS_SECS,
+				       "a SECS is not blocked");
 	if (!pt_is_child(epcm->pt))
-		return encls_return_cf(lp, SGX_NOTBLOCKABLE);
+		return encls_return_cf(lp, SGX_NOTBLOCKABLE,
+				       "a %t is not blocked", epcm->pt);
 	if (epcm->blocked)
-		return encls_return_cf(lp, SGX_BLKSTATE);
+		return encls_return_cf(lp, SGX_BLKSTATE,
+				       "the page is blocked already");
 	epcm_change(epcm, 0, EPCM_BLOCKED);
 	/* DEVIATION DK16: not while a processor needs it to leave. */
 	if (epcm_held(epcm)) {
 		epcm_change(epcm, EPCM_BLOCKED, 0);
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    "a processor needs the page to leave");
 	}
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	return encls_return(lp, SGX_SUCCESS);
@@ -40,7 +44,8 @@ int eblock(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_shared(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, pa);
 	ret = eblock_locked(lp, epcm);
 	epcm_unlock_shared(epcm);
 	return ret;

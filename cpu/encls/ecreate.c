@@ -150,7 +150,7 @@ static int ecreate_locked(struct lp *lp, const struct sgx_pageinfo *pageinfo,
 	struct sgx_secs *secs = secs_at(lp->cpu, pa);
 
 	if (epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx, "the EPC page %x is in use", pa);
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, pa);
 	memcpy(secs, encls_operand(pageinfo->srcpge), SGX_PAGE_SIZE);
 	if (check_secs(lp, secs))
 		return -1;

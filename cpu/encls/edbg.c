@@ -43,13 +43,15 @@ static int edbgrd_locked(struct lp *lp, uint64_t pa)
 
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS &&
 				  epcm->pt != PT_VA))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (epcm->pending || epcm->modified)
-		return encls_return(lp, SGX_PAGE_NOT_DEBUGGABLE);
+		return encls_return(lp, SGX_PAGE_NOT_DEBUGGABLE, NOT_MODIFIABLE,
+				    epcm->enclaveaddress, epcm->pending,
+				    epcm->modified);
 	if (epcm->pt == PT_TCS && (pa & ~SGX_PAGE_MASK) >= SGX_TCS_LIMIT)
-		return gp0(lp);
+		return gp0(lp, "the TCS ends before %x", lp->r.rcx);
 	if (epcm->pt != PT_VA && !debug_enclave(lp, epcm))
-		return gp0(lp);
+		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
 	value = __atomic_load_n(data, __ATOMIC_RELAXED);
 	lp->r.rbx = shown(epcm, pa, value);
 	return encls_return(lp, SGX_SUCCESS);
@@ -61,14 +63,17 @@ static int edbgwr_locked(struct lp *lp, uint64_t pa)
 	uint64_t *data = epc_ptr(lp->cpu, pa);
 
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (epcm->pending || epcm->modified)
-		return encls_return(lp, SGX_PAGE_NOT_DEBUGGABLE);
+		return encls_return(lp, SGX_PAGE_NOT_DEBUGGABLE, NOT_MODIFIABLE,
+				    epcm->enclaveaddress, epcm->pending,
+				    epcm->modified);
 	if (epcm->pt == PT_TCS &&
 	    (pa & ~SGX_PAGE_MASK) != offsetof(struct sgx_tcs, flags))
-		return gp0(lp);
+		return gp0(lp, "of a TCS only FLAGS is written, not %x",
+			   lp->r.rcx);
 	if (!debug_enclave(lp, epcm))
-		return gp0(lp);
+		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
 	__atomic_store_n(data, lp->r.rbx, __ATOMIC_RELAXED);
 	return encls_return(lp, SGX_SUCCESS);
 }
@@ -80,12 +85,12 @@ static int edbg(struct lp *lp, int (*leaf)(struct lp *lp, uint64_t pa))
 	int ret;
 
 	if (!is_aligned(lp->r.rcx, sizeof(uint64_t)))
-		return gp0(lp);
+		return gp0(lp, "RCX %x is not aligned", lp->r.rcx);
 	if (!epc_address(lp->cpu, lp->r.rcx, &pa))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	ret = leaf(lp, pa);
 	epcm_unlock_shared(epcm);
 	return ret;

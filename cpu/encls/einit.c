@@ -32,15 +32,25 @@ static bool sigstruct_reserved_zero(const struct sgx_sigstruct *sig)
 	       !sig->cet_attributes && !sig->cet_attributes_mask;
 }
 
-static bool sigstruct_legal(const struct sgx_sigstruct *sig)
+static bool sigstruct_legal(struct lp *lp, const struct sgx_sigstruct *sig)
 {
 	static const uint8_t header[] = SIGSTRUCT_HEADER;
 	static const uint8_t header2[] = SIGSTRUCT_HEADER2;
 
-	return !memcmp(sig->header, header, sizeof(header)) &&
-	       !memcmp(sig->header2, header2, sizeof(header2)) &&
-	       (!sig->vendor || sig->vendor == SIGSTRUCT_VENDOR_INTEL) &&
-	       sig->exponent == RSA_EXPONENT && sigstruct_reserved_zero(sig);
+	if (memcmp(sig->header, header, sizeof(header)) != 0 ||
+	    memcmp(sig->header2, header2, sizeof(header2)) != 0)
+		return refuse(lp, false, "SIGSTRUCT.HEADER or HEADER2 is not "
+			      "that of a SIGSTRUCT");
+	if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
+		return refuse(lp, false, "SIGSTRUCT.VENDOR is %x, neither 0 "
+			      "nor 0x8086", sig->vendor);
+	if (sig->exponent != RSA_EXPONENT)
+		return refuse(lp, false, "SIGSTRUCT.EXPONENT is %u, not 3",
+			      sig->exponent);
+	if (!sigstruct_reserved_zero(sig))
+		return refuse(lp, false, "reserved fields of SIGSTRUCT are not "
+			      "zero");
+	return true;
 }
 
 /*
@@ -76,6 +86,15 @@ static bool signature_good(const struct sgx_sigstruct *sig)
 	return rsa3072_verify(&rsa, digest);
 }
 
+/* For a reason: the first eight bytes, as they are written. */
+static uint64_t hash_start(const void *hash)
+{
+	uint64_t start;
+
+	memcpy(&start, hash, sizeof(start));
+	return __builtin_bswap64(start);
+}
+
 static bool is_launch_enclave_signer(const struct lp *lp,
 				     const uint8_t mrsigner[32])
 {
@@ -83,22 +102,38 @@ static bool is_launch_enclave_signer(const struct lp *lp,
 }
 
 /* What the signature says of the enclave, against what was built. */
-static enum sgx_return_code check_sigstruct(const struct lp *lp,
+static enum sgx_return_code check_sigstruct(struct lp *lp,
 					    const struct einit *op)
 {
 	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
 	const struct sgx_sigstruct *sig = &op->sig;
 
 	if (memcmp(sig->enclavehash, op->mrenclave, 32) != 0)
-		return SGX_INVALID_MEASUREMENT;
+		return refuse(lp, SGX_INVALID_MEASUREMENT,
+			      "MRENCLAVE is %h, SIGSTRUCT.ENCLAVEHASH %h",
+			      hash_start(op->mrenclave),
+			      hash_start(sig->enclavehash));
 	if (secs->attributes & SGX_ATTR_EINITTOKENKEY &&
 	    !is_launch_enclave_signer(lp, op->mrsigner))
-		return SGX_INVALID_ATTRIBUTE;
-	if ((secs->attributes ^ sig->attributes) & sig->attributemask ||
-	    (secs->xfrm ^ sig->xfrm) & sig->xfrmmask)
-		return SGX_INVALID_ATTRIBUTE;
+		return refuse(lp, SGX_INVALID_ATTRIBUTE, "EINITTOKENKEY is for "
+			      "the launch enclave: MRSIGNER is %h, "
+			      "IA32_SGXLEPUBKEYHASH %h",
+			      hash_start(op->mrsigner),
+			      hash_start(lp->sgxlepubkeyhash));
+	if ((secs->attributes ^ sig->attributes) & sig->attributemask)
+		return refuse(lp, SGX_INVALID_ATTRIBUTE, "ATTRIBUTES are %x, "
+			      "SIGSTRUCT wants %x of those in its mask %x"
+			      " (DEBUG is 0x2)", secs->attributes,
+			      sig->attributes, sig->attributemask);
+	if ((secs->xfrm ^ sig->xfrm) & sig->xfrmmask)
+		return refuse(lp, SGX_INVALID_ATTRIBUTE, "XFRM is %x, "
+			      "SIGSTRUCT wants %x of what is in its mask %x",
+			      secs->xfrm, sig->xfrm, sig->xfrmmask);
 	if ((secs->miscselect ^ sig->miscselect) & sig->miscmask)
-		return SGX_INVALID_ATTRIBUTE;
+		return refuse(lp, SGX_INVALID_ATTRIBUTE, "MISCSELECT is %x, "
+			      "SIGSTRUCT wants %x of what is in its mask %x",
+			      secs->miscselect, sig->miscselect,
+			      sig->miscmask);
 	return SGX_SUCCESS;
 }
 
@@ -123,33 +158,43 @@ static bool token_authentic(const struct lp *lp,
 }
 
 /* The launch enclave's word that this enclave may run. */
-static enum sgx_return_code check_token(const struct lp *lp,
-					const struct einit *op,
+static enum sgx_return_code check_token(struct lp *lp, const struct einit *op,
 					const struct sgx_einittoken *token)
 {
 	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
 
 	if (token->maskedattributesle & SGX_ATTR_DEBUG &&
 	    !(secs->attributes & SGX_ATTR_DEBUG))
-		return SGX_INVALID_EINITTOKEN;
+		return refuse(lp, SGX_INVALID_EINITTOKEN, "EINITTOKEN is of a "
+			      "debug launch enclave, ATTRIBUTES %x have no "
+			      "DEBUG", secs->attributes);
 	if (!token_reserved_zero(token))
-		return SGX_INVALID_EINITTOKEN;
+		return refuse(lp, SGX_INVALID_EINITTOKEN,
+			      "reserved fields of EINITTOKEN are not zero");
 	if (!cpusvn_acceptable(lp->cpu->package, token->cpusvnle))
-		return SGX_INVALID_CPUSVN;
+		return refuse(lp, SGX_INVALID_CPUSVN, "EINITTOKEN.CPUSVNLE is "
+			      "newer than the processor");
 	if (!token_authentic(lp, token))
-		return SGX_INVALID_EINITTOKEN;
+		return refuse(lp, SGX_INVALID_EINITTOKEN, "EINITTOKEN.MAC is "
+			      "not of this platform's launch enclave");
 	if (memcmp(token->mrenclave, op->mrenclave, 32) != 0 ||
 	    memcmp(token->mrsigner, op->mrsigner, 32) != 0)
-		return SGX_INVALID_MEASUREMENT;
+		return refuse(lp, SGX_INVALID_MEASUREMENT, "EINITTOKEN is for "
+			      "MRENCLAVE %h, this one is %h, or for another "
+			      "MRSIGNER than %h", hash_start(token->mrenclave),
+			      hash_start(op->mrenclave),
+			      hash_start(op->mrsigner));
 	/* DEVIATION DC10: the SDM's name for this code has no number. */
 	if (token->attributes != secs->attributes || token->xfrm != secs->xfrm)
-		return SGX_INVALID_ATTRIBUTE;
+		return refuse(lp, SGX_INVALID_ATTRIBUTE, "EINITTOKEN is for "
+			      "ATTRIBUTES %x and XFRM %x, not for %x",
+			      token->attributes, token->xfrm,
+			      secs->attributes);
 	return SGX_SUCCESS;
 }
 
 __attribute__((noinline))
-static enum sgx_return_code check_launch(const struct lp *lp,
-					 const struct einit *op)
+static enum sgx_return_code check_launch(struct lp *lp, const struct einit *op)
 {
 	struct sgx_einittoken token;
 
@@ -157,7 +202,10 @@ static enum sgx_return_code check_launch(const struct lp *lp,
 	if (token.valid & 1)
 		return check_token(lp, op, &token);
 	if (!is_launch_enclave_signer(lp, op->mrsigner))
-		return SGX_INVALID_EINITTOKEN;
+		return refuse(lp, SGX_INVALID_EINITTOKEN, "without EINITTOKEN "
+			      "MRSIGNER %h must be IA32_SGXLEPUBKEYHASH %h",
+			      hash_start(op->mrsigner),
+			      hash_start(lp->sgxlepubkeyhash));
 	return SGX_SUCCESS;
 }
 
@@ -185,7 +233,7 @@ static int einit_measured(struct lp *lp, struct einit *op)
 
 	/* DEVIATION DC11: the place of this check is not stated. */
 	if (secs_initialised(secs_at(lp->cpu, op->secs_pa)))
-		return gp0(lp);
+		return gp0(lp, "EINIT has been done already");
 	measure_final(secs_hidden_at(lp->cpu, op->secs_pa), op->mrenclave);
 	code = check_sigstruct(lp, op);
 	if (code == SGX_SUCCESS)
@@ -203,12 +251,14 @@ static int einit_locked(struct lp *lp, struct einit *op)
 	int ret;
 
 	if (!epcm_is_secs(epcm_of(lp->cpu, op->secs_pa)))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
 	if (!(secs->attributes & SGX_ATTR_KSS) &&
 	    !mem_is_zero(op->sig.isvfamilyid, sizeof(op->sig.isvfamilyid)))
-		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
+		return encls_return(lp, SGX_INVALID_SIG_STRUCT, "SIGSTRUCT has "
+				    "ISVFAMILYID, ATTRIBUTES %x have no KSS",
+				    secs->attributes);
 	if (!secs_trylock_measurement(hidden))
-		return gp0(lp);
+		return gp0(lp, MEASUREMENT_CONFLICT);
 	ret = einit_measured(lp, op);
 	secs_unlock_measurement(hidden);
 	return ret;
@@ -222,22 +272,25 @@ int einit(struct lp *lp)
 
 	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE) ||
 	    !is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "SIGSTRUCT %x or SECS %x is not page aligned",
+			   lp->r.rbx, lp->r.rcx);
 	if (!is_aligned(lp->r.rdx, EINITTOKEN_ALIGNMENT))
-		return gp0(lp);
+		return gp0(lp, "EINITTOKEN %x is not aligned", lp->r.rdx);
 	if (!epc_address(lp->cpu, lp->r.rcx, &op.secs_pa))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
 	memcpy(&op.sig, encls_operand(lp->r.rbx), sizeof(op.sig));
 	op.token = lp->r.rdx;
-	if (!sigstruct_legal(&op.sig))
+	if (!sigstruct_legal(lp, &op.sig))
 		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
 	if (!signature_good(&op.sig))
-		return encls_return(lp, SGX_INVALID_SIGNATURE);
+		return encls_return(lp, SGX_INVALID_SIGNATURE, "SIGNATURE, Q1 "
+				    "or Q2 is not of SIGSTRUCT's MODULUS and "
+				    "fields (changed after signing?)");
 	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0,
 		  op.mrsigner);
 	epcm = epcm_of(lp->cpu, op.secs_pa);
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op.secs_pa);
 	ret = einit_locked(lp, &op);
 	epcm_unlock_shared(epcm);
 	return ret;

@@ -22,12 +22,13 @@ static int check_operands(struct lp *lp, struct eld *op)
 	const struct sgx_pageinfo *pageinfo = &op->pageinfo;
 
 	if (!is_aligned(lp->r.rdx, sizeof(uint64_t)))
-		return gp0(lp);
+		return gp0(lp, "the VA slot %x is not aligned", lp->r.rdx);
 	if (!epc_address(lp->cpu, lp->r.rdx, &op->slot_pa))
-		return encls_pf(lp, lp->r.rdx);
+		return encls_pf(lp, lp->r.rdx, NOT_IN_THE_EPC, lp->r.rdx);
 	if (!is_aligned(pageinfo->secinfo, sizeof(op->pcmd)) ||
 	    !is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "PCMD %x or SRCPGE %x is not aligned",
+			   pageinfo->secinfo, pageinfo->srcpge);
 	memcpy(&op->pcmd, encls_operand(pageinfo->secinfo), sizeof(op->pcmd));
 	return 0;
 }
@@ -62,7 +63,8 @@ static int load(struct lp *lp, const struct eld *op)
 	struct secs_hidden *hidden;
 
 	if (!decrypt(lp, op))
-		return encls_return(lp, SGX_MAC_COMPARE_FAIL);
+		return encls_return(lp, SGX_MAC_COMPARE_FAIL,
+				    "not what EWB wrote, or loaded before");
 	if (op->secs_pa != EPC_NONE) {
 		flags |= op->blocked;
 		hidden = secs_hidden_at(lp->cpu, op->secs_pa);
@@ -86,13 +88,16 @@ static int load_child(struct lp *lp, struct eld *op)
 	int ret;
 
 	if (!is_aligned(la, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "SECS %x is not page aligned", la);
 	if (!epc_address(lp->cpu, la, &op->secs_pa))
-		return encls_pf(lp, la);
+		return encls_pf(lp, la, NOT_IN_THE_EPC, la);
 	secs_epcm = epcm_of(lp->cpu, op->secs_pa);
 	if (!epcm_trylock_shared(secs_epcm))
-		return gp0(lp);
-	ret = epcm_is_secs(secs_epcm) ? load(lp, op) : encls_pf(lp, la);
+		return gp0(lp, EPC_PAGE_CONFLICT, op->secs_pa);
+	if (epcm_is_secs(secs_epcm))
+		ret = load(lp, op);
+	else
+		ret = encls_pf(lp, la, NO_SECS, la);
 	epcm_unlock_shared(secs_epcm);
 	return ret;
 }
@@ -103,13 +108,13 @@ static int eld_locked(struct lp *lp, struct eld *op)
 	const struct epcm *va_epcm = epcm_of(lp->cpu, op->slot_pa);
 
 	if (epcm_valid(epcm_of(lp->cpu, op->pa)))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, op->pa);
 	if (!epcm_valid(va_epcm) || va_epcm->pt != PT_VA)
-		return encls_pf(lp, lp->r.rdx);
+		return encls_pf(lp, lp->r.rdx, NO_VA, lp->r.rdx);
 	if (pt_is_child(secinfo_pt(&op->pcmd.secinfo)))
 		return load_child(lp, op);
 	if (op->pageinfo.secs)
-		return gp0(lp);
+		return gp0(lp, "SECS %x is not 0", op->pageinfo.secs);
 	op->secs_pa = EPC_NONE;
 	return load(lp, op);
 }
@@ -120,7 +125,7 @@ static int eld_page_locked(struct lp *lp, struct eld *op)
 	int ret;
 
 	if (!epcm_trylock_shared(va_epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op->slot_pa);
 	ret = eld_locked(lp, op);
 	epcm_unlock_shared(va_epcm);
 	return ret;
@@ -138,7 +143,7 @@ static int eld(struct lp *lp, unsigned blocked)
 		return -1;
 	epcm = epcm_of(lp->cpu, op.pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op.pa);
 	ret = eld_page_locked(lp, &op);
 	epcm_unlock_exclusive(epcm);
 	return ret;

@@ -11,11 +11,14 @@
 static int restrict_page(struct lp *lp, struct epcm *epcm, uint64_t flags)
 {
 	if (epcm->pending || epcm->modified)
-		return encls_return(lp, SGX_PAGE_NOT_MODIFIABLE);
+		return encls_return(lp, SGX_PAGE_NOT_MODIFIABLE, NOT_MODIFIABLE,
+				    epcm->enclaveaddress, epcm->pending,
+				    epcm->modified);
 	if (epcm->pt != PT_REG)
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, "the page is a %t, not a PT_REG",
+				epcm->pt);
 	if (!secs_initialised(secs_at(lp->cpu, epcm->enclavesecs)))
-		return gp0(lp);
+		return gp0(lp, NO_EINIT);
 	epcm_change(epcm, ~flags & SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_PR);
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
@@ -27,9 +30,10 @@ static int emodpr_locked(struct lp *lp, struct epcm *epcm, uint64_t flags)
 	int ret;
 
 	if (!epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (!epcm_trylock_sgx2(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, lp->r.rcx);
 	ret = restrict_page(lp, epcm, flags);
 	epcm_unlock_sgx2(epcm);
 	return ret;
@@ -45,10 +49,11 @@ int emodpr(struct lp *lp)
 	if (encls_modified_page(lp, &secinfo, &pa))
 		return -1;
 	if (secinfo.flags & SGX_SECINFO_W && !(secinfo.flags & SGX_SECINFO_R))
-		return gp0(lp);
+		return gp0(lp, "permissions %p: W needs R",
+			   secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	ret = emodpr_locked(lp, epcm, secinfo.flags);
 	epcm_unlock_shared(epcm);
 	return ret;

@@ -16,11 +16,14 @@ static bool transition_legal(unsigned from, unsigned to)
 static int change_type(struct lp *lp, struct epcm *epcm, unsigned pt)
 {
 	if (!transition_legal(epcm->pt, pt))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, "the page is a %t, which cannot "
+				"become a %t", epcm->pt, pt);
 	if (epcm->pending || epcm->modified)
-		return encls_return(lp, SGX_PAGE_NOT_MODIFIABLE);
+		return encls_return(lp, SGX_PAGE_NOT_MODIFIABLE, NOT_MODIFIABLE,
+				    epcm->enclaveaddress, epcm->pending,
+				    epcm->modified);
 	if (!secs_initialised(secs_at(lp->cpu, epcm->enclavesecs)))
-		return gp0(lp);
+		return gp0(lp, NO_EINIT);
 	/* Of no use to anybody before its type changes. */
 	epcm_change(epcm, SGX_SECINFO_PR | SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_MODIFIED);
@@ -34,9 +37,10 @@ static int emodt_locked(struct lp *lp, struct epcm *epcm, unsigned pt)
 	int ret;
 
 	if (!epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (!epcm_trylock_sgx2(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, lp->r.rcx);
 	ret = change_type(lp, epcm, pt);
 	epcm_unlock_sgx2(epcm);
 	return ret;
@@ -54,10 +58,12 @@ int emodt(struct lp *lp)
 		return -1;
 	pt = secinfo_pt(&secinfo);
 	if (pt != PT_TCS && pt != PT_TRIM)
-		return gp0(lp);
+		return gp0(lp, "SECINFO's page type is %t, neither PT_TCS nor "
+			   "PT_TRIM", pt);
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT);
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, pa);
 	ret = emodt_locked(lp, epcm, pt);
 	epcm_unlock_exclusive(epcm);
 	return ret;

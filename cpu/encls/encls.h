@@ -52,8 +52,17 @@ int encls_retire(struct lp *lp, enum sgx_return_code code);
 	(__VA_OPT__(because(lp, __VA_ARGS__),) encls_retire_cf(lp, code))
 int encls_retire_cf(struct lp *lp, enum sgx_return_code code);
 
-/* A reason that many leaves have: another one has locked the page. */
+/* Reasons that many leaves have. */
 #define EPC_PAGE_CONFLICT	"another leaf has locked the EPC page %x"
+#define MEASUREMENT_CONFLICT	"another leaf is measuring the enclave"
+#define EPC_PAGE_IN_USE		"the EPC page %x is in use"
+#define NOT_IN_THE_EPC		"%x is not in the EPC"
+#define NO_SECS			"there is no SECS at %x (the EPC was lost?)"
+#define NOT_MODIFIABLE							\
+	"the page at %x awaits an EACCEPT (PENDING %u, MODIFIED %u)"
+#define NO_EINIT		"there was no EINIT yet"
+#define NO_VA			"there is no version array at %x"
+#define NO_PAGE			"there is no page at %x (the EPC was lost?)"
 
 /* A linear address of an operand -> pointer. */
 static inline const void *encls_operand(uint64_t la)

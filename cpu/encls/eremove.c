@@ -57,13 +57,17 @@ int eremove(struct lp *lp)
 	uint64_t pa;
 
 	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "RCX %x is not page aligned", lp->r.rcx);
 	if (!epc_address(lp->cpu, lp->r.rcx, &pa))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	code = eremove_locked(lp->cpu, pa);
 	epcm_unlock_exclusive(epcm);
+	if (code != SGX_SUCCESS)
+		because(lp, code == SGX_CHILD_PRESENT ?
+			    "the enclave still has pages" :
+			    "a thread is in the enclave");
 	return encls_return(lp, code);
 }

@@ -11,9 +11,11 @@
 static int etrack_locked(struct lp *lp, uint64_t pa)
 {
 	if (!epcm_is_secs(epcm_of(lp->cpu, pa)))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
 	if (!secs_track(secs_hidden_at(lp->cpu, pa)))
-		return encls_return(lp, SGX_PREV_TRK_INCMPL);
+		return encls_return(lp, SGX_PREV_TRK_INCMPL, "threads that "
+				    "were in the enclave at the last ETRACK "
+				    "have not left it since");
 	return encls_return(lp, SGX_SUCCESS);
 }
 
@@ -27,7 +29,7 @@ int etrack(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, pa);
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	ret = etrack_locked(lp, pa);
 	epcm_unlock_shared(epcm);
 	return ret;

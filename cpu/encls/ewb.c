@@ -19,16 +19,18 @@ static int check_operands(struct lp *lp, struct ewb *op)
 	const struct sgx_pageinfo *pageinfo = &op->pageinfo;
 
 	if (!is_aligned(lp->r.rdx, sizeof(uint64_t)))
-		return gp0(lp);
+		return gp0(lp, "the VA slot %x is not aligned", lp->r.rdx);
 	if (!epc_address(lp->cpu, lp->r.rdx, &op->slot_pa))
-		return encls_pf(lp, lp->r.rdx);
+		return encls_pf(lp, lp->r.rdx, NOT_IN_THE_EPC, lp->r.rdx);
 	if ((op->slot_pa & SGX_PAGE_MASK) == op->pa)
-		return gp0(lp);
+		return gp0(lp, "the page %x is its own version array", op->pa);
 	if (pageinfo->linaddr || pageinfo->secs)
-		return gp0(lp);
+		return gp0(lp, "LINADDR %x and SECS %x of PAGEINFO are not 0",
+			   pageinfo->linaddr, pageinfo->secs);
 	if (!is_aligned(pageinfo->secinfo, sizeof(struct sgx_pcmd)) ||
 	    !is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "PCMD %x or SRCPGE %x is not aligned",
+			   pageinfo->secinfo, pageinfo->srcpge);
 	return 0;
 }
 
@@ -97,19 +99,21 @@ static int ewb_locked(struct lp *lp, const struct ewb *op)
 	uint64_t version, was;
 
 	if (!epcm_valid(epcm_of(lp->cpu, op->pa)))
-		return encls_pf(lp, lp->r.rcx);
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (!epcm_valid(va_epcm) || va_epcm->pt != PT_VA)
-		return encls_pf(lp, lp->r.rdx);
+		return encls_pf(lp, lp->r.rdx, NO_VA, lp->r.rdx);
 	code = evictable(lp, op->pa);
 	if (code != SGX_SUCCESS)
-		return encls_return(lp, code);
+		return encls_return(lp, code, "the page is not blocked and "
+				    "tracked, or has children");
 	version = paging_new_version(lp->cpu->package);
 	write_out(lp, op, version);
 	was = __atomic_exchange_n(slot, version, __ATOMIC_SEQ_CST);
 	drop(lp->cpu, op->pa);
 	/* What the slot held is lost, and the page that needed it. */
 	if (was)
-		return encls_return_cf(lp, SGX_VA_SLOT_OCCUPIED);
+		return encls_return_cf(lp, SGX_VA_SLOT_OCCUPIED,
+				       "the VA slot had a version: %x", was);
 	return encls_return(lp, SGX_SUCCESS);
 }
 
@@ -119,7 +123,7 @@ static int ewb_page_locked(struct lp *lp, const struct ewb *op)
 	int ret;
 
 	if (!epcm_trylock_shared(va_epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op->slot_pa);
 	ret = ewb_locked(lp, op);
 	epcm_unlock_shared(va_epcm);
 	return ret;
@@ -137,7 +141,7 @@ int ewb(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, op.pa);
 	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp);
+		return gp0(lp, EPC_PAGE_CONFLICT, op.pa);
 	ret = ewb_page_locked(lp, &op);
 	epcm_unlock_exclusive(epcm);
 	return ret;

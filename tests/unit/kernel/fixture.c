@@ -129,7 +129,14 @@ enum sgx_file_kind file_kind(int fd)
 
 int64_t ioctl_raw(uint32_t cmd, uint64_t arg)
 {
-	return sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg, file_kind);
+	int64_t ret;
+
+	m.lp.why = (struct why){ .text = NULL };
+	ret = sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg, file_kind);
+	/* Whatever is refused is refused for a reason, and says which. */
+	if (ret < 0 && ret != -ERESTARTSYS)
+		assert_non_null(m.lp.why.text);
+	return ret;
 }
 
 struct sgx_secs standard_secs(void)
