@@ -7,6 +7,8 @@
  * The image is read-only data here.  The offsets are generated from its
  * symbols at build time (tools/vdso-offsets.sh writes vdso_offsets.h):
  *   VDSO_SGX_ENCLU	the instruction that enters; it is also the AEP
+ *   VDSO_SGX_AGAIN	a point before it, to which one can go back with EAX
+ *			and the frame as they are at the instruction
  *   VDSO_SGX_FIXUP	where execution goes on after an exception
  *   VDSO_CLOCK_TABLE	struct vdso_clocks, which the runtime fills in before
  *			the image becomes read-only
@@ -23,11 +25,13 @@
 
 /*
  * Functions of the host's own vDSO that ours passes calls on to; 0 where the
- * host has none: then the stub makes the system call instead.
+ * host has none: then the stub makes the system call instead.  And where its
+ * ENCLU asks the runtime whether it can enter without one.
  */
 struct vdso_clocks {
 	uint64_t clock_gettime, gettimeofday, time, clock_getres, getcpu;
 	uint64_t getrandom;
+	uint64_t enter;		/* EENTER, before the instruction; never 0 */
 };
 
 #endif

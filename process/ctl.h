@@ -20,7 +20,9 @@
 #define RT_BASE_HIGH	0x553fu		/* bits 63:32, for BPF */
 #define RT_CODE_SPAN	0x01000000	/* code: RT_BASE .. + 16 MiB */
 #define RT_SLOTS	(RT_BASE + RT_CODE_SPAN)
+#define RT_SLOT_SHIFT	16
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */
+#define RT_PLAIN_SIZE	0x100	/* of it, at the end: process/rt/plain.h */
 #define RT_MAX_SLOTS	32768u
 
 /* For what a thread does with enclave memory from outside, by its slot. */

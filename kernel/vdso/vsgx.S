@@ -24,6 +24,8 @@
 #define RUN_RESERVED		40
 #define RUN_END			256
 
+#define VDSO_CLOCKS_ENTER	48	/* of struct vdso_clocks */
+
 	.text
 	.globl	__vdso_sgx_enter_enclave
 	.type	__vdso_sgx_enter_enclave, @function
@@ -39,7 +41,10 @@ __vdso_sgx_enter_enclave:
 	.cfi_rel_offset %rbx, -8
 
 	mov	%ecx, %eax
-.Lenter:
+	/* From here on it can be done again: EAX says what, RBP for whom. */
+	.globl	vdso_sgx_again
+	.hidden	vdso_sgx_again
+vdso_sgx_again:
 	cmp	$EENTER, %eax
 	je	.Lcheck_run
 	cmp	$ERESUME, %eax
@@ -57,18 +62,13 @@ __vdso_sgx_enter_enclave:
 	mov	RUN_TCS(%rbx), %rbx
 	/* The AEP is the instruction itself: IRET to it resumes. */
 	lea	vdso_sgx_enclu(%rip), %rcx
+	/* Into the runtime, which may be able to enter without a trap. */
+	cmp	$EENTER, %eax
+	je	.Lplainly
 	.globl	vdso_sgx_enclu
 	.hidden	vdso_sgx_enclu
 vdso_sgx_enclu:
-	/*
-	 * ENCLU.  Where a breakpoint traps faster than an invalid opcode the
-	 * first byte is INT3; what follows stays at its address.
-	 */
-#ifdef SITE_INT3
-	.byte	0xcc, 0x01, 0xd7
-#else
-	.byte	0x0f, 0x01, 0xd7
-#endif
+	.byte	0x0f, 0x01, 0xd7	/* ENCLU */
 
 	/* EEXIT lands here.  What an exception left in run stays. */
 	mov	RUN(%rbp), %rbx
@@ -119,7 +119,10 @@ vdso_sgx_fixup:
 	/* Positive: enter again, with what the handler left in registers. */
 	test	%eax, %eax
 	jle	.Lreturn
-	jmp	.Lenter
+	jmp	vdso_sgx_again
+
+.Lplainly:
+	jmp	*vdso_clock_table + VDSO_CLOCKS_ENTER(%rip)
 	.cfi_endproc
 	.size	__vdso_sgx_enter_enclave, . - __vdso_sgx_enter_enclave
 

@@ -10,9 +10,13 @@
 #include <linux/unistd.h>
 
 #include "cpu/mem.h"
+#include "cpu/xsave.h"
+#include "process/rt/pkru.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
+
+#include "vdso_offsets.h"
 
 #ifndef SYSCALL_DISPATCH_FILTER_BLOCK
 #define SYSCALL_DISPATCH_FILTER_ALLOW 0
@@ -149,6 +153,15 @@ static void set_nt_id(uint64_t rflags)
 			 : "cc");
 }
 
+/* What is not in a frame. */
+static void switch_mode(struct thread *t)
+{
+	set_base(false, t->lp.r.fsbase);
+	set_base(true, t->lp.r.gsbase);
+	dispatch_syscalls(t, t->lp.cr_enclave_mode);
+	forbid_tsc(t, t->lp.cr_enclave_mode);
+}
+
 static void store(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
@@ -173,10 +186,7 @@ static void store(struct thread *t, struct kucontext *uc)
 	mc->eflags = r->rflags;
 	set_nt_id(r->rflags);
 	mc->rip = r->rip;
-	set_base(false, r->fsbase);
-	set_base(true, r->gsbase);
-	dispatch_syscalls(t, t->lp.cr_enclave_mode);
-	forbid_tsc(t, t->lp.cr_enclave_mode);
+	switch_mode(t);
 	rt_view_set(t, uc);
 }
 
@@ -310,6 +320,21 @@ static int execute(struct lp *lp, int prefixes)
 	return ret;
 }
 
+/* ENCLU outside, of whatever leaf: 0, and if it entered it counts as inside. */
+static int execute_outside(struct thread *t, int prefixes)
+{
+	rt_ipi_before_entry(t);
+	if (execute(&t->lp, prefixes))
+		return -1;
+	rt_ipi_entered(t);
+	return 0;
+}
+
+static bool at_vdso_site(uint64_t rip)
+{
+	return rip == rt_params.vdso_address + VDSO_SGX_ENCLU;
+}
+
 bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	      int prefixes)
 {
@@ -320,15 +345,82 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	uc->mc.rip = rip;
 	count_entry(t, leaf, rip);
 	load(t, uc);
-	rt_ipi_before_entry(t);
-	if (execute(&t->lp, prefixes) == 0) {
-		rt_ipi_entered(t);
+	if (execute_outside(t, prefixes) == 0) {
+		if (at_vdso_site(rip) && leaf == LEAF_EENTER)
+			rt_plain_know(t);
 		retire(t, uc);
 		rt_schedule_entered(t, uc);
 	} else {
 		enclu_fault(t, uc);
 	}
 	return true;
+}
+
+#define LIVE_SIZE	4096
+
+/* PKRU is all that EENTER asks of the extended state. */
+static void take_pkru(struct lp *lp, uint8_t live[LIVE_SIZE])
+{
+	uint32_t at = rt_params.package.xfeature[XFEATURE_NR_PKRU].offset;
+	uint64_t has = XFEATURE_PKRU;
+	uint32_t pkru;
+
+	lp->xsave = NULL;
+	if (!at || at + sizeof(pkru) > LIVE_SIZE)
+		return;
+	pkru = rdpkru();
+	memcpy(live + at, &pkru, sizeof(pkru));
+	memcpy(live + XSAVE_LEGACY_SIZE, &has, sizeof(has));
+	lp->xsave = live;
+	lp->xsave_features = has;
+	lp->xsave_size = LIVE_SIZE;
+}
+
+/*
+ * What takes more than this has the instruction trap: rules of --inject, which
+ * have their order, and what waits for the thread.
+ */
+static bool is_plain(const struct thread *t)
+{
+	return rt_process.attached && rt_is_own(t) && t->sud_tid == t->tid &&
+	       !t->pending && !t->entry_again &&
+	       !__atomic_load_n(&rt_process.mm.shared->nr_rules,
+				__ATOMIC_ACQUIRE);
+}
+
+bool rt_enter_plainly(struct thread *t)
+{
+	uint8_t live[LIVE_SIZE];
+	int ret;
+
+	if (!is_plain(t))
+		return false;
+	rt_lp_init(t);
+	sgx_resync_if_due(&rt_process.mm);
+	take_pkru(&t->lp, live);
+	t->lp.r.fsbase = rt_segment_base(false);
+	t->lp.r.gsbase = rt_segment_base(true);
+	ret = execute_outside(t, 0);
+	t->lp.xsave = NULL;
+	if (ret)
+		return false;
+	rt_schedule_count(t, SGX_WHEN_EENTER);
+	switch_mode(t);
+	rt_view_open(t);
+	return true;
+}
+
+/*
+ * A handler returns to the AEP: what stands there is done here, and needs no
+ * trap of its own.  A signal that is pending now finds the enclave entered.
+ */
+void rt_enclu_at_return(struct thread *t, struct kucontext *uc)
+{
+	uint64_t leaf = (uint32_t)uc->mc.rax;
+
+	if (at_vdso_site(uc->mc.rip) && !(uc->mc.eflags & RFLAGS_TF) &&
+	    (leaf == LEAF_EENTER || leaf == LEAF_ERESUME))
+		rt_enclu(t, uc, uc->mc.rip, 0);
 }
 
 /* A fault at a place that is no enclave's: the host's word, CR2 cut to page. */

@@ -49,7 +49,7 @@ rt_signal_entry:
 	sub	%rax, %r8
 	cmp	$RT_SLOT_SIZE, %r8
 	jb	1f
-	lea	RT_SLOT_SIZE(%rax), %rsp
+	lea	RT_SLOT_SIZE - RT_PLAIN_SIZE(%rax), %rsp
 1:	call	rt_handle_signal
 	mov	%r15, %rsp
 	ret				/* to rt_restorer */

@@ -8,7 +8,8 @@
  * Everything happens in signal handlers, on the thread's slot stack, with all
  * asynchronous signals blocked; the interrupted state is edited in the signal
  * frame and takes effect when the handler returns.  So no transition into or
- * out of an enclave is ever half done when another signal arrives.
+ * out of an enclave is ever half done when another signal arrives; plain.S, the
+ * one that happens elsewhere, sees to that itself.
  */
 #ifndef SWSGX_PROCESS_RT_RT_H
 #define SWSGX_PROCESS_RT_RT_H
@@ -80,6 +81,7 @@ struct thread {
 	bool tsc_forbidden;		/* it is forbidden: in an enclave */
 	uint8_t sud_selector;		/* SYSCALL_DISPATCH_FILTER_* */
 	struct lp lp;
+	siginfo_t plain_info;		/* plain.c: of the signal that came */
 	struct ksigaction vfork_actions[RT_VFORK_DEPTH][NSIG_MAX + 1];
 };
 #define RT_STACK_MIN	0x8000ul
@@ -197,6 +199,13 @@ void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
 bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	      int prefixes);
 void rt_interrupt(struct thread *t, struct kucontext *uc);
+/* After rt_sigreturn(): ENCLU, if the vDSO's is what comes next. */
+void rt_enclu_at_return(struct thread *t, struct kucontext *uc);
+/*
+ * EENTER without a trap, for one whose registers are in t->lp.r, but
+ * for FS and GS base.  False: the instruction has to do it.
+ */
+bool rt_enter_plainly(struct thread *t);
 void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 		      const struct ksignal *signal);
 /* The signal that the host has raised for a page fault. */
@@ -237,6 +246,8 @@ bool rt_mend_segments(struct kucontext *uc);
  */
 void rt_view_init(void);
 void rt_view_set(struct thread *t, struct kucontext *uc);
+/* The same for who runs on without a frame: it has entered. */
+void rt_view_open(struct thread *t);
 /* An enclave's fault for our own key, which its XRSTOR may have closed. */
 bool rt_view_mend(struct kucontext *uc, int sig, const siginfo_t *info);
 /* rt_get(), as the interrupted thread sees memory in its enclave. */
@@ -269,6 +280,25 @@ extern const struct rt_buffer_call {
 
 /* The base of FS or GS that the interrupted code has. */
 uint64_t rt_segment_base(bool gs);
+
+/*
+ * plain.c: EENTER without a trap.  All of it knows by RIP, or by the thread,
+ * whether it is concerned.
+ */
+/* From now on t may do without. */
+void rt_plain_know(struct thread *t);
+void rt_plain_forget(uint32_t tid);
+/*
+ * A signal found the thread before it had begun: at the vDSO's instruction.
+ * True: that is all there is to it.
+ */
+bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception);
+/* A signal, sent by somebody, found it on its way, which it goes on. */
+bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
+		    struct kucontext *uc);
+/* The trap at its end.  Which signal came, if any: in t->plain_info. */
+bool rt_plain_ends(const struct kucontext *uc);
+int rt_plain_end(struct thread *t, struct kucontext *uc);
 
 /* Load what a logical processor keeps for its life; harmless when done. */
 void rt_lp_init(struct thread *t);

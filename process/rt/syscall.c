@@ -217,6 +217,7 @@ static bool signal_syscall(struct thread *t, struct kucontext *uc)
 		return true;
 	case __NR_rt_sigreturn:
 		rt_sigreturn(t, uc);
+		rt_enclu_at_return(t, uc);
 		return true;
 	default:
 		return false;

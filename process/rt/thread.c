@@ -8,6 +8,7 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
+#include "process/rt/plain.h"
 #include "process/rt/rt.h"
 #include "process/rt/spin.h"
 #include "process/rt/sys.h"
@@ -19,6 +20,10 @@
  * child is told from a thread, and a vfork child from a fork child.
  */
 static uint32_t *fork_witness;
+
+/* On the pages behind it. */
+struct plain_id *rt_plain_ids;
+#define WITNESS_SIZE	(SGX_PAGE_SIZE + PLAIN_IDS * sizeof(struct plain_id))
 
 static uint32_t slots_lock;
 static uint32_t nr_slots;	/* mapped */
@@ -55,6 +60,7 @@ static void own_actions(struct thread *t, uint32_t depth)
 
 static void slot_reset(struct thread *t, uint32_t tid)
 {
+	rt_plain_forget(tid);
 	memset(t, 0, offsetof(struct thread, vfork_actions));
 	t->tid = tid;
 	t->pid = (uint32_t)sys_getpid();
@@ -191,21 +197,23 @@ void rt_thread_altstack(const struct thread *t, struct kstack *ss)
 	ss->sp = (low + 63) & ~63ull;
 	ss->flags = 0;
 	ss->pad = 0;
-	ss->size = (uint64_t)t + RT_SLOT_SIZE - ss->sp;
+	ss->size = (uint64_t)plain_of(t) - ss->sp;
 }
 
 int rt_slots_init(void)
 {
 	struct kstack ss;
-	long r = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
+	long r = sys_call(__NR_mmap, 0, WITNESS_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (r < 0)
 		return (int)r;
 	fork_witness = (uint32_t *)r;
-	r = sys3(__NR_madvise, fork_witness, SGX_PAGE_SIZE, MADV_WIPEONFORK);
+	r = sys3(__NR_madvise, fork_witness, WITNESS_SIZE, MADV_WIPEONFORK);
 	if (r < 0)
 		return (int)r;
+	rt_plain_ids = (struct plain_id *)((uint64_t)fork_witness +
+					   SGX_PAGE_SIZE);
 	*fork_witness = 1;
 	rt_process.pid = (uint32_t)sys_getpid();
 	r = grow();

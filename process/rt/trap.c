@@ -10,8 +10,6 @@
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
-#include "vdso_offsets.h"
-
 #define PERF_BREAKPOINT 5	/* PERF_TYPE_BREAKPOINT */
 
 static bool in_runtime(uint64_t rip)
@@ -52,6 +50,8 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 			 sig, (unsigned long)uc->mc.trapno,
 			 (unsigned long)uc->mc.cr2, (unsigned long)rip);
 	}
+	if (rt_plain_defer(t, sig, info, uc))
+		return;
 	if (sig == SIGSEGV || sig == SIGBUS) {
 		/* must stay unblocked, for rt_copy() */
 		t->pending |= SIGBIT(sig);
@@ -65,13 +65,6 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 	uc->uc_sigmask |= SIGBIT(sig);
 	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
-}
-
-/* The vDSO's ENCLU is an INT3, which traps sooner than #UD does. */
-static bool at_vdso_site(const struct kucontext *uc, int sig)
-{
-	return sig == SIGTRAP && uc->mc.trapno == VECTOR_BP &&
-	       uc->mc.rip - 1 == rt_params.vdso_address + VDSO_SGX_ENCLU;
 }
 
 /*
@@ -145,8 +138,6 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
 		return;
 	}
-	if (at_vdso_site(uc, sig) && rt_enclu(t, uc, uc->mc.rip - 1, 0))
-		return;
 	rt_fetch(&insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
 	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
@@ -192,10 +183,44 @@ static void unblock_sync(void)
 	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
 }
 
+static void asynchronous(struct thread *t, int sig, const siginfo_t *info,
+			 struct kucontext *uc)
+{
+	unblock_sync();
+	if (t->lp.cr_enclave_mode)
+		rt_interrupt(t, uc);
+	rt_deliver(t, uc, sig, info, false);
+}
+
+static void sort(struct thread *t, int sig, siginfo_t *info,
+		 struct kucontext *uc)
+{
+	if (rt_plain_ends(uc)) {
+		sig = rt_plain_end(t, uc);
+		if (sig)
+			asynchronous(t, sig, &t->plain_info, uc);
+	} else if (sig == SIGSYS) {
+		sigsys(t, info, uc);
+	} else if (is_exception(sig, info)) {
+		exception(t, sig, info, uc);
+	} else {
+		asynchronous(t, sig, info, uc);
+	}
+}
+
+/* An exception that will come again, where the thread has been put back to. */
+static bool is_fault(int sig, const siginfo_t *info, const struct kucontext *uc)
+{
+	return is_exception(sig, info) && uc->mc.trapno != VECTOR_DB;
+}
+
 void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		      struct thread *t)
 {
-	if (in_runtime(uc->mc.rip)) {
+	if (rt_plain_back(t, uc, is_fault(sig, info, uc)))
+		return;
+	if (in_runtime(uc->mc.rip) &&
+	    !(rt_plain_ends(uc) && is_exception(sig, info))) {
 		nested(t, sig, info, uc);
 		return;
 	}
@@ -205,16 +230,7 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	rt_park(t);
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);
-	if (sig == SIGSYS) {
-		sigsys(t, info, uc);
-	} else if (is_exception(sig, info)) {
-		exception(t, sig, info, uc);
-	} else {
-		unblock_sync();
-		if (t->lp.cr_enclave_mode)
-			rt_interrupt(t, uc);
-		rt_deliver(t, uc, sig, info, false);
-	}
+	sort(t, sig, info, uc);
 	rt_unpark(t);
 	if (rt_ipi_answer(t))
 		rt_interrupt(t, uc);

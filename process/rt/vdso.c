@@ -7,6 +7,7 @@
 
 #include "cpu/mem.h"
 #include "kernel/vdso.h"
+#include "process/rt/plain.h"
 #include "process/rt/rt.h"
 
 #include "vdso_offsets.h"
@@ -78,6 +79,10 @@ void rt_vdso_init(void)
 {
 	struct vdso_clocks *c = (void *)(rt_vdso_image + VDSO_CLOCK_TABLE);
 	struct symbols s = { .table = NULL };
+
+	c->enter = rt_process.fsgsbase ?
+			   (uint64_t)rt_plain_start :
+			   rt_params.vdso_address + VDSO_SGX_ENCLU;
 
 	if (rt_params.host_vdso && find_symbols(rt_params.host_vdso, &s)) {
 		c->clock_gettime = lookup(&s, "__vdso_clock_gettime");

@@ -49,12 +49,8 @@ static void turn_key(struct kucontext *uc, bool inside)
 	*pkru = inside ? *pkru & ~key_bits() : *pkru | key_bits();
 }
 
-void rt_view_set(struct thread *t, struct kucontext *uc)
+static void see(struct thread *t, bool inside)
 {
-	bool inside = t->lp.cr_enclave_mode;
-
-	if (has_key())
-		turn_key(uc, inside);
 	if (t->sees_epc == inside)
 		return;
 	t->sees_epc = inside;
@@ -62,6 +58,22 @@ void rt_view_set(struct thread *t, struct kucontext *uc)
 		sgx_view_enter(&rt_process.mm);
 	else
 		sgx_view_leave(&rt_process.mm);
+}
+
+void rt_view_set(struct thread *t, struct kucontext *uc)
+{
+	bool inside = t->lp.cr_enclave_mode;
+
+	if (has_key())
+		turn_key(uc, inside);
+	see(t, inside);
+}
+
+void rt_view_open(struct thread *t)
+{
+	if (has_key())
+		wrpkru(rdpkru() & ~key_bits());
+	see(t, true);
 }
 
 static bool is_our_key(int sig, const siginfo_t *info)
