@@ -319,9 +319,17 @@ static void clocks_go_to_the_hosts_vdso(void **state)
 static struct sgx_enclave_run run;
 static vdso_sgx_enter_enclave_t enter;
 
+/* Before ENCLU it goes where the runtime says. */
+static void enter_at(uint64_t where)
+{
+	memcpy(image + VDSO_CLOCK_TABLE + offsetof(struct vdso_clocks, enter),
+	       &where, sizeof(where));
+}
+
 static int prepare(void **state)
 {
 	map_image(state);
+	enter_at((uintptr_t)image + VDSO_SGX_ENCLU);
 	memset(&run, 0, sizeof(run));
 	run.tcs = 0x1234000;
 	run.function = 77;
@@ -351,11 +359,33 @@ static int prepare_fault(void **state)
 static void the_site_is_enclu(void **state)
 {
 	(void)state;
-	/* Or its first byte is INT3, when built so. */
-	assert_true(image[VDSO_SGX_ENCLU] == 0x0f ||
-		    image[VDSO_SGX_ENCLU] == 0xcc);
+	assert_int_equal(image[VDSO_SGX_ENCLU], 0x0f);
 	assert_int_equal(image[VDSO_SGX_ENCLU + 1], 0x01);
 	assert_int_equal(image[VDSO_SGX_ENCLU + 2], 0xd7);
+}
+
+/* The runtime: RAX, RBX, RCX into where RDI says; goes on behind ENCLU. */
+__asm__(".type	as_the_runtime, @function\n"
+	"as_the_runtime:\n"
+	"	mov	%rax, (%rdi)\n"
+	"	mov	%rbx, 8(%rdi)\n"
+	"	mov	%rcx, 16(%rdi)\n"
+	"	add	$3, %rcx\n"
+	"	jmp	*%rcx\n"
+	".size	as_the_runtime, . - as_the_runtime");
+extern const char as_the_runtime[];
+
+static void eenter_asks_the_runtime_first(void **state)
+{
+	uint64_t seen[3] = { 0 };
+
+	(void)state;
+	enter_at((uintptr_t)as_the_runtime);
+	assert_int_equal(enter((uintptr_t)seen, 0, 0, 2, 0, 0, &run), 0);
+	assert_int_equal(seen[0], 2);
+	assert_int_equal(seen[1], run.tcs);
+	assert_int_equal(seen[2], (uintptr_t)image + VDSO_SGX_ENCLU);
+	assert_int_equal(run.function, 4);
 }
 
 static void other_functions_are_einval(void **state)
@@ -593,7 +623,7 @@ static void can_be_unwound(void **state)
 	enter = (vdso_sgx_enter_enclave_t)dlsym(handle,
 						"__vdso_sgx_enter_enclave");
 	use_handler(0, 0);
-	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), 0);
+	assert_int_equal(enter(0, 0, 0, 3, 0, 0, &run), 0);
 	/* Handler, vDSO, this test, cmocka's runner, main. */
 	assert_true(handler.frames >= 5);
 	dlclose(handle);
@@ -616,7 +646,8 @@ static const struct conform rows[] = {
 	    IMAGE(getrandom_can_be_taken_out),
 	    IMAGE(clocks_without_the_hosts_vdso_are_system_calls),
 	    IMAGE(clocks_go_to_the_hosts_vdso)),
-	ROW("the AEP", "is its ENCLU", IMAGE(the_site_is_enclu)),
+	ROW("the AEP", "is its ENCLU", IMAGE(the_site_is_enclu),
+	    CALL(eenter_asks_the_runtime_first)),
 	SUBJECT("__vdso_sgx_enter_enclave()",
 		"arch/x86/entry/vdso/vsgx.S"),
 	ROW("the function is neither EENTER nor ERESUME", "-EINVAL",
