@@ -25,6 +25,10 @@
 #define RT_PLAIN_SIZE	0x100	/* of it, at the end: process/rt/plain.h */
 #define RT_MAX_SLOTS	32768u
 
+/* Places that a program makes its clone3() at; entry.S. */
+#define RT_SITES	32
+#define RT_SITE_SIZE	8	/* SYSCALL, JMP *rt_sites[i](%rip) */
+
 /* For what a thread does with enclave memory from outside, by its slot. */
 #define RT_OUTSIDE	(RT_BASE + (1ul << 35))
 #define RT_OUTSIDE_SIZE	0x40000ul

@@ -97,6 +97,38 @@ rt_gadget_syscall:
 rt_gadget_return:
 	ret	$128
 
+/*
+ * The same for a call that may not return through the stack: clone.c.
+ */
+	.globl	rt_sites_start, rt_sites_end
+	.balign	RT_SITE_SIZE
+rt_sites_start:
+	.set	site, 0
+	.rept	RT_SITES
+	syscall
+	jmp	*rt_sites + 8 * site(%rip)
+	.set	site, site + 1
+	.endr
+rt_sites_end:
+
+/*
+ * long rt_clone_syscall(struct clone_args *args, size_t size): where the
+ * child's stack ends lies the signal frame that it is to return from.
+ */
+	.globl	rt_clone_syscall
+rt_clone_syscall:
+	mov	$435, %eax		/* clone3 */
+	syscall
+	test	%rax, %rax
+	jz	1f
+	ret
+1:	xor	%ebp, %ebp
+	mov	%rsp, %rbx
+	and	$-16, %rsp
+	call	rt_clone_born
+	lea	8(%rbx), %rsp		/* as if the handler had returned */
+	jmp	rt_restorer
+
 /* The vDSO image, mapped where it lies. */
 	.section .vdso, "a"
 	.balign	4096

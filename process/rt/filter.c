@@ -148,6 +148,7 @@ int rt_filter_base(void)
 		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
 		__NR_sigaltstack, __NR_execve,
 		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
+		__NR_clone3,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;

@@ -76,6 +76,7 @@ struct thread {
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
 	struct source source[2];	/* of ADD_PAGES, the last ones */
 	uint32_t signal_asked;		/* times, since the call began */
+	bool newborn_clears;		/* clone.c */
 	uint32_t sud_tid;		/* SUD is armed for this tid */
 	uint32_t tsc_mode;		/* the program's PR_SET_TSC, while */
 	bool tsc_forbidden;		/* it is forbidden: in an enclave */
@@ -126,14 +127,21 @@ extern const char rt_text_start[], rt_text_end[], rt_data_start[];
 extern const char rt_image_end[], rt_end[];
 extern const char rt_copy_start[], rt_copy_end[], rt_copy_fault[];
 extern const char rt_gadget_syscall[], rt_gadget_return[];
+extern const char rt_sites_start[], rt_sites_end[];
+extern uint64_t rt_sites[RT_SITES];	/* where they return to; 0: free */
 void rt_signal_entry(void);
 void rt_restorer(void);
+long rt_clone_syscall(void *args, size_t size);
 
 /* thread.c */
 struct thread *rt_thread_enter(uint64_t sp);
 void rt_thread_altstack(const struct thread *t, struct kstack *ss);
 int rt_slots_init(void);
 struct thread *rt_thread_first(void);
+/* A slot for a thread that is to come; NULL if there is none. */
+struct thread *rt_thread_unborn(void);
+/* This is a child of fork(), made by the runtime in t's handler. */
+void rt_thread_forked(struct thread *t);
 /* The i-th slot's thread (tid 0: nobody's), NULL after the last. */
 struct thread *rt_thread_at(uint32_t i);
 /* The thread whose slot stack we run on. */
@@ -177,6 +185,12 @@ void rt_set_program_mask(struct thread *t, struct kucontext *uc, sigset64 mask);
 sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc);
 bool rt_on_altstack(const struct thread *t, uint64_t sp);
 
+/* The program's handlers are gone: CLONE_CLEAR_SIGHAND. */
+void rt_signals_clear(struct thread *t);
+
+/* clone.c */
+void rt_clone3(struct thread *t, struct kucontext *uc);
+
 /* sigwait.c: false if it is none of its calls */
 bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc);
 
@@ -191,6 +205,8 @@ void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		const siginfo_t *info, bool forced);
 void rt_deliver_pending(struct thread *t, struct kucontext *uc);
 void rt_sigreturn(struct thread *t, struct kucontext *uc);
+/* Size of the extended state in a frame: what the kernel wrote there. */
+uint32_t rt_fpstate_size(const struct kucontext *uc);
 void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
 		      const siginfo_t *info);
 

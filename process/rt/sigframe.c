@@ -20,8 +20,7 @@
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
-/* Size of the extended state at mc->fpstate: what the kernel wrote there. */
-static uint32_t fpstate_size(const struct kucontext *uc)
+uint32_t rt_fpstate_size(const struct kucontext *uc)
 {
 	const struct _fpstate_64 *fp = (void *)uc->mc.fpstate;
 
@@ -94,7 +93,7 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 		       const siginfo_t *info, const struct ksigaction *act,
 		       uint64_t *frame_at)
 {
-	uint32_t fpsize = fpstate_size(uc);
+	uint32_t fpsize = rt_fpstate_size(uc);
 	uint64_t sp = frame_stack(t, uc, act);
 	struct rt_sigframe frame;
 	uint64_t fp;
@@ -203,7 +202,7 @@ void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 static int restore_fpstate(struct kucontext *uc, uint64_t from)
 {
 	struct _fpstate_64 *fp = (void *)uc->mc.fpstate;
-	uint32_t size = fpstate_size(uc);
+	uint32_t size = rt_fpstate_size(uc);
 	struct _fpx_sw_bytes sw;
 
 	if (!fp)

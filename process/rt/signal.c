@@ -122,6 +122,26 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 	return r;
 }
 
+/*
+ * Linux: flush_signal_handlers().  Ours for exceptions stay; the kernel's for
+ * others go where it had one.
+ */
+void rt_signals_clear(struct thread *t)
+{
+	int sig;
+
+	for (sig = 1; sig <= NSIG_MAX; sig++) {
+		struct ksigaction *act = &t->sig.actions[sig];
+		uint64_t handler = act->handler;
+
+		*act = (struct ksigaction){ .handler = handler == SIG_IGN_ ?
+							       SIG_IGN_ :
+							       SIG_DFL_ };
+		if (handler > SIG_IGN_)
+			install(sig, act);
+	}
+}
+
 sigset64 rt_program_mask(const struct thread *t, const struct kucontext *uc)
 {
 	return (uc->uc_sigmask & ~RT_SYNC_SIGNALS) | t->sig.virtual_mask;

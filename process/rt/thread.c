@@ -5,6 +5,7 @@
  * are never announced (clone is not trapped); they get a slot at their first
  * signal or trapped system call, and slots of dead threads are used again.
  */
+#include <linux/kcmp.h>
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
@@ -14,6 +15,7 @@
 #include "process/rt/sys.h"
 
 #define SLOTS_AT_ONCE 16u
+#define UNBORN	UINT32_MAX	/* no thread's, and none is dead of that id */
 
 /*
  * A word that the kernel zeroes in a child of fork (MADV_WIPEONFORK): how a
@@ -27,6 +29,7 @@ struct plain_id *rt_plain_ids;
 
 static uint32_t slots_lock;
 static uint32_t nr_slots;	/* mapped */
+static bool actions_are_shared;	/* some thread's are another slot's */
 
 static struct thread *slot(uint32_t i)
 {
@@ -58,6 +61,39 @@ static void own_actions(struct thread *t, uint32_t depth)
 	t->sig.actions = t->vfork_actions[depth];
 }
 
+/*
+ * CLONE_SIGHAND without CLONE_THREAD.  DEVIATION DP40: where kcmp(2) does not
+ * say, handlers are not shared.
+ */
+static bool share_handlers(uint32_t pid, uint32_t other)
+{
+	return sys3(__NR_kcmp, pid, other, KCMP_SIGHAND) == 0;
+}
+
+/*
+ * A process that shares our memory and is none of its threads: whose actions
+ * are also its own?  NULL: it has its own.
+ */
+static struct ksigaction *find_actions(const struct thread *self)
+{
+	uint32_t i;
+
+	if (share_handlers(self->pid, rt_process.pid))
+		return rt_process.actions;
+	for (i = 0; i < nr_slots; i++) {
+		const struct thread *t = slot(i);
+
+		if (t == self || !t->tid || t->vforks ||
+		    t->sig.actions == rt_process.actions)
+			continue;
+		if (t->pid == self->pid || share_handlers(self->pid, t->pid)) {
+			actions_are_shared = true;
+			return t->sig.actions;
+		}
+	}
+	return NULL;
+}
+
 static void slot_reset(struct thread *t, uint32_t tid)
 {
 	rt_plain_forget(tid);
@@ -66,8 +102,26 @@ static void slot_reset(struct thread *t, uint32_t tid)
 	t->pid = (uint32_t)sys_getpid();
 	t->sig.actions = rt_process.actions;
 	t->sig.altstack.flags = SS_DISABLE;
-	if (t->pid != rt_process.pid)
-		own_actions(t, 0);	/* a vfork child, its parent unknown */
+	if (t->pid == rt_process.pid)
+		return;
+	t->sig.actions = find_actions(t);
+	if (!t->sig.actions) {
+		/* a child, its parent unknown */
+		t->sig.actions = rt_process.actions;
+		own_actions(t, 0);
+	}
+}
+
+/* Others may still use what lies in it. */
+static bool is_used(const struct thread *t)
+{
+	uint32_t i;
+
+	for (i = 0; actions_are_shared && i < nr_slots; i++)
+		if (slot(i) != t && slot(i)->tid &&
+		    slot(i)->sig.actions == t->vfork_actions[0])
+			return true;
+	return false;
 }
 
 /* A slot that is lent belongs to the lender, who waits for its child. */
@@ -78,24 +132,29 @@ static bool is_dead(const struct thread *t)
 	return sys3(__NR_tgkill, t->pid, tid, 0) == -ESRCH;
 }
 
-/* A slot for tid: its own from an earlier life, a free one, a dead one's. */
-static struct thread *find_slot(uint32_t tid)
+/* A free slot, or a dead thread's; the caller holds the lock. */
+static struct thread *vacant_slot(void)
 {
-	struct thread *vacant = NULL;
 	uint32_t i;
 
-	for (i = 0; i < nr_slots; i++) {
+	for (i = 0; i < nr_slots; i++)
+		if (!slot(i)->tid && !is_used(slot(i)))
+			return slot(i);
+	for (i = 0; i < nr_slots; i++)
+		if (slot(i)->tid && is_dead(slot(i)) && !is_used(slot(i)))
+			return slot(i);
+	return grow() ? NULL : slot(nr_slots - SLOTS_AT_ONCE);
+}
+
+/* A slot for tid: its own from an earlier life, or another. */
+static struct thread *find_slot(uint32_t tid)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_slots; i++)
 		if (slot(i)->tid == tid)
 			return slot(i);
-		if (!slot(i)->tid && !vacant)
-			vacant = slot(i);
-	}
-	for (i = 0; !vacant && i < nr_slots; i++)
-		if (is_dead(slot(i)))
-			vacant = slot(i);
-	if (!vacant && grow() == 0)
-		vacant = slot(nr_slots - SLOTS_AT_ONCE);
-	return vacant;
+	return vacant_slot();
 }
 
 static struct thread *claim(uint32_t tid)
@@ -107,6 +166,18 @@ static struct thread *claim(uint32_t tid)
 	if (!t)
 		rt_panic("no memory for the state of thread %u", tid);
 	slot_reset(t, tid);
+	spin_unlock(&slots_lock);
+	return t;
+}
+
+struct thread *rt_thread_unborn(void)
+{
+	struct thread *t;
+
+	spin_lock(&slots_lock);
+	t = vacant_slot();
+	if (t)
+		slot_reset(t, UNBORN);
 	spin_unlock(&slots_lock);
 	return t;
 }
@@ -129,6 +200,14 @@ static void after_fork(struct thread *self)
 	for (i = 0; i < nr_slots; i++)
 		if (slot(i) != self)
 			slot(i)->tid = 0;
+}
+
+void rt_thread_forked(struct thread *t)
+{
+	t->tid = (uint32_t)sys_gettid();
+	t->vforks = 0;
+	after_fork(t);
+	t->pid = rt_process.pid;
 }
 
 static bool give_back(struct thread *t, uint32_t tid)
@@ -160,7 +239,8 @@ static void lend_to_child(struct thread *t, uint32_t tid)
 			 RT_VFORK_DEPTH);
 	t->lender[n].tid = t->tid;
 	t->lender[n].sig = t->sig;
-	own_actions(t, n);
+	if (!share_handlers((uint32_t)sys_getpid(), t->pid))
+		own_actions(t, n);
 	t->tid = tid;
 	t->vforks = n + 1;
 }
@@ -180,10 +260,7 @@ struct thread *rt_thread_enter(uint64_t sp)
 	if (t->tid == tid && *fork_witness)
 		return t;
 	if (!*fork_witness) {
-		t->tid = tid;
-		t->vforks = 0;
-		after_fork(t);
-		t->pid = rt_process.pid;
+		rt_thread_forked(t);
 	} else if (!give_back(t, tid)) {
 		lend_to_child(t, tid);
 	}

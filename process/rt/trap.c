@@ -15,7 +15,8 @@
 static bool in_runtime(uint64_t rip)
 {
 	if (rip == (uint64_t)rt_gadget_syscall ||
-	    rip == (uint64_t)rt_gadget_return)
+	    rip == (uint64_t)rt_gadget_return ||
+	    (rip >= (uint64_t)rt_sites_start && rip < (uint64_t)rt_sites_end))
 		return false;
 	return rip >= (uint64_t)rt_text_start && rip < (uint64_t)rt_text_end;
 }
