@@ -26,15 +26,47 @@ static bool epcm_permits(const struct epcm *epcm, unsigned access)
 	return access & PF_WRITE ? epcm->w : epcm->r;
 }
 
+static void note(struct lp *lp, uint64_t la, const struct epcm *epcm,
+		 uint64_t secs_pa)
+{
+	if (!epcm_valid(epcm))
+		because(lp, "the EPCM refuses: its entry for %x is invalid "
+			"(the EPC was lost, or the page removed)", la);
+	else if (epcm->enclavesecs != secs_pa)
+		because(lp, "the EPCM refuses: the page at %x is another "
+			"enclave's", la);
+	else if (epcm->enclaveaddress != (la & SGX_PAGE_MASK))
+		because(lp, "the EPCM refuses: the page at %x was added for %x",
+			la, epcm->enclaveaddress);
+	else if (epcm->blocked)
+		because(lp, "the EPCM refuses: the page at %x is BLOCKED", la);
+	else if (epcm->pending || epcm->modified)
+		because(lp, "the EPCM refuses: the page at %x awaits an "
+			"EACCEPT (PENDING %u, MODIFIED %u)",
+			la, epcm->pending, epcm->modified);
+	else
+		because(lp, "the EPCM refuses: the page at %x is a %t, with %p",
+			la, epcm->pt,
+			epcm->flags & SGX_SECINFO_PERMISSION_MASK);
+}
+
+int epcm_pf(struct lp *lp, uint64_t la, uint32_t bits, const struct epcm *epcm,
+	    uint64_t secs_pa)
+{
+	note(lp, la, epcm, secs_pa);
+	return pf(lp, la, bits);
+}
+
 int walk_to_epc(struct lp *lp, uint64_t la, unsigned access, uint64_t report,
 		uint64_t *pa)
 {
 	if (!canonical(la))
-		return gp0(lp);
+		return gp0(lp, "%x is not canonical", la);
 	if (lp->walk(lp, la, access, pa))
 		return -1;
 	if (*pa == EPC_NONE)
-		return pf(lp, report, PF_SGX | access);
+		return pf(lp, report, PF_SGX | access,
+			  "%x is ordinary memory, not the EPC", la);
 	return 0;
 }
 
@@ -45,7 +77,8 @@ int enclave_page(struct lp *lp, uint64_t la, uint64_t pa, unsigned access)
 
 	if (!epcm_usable(epcm, la, lp->cr_active_secs) ||
 	    !epcm_permits(epcm, access))
-		return pf(lp, la, PF_SGX | access);
+		return epcm_pf(lp, la, PF_SGX | access, epcm,
+			       lp->cr_active_secs);
 	return 0;
 }
 
@@ -54,10 +87,10 @@ int enclave_access(struct lp *lp, uint64_t la, unsigned access)
 	uint64_t pa;
 
 	if (!canonical(la))
-		return gp0(lp);
+		return gp0(lp, "%x is not canonical", la);
 	/* DEVIATION DC12: a fetch outside ELRANGE: #GP even if not mapped. */
 	if (access & PF_INSTR && !in_elrange(lp, la))
-		return gp0(lp);
+		return gp0(lp, "execution left ELRANGE, for %x", la);
 	if (!in_elrange(lp, la))
 		return lp->walk(lp, la, access, &pa);
 	/* DEVIATION DC13: ELRANGE backed by no EPC: #PF with the SGX bit. */
@@ -70,7 +103,8 @@ int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
 		    unsigned access, uint64_t *pa)
 {
 	if (!is_aligned(la, alignment) || !in_elrange(lp, la))
-		return gp0(lp);
+		return gp0(lp, "the operand %x is not aligned to %u, or "
+			   "outside ELRANGE", la, alignment);
 	if (walk_to_epc(lp, la, access, la, pa))
 		return -1;
 	return enclave_page(lp, la, *pa, access);
@@ -85,6 +119,6 @@ int ssa_page(struct lp *lp, uint64_t la, uint64_t secs_pa, uint64_t report,
 		return -1;
 	epcm = epcm_of(lp->cpu, *pa);
 	if (!epcm_usable(epcm, la, secs_pa) || !epcm->r || !epcm->w)
-		return pf(lp, report, PF_SGX | PF_WRITE);
+		return epcm_pf(lp, report, PF_SGX | PF_WRITE, epcm, secs_pa);
 	return 0;
 }

@@ -39,6 +39,13 @@ int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
 int enclave_page(struct lp *lp, uint64_t la, uint64_t pa, unsigned access);
 
 /*
+ * pf() because the EPCM keeps the page at la from the enclave whose SECS is
+ * given; the entry tells the reason.
+ */
+int epcm_pf(struct lp *lp, uint64_t la, uint32_t bits, const struct epcm *epcm,
+	    uint64_t secs_pa);
+
+/*
  * A page of the state save area of the enclave whose SECS is given: readable
  * and writable.  A refusal by the EPCM is reported for `report`.
  */

@@ -18,11 +18,14 @@ static int check_tcs_page(struct lp *lp, uint64_t pa)
 	const struct epcm *epcm = epcm_of(lp->cpu, pa);
 
 	if (!epcm_valid(epcm) || epcm->blocked)
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+		return epcm_pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, epcm,
+			       epcm->enclavesecs);
 	if (epcm->enclaveaddress != lp->r.rbx || epcm->pt != PT_TCS)
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+		return epcm_pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, epcm,
+			       epcm->enclavesecs);
 	if (epcm->pending || epcm->modified)
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+		return epcm_pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, epcm,
+			       epcm->enclavesecs);
 	return 0;
 }
 
@@ -33,12 +36,14 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 	if (lp->cpu->package->aexnotify)
 		legal |= TCS_AEXNOTIFY;
 	if (!is_aligned(tcs->ossa, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "TCS.OSSA %x is not page aligned", tcs->ossa);
 	if (!is_aligned(tcs->ofsbase, SGX_PAGE_SIZE) ||
 	    !is_aligned(tcs->ogsbase, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "TCS.OFSBASE %x or OGSBASE %x is not page "
+			   "aligned", tcs->ofsbase, tcs->ogsbase);
 	if (tcs->flags & ~legal)
-		return gp0(lp);
+		return gp0(lp, "TCS.FLAGS are %x, this platform has %x",
+			   tcs->flags, legal);
 	return 0;
 }
 
@@ -49,14 +54,17 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	bool notify = flags & TCS_AEXNOTIFY;
 
 	if (!secs_initialised(secs))
-		return gp0(lp);
+		return gp0(lp, "there was no EINIT yet");
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT))
-		return gp0(lp);
+		return gp0(lp, "the enclave is not of 64 bits: ATTRIBUTES are "
+			   "%x", secs->attributes);
 	if (!xfrm_legal(lp->cpu->package, secs->xfrm))
-		return gp0(lp);
+		return gp0(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has "
+			   "%x", secs->xfrm, lp->cpu->package->xfrm);
 	if (!(flags & TCS_DBGOPTIN) &&
 	    notify != !!(secs->attributes & SGX_ATTR_AEXNOTIFY))
-		return gp0(lp);
+		return gp0(lp, "AEXNOTIFY is in one of TCS.FLAGS %x and "
+			   "ATTRIBUTES %x only", flags, secs->attributes);
 	return 0;
 }
 
@@ -91,15 +99,15 @@ int entry_begin(struct lp *lp, struct entry *entry)
 	struct epcm *epcm;
 
 	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, "the TCS %x is not page aligned", lp->r.rbx);
 	/* DEVIATION DC16: the TCS operand is a write to the page tables. */
 	if (walk_to_epc(lp, lp->r.rbx, PF_WRITE, lp->r.rbx, &entry->tcs_pa))
 		return -1;
 	if (!canonical(lp->r.rcx))
-		return gp0(lp);
+		return gp0(lp, "the AEP %x is not canonical", lp->r.rcx);
 	epcm = epcm_of(lp->cpu, entry->tcs_pa);
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, "another leaf has locked the page of the TCS");
 	if (begin_locked(lp, entry)) {
 		epcm_unlock_shared(epcm);
 		return -1;
@@ -123,7 +131,8 @@ void entry_end(struct lp *lp, struct entry *entry, int ret)
 int entry_check_claim(struct lp *lp, const struct entry *entry)
 {
 	if (!entry->claimed)
-		return gp0(lp);
+		return gp0(lp, "the TCS %x is in use by another thread",
+			   lp->r.rbx);
 	return 0;
 }
 
@@ -131,7 +140,9 @@ int entry_hold(struct lp *lp, const struct entry *entry,
 	       const struct ssa_frame *frame)
 {
 	if (!hold_pages(lp, entry->tcs_pa, frame))
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE,
+			  "the page of the TCS %x or of its SSA was BLOCKED",
+			  lp->r.rbx);
 	return 0;
 }
 
@@ -180,13 +191,16 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 	struct ssa_frame frame;
 
 	if (entry->cssa >= tcs->nssa)
-		return gp0(lp);
+		return gp0(lp, "TCS.CSSA is %u, NSSA %u: no SSA frame is free",
+			   entry->cssa, tcs->nssa);
 	if (ssa_find(lp, entry->secs_pa, tcs, entry->cssa, &frame))
 		return -1;
 	if (!canonical(base + tcs->oentry))
-		return gp0(lp);
+		return gp0(lp, "the entry point, OENTRY %x, is not canonical",
+			   tcs->oentry);
 	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
-		return gp0(lp);
+		return gp0(lp, "OFSBASE %x or OGSBASE %x leads to a base that "
+			   "is not canonical", tcs->ofsbase, tcs->ogsbase);
 	if (entry_check_claim(lp, entry) || entry_hold(lp, entry, &frame))
 		return -1;
 	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);

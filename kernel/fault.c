@@ -220,6 +220,7 @@ static enum fault_outcome force_sig_fault(struct lp *lp, int sig, int code,
 static enum fault_outcome bad_area(struct lp *lp, uint32_t error_code,
 				   uint64_t address, struct ksignal *signal)
 {
+	because(lp, "nothing is mapped at %x", address);
 	return force_sig_fault(lp, SIGSEGV, SEGV_MAPERR, error_code, address,
 			       signal);
 }
@@ -232,6 +233,11 @@ static enum fault_outcome bad_area_access_error(struct lp *lp,
 {
 	bool key = error_code & PF_PK;
 
+	if (key)
+		because(lp, "protection key %u of the mapping at %x refuses",
+			vma->pkey, address);
+	else if (!(error_code & PF_SGX))	/* else the EPCM has said */
+		because(lp, "the mapping at %x has %p", address, vma->prot);
 	force_sig_fault(lp, SIGSEGV, key ? SEGV_PKUERR : SEGV_ACCERR,
 			error_code, address, signal);
 	if (key)
@@ -242,6 +248,9 @@ static enum fault_outcome bad_area_access_error(struct lp *lp,
 static enum fault_outcome do_sigbus(struct lp *lp, uint32_t error_code,
 				    uint64_t address, struct ksignal *signal)
 {
+	because(lp, "the driver gives no page at %x: none was added, the "
+		"mapping asks for more than it may have, or the EPC was lost "
+		"or is full", address);
 	return force_sig_fault(lp, SIGBUS, BUS_ADRERR, error_code, address,
 			       signal);
 }
@@ -376,10 +385,12 @@ enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
 
 	if (lp->cr_enclave_mode && (hw_code & PF_INSTR) &&
 	    outside_elrange(lp, address)) {
-		gp0(lp);
+		gp0(lp, "execution left ELRANGE, for %x", address);
 		return exc_model_fault(mm, lp, signal);
 	}
 	if (!find_vma(mm, address, &vma)) {
+		because(lp, "no enclave is mapped at %x, the kernel refuses",
+			address);
 		lp->fault = (struct fault){ VECTOR_PF, hw_code | PF_USER,
 					    address };
 		return FAULT_NOT_OURS;
@@ -510,6 +521,7 @@ static int walk_outside(struct sgx_mm *mm, struct lp *lp, uint64_t la,
 		*pa = EPC_NONE;
 		return 0;
 	}
+	because(lp, "no enclave is mapped at %x, the kernel refuses", la);
 	lp->fault = (struct fault){ VECTOR_PF, host.error_code, la };
 	return -1;
 }
@@ -526,6 +538,8 @@ static int walk_refused(struct sgx_mm *mm, struct lp *lp,
 	p = present(mm, vma, host.error_code, la);
 	if (p && key_denies(lp, vma, access))
 		code |= PF_PK;
+	because(lp, "the page tables refuse: the mapping at %x has %p", la,
+		vma->prot);
 	lp->fault = (struct fault){ VECTOR_PF, code | p, la };
 	return -1;
 }

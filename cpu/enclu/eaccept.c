@@ -39,9 +39,11 @@ static bool target_ours(const struct lp *lp, const struct epcm *epcm)
 static int check_target(struct lp *lp, const struct epcm *epcm)
 {
 	if (!target_ours(lp, epcm) || epcm->blocked)
-		return pf(lp, lp->r.rcx, PF_SGX);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
+			       lp->cr_active_secs);
 	if (epcm->pt != PT_REG && epcm->pt != PT_TCS && epcm->pt != PT_TRIM)
-		return pf(lp, lp->r.rcx, PF_SGX);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
+			       lp->cr_active_secs);
 	return 0;
 }
 
@@ -65,10 +67,12 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 {
 	if (tcs->ocetssa || tcs->prevssp ||
 	    !mem_is_zero(tcs->reserved, sizeof(tcs->reserved)))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of the TCS are not zero");
 	if (tcs->flags & TCS_DBGOPTIN || !frames_legal(tcs) || tcs->aep ||
 	    tcs->state != TCS_INACTIVE)
-		return gp0(lp);
+		return gp0(lp, "the page at %x is none that EADD would make a "
+			   "TCS of (DBGOPTIN, CSSA, AEP or STATE)",
+			   lp->r.rcx);
 	return 0;
 }
 
@@ -78,11 +82,19 @@ static int accept(struct lp *lp, uint64_t pa, const struct sgx_secinfo *secinfo)
 	struct epcm *epcm = epcm_of(lp->cpu, pa);
 
 	if (!target_ours(lp, epcm))
-		return pf(lp, lp->r.rcx, PF_SGX);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
+			       lp->cr_active_secs);
 	if (!matches(lp, epcm, secinfo))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH);
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+				    "the page at %x is a SECINFO.FLAGS of %x, "
+				    "expected is %x", lp->r.rcx,
+				    epcm->flags | (uint64_t)epcm->pt
+					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
+				    secinfo->flags);
 	if (!secs_tracked(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm))
-		return enclu_return(lp, SGX_NOT_TRACKED);
+		return enclu_return(lp, SGX_NOT_TRACKED, "threads that were in "
+				    "the enclave when the page at %x changed "
+				    "have not left it since", lp->r.rcx);
 	if (epcm->pt == PT_TCS && check_tcs(lp, epc_ptr(lp->cpu, pa)))
 		return -1;
 	epcm_change(epcm, STATE_FLAGS, 0);
@@ -96,7 +108,7 @@ static int accept_shared(struct lp *lp, uint64_t pa,
 	int ret;
 
 	if (!epcm_trylock_sgx2(epcm))
-		return gp0(lp);
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	ret = accept(lp, pa, secinfo);
 	epcm_unlock_sgx2(epcm);
 	return ret;
@@ -109,11 +121,12 @@ static int accept_target(struct lp *lp, uint64_t pa,
 	int ret;
 
 	if (!request_legal(secinfo))
-		return gp0(lp);
+		return gp0(lp, "SECINFO.FLAGS %x are no state to accept",
+			   secinfo->flags);
 	if (check_target(lp, epcm))
 		return -1;
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	ret = accept_shared(lp, pa, secinfo);
 	epcm_unlock_shared(epcm);
 	return ret;
@@ -128,10 +141,11 @@ int eaccept(struct lp *lp)
 		return -1;
 	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
 	if (!secinfo_reserved_zero(&secinfo))
-		return gp0(lp);
+		return gp0(lp, SECINFO_RESERVED);
 	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE) ||
 	    !in_elrange(lp, lp->r.rcx))
-		return gp0(lp);
+		return gp0(lp, "RCX %x is not page aligned, or outside ELRANGE",
+			   lp->r.rcx);
 	if (walk_to_epc(lp, lp->r.rcx, 0, lp->r.rcx, &pa))
 		return -1;
 	return accept_target(lp, pa, &secinfo);

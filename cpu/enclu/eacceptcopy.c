@@ -9,6 +9,8 @@
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
 
+#define NOT_AS_AUGMENTED	"the page at %x is not as EAUG makes one"
+
 struct eacceptcopy {
 	struct sgx_secinfo secinfo;
 	uint64_t secinfo_pa, to_pa, from_pa;
@@ -21,10 +23,10 @@ static int check_addresses(struct lp *lp, struct eacceptcopy *op)
 	if (!is_aligned(r->rbx, sizeof(op->secinfo)) ||
 	    !is_aligned(r->rcx, SGX_PAGE_SIZE) ||
 	    !is_aligned(r->rdx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, NOT_ALIGNED, r->rbx, r->rcx, r->rdx);
 	if (!in_elrange(lp, r->rbx) || !in_elrange(lp, r->rcx) ||
 	    !in_elrange(lp, r->rdx))
-		return gp0(lp);
+		return gp0(lp, OUTSIDE_ELRANGE, r->rbx, r->rcx, r->rdx);
 	if (walk_to_epc(lp, r->rbx, 0, r->rbx, &op->secinfo_pa) ||
 	    walk_to_epc(lp, r->rcx, PF_WRITE, r->rcx, &op->to_pa) ||
 	    walk_to_epc(lp, r->rdx, 0, r->rdx, &op->from_pa))
@@ -42,11 +44,13 @@ static int read_secinfo(struct lp *lp, struct eacceptcopy *op)
 	       sizeof(op->secinfo));
 	flags = op->secinfo.flags;
 	if (!secinfo_reserved_zero(&op->secinfo))
-		return gp0(lp);
+		return gp0(lp, SECINFO_RESERVED);
 	if (flags & SGX_SECINFO_W && !(flags & SGX_SECINFO_R))
-		return gp0(lp);
+		return gp0(lp, "permissions %p: W needs R",
+			   flags & SGX_SECINFO_PERMISSION_MASK);
 	if (secinfo_pt(&op->secinfo) != PT_REG)
-		return gp0(lp);
+		return gp0(lp, "SECINFO's page type is %t, not PT_REG",
+			   secinfo_pt(&op->secinfo));
 	return 0;
 }
 
@@ -69,7 +73,8 @@ static int accept_copy(struct lp *lp, const struct eacceptcopy *op)
 	struct epcm *epcm = epcm_of(lp->cpu, op->to_pa);
 
 	if (!as_augmented(lp, epcm))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH);
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+				    NOT_AS_AUGMENTED, lp->r.rcx);
 	memcpy(epc_ptr(lp->cpu, op->to_pa), epc_ptr(lp->cpu, op->from_pa),
 	       SGX_PAGE_SIZE);
 	epcm_change(epcm, SGX_SECINFO_PENDING | SGX_SECINFO_PERMISSION_MASK,
@@ -89,9 +94,10 @@ int eacceptcopy(struct lp *lp)
 		return -1;
 	epcm = epcm_of(lp->cpu, op.to_pa);
 	if (!pending(lp, epcm))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH);
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+				    NOT_AS_AUGMENTED, lp->r.rcx);
 	if (!epcm_trylock_sgx2(epcm))
-		return gp0(lp);
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	ret = accept_copy(lp, &op);
 	epcm_unlock_sgx2(epcm);
 	return ret;

@@ -15,12 +15,13 @@ static int edeccssa_locked(struct lp *lp, struct sgx_tcs *tcs)
 	struct ssa_frame frame;
 
 	if (tcs->cssa == 0)
-		return gp0(lp);
+		return gp0(lp, "TCS.CSSA is 0");
 	if (ssa_find(lp, lp->cr_active_secs, tcs, tcs->cssa - 1, &frame))
 		return -1;
 	/* It was blocked meanwhile: the access to it comes too late. */
 	if (!hold_frame(lp, &frame))
-		return pf(lp, lp->cr_tcs_la, PF_SGX | PF_WRITE);
+		return pf(lp, lp->cr_tcs_la, PF_SGX | PF_WRITE,
+			  "a page of the SSA was BLOCKED");
 	set_cssa(tcs, tcs->cssa - 1);
 	ssa_cache(lp, &frame);
 	return 0;
@@ -33,7 +34,7 @@ int edeccssa(struct lp *lp)
 	int ret;
 
 	if (!epcm_trylock_shared(epcm))
-		return gp0(lp);
+		return gp0(lp, "another leaf has locked the page of the TCS");
 	set_state(tcs, lp, TCS_CHANGING);
 	ret = edeccssa_locked(lp, tcs);
 	set_state(tcs, lp, TCS_ACTIVE);

@@ -11,7 +11,7 @@
 int eexit(struct lp *lp)
 {
 	if (!canonical(lp->r.rbx))
-		return gp0(lp);
+		return gp0(lp, "the target %x is not canonical", lp->r.rbx);
 	lp->r.rip = lp->r.rbx;
 	lp->r.rcx = current_tcs(lp)->aep;
 	leave_enclave(lp);

@@ -25,6 +25,22 @@ static bool request_legal(const struct sgx_keyrequest *request,
 	       !request->configsvn;
 }
 
+static void note_code(struct lp *lp, enum sgx_return_code code,
+		      const struct sgx_keyrequest *request,
+		      const struct sgx_secs *secs)
+{
+	if (code == SGX_INVALID_CPUSVN)
+		because(lp, "KEYREQUEST.CPUSVN is newer than the processor");
+	else if (code == SGX_INVALID_ISVSVN)
+		because(lp, "KEYREQUEST.ISVSVN is %u, the enclave's is %u",
+			request->isvsvn, secs->isvsvn);
+	else if (code == SGX_INVALID_ATTRIBUTE)
+		because(lp, "ATTRIBUTES %x do not allow the key of KEYNAME %u",
+			secs->attributes, request->keyname);
+	else
+		because(lp, "there is no key of KEYNAME %u", request->keyname);
+}
+
 int egetkey(struct lp *lp)
 {
 	const struct sgx_secs *secs = secs_at(lp->cpu, lp->cr_active_secs);
@@ -40,11 +56,16 @@ int egetkey(struct lp *lp)
 		return -1;
 	memcpy(&request, epc_ptr(lp->cpu, request_pa), sizeof(request));
 	if (!request_legal(&request, secs))
-		return gp0(lp);
+		return gp0(lp, "KEYREQUEST has reserved fields, or KEYPOLICY "
+			   "%x or CONFIGSVN %u that need ATTRIBUTES.KSS (%x)",
+			   request.keypolicy, request.configsvn,
+			   secs->attributes);
 	code = key_for_request(lp->cpu->package, secs,
 			       secs_hidden_at(lp->cpu, lp->cr_active_secs),
 			       &request, key);
 	if (code == SGX_SUCCESS)
 		memcpy(epc_ptr(lp->cpu, output_pa), key, sizeof(key));
+	else
+		note_code(lp, code, &request, secs);
 	return enclu_return(lp, code);
 }

@@ -15,9 +15,9 @@ static int check_addresses(struct lp *lp, uint64_t *secinfo_pa, uint64_t *pa)
 
 	if (!is_aligned(r->rbx, sizeof(struct sgx_secinfo)) ||
 	    !is_aligned(r->rcx, SGX_PAGE_SIZE))
-		return gp0(lp);
+		return gp0(lp, NOT_ALIGNED, r->rbx, r->rcx, r->rdx);
 	if (!in_elrange(lp, r->rbx) || !in_elrange(lp, r->rcx))
-		return gp0(lp);
+		return gp0(lp, OUTSIDE_ELRANGE, r->rbx, r->rcx, r->rdx);
 	if (walk_to_epc(lp, r->rbx, 0, r->rbx, secinfo_pa) ||
 	    walk_to_epc(lp, r->rcx, 0, r->rcx, pa))
 		return -1;
@@ -29,7 +29,8 @@ static int check_target(struct lp *lp, const struct epcm *epcm)
 	if (!epcm_valid(epcm) || epcm->pending || epcm->modified ||
 	    epcm->blocked || epcm->pt != PT_REG ||
 	    epcm->enclavesecs != lp->cr_active_secs)
-		return pf(lp, lp->r.rcx, PF_SGX);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
+			       lp->cr_active_secs);
 	return 0;
 }
 
@@ -39,10 +40,12 @@ static int extend(struct lp *lp, struct epcm *epcm, uint64_t flags)
 	if (check_target(lp, epcm))
 		return -1;
 	if (epcm->enclaveaddress != lp->r.rcx)
-		return pf(lp, lp->r.rcx, PF_SGX);
+		return pf(lp, lp->r.rcx, PF_SGX, "the page at %x was added for "
+			  "%x", lp->r.rcx, epcm->enclaveaddress);
 	/* DEVIATION DC26: the newer text does not say what this gives. */
 	if (!epcm->r && !(flags & SGX_SECINFO_R) && flags & SGX_SECINFO_W)
-		return gp0(lp);
+		return gp0(lp, "permissions %p: W needs R",
+			   flags & SGX_SECINFO_PERMISSION_MASK);
 	epcm_change(epcm, 0, flags & SGX_SECINFO_PERMISSION_MASK);
 	return 0;
 }
@@ -60,12 +63,12 @@ int emodpe(struct lp *lp)
 		return -1;
 	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
 	if (!secinfo_reserved_zero(&secinfo))
-		return gp0(lp);
+		return gp0(lp, SECINFO_RESERVED);
 	epcm = epcm_of(lp->cpu, pa);
 	if (check_target(lp, epcm))
 		return -1;
 	if (!epcm_trylock_sgx2(epcm))
-		return gp0(lp);
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	ret = extend(lp, epcm, secinfo.flags);
 	epcm_unlock_sgx2(epcm);
 	return ret;

@@ -70,9 +70,10 @@ int enclu(struct lp *lp)
 
 	lp->pending_db = false;
 	if (!supported(lp->cpu->package, leaf))
-		return gp0(lp);
+		return gp0(lp, "this processor has no leaf %u", leaf);
 	if (enters(leaf) == lp->cr_enclave_mode)
-		return gp0(lp);
+		return gp0(lp, "leaf %u is for the other side of the enclave's "
+			   "border", leaf);
 	switch (leaf) {
 	case ENCLU_EENTER:
 		return eenter(lp);

@@ -16,6 +16,14 @@
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
 
+/* Reasons that some leaves have. */
+#define SECINFO_RESERVED	"reserved fields of SECINFO are not zero"
+#define PAGE_CONFLICT		"another leaf works on the page at %x"
+#define NOT_ALIGNED							\
+	"RBX %x, RCX %x or RDX %x is not aligned"
+#define OUTSIDE_ELRANGE							\
+	"RBX %x, RCX %x or RDX %x is outside ELRANGE"
+
 int ereport(struct lp *lp);
 int egetkey(struct lp *lp);
 int eenter(struct lp *lp);

@@ -65,7 +65,7 @@ int ereport(struct lp *lp)
 		return -1;
 	memcpy(&target, epc_ptr(lp->cpu, target_pa), sizeof(target));
 	if (!targetinfo_reserved_zero(&target))
-		return gp0(lp);
+		return gp0(lp, "reserved fields of TARGETINFO are not zero");
 	if (enclave_operand(lp, lp->r.rcx, REPORTDATA_ALIGNMENT, 0, &data_pa))
 		return -1;
 	if (enclave_operand(lp, lp->r.rdx, REPORT_ALIGNMENT, PF_WRITE,

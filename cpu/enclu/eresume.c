@@ -34,13 +34,15 @@ static int restore(struct lp *lp, struct entry *entry,
 	};
 
 	if (!canonical(gpr->rip))
-		return gp0(lp);
+		return gp0(lp, "RIP %x of the SSA is not canonical", gpr->rip);
 	if (!canonical(gpr->fsbase) || !canonical(gpr->gsbase))
-		return gp0(lp);
+		return gp0(lp, "FSBASE %x or GSBASE %x of the SSA is not "
+			   "canonical", gpr->fsbase, gpr->gsbase);
 	if (entry_check_claim(lp, entry))
 		return -1;
 	if (xrstor_faults(lp, &xsave))
-		return gp0(lp);
+		return gp0(lp, "XRSTOR refuses the SSA's XSAVE area (MXCSR, or "
+			   "XSTATE_BV beyond XFRM %x)", entry->secs->xfrm);
 	if (entry_hold(lp, entry, frame))
 		return -1;
 	xrstor_from_frame(lp, &xsave);
@@ -56,7 +58,7 @@ static int resume(struct lp *lp, struct entry *entry)
 	struct sgx_gprsgx gpr;
 
 	if (entry->cssa == 0)
-		return gp0(lp);
+		return gp0(lp, "TCS.CSSA is 0: there is nothing to resume");
 	if (ssa_find(lp, entry->secs_pa, entry->tcs, entry->cssa - 1, &frame))
 		return -1;
 	/* Other threads of the enclave can write to the frame: copy it. */

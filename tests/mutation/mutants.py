@@ -23,13 +23,13 @@ OPEN, CLOSE = "([{", ")]}"
 # One step over the edge, and off by one.
 EDGES = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
-FAULTS = {"gp0", "ud", "pf", "encls_pf", "epcm_fault"}
+FAULTS = {"gp0", "ud", "pf", "encls_pf", "epcm_fault", "epcm_pf"}
 NO_CODE = 511
 
 
 # A branch that refuses: it returns an error, or hands one on.
 REFUSAL = re.compile(r"""\breturn\b[^;]*
-    (?:-E[A-Z]|-1\b|\bgp0\(|\bud\(|pf\(|epcm_fault\(|\bfalse\b|\bret\b|
+    (?:-E[A-Z]|-1\b|\brefuse\(|\bgp0\(|\bud\(|pf\(|epcm_fault\(|\bfalse\b|\bret\b|
        \bNULL\b|SIGBUS|bad_area|do_sigbus|_return\(|_return_cf\(|
        \bSGX_[A-Z_]+\s*;)|=\s*-E[A-Z]""", re.X)
 
@@ -214,7 +214,7 @@ class Rewriter:
         other = "ud" if call[0][1] == "gp0" else "gp0"
         out = self.value(call, f"{other} instead: {plain(call)}",
                          f"{other}({source(lp)})", text)
-        if call[0][1] != "pf":
+        if call[0][1] not in ("pf", "epcm_pf"):
             return out
         arguments = [source(part) for part in split(call[2:-1], ",")]
         return self.value(call, f"no bits: {plain(call)}",

@@ -79,7 +79,7 @@ static int walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 		      map->pa | (la & ~SGX_PAGE_MASK);
 		return 0;
 	}
-	pf(lp, la, access);
+	pf(lp, la, access, "the page table refuses %x", la);
 	if (!map)
 		lp->fault.error_code &= ~PF_PROT;
 	return -1;
@@ -406,37 +406,48 @@ void interrupt(struct machine *m)
 	assert_false(m->lp.cr_enclave_mode);
 }
 
-void check_gp(const struct machine *m, int ret)
+/* Whatever refuses says why; what comes next is for a reason of its own. */
+static void check_reason(struct machine *m)
 {
+	assert_non_null(m->lp.why.text);
+	m->lp.why = (struct why){ .text = NULL };
+}
+
+void check_gp(struct machine *m, int ret)
+{
+	check_reason(m);
 	assert_int_equal(ret, -1);
 	assert_int_equal(m->lp.fault.vector, VECTOR_GP);
 	assert_int_equal(m->lp.fault.error_code, 0);
 	assert_int_equal(m->lp.fault.address, 0);
 }
 
-void check_pf(const struct machine *m, int ret, uint64_t la, uint32_t code)
+void check_pf(struct machine *m, int ret, uint64_t la, uint32_t code)
 {
+	check_reason(m);
 	assert_int_equal(ret, -1);
 	assert_int_equal(m->lp.fault.vector, VECTOR_PF);
 	assert_int_equal(m->lp.fault.address, la);
 	assert_int_equal(m->lp.fault.error_code, code);
 }
 
-void check_encls_pf(const struct machine *m, int ret, uint64_t la)
+void check_encls_pf(struct machine *m, int ret, uint64_t la)
 {
 	check_pf(m, ret, la, PF_PROT | PF_SGX);
 }
 
-void check_epcm_pf(const struct machine *m, int ret, uint64_t la,
+void check_epcm_pf(struct machine *m, int ret, uint64_t la,
 		   unsigned access)
 {
 	check_pf(m, ret, la, PF_PROT | PF_USER | PF_SGX | access);
 }
 
-void check_code(const struct machine *m, int ret, enum sgx_return_code code)
+void check_code(struct machine *m, int ret, enum sgx_return_code code)
 {
 	assert_int_equal(ret, 0);
 	assert_int_equal(m->lp.r.rax, code);
 	assert_int_equal(m->lp.r.rflags & RFLAGS_STATUS,
 			 code == SGX_SUCCESS ? 0 : RFLAGS_ZF);
+	if (code != SGX_SUCCESS)
+		check_reason(m);
 }

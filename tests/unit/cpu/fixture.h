@@ -135,14 +135,14 @@ void enter(struct machine *m);
 void interrupt(struct machine *m);
 
 /* Outcomes. */
-void check_gp(const struct machine *m, int ret);
-void check_pf(const struct machine *m, int ret, uint64_t la, uint32_t code);
+void check_gp(struct machine *m, int ret);
+void check_pf(struct machine *m, int ret, uint64_t la, uint32_t code);
 /* ENCLS' "PF(x)"; ENCLU's "PF(x)" on a read or a write. */
-void check_encls_pf(const struct machine *m, int ret, uint64_t la);
-void check_epcm_pf(const struct machine *m, int ret, uint64_t la,
+void check_encls_pf(struct machine *m, int ret, uint64_t la);
+void check_epcm_pf(struct machine *m, int ret, uint64_t la,
 		   unsigned access);
 /* Retired with a code in RAX; flags as the SDM wants them. */
-void check_code(const struct machine *m, int ret, enum sgx_return_code code);
+void check_code(struct machine *m, int ret, enum sgx_return_code code);
 
 #define PT_FLAGS(pt)	((uint64_t)(pt) << SGX_SECINFO_PAGE_TYPE_SHIFT)
 #define REG_RW	(PT_FLAGS(PT_REG) | SGX_SECINFO_R | SGX_SECINFO_W)
