@@ -34,8 +34,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef SGX_LOCK_PATIENCE	/* tests/sim: fewer */
 #define SGX_LOCK_PATIENCE	(1u << 27)	/* pauses: some seconds */
 #define SGX_LOCK_ASK	(1u << 14)	/* pauses between two questions */
+#endif
 
 static inline bool sgx_lock_grab(uint64_t *lock, uint64_t seen, uint64_t want)
 {

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What must hold whenever a task gives way to another, and what when all have
+ * gone.  What an enclave's access finds is looked at where it is made.
+ */
+#include "cpu/epcm.h"
+#include "kernel/encl.h"
+#include "process/rt/rt.h"
+#include "tests/sim/sim.h"
+
+static const struct epcm *entry(const struct encl_copy *encl, unsigned int page)
+{
+	const struct epcm *epcm =
+		(const struct epcm *)(SIM_PLATFORM + PLATFORM_OFF_EPCM);
+
+	return &epcm[(encl->epc_base >> SGX_PAGE_SHIFT) + page];
+}
+
+static bool is_usable(const struct epcm *epcm)
+{
+	return epcm->valid && epcm->pt == PT_REG && !epcm->blocked &&
+	       !epcm->pending && !epcm->modified;
+}
+
+/* What the EPCM lets the enclave see is what it wrote. */
+static void check_content(const struct encl_copy *encl, unsigned int e,
+			  unsigned int page)
+{
+	const struct copy *copy = &encl->page[page];
+	const uint64_t *words =
+		(const uint64_t *)(SIM_PLATFORM + PLATFORM_OFF_EPC +
+				   encl->epc_base + page * SGX_PAGE_SIZE);
+
+	for (unsigned int i = 0; i < 4; i++)
+		if (words[i * 128] != copy->word[i])
+			sim_fail("enclave %u, page %u: the EPCM allows the "
+				 "page, and it has not what was written", e,
+				 page);
+}
+
+/* Does the thread run enclave code, with no interrupt before it? */
+static bool runs_on(const struct task *k, unsigned int proc, uint64_t secs_pa)
+{
+	return k->proc == proc && k->state != TASK_DEAD && k->t &&
+	       machine_inside(k) && !k->in_handler && !k->ipi && !k->usr &&
+	       k->t->lp.cr_active_secs == secs_pa;
+}
+
+/* No thread goes on where real page tables allow a page that has left. */
+static void check_mapping(const struct encl_copy *encl, unsigned int e,
+			  unsigned int page)
+{
+	for (unsigned int i = 0; i < sim_scenario->procs; i++) {
+		if (world.proc[i].dead || !world.proc[i].prot[e][page])
+			continue;
+		for (unsigned int j = 1; j < SIM_TASKS; j++)
+			if (tasks[j].state != TASK_NONE &&
+			    runs_on(&tasks[j], i, encl->secs_pa))
+				sim_fail("enclave %u, page %u has left the "
+					 "EPC, and p%u.%u goes on with it", e,
+					 page, i, tasks[j].n);
+	}
+}
+
+static void check_encl(unsigned int e)
+{
+	const struct encl_copy *encl = &world.encl[e];
+
+	for (unsigned int page = PAGE_CODE; page < SIM_PAGES; page++) {
+		const struct epcm *epcm = entry(encl, page);
+
+		if (!encl->page[page].exists)
+			continue;
+		if (is_usable(epcm))
+			check_content(encl, e, page);
+		if (!epcm->valid)
+			check_mapping(encl, e, page);
+	}
+}
+
+void check_step(void)
+{
+	for (unsigned int e = 0; e < sim_scenario->encls; e++)
+		if (!world.encl[e].lost && sim_shared->encls[e].kind)
+			check_encl(e);
+}
+
+void check_end(void)
+{
+	uint64_t total = sim_shared->epc_total_pages;
+
+	for (unsigned int e = 0; e < SIM_ENCLS; e++)
+		if (sim_shared->encls[e].kind)
+			sim_fail("enclave %u has not been released", e);
+	if (sim_shared->epc_free_pages != total)
+		sim_fail("all have gone, and %ld of %lu EPC pages are free",
+			 (long)sim_shared->epc_free_pages,
+			 (unsigned long)total);
+	for (unsigned int i = 0; i < sim_shared->nr_processors; i++)
+		if (sim_shared->processors[i].who)
+			sim_fail("all have gone, and processor %u is taken", i);
+}

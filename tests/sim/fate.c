@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What befalls tasks at the points that the plan has chosen. */
+#include "tests/sim/sched.h"
+
+#define NEVER	UINT64_MAX
+
+void sim_kill(unsigned int proc)
+{
+	world.proc[proc].dead = true;
+	for (unsigned int i = 0; i < SIM_TASKS; i++)
+		if (tasks[i].state != TASK_NONE && tasks[i].proc == proc)
+			tasks[i].state = TASK_DEAD;
+	sched_wake(&tasks[SERVER]);
+}
+
+static bool may_be_killed(unsigned int proc)
+{
+	return proc && proc < sim_scenario->procs && !world.proc[proc].dead;
+}
+
+static bool may_be_stopped(const struct task *k)
+{
+	return k->proc < SIM_PROCS && !task_is_stopped(k) &&
+	       (k->state == TASK_READY || k->state == TASK_BLOCKED);
+}
+
+static void stop(struct task *k, uint32_t n)
+{
+	sim_trace("task %d is stopped for %u steps", (int)(k - tasks), n);
+	k->stopped_until = n ? sim_steps + n : NEVER;
+}
+
+bool sched_any_stopped(void)
+{
+	for (unsigned int i = 0; i < SIM_TASKS; i++)
+		if (tasks[i].stopped_until == NEVER &&
+		    tasks[i].state != TASK_DEAD)
+			return true;
+	return false;
+}
+
+void sched_wake_stopped(void)
+{
+	for (unsigned int i = 0; i < SIM_TASKS; i++)
+		if (tasks[i].stopped_until == NEVER)
+			tasks[i].stopped_until = 0;
+}
+
+static void draw_action(void)
+{
+	const struct scenario *s = sim_scenario;
+	uint32_t which = plan_below(8), n;
+	struct task *k;
+
+	if (which == 0 && world.kills < s->kills) {
+		n = plan_below(SIM_PROCS);
+		if (may_be_killed(n)) {
+			world.kills++;
+			plan_note(SIM_KILL, n, 0);
+			sim_trace("process %u is killed", n);
+			sim_kill(n);
+			return;
+		}
+	} else if (which == 1 && world.stops < s->stops) {
+		k = &tasks[plan_below(SIM_TASKS)];
+		n = plan_below(2) && k->proc && s->stops_forever ?
+			    0 : 50u << plan_below(8);
+		if (may_be_stopped(k)) {
+			world.stops++;
+			plan_note(SIM_STOP, (unsigned int)(k - tasks), n);
+			stop(k, n);
+			return;
+		}
+	}
+	k = task_random();
+	if (k) {
+		plan_note(SIM_GO, (unsigned int)(k - tasks), 0);
+		check_step();
+		task_switch(k);
+	}
+}
+
+static void replay_action(const struct sim_event *e)
+{
+	struct task *k = &tasks[e->arg];
+
+	switch (e->action) {
+	case SIM_KILL:
+		if (!may_be_killed(e->arg))
+			break;
+		sim_trace("process %u is killed", e->arg);
+		sim_kill(e->arg);
+		break;
+	case SIM_STOP:
+		if (may_be_stopped(k))
+			stop(k, e->n);
+		break;
+	case SIM_GO:
+		if (task_is_ready(k) && k != sim_cur) {
+			check_step();
+			task_switch(k);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+void sched_slow(const void *pc)
+{
+	const struct sim_event *e;
+
+	sim_cur->pc = pc;
+	sched_check_patience();
+	if (sim_plan.replay) {
+		e = plan_here_any();
+		if (e)
+			replay_action(e);
+	} else if (plan_by_chance()) {
+		draw_action();
+	}
+	if (sim_cur->state == TASK_DEAD || task_is_stopped(sim_cur) ||
+	    sim_cur->at >= sim_cur->slice_end)
+		sched_give_way();
+	plan_next(sim_cur);
+}
+
+bool sched_late(void)
+{
+	if (sim_plan.replay)
+		return plan_here(SIM_LATE);
+	if (!plan_by_chance() || plan_below(4))
+		return false;
+	plan_note(SIM_LATE, 0, 0);
+	return true;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The host's kernel, as far as the runtime calls it: page
+ * tables of enclave memory, signals to threads, time.  Each call is a place
+ * where others may come in before; then it is done in one step.
+ */
+#include <asm/errno.h>
+#include <asm/unistd_64.h>
+#include <linux/mman.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/sys.h"
+#include "tests/sim/sim.h"
+
+#define TOKENS		0x7000000000ull	/* a page of each, where it is mapped */
+
+#ifndef __NR_membarrier
+#define __NR_membarrier	324
+#endif
+
+static struct proc *cur_proc(void)
+{
+	return &world.proc[sim_cur->proc];
+}
+
+/* Mappings ------------------------------------------------------------ */
+
+static long each_page(uint64_t addr, uint64_t len, int prot, bool mapped)
+{
+	struct proc *p = cur_proc();
+	unsigned int e, page;
+
+	for (uint64_t a = addr; a < addr + len; a += SGX_PAGE_SIZE) {
+		if (!encl_of(a, &e, &page))
+			continue;
+		p->prot[e][page] = (uint8_t)prot;
+		p->mapped[e][page] = mapped;
+	}
+	return 0;
+}
+
+static long do_mmap(uint64_t addr, uint64_t len, long fd)
+{
+	if (fd >= 0) {
+		cur_proc()->pin[fd] = true;
+		return (long)(TOKENS + (uint64_t)fd * SGX_PAGE_SIZE);
+	}
+	if (!addr)
+		return (long)(uintptr_t)memory_alloc(len);
+	each_page(addr, len, PROT_NONE, false);
+	return (long)addr;
+}
+
+static long do_munmap(uint64_t addr, uint64_t len)
+{
+	if (addr - TOKENS < SIM_ENCLS * SGX_PAGE_SIZE)
+		cur_proc()->pin[(addr - TOKENS) / SGX_PAGE_SIZE] = false;
+	else
+		each_page(addr, len, PROT_NONE, false);
+	return 0;
+}
+
+static long do_madvise(uint64_t addr, uint64_t len, long advice)
+{
+	if (advice == MADV_REMOVE)
+		memory_zero(addr, len);
+	return 0;
+}
+
+/* Signals ------------------------------------------------------------- */
+
+static struct task *find_task(long pid, long tid)
+{
+	unsigned int i = (unsigned int)tid - 1;
+
+	if (i >= SIM_TASKS || tasks[i].proc >= SIM_PROCS ||
+	    world.proc[tasks[i].proc].pid != pid ||
+	    tasks[i].state == TASK_DEAD || tasks[i].state == TASK_NONE)
+		return NULL;
+	return &tasks[i];
+}
+
+static long send_signal(long pid, long tid, bool probe)
+{
+	struct task *k = find_task(pid, tid);
+
+	if (!k)
+		return -ESRCH;
+	if (!probe) {
+		sim_trace("interrupts p%u.%u", k->proc, k->n);
+		k->ipi = true;
+		k->ipi_seen = false;
+	}
+	return 0;
+}
+
+/* What was sent before is felt before the next instruction. */
+static long do_membarrier(void)
+{
+	for (unsigned int i = 0; i < SIM_TASKS; i++)
+		tasks[i].ipi_seen |= tasks[i].ipi;
+	return 0;
+}
+
+/* Calls --------------------------------------------------------------- */
+
+static long do_clock_gettime(int64_t *ts)
+{
+	ts[0] = (int64_t)(sim_time / 1000000000);
+	ts[1] = (int64_t)(sim_time % 1000000000);
+	return 0;
+}
+
+static long do_nanosleep(const int64_t *ts)
+{
+	sched_sleep((uint64_t)ts[0] * 1000000000 + (uint64_t)ts[1]);
+	return 0;
+}
+
+long sim_common(long nr, long a, long b, long c)
+{
+	switch (nr) {
+	case __NR_sched_yield:
+		sched_yield_to_others();
+		return 0;
+	case __NR_nanosleep:
+		return do_nanosleep((const int64_t *)a);
+	case __NR_clock_gettime:
+		return do_clock_gettime((int64_t *)b);
+	case __NR_membarrier:
+		return do_membarrier();
+	case __NR_tgkill:
+		return send_signal(a, b, !c);
+	case __NR_rt_tgsigqueueinfo:
+		return send_signal(a, b, false);
+	}
+	return -ENOSYS;
+}
+
+long sim_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	(void)f;
+	SIM_POINT();
+	switch (nr) {
+	case __NR_mmap:
+		return do_mmap((uint64_t)a, (uint64_t)b, e);
+	case __NR_munmap:
+		return do_munmap((uint64_t)a, (uint64_t)b);
+	case __NR_mprotect:
+		return each_page((uint64_t)a, (uint64_t)b, (int)c, true);
+	case __NR_mremap:	/* a second mapping, as the first is */
+		return each_page((uint64_t)e, (uint64_t)c,
+				 PROT_READ | PROT_WRITE, true);
+	case __NR_madvise:
+		return do_madvise((uint64_t)a, (uint64_t)b, c);
+	case __NR_rt_sigpending:
+		*(uint64_t *)a = 0;
+		return 0;
+	case __NR_arch_prctl:
+	case __NR_prctl:
+	case __NR_personality:
+	case __NR_rt_sigprocmask:
+		return 0;
+	case __NR_getpid:
+		return cur_proc()->pid;
+	case __NR_gettid:
+		return sim_cur->t->tid;
+	}
+	(void)d;
+	return sim_common(nr, a, b, c);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The host's processor of a thread: it runs the enclave's instructions by the
+ * real page tables, as native code does, and raises signals, which come to
+ * rt_handle_signal() before the next instruction.
+ */
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
+#include "kernel/encl.h"
+#include "process/rt/rt.h"
+#include "tests/sim/sim.h"
+#include "tests/sim/stubs.h"
+
+
+#define OUTSIDE		0x400000ull	/* of the program's own code */
+#define AEP		0x401000ull
+#define FPSTATE		1024
+
+bool machine_inside(const struct task *k)
+{
+	return k->t->lp.cr_enclave_mode;
+}
+
+uint64_t machine_rax(const struct task *k)
+{
+	return k->uc->mc.rax;
+}
+
+void machine_reset(struct task *k)
+{
+	static struct {
+		struct kucontext uc;
+		uint8_t fpstate[FPSTATE] __attribute__((aligned(64)));
+	} frames[SIM_TASKS];
+	unsigned int i = (unsigned int)(k - tasks);
+
+	memset(&frames[i], 0, sizeof(frames[i]));
+	k->uc = &frames[i].uc;
+	k->uc->mc.fpstate = (uint64_t)(uintptr_t)frames[i].fpstate;
+	k->uc->mc.rip = OUTSIDE;
+	k->uc->mc.eflags = 0x202;
+	memset(k->t, 0, offsetof(struct thread, vfork_actions));
+	k->t->tid = (uint32_t)(k - tasks) + 1;
+	k->t->pid = world.proc[k->proc].pid;
+	k->t->sig.actions = world.proc[k->proc].rt->actions;
+}
+
+/* Signals ------------------------------------------------------------- */
+
+static void raise_signal(struct task *k, int sig, siginfo_t *info)
+{
+	k->in_handler = true;
+	info->si_signo = sig;
+	rt_handle_signal(sig, info, k->uc, k->t);
+	k->in_handler = false;
+}
+
+static void raise_fault(struct task *k, int sig, uint8_t vector, uint64_t err,
+			uint64_t cr2)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_code = sig == SIGSEGV ? SEGV_ACCERR : ILL_ILLOPN;
+	info.si_addr = (void *)cr2;
+	k->uc->mc.trapno = vector;
+	k->uc->mc.err = err;
+	k->uc->mc.cr2 = cr2;
+	raise_signal(k, sig, &info);
+}
+
+static void take_ipi(struct task *k)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	k->ipi = k->ipi_seen = false;
+	info.si_code = SI_QUEUE;
+	info.si_ptr = (void *)RT_IPI_VALUE;
+	raise_signal(k, SIGSYS, &info);
+}
+
+static void take_usr(struct task *k)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	k->usr = false;
+	info.si_code = SI_TKILL;
+	raise_signal(k, SIGUSR1, &info);
+}
+
+/*
+ * Between two instructions: others' turns, then signals.  What was just sent
+ * may come an instruction later, unless its sender made sure.
+ */
+static void boundary(struct task *k)
+{
+	SIM_POINT();
+	for (;;) {
+		if (k->ipi && (k->ipi_seen || !sched_late()))
+			take_ipi(k);
+		else if (k->usr)
+			take_usr(k);
+		else
+			return;
+	}
+}
+
+/* ENCLU --------------------------------------------------------------- */
+
+/* Until it retires, or the thread is elsewhere. */
+enum step machine_enclu(struct task *k)
+{
+	struct machine_context *mc = &k->uc->mc;
+	bool inside = machine_inside(k);
+	uint64_t rip = mc->rip;
+
+	do {
+		boundary(k);
+		if (machine_inside(k) != inside)
+			return STEP_LEFT;
+		k->delivered = 0;
+		k->at_enclu = true;
+		raise_fault(k, SIGILL, VECTOR_UD, 0, 0);
+		k->at_enclu = false;
+	} while (mc->rip == rip && !k->delivered);
+	return k->delivered ? STEP_SIGNAL : STEP_DONE;
+}
+
+/* Registers that an AEX must save, and ERESUME bring back. */
+static uint64_t mark(const struct task *k)
+{
+	return 0x1234500000ull + (uint64_t)(k - tasks);
+}
+
+/*
+ * EENTER through the vDSO, without a trap (process/rt/plain.S).  Signals find
+ * the thread when it is done.  False: the instruction has to do it.
+ */
+static bool enter_plainly(struct task *k)
+{
+	struct machine_context *mc = &k->uc->mc;
+	struct lp_regs *r = &k->t->lp.r;
+	bool entered, due;
+
+	if (!sim_below(&k->rng, 2))
+		return false;
+	*r = (struct lp_regs){ .rax = mc->rax, .rbx = mc->rbx, .rcx = mc->rcx,
+			       .r15 = mc->r15, .rip = mc->rip,
+			       .rflags = mc->eflags };
+	k->in_handler = true;
+	entered = rt_enter_plainly(k->t);
+	due = entered && rt_ipi_answer(k->t);
+	k->in_handler = false;
+	if (!entered)
+		return false;
+	mc->rip = r->rip;
+	mc->rax = r->rax;
+	if (due)
+		take_ipi(k);
+	return true;
+}
+
+enum step machine_enter(struct task *k, unsigned int e, unsigned int tcs)
+{
+	struct machine_context *mc = &k->uc->mc;
+	enum step r;
+
+	sim_trace("EENTER enclave %u, TCS %u", e, tcs);
+	mc->rip = OUTSIDE;
+	mc->rax = ENCLU_EENTER;
+	mc->rbx = encl_base(e) + (PAGE_TCS + tcs) * SGX_PAGE_SIZE;
+	mc->rcx = AEP;
+	mc->r15 = mark(k);
+	boundary(k);
+	r = enter_plainly(k) ? STEP_DONE : machine_enclu(k);
+	return r == STEP_DONE && !machine_inside(k) ? STEP_LEFT : r;
+}
+
+/* The registers are those that the AEX gave. */
+enum step machine_resume(struct task *k)
+{
+	enum step r;
+
+	do {
+		sim_trace("ERESUME");
+		r = machine_enclu(k);
+	} while (r == STEP_DONE && !machine_inside(k));
+	if (r == STEP_DONE && k->uc->mc.r15 != mark(k))
+		sim_fail("ERESUME: r15 is 0x%lx: the SSA does not hold what "
+			 "the AEX left there", (unsigned long)k->uc->mc.r15);
+	return r;
+}
+
+enum step machine_eexit(struct task *k)
+{
+	enum step r;
+
+	k->uc->mc.rax = ENCLU_EEXIT;
+	k->uc->mc.rbx = OUTSIDE + 16;
+	r = machine_enclu(k);
+	if (r == STEP_DONE && machine_inside(k))
+		sim_fail("EEXIT retired, and the thread is inside");
+	return r;
+}
+
+/* An AEX may come right behind it: what it gave is seen after ERESUME. */
+enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
+			  uint64_t flags)
+{
+	struct machine_context *mc = &k->uc->mc;
+	uint64_t rip = mc->rip;
+	enum step r = STEP_DONE;
+
+	mc->rax = ENCLU_EACCEPT;
+	mc->rbx = encl_base(e) + PAGE_CODE * SGX_PAGE_SIZE +
+		  secinfo_offset(flags);
+	mc->rcx = encl_base(e) + page * SGX_PAGE_SIZE;
+	while (r != STEP_SIGNAL && (mc->rip == rip || !machine_inside(k)))
+		r = machine_inside(k) ? machine_enclu(k) : machine_resume(k);
+	if (r != STEP_SIGNAL)
+		sim_trace("EACCEPT of page %u: RAX %lu", page,
+			  (unsigned long)mc->rax);
+	return r;
+}
+
+/* Memory -------------------------------------------------------------- */
+
+static void read_word(const uint64_t *at, struct copy *copy, unsigned int e,
+		      unsigned int page, unsigned int word)
+{
+	if (*at != copy->word[word])
+		sim_fail("enclave %u, page %u: the enclave reads 0x%lx where "
+			 "it wrote 0x%lx", e, page, (unsigned long)*at,
+			 (unsigned long)copy->word[word]);
+}
+
+static void do_access(struct task *k, unsigned int e, unsigned int page,
+		      unsigned int word, int prot)
+{
+	struct encl_copy *encl = &world.encl[e];
+	struct copy *copy = &encl->page[page];
+	uint64_t *at = (uint64_t *)(sim_mm(k)->cpu.epc + encl->epc_base +
+				    page * SGX_PAGE_SIZE) + word * 128;
+
+	if (encl->is_over)
+		sim_fail("enclave %u, page %u: an access after the EPC was "
+			 "lost", e, page);
+	if (prot & ~copy->prot)
+		sim_fail("enclave %u, page %u: access %d is allowed, and %d "
+			 "has been in force", e, page, prot, copy->prot);
+	if (prot == PROT_WRITE) {
+		memory_dirty(at, sizeof(*at));
+		*at = copy->word[word] = sim_mix(&k->rng);
+	} else {
+		read_word(at, copy, e, page, word);
+	}
+}
+
+enum step machine_access(struct task *k, unsigned int e, unsigned int page,
+			 unsigned int word, int prot)
+{
+	struct proc *p = &world.proc[k->proc];
+	uint64_t la = encl_base(e) + page * SGX_PAGE_SIZE + word * 1024;
+	int real;
+
+	k->delivered = 0;
+	for (;;) {
+		boundary(k);
+		if (!machine_inside(k))
+			return STEP_LEFT;
+		real = p->prot[e][page];
+		if (real & prot)
+			break;
+		raise_fault(k, SIGSEGV, VECTOR_PF,
+			    PF_USER | (real ? PF_PROT : 0) |
+				    (prot == PROT_WRITE ? PF_WRITE : 0) |
+				    (prot == PROT_EXEC ? PF_INSTR : 0),
+			    la);
+		if (k->delivered)
+			return STEP_SIGNAL;
+	}
+	do_access(k, e, page, word, prot);
+	k->uc->mc.rip++;
+	return STEP_DONE;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The platform's server: a task that sleeps until somebody asks it for
+ * something, or has died.  Its parts are the supervisor's own files; here is
+ * what ties them together there (server.c, requests.c, tokens.c).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "process/supervisor/server.h"
+#include "tests/sim/sim.h"
+
+#define BUSY_NS		2000000000ull	/* as tokens.c */
+#define LOSS_POLL_NS	1000000u
+
+static struct server *s;
+static struct {
+	struct task *who[64];
+	unsigned int head, tail;
+} box;
+static uint64_t busy_since[SIM_ENCLS];
+static bool reap_soon;
+
+/* Clients --------------------------------------------------------------- */
+
+void server_ask(struct msg *msg)
+{
+	struct task *k = sim_cur;
+
+	SIM_POINT();
+	if (!k->msg)
+		k->msg = malloc(sizeof(*k->msg));
+	*k->msg = *msg;
+	k->answered = false;
+	box.who[box.tail++ % 64] = k;
+	sched_wake(&tasks[SERVER]);
+	while (!k->answered)
+		sched_block();
+	*msg = *k->msg;
+}
+
+int rt_client_once(struct msg *msg, int *answer_fd)
+{
+	(void)answer_fd;
+	server_ask(msg);
+	return msg->error;
+}
+
+int server_open(void)
+{
+	struct msg msg = { .type = SIM_MSG_OPEN };
+
+	server_ask(&msg);
+	return msg.error;
+}
+
+void server_reap_soon(void)
+{
+	reap_soon = true;
+	sched_wake(&tasks[SERVER]);
+}
+
+static void answer(struct task *k)
+{
+	k->answered = true;
+	if (k->state == TASK_BLOCKED)
+		sched_wake(k);
+}
+
+/* What the supervisor's files call --------------------------------------- */
+
+uint64_t server_now(void)
+{
+	return sim_time;
+}
+
+void server_watch(struct server *server, int fd)
+{
+	(void)server;
+	(void)fd;
+}
+
+pid_t thread_by_own_id(pid_t pid, pid_t said)
+{
+	(void)pid;
+	(void)said;
+	return 0;
+}
+
+void event_done(struct server *server, int client, struct msg *msg)
+{
+	(void)server;
+	(void)client;
+	(void)msg;
+	for (unsigned int e = 0; e < SIM_ENCLS; e++)
+		world.encl[e].is_over = world.encl[e].lost;
+	sim_trace("the EPC has been lost");
+}
+
+static bool is_referred_to(unsigned int e)
+{
+	for (unsigned int i = 0; i < SIM_PROCS; i++) {
+		const struct proc *p = &world.proc[i];
+
+		if (!p->dead && (p->fd[e] || p->pin[e]))
+			return true;
+	}
+	return false;
+}
+
+static bool release(unsigned int e)
+{
+	bool dead = busy_since[e] && sim_time - busy_since[e] > BUSY_NS;
+
+	if (sgx_encl_try_release(&s->mm, &sim_shared->encls[e], dead)) {
+		sim_trace("enclave %u has been released", e);
+		busy_since[e] = 0;
+		return true;
+	}
+	if (!busy_since[e])
+		busy_since[e] = sim_time + 1;
+	return false;
+}
+
+unsigned int tokens_reap(struct server *server)
+{
+	unsigned int left = 0;
+
+	(void)server;
+	for (unsigned int e = 0; e < SIM_ENCLS; e++) {
+		if (!sim_shared->encls[e].kind)
+			continue;
+		if (is_referred_to(e) || !release(e))
+			left++;
+	}
+	return left;
+}
+
+/* The host ---------------------------------------------------------------- */
+
+static void host_discard(uint64_t offset, uint64_t len)
+{
+	SIM_POINT();
+	memory_zero(SIM_PLATFORM + offset, len);
+}
+
+static bool host_is_dead(uint32_t number)
+{
+	return life_has_ended(s, number);
+}
+
+static void host_ipi(uint32_t index)
+{
+	platform_ipi_all(s, index);
+}
+
+static void host_resched(void)
+{
+	sched_yield_to_others();
+}
+
+static void host_reap(void)
+{
+}
+
+static bool host_pending(void)
+{
+	return false;
+}
+
+static const struct host server_host = {
+	.is_dead = host_is_dead,
+	.signal_pending = host_pending,
+	.ipi = host_ipi,
+	.cond_resched = host_resched,
+	.ktime_get_ns = server_now,
+	.discard = host_discard,
+	.reap = host_reap,
+};
+
+static void entropy(void *buf, size_t n)
+{
+	static uint8_t next;
+
+	memory_dirty(buf, n);
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)buf)[i] = next++;
+}
+
+/* Undisturbed, on the server's stack. */
+void server_prepare(void)
+{
+	struct package_config config = {
+		.epc_bytes = sim_scenario->epc_pages * SGX_PAGE_SIZE,
+		.sgx2 = true,
+		.xcr0 = 3,
+	};
+	static struct run_options options;
+
+	options.entropy = entropy;
+	sim_shared = (struct sgx_shared *)SIM_PLATFORM;
+	sgx_platform_init(sim_shared, &config, entropy);
+	sim_shared->reclaim_patience = 100000;
+	s = memory_alloc(sizeof(*s));
+	s->options = &options;
+	if (sgx_mm_init(&s->mm, sim_shared, &server_host, entropy))
+		sim_fail("sgx_mm_init()");
+	for (unsigned int i = 0; i < sim_scenario->procs; i++)
+		world_attach(i, life_number(s, (pid_t)world.proc[i].pid),
+			     entropy);
+}
+
+/* The task ---------------------------------------------------------------- */
+
+/* Who asked refers to it from now on. */
+static void do_open(const struct task *k, struct msg *msg)
+{
+	int index = sgx_open(&s->mm, SGX_FILE_ENCLAVE, ++s->platform_ino);
+
+	msg->error = index;
+	if (index >= SIM_ENCLS)
+		sim_fail("the table of enclaves is full");
+	if (index < 0)
+		return;
+	busy_since[index] = 0;
+	world.proc[k->proc].fd[index] = true;
+}
+
+static void lose(struct msg *msg)
+{
+	msg->event.event = SGX_EVENT_EPC_LOSS;
+	for (unsigned int e = 0; e < SIM_ENCLS; e++)
+		world.encl[e].lost = sim_shared->encls[e].kind;
+	loss_start(s, -1, msg);
+}
+
+static void handle(struct task *k)
+{
+	struct msg *msg = k->msg;
+
+	switch (msg->type) {
+	case MSG_REAP:
+		lives_poll(s);
+		tokens_reap(s);
+		break;
+	case MSG_IPI:
+		platform_track(s, msg);
+		break;
+	case SIM_MSG_OPEN:
+		do_open(k, msg);
+		break;
+	case SIM_MSG_EVICT:
+		sgx_evict(&s->mm, &sim_shared->encls[msg->event.encl],
+			  msg->event.start, msg->event.end);
+		break;
+	case SIM_MSG_LOSS:
+		lose(msg);
+		break;
+	default:
+		sim_fail("message %u", msg->type);
+	}
+	answer(k);
+}
+
+static bool bury_one(void)
+{
+	for (unsigned int i = 0; i < SIM_PROCS; i++) {
+		struct proc *p = &world.proc[i];
+
+		if (!p->dead || p->buried)
+			continue;
+		p->buried = true;
+		sim_trace("the server buries process %u", i);
+		life_event(s, SIM_PIDFD + (int)i);
+		return true;
+	}
+	return false;
+}
+
+static void sleep_on(void)
+{
+	bool left = reap_soon;
+
+	reap_soon = false;
+	if (left)
+		tokens_reap(s);
+	else if (s->loss.active)
+		sched_sleep(LOSS_POLL_NS);
+	else
+		sched_block();
+}
+
+void server_reset(void)
+{
+	box.head = box.tail = 0;
+	memset(busy_since, 0, sizeof(busy_since));
+	reap_soon = false;
+}
+
+void server_main_task(struct task *k)
+{
+	(void)k;
+	while (!world.quit || box.head != box.tail || s->loss.active) {
+		loss_poll(s);
+		if (bury_one())
+			continue;
+		if (box.head != box.tail)
+			handle(box.who[box.head++ % 64]);
+		else
+			sleep_on();
+	}
+	tokens_reap(s);
+	platform_sweep(s);
+}

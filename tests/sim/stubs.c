@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The rest of the runtime, which the simulator is not about: what trap.c,
+ * enclave.c, ipi.c and host.c call of it.
+ */
+
+#include <asm/errno.h>
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/uaccess.h"
+#include "tests/sim/sim.h"
+#include "tests/sim/stubs.h"
+
+
+struct rt_params rt_params;
+const char rt_text_start[1], rt_text_end[1];
+const char rt_sites_start[1], rt_sites_end[1];
+const char rt_copy_start[1], rt_copy_end[1], rt_copy_fault[1];
+const char rt_gadget_syscall[1], rt_gadget_return[1];
+
+/* The program's memory is ours, and always there. */
+int rt_copy(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+	return 0;
+}
+
+static int probe(uint64_t addr, int prot, uint32_t code)
+{
+	unsigned int e, page;
+	int real;
+
+	SIM_POINT();
+	if (!encl_of(addr, &e, &page))
+		return 0;
+	real = world.proc[sim_cur->proc].prot[e][page];
+	if (real & prot)
+		return 0;
+	sim_cur->t->uaccess_fault = (struct ksignal){
+		.sig = SIGSEGV,
+		.code = SEGV_ACCERR,
+		.error_code = PF_USER | code | (real ? PF_PROT : 0),
+	};
+	return -EFAULT;
+}
+
+int rt_probe_read(uint64_t addr)
+{
+	return probe(addr, PROT_READ, 0);
+}
+
+int rt_probe_write(uint64_t addr)
+{
+	return probe(addr, PROT_WRITE, PF_WRITE);
+}
+
+void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
+{
+	(void)copy;
+	(void)from;
+	(void)n;
+}
+
+bool rt_source_is_noexec(struct source source[2], uint64_t addr)
+{
+	(void)source;
+	(void)addr;
+	return false;
+}
+
+int rt_attach(void)
+{
+	return 0;
+}
+
+/* What the program is told ---------------------------------------------- */
+
+void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
+		const siginfo_t *info, bool forced)
+{
+	(void)t;
+	(void)forced;
+	sim_cur->delivered = sig;
+	sim_cur->told_error = uc->mc.err;
+	sim_cur->told_address = (uint64_t)info->si_addr;
+	sim_trace("the program gets signal %d, error 0x%lx, address 0x%lx", sig,
+		  (unsigned long)uc->mc.err, (unsigned long)info->si_addr);
+}
+
+void rt_deliver_pending(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+void rt_note_trap(struct thread *t, const struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+_Noreturn void rt_panic(const char *format, ...)
+{
+	sim_fail("rt_panic: %s", format);
+}
+
+void rt_log(const char *format, ...)
+{
+	(void)format;
+}
+
+/* Instructions -------------------------------------------------------- */
+
+void rt_fetch(struct instruction *insn, uint64_t rip)
+{
+	(void)rip;
+	memset(insn, 0, sizeof(*insn));
+	insn->length = 3;
+}
+
+void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
+{
+	(void)t;
+	rt_fetch(insn, rip);
+}
+
+int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
+{
+	(void)uc;
+	(void)insn;
+	return sim_cur->at_enclu ? 0 : -1;
+}
+
+uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
+			  uint8_t vector)
+{
+	(void)lp;
+	(void)insn;
+	return vector;
+}
+
+bool rt_mend_segments(struct kucontext *uc)
+{
+	(void)uc;
+	return false;
+}
+
+int rt_sync_index(int sig)
+{
+	return sig == SIGSYS || sig == SIGILL || sig == SIGSEGV ? 0 : -1;
+}
+
+/* None of these is there ------------------------------------------------ */
+
+bool rt_cpuid_fault(struct kucontext *uc)
+{
+	(void)uc;
+	return false;
+}
+
+bool rt_cpuid_site(struct kucontext *uc)
+{
+	(void)uc;
+	return false;
+}
+
+void rt_leave_cell(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+void rt_leave_gadget(struct kucontext *uc)
+{
+	(void)uc;
+}
+
+void rt_outside_access(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+	sim_fail("an access from outside");
+}
+
+void rt_syscall(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+	sim_fail("a system call that was trapped");
+}
+
+void rt_thread_altstack(const struct thread *t, struct kstack *ss)
+{
+	(void)t;
+	(void)ss;
+}
+
+bool rt_view_copy(const struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+	return false;
+}
+
+bool rt_view_mend(struct kucontext *uc, int sig, const siginfo_t *info)
+{
+	(void)uc;
+	(void)sig;
+	(void)info;
+	return false;
+}
+
+void rt_view_set(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+void rt_schedule_count(struct thread *t, enum sgx_when when)
+{
+	(void)t;
+	(void)when;
+}
+
+void rt_schedule_entered(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+void rt_view_open(struct thread *t)
+{
+	(void)t;
+}
+
+/* plain.c: machine.c does what it is for ---------------------------------- */
+
+void rt_plain_know(struct thread *t)
+{
+	(void)t;
+}
+
+bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
+{
+	(void)t;
+	(void)uc;
+	(void)exception;
+	return false;
+}
+
+bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
+		    struct kucontext *uc)
+{
+	(void)t;
+	(void)sig;
+	(void)info;
+	(void)uc;
+	return false;
+}
+
+bool rt_plain_ends(const struct kucontext *uc)
+{
+	(void)uc;
+	return false;
+}
+
+int rt_plain_end(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+	return 0;
+}

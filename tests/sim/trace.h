@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What `--trace` shows: a line for each turn of a task, and what it does. */
+#ifndef SWSGX_TESTS_SIM_TRACE_H
+#define SWSGX_TESTS_SIM_TRACE_H
+
+struct task;
+
+void trace_switch(const struct task *from, const struct task *to);
+
+#endif
