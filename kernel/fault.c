@@ -526,16 +526,20 @@ static int walk_outside(struct sgx_mm *mm, struct lp *lp, uint64_t la,
 	return -1;
 }
 
-/* The host's page tables refuse it as well, and say whether it is present. */
+/*
+ * The host's page tables refuse it as well, and say whether it is present.  If
+ * there was no PTE it is not, even where somebody has just brought the page.
+ */
 static int walk_refused(struct sgx_mm *mm, struct lp *lp,
-			const struct sgx_vma *vma, uint64_t la, unsigned access)
+			const struct sgx_vma *vma, uint64_t la, unsigned access,
+			bool pte)
 {
 	uint32_t code = (access & (PF_WRITE | PF_INSTR)) | PF_USER, p;
 	struct ksignal host = { .error_code = PF_PROT };
 
-	if (has_pte(mm, vma, la))
+	if (pte)
 		mm->host->probe(la, access & PF_WRITE, live_pkru(lp), &host);
-	p = present(mm, vma, host.error_code, la);
+	p = pte ? present(mm, vma, host.error_code, la) : 0;
 	if (p && key_denies(lp, vma, access))
 		code |= PF_PK;
 	because(lp, "the page tables refuse: the mapping at %x has %p", la,
@@ -548,12 +552,13 @@ int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 {
 	struct sgx_mm *mm = lp->walk_ctx;
 	struct sgx_vma vma;
+	bool pte;
 
 	if (!find_vma(mm, la, &vma))
 		return walk_outside(mm, lp, la, access, pa);
-	if (!has_pte(mm, &vma, la) || pte_refuses(&vma, access) ||
-	    key_denies(lp, &vma, access))
-		return walk_refused(mm, lp, &vma, la, access);
+	pte = has_pte(mm, &vma, la);
+	if (!pte || pte_refuses(&vma, access) || key_denies(lp, &vma, access))
+		return walk_refused(mm, lp, &vma, la, access, pte);
 	*pa = sgx_encl_pa(sgx_vma_encl(mm, &vma), la);
 	sgx_page_mark_young(sgx_page_at(mm, *pa));
 	return 0;
