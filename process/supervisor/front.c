@@ -31,6 +31,7 @@
 struct original {
 	sigset_t mask;
 	struct sigaction chld;
+	int death_signal;		/* PR_SET_PDEATHSIG */
 };
 
 static int make_listener(struct server *s)
@@ -171,6 +172,8 @@ _Noreturn static void start_program(struct server *s, pid_t server,
 		_exit(OWN_FAILURE);
 	if (ask_for_injection(s, server, orig))
 		_exit(OWN_FAILURE);
+	/* from here on the server sees to it: program_end() */
+	prctl(PR_SET_PDEATHSIG, orig->death_signal, 0, 0, 0);
 	sigaction(SIGCHLD, &orig->chld, NULL);
 	execvp(argv[0], argv);
 	err = errno;
@@ -321,7 +324,9 @@ static int set_up(struct server *s)
 int supervisor_run(const struct run_options *options, char **argv)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	struct server s = { .options = options, .front = getpid() };
+	struct server s = { .options = options,
+			    .front = getpid(),
+			    .program = -1 };
 	struct original orig;
 	sigset_t all;
 	pid_t server, program;
@@ -330,6 +335,7 @@ int supervisor_run(const struct run_options *options, char **argv)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &orig.mask);
 	sigaction(SIGCHLD, &dfl, &orig.chld);
+	prctl(PR_GET_PDEATHSIG, &orig.death_signal, 0, 0, 0);
 	if (set_up(&s))
 		return OWN_FAILURE;
 	server = start_server(&s, &hold);

@@ -105,6 +105,7 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 {
 	switch (msg->type) {
 	case MSG_EXEC:
+		program_met(s, peer_pid(fd));
 		msg->error = tracee_seize(s, fd, msg);
 		break;
 	case MSG_EXEC_FAILED:

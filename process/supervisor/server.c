@@ -181,6 +181,7 @@ _Noreturn void server_main(struct server *s)
 			drain_signals(s, signals);
 		} else if (e.data.fd == s->front_gone) {
 			close(s->front_gone);
+			program_end(s);
 			schedule_totals(s);
 			leave_if_idle(s);
 			lingering = true;

@@ -52,6 +52,7 @@ struct server {
 	pid_t not_injected;		/* the last that failed, and died */
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
+	int program;			/* pidfd of the front's child, or -1 */
 };
 
 /* platform_file.c: make the platform's memory.  0 or -errno. */
@@ -96,6 +97,13 @@ void tracees_wait(struct server *s);		/* after SIGCHLD */
 int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd);
 /* Free the enclaves that nobody refers to any more; how many are left. */
 unsigned int tokens_reap(struct server *s);
+
+/*
+ * program.c: the front's program is the first that is about to exec; it ends
+ * when the front has, as if the two were one process.
+ */
+void program_met(struct server *s, pid_t pid);
+void program_end(struct server *s);
 
 /* rewrite.c: answer MSG_REWRITE.  0, or -EINVAL. */
 int server_rewrite(struct rt_rewrite *r);

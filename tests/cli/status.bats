@@ -47,6 +47,48 @@ load helpers
   done
 }
 
+# Waits until PID, a child of ours or not, has ended or is a zombie.
+gone() {
+  local n
+  for n in $(seq 60); do
+    case $(ps -o stat= -p "$1") in
+    "" | Z*) return ;;
+    esac
+    sleep 0.05
+  done
+  return 1
+}
+
+@test "swsgx that is killed takes the program along, and nothing else" {
+  dir=$BATS_TEST_TMPDIR
+  as=
+  [ "$(id -u)" != 0 ] || as="setpriv --reuid=65534 --clear-groups"
+  # what changes its credentials outlives a parent's death signal
+  for program in "sh -c" "$as sh -c" "setsid -w sh -c"; do
+    # shellcheck disable=SC2086
+    "$SWSGX" run -- $program 'sleep 60 & echo $! $$; exec sleep 60' \
+      >"$dir/pids" 3>&- &
+    front=$!
+    while [ ! -s "$dir/pids" ]; do sleep 0.05; done
+    kill -KILL $front
+    wait $front || true
+    read -r daemon main <"$dir/pids"
+    # setsid -w is the program, and what it started is not
+    [ "${program%% *}" = setsid ] || gone "$main"
+    [ "${program%% *}" != setsid ] || kill "$main"
+    kill "$daemon"
+    rm "$dir/pids"
+  done
+}
+
+@test "the program's death signal is the caller's" {
+  need setpriv
+  run -0 swsgx run -- setpriv --dump
+  [[ $output == *"Parent death signal: [none]"* ]]
+  run -0 setpriv --pdeathsig USR1 "$SWSGX" run -- setpriv --dump
+  [[ $output == *"Parent death signal: USR1"* ]]
+}
+
 @test "a program that catches the signal decides" {
   "$SWSGX" run -- bash -c 'trap "exit 9" TERM; echo ready >"$0"
     while :; do sleep 0.1; done' "$BATS_TEST_TMPDIR/ready" 3>&- &
