@@ -23,7 +23,8 @@ static struct option_number seed;
 
 static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
-	  "size of the EPC, such as 64M (default: 128M)", &epc },
+	  "size of the EPC, such as 64M (default: 8G or\n"
+	  "                         half of the memory, what is less)", &epc },
 	{ "platform", 0, OPTION_STRING, "DIR",
 	  "keep the platform's keys in DIR (default: new ones)", &platform },
 	{ "sgx1", 0, OPTION_FLAG, NULL,

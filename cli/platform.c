@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 #include "cli/platform_json.h"
@@ -148,13 +149,40 @@ static int check_generation(const char *dir, enum platform_generation wanted,
 	return -1;
 }
 
+/* What a container is held to; UINT64_MAX if it is not.  cgroups(7), v2. */
+static uint64_t memory_limit(void)
+{
+	unsigned long long limit = UINT64_MAX;
+	FILE *f = fopen("/sys/fs/cgroup/memory.max", "re");
+
+	if (!f)
+		return UINT64_MAX;
+	if (fscanf(f, "%llu", &limit) != 1)	/* "max" */
+		limit = UINT64_MAX;
+	fclose(f);
+	return limit;
+}
+
+static uint64_t default_epc(void)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+			  (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t limit = memory_limit(), half;
+
+	half = (memory < limit ? memory : limit) / 2;
+	half -= half % PLATFORM_EPC_UNIT;
+	if (half < PLATFORM_EPC_UNIT)
+		return PLATFORM_EPC_UNIT;
+	return half < PLATFORM_EPC_DEFAULT ? half : PLATFORM_EPC_DEFAULT;
+}
+
 int platform_load(const char *dir, const struct platform_options *options,
 		  struct package_config *config)
 {
 	if (options->epc_bytes && check_epc(options->epc_bytes))
 		return -1;
 	memset(config, 0, sizeof(*config));
-	config->epc_bytes = PLATFORM_EPC_DEFAULT;
+	config->epc_bytes = default_epc();
 	config->sgx2 = options->generation != PLATFORM_SGX1;
 	if (options->epc_bytes)
 		config->epc_bytes = options->epc_bytes;

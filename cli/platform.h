@@ -16,7 +16,12 @@
 
 #include "cpu/cpu.h"
 
-#define PLATFORM_EPC_DEFAULT	(128ull << 20)	/* a common BIOS setting */
+/*
+ * Of a new platform: what a server of today has; of the host's memory, or of
+ * what this program may use of it, no more than half, in whole units.
+ */
+#define PLATFORM_EPC_DEFAULT	(8ull << 30)
+#define PLATFORM_EPC_UNIT	(64ull << 20)
 #define PLATFORM_EPC_MIN	(1ull << 16)
 #define PLATFORM_EPC_MAX	(EPC_SPAN / 2)
 
@@ -24,8 +29,8 @@ enum platform_generation { PLATFORM_ANY, PLATFORM_SGX1, PLATFORM_SGX2 };
 
 struct platform_options {
 	/*
-	 * Size of the EPC; 0: what the platform has, PLATFORM_EPC_DEFAULT for
-	 * a new one.  Recorded in a new platform; for one that exists it
+	 * Size of the EPC; 0: what the platform has, the default for a new one.
+	 *  Recorded in a new platform; for one that exists it
 	 * counts for this run and leaves the file alone.
 	 */
 	uint64_t epc_bytes;

@@ -11,6 +11,9 @@
 #include "kernel/encl.h"
 #include "kernel/lock.h"
 
+/* Bytes of memory that stay when nobody uses them, at most. */
+#define EPC_KEPT	(128ull << 20)
+
 #define SGX_NR_LOW_PAGES	32
 #define SGX_NR_HIGH_PAGES	64
 #define RECLAIM_PATIENCE	10000000000ull	/* nanoseconds */
@@ -166,15 +169,17 @@ int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size)
 }
 
 /*
- * The first part of the address space, as large as the EPC, is like a
- * machine's: its memory stays and serves the next enclave, which lies there if
- * it fits.  What is beyond goes back to the host.
+ * The first part of the address space is like a machine's: its memory stays and
+ * serves the next enclave, which lies there if it fits.  What is beyond goes
+ * back to the host.
  */
 static void discard(struct sgx_mm *mm, uint64_t start, uint64_t len)
 {
 	uint64_t kept = mm->shared->epc_total_pages << SGX_PAGE_SHIFT;
 	uint64_t end = start + len;
 
+	if (kept > EPC_KEPT)
+		kept = EPC_KEPT;
 	if (start < kept)
 		start = kept;
 	if (start < end)

@@ -17,6 +17,17 @@ refused() {
   done
 }
 
+@test "the default EPC is large, and not larger than half of the memory" {
+  wanted=$((8 << 18))
+  half=$(($(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) / 8))
+  limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || echo max)
+  [ "$limit" = max ] || [ $((limit / 8192)) -ge $half ] ||
+    half=$((limit / 8192))
+  [ $half -ge $wanted ] || wanted=$((half / 16384 * 16384))
+  run -0 swsgx run -- sh -c 'exec "$0" stat --json $PPID' "$SWSGX"
+  grep -q "\"epc_pages\":$wanted," <<<"$output"
+}
+
 @test "--epc refuses what is no size" {
   refused ""
   refused 0

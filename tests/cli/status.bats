@@ -49,8 +49,8 @@ load helpers
 
 # Waits until PID, a child of ours or not, has ended or is a zombie.
 gone() {
-  local n
-  for n in $(seq 60); do
+  local n=60
+  while [ $((n -= 1)) -gt 0 ]; do
     case $(ps -o stat= -p "$1") in
     "" | Z*) return ;;
     esac

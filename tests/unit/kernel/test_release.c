@@ -54,6 +54,22 @@ static void memory_beyond_the_epc_goes_to_the_host(void **state)
 	assert_true(mem_is_zero(epc_ptr(&m.mm.cpu, base), ENCL_SIZE));
 }
 
+/* A large EPC costs no memory while nobody uses it. */
+static void memory_of_a_large_epc_too(void **state)
+{
+	struct sgx_secs s = standard_secs();
+	uint64_t base;
+
+	(void)state;
+	machine_set_epc_pages(1ull << 20);
+	s.baseaddr = 0;
+	s.size = 1ull << 30;
+	assert_int_equal(create_with(&s), 0);
+	base = m.encl->epc_base;
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_equal(m.discarded, base + (1ull << 30) - (128ull << 20));
+}
+
 static void half_built_enclave_too(void **state)
 {
 	uint64_t base = m.encl->epc_base;
@@ -177,6 +193,7 @@ static const struct conform rows[] = {
 	ROW("an enclave in any state", "all pages are free",
 	    ON_INITIALIZED(everything_is_given_back),
 	    ON_INITIALIZED(memory_beyond_the_epc_goes_to_the_host),
+	    ON_OPEN(memory_of_a_large_epc_too),
 	    ON_CREATED(half_built_enclave_too), ON_OPEN(empty_enclave_too),
 	    ON_INITIALIZED(slot_and_space_serve_again)),
 	ROW("a thread was killed inside", "the same",
