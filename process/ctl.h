@@ -19,6 +19,7 @@
 #define RT_BASE		0x553f00000000
 #define RT_BASE_HIGH	0x553fu		/* bits 63:32, for BPF */
 #define RT_CODE_SPAN	0x01000000	/* code: RT_BASE .. + 16 MiB */
+#define RT_DOOR_SPAN	0x1000		/* its start: calls of the program */
 #define RT_SLOTS	(RT_BASE + RT_CODE_SPAN)
 #define RT_SLOT_SHIFT	16
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */

@@ -89,7 +89,7 @@ static void clone_memory(struct thread *t, struct kucontext *uc,
 	long r;
 
 	call->args.flags &= ~CLONE_CLEAR_SIGHAND;
-	r = sys2(__NR_clone3, &call->args, call->size);
+	r = rt_door(__NR_clone3, (uint64_t)&call->args, call->size, 0, 0, 0, 0);
 	uc->mc.rax = (uint64_t)r;
 	if (r)
 		return;
@@ -182,8 +182,8 @@ void rt_clone3(struct thread *t, struct kucontext *uc)
 	if (!(valid && is_cleared(&call)) && pass_on(uc))
 		return;
 	if (!valid)
-		uc->mc.rax = (uint64_t)sys2(__NR_clone3, uc->mc.rdi,
-					    uc->mc.rsi);
+		uc->mc.rax = (uint64_t)rt_door(__NR_clone3, uc->mc.rdi,
+					       uc->mc.rsi, 0, 0, 0, 0);
 	else if (!take_stack(&call, uc->mc.rsp))
 		uc->mc.rax = (uint64_t)-EINVAL;
 	else if (call.args.flags & CLONE_VM)

@@ -103,8 +103,8 @@ bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path)
 
 	if (!is_it(dirfd, path))
 		return false;
-	fd = sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
-		      mc->r8, mc->r9);
+	fd = rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8,
+		     mc->r9);
 	mc->rax = (uint64_t)fd;
 	if (fd < 0 || file_size_is_limited())
 		return true;

@@ -240,8 +240,8 @@ bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path)
 
 	if (!is_candidate(dirfd, path))
 		return false;
-	fd = sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
-		      mc->r8, mc->r9);
+	fd = rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8,
+		     mc->r9);
 	mc->rax = (uint64_t)fd;
 	pid = fd < 0 ? 0 : mem_of((int)fd);
 	if (pid && (pid == rt_process.pid ? rt_process.attached : in_run(pid)))

@@ -57,8 +57,9 @@ static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
 		 int flags, bool at)
 {
 	if (at)
-		return sys5(__NR_execveat, dirfd, path, argv, envp, flags);
-	return sys3(__NR_execve, path, argv, envp);
+		return rt_door(__NR_execveat, (uint64_t)dirfd, path, argv, envp,
+			       (uint64_t)flags, 0);
+	return rt_door(__NR_execve, path, argv, envp, 0, 0, 0);
 }
 
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,

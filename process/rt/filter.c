@@ -139,6 +139,15 @@ static void filter_ptrace(struct program *p)
 	load(p, OFF_NR);
 }
 
+static void filter_prctl(struct program *p)
+{
+	/* jf: over the four instructions of this function */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_prctl, 0, 4);
+	load(p, OFF_ARG(0));
+	ret_if(p, PR_SET_SECCOMP, TRAP);
+	load(p, OFF_NR);
+}
+
 int rt_filter_base(void)
 {
 	static const uint16_t calls[] = {
@@ -148,7 +157,7 @@ int rt_filter_base(void)
 		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
 		__NR_sigaltstack, __NR_execve,
 		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
-		__NR_clone3,
+		__NR_clone3, __NR_seccomp,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;
@@ -161,6 +170,7 @@ int rt_filter_base(void)
 		ret_if(&p, calls[i], TRAP);
 	filter_waits(&p);
 	filter_ptrace(&p);
+	filter_prctl(&p);
 	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 1, 0);
 	ret(&p, SECCOMP_RET_ALLOW);
 	load(&p, OFF_ARG(1));

@@ -81,19 +81,22 @@ static int protect(uint64_t addr, uint64_t len, int prot)
 static int64_t host_mmap(uint64_t addr, uint64_t len, int prot, int flags,
 			 int fd, uint64_t off)
 {
-	return sys_call(__NR_mmap, addr, len, prot, flags, fd, off);
+	return rt_door(__NR_mmap, addr, len, (uint64_t)prot, (uint64_t)flags,
+		       (uint64_t)fd, off);
 }
 
 static int host_munmap(uint64_t addr, uint64_t len)
 {
-	return (int)sys2(__NR_munmap, addr, len);
+	return (int)rt_door(__NR_munmap, addr, len, 0, 0, 0, 0);
 }
 
 static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 {
 	if (pkey == -1)
-		return (int)sys3(__NR_mprotect, addr, len, prot);
-	return (int)sys4(__NR_pkey_mprotect, addr, len, prot, pkey);
+		return (int)rt_door(__NR_mprotect, addr, len, (uint64_t)prot,
+				    0, 0, 0);
+	return (int)rt_door(__NR_pkey_mprotect, addr, len, (uint64_t)prot,
+			    (uint64_t)pkey, 0, 0);
 }
 
 static int source_mayexec(uint64_t addr)

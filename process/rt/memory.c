@@ -13,8 +13,8 @@
 
 static long make(const struct machine_context *mc)
 {
-	return sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
-			mc->r8, mc->r9);
+	return rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
+		       mc->r8, mc->r9);
 }
 
 static long mmap_encl(const struct machine_context *mc, struct sgx_encl *encl,

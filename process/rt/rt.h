@@ -103,6 +103,7 @@ struct process {
 	uint32_t verbose;
 	uint32_t filters;		/* RT_FILTER_* in force */
 	uint32_t attached;		/* mm is valid */
+	uint32_t own_filters;		/* the program has installed some */
 	uint32_t mapping_changes;	/* atomic: calls that may be some */
 	uint32_t fsgsbase;		/* RD/WRFSBASE may be used */
 	uint32_t cpuid_faulting;
@@ -132,6 +133,9 @@ extern uint64_t rt_sites[RT_SITES];	/* where they return to; 0: free */
 void rt_signal_entry(void);
 void rt_restorer(void);
 long rt_clone_syscall(void *args, size_t size);
+/* A system call that the program's own filters judge. */
+long rt_door(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+	     uint64_t e, uint64_t f);
 
 /* thread.c */
 struct thread *rt_thread_enter(uint64_t sp);
@@ -434,12 +438,17 @@ int rt_client_pass(struct msg *msg, int pass_fd);
 
 /* filter.c; traps of our own filters carry this as si_errno */
 #define RT_FILTER_DATA 0x5357
+#define RT_STRICT_DATA 0x5358	/* of the one that stands for strict mode */
 int rt_filter_base(void);
 int rt_filter_mm(void);
 int rt_filter_cpuid(void);
 int rt_filter_debug(void);
 /* Calls with an argument in the enclave, unless everybody sees it anyway. */
 void rt_filter_elrange(const struct sgx_encl *encl);
+
+/* seccomp.c: filters of the program's own; false: it is none of its calls */
+bool rt_seccomp_syscall(struct kucontext *uc);
+void rt_strict_violation(void);
 
 /* host.c: what the kernel layer asks of this process */
 extern const struct host rt_host;

@@ -21,8 +21,8 @@ void rt_pass_on(struct kucontext *uc)
 
 	if (rt_put(sp, &back, sizeof(back))) {
 		/* no stack to return through: make it here */
-		mc->rax = (uint64_t)sys_call((long)mc->rax, mc->rdi, mc->rsi,
-					     mc->rdx, mc->r10, mc->r8, mc->r9);
+		mc->rax = (uint64_t)rt_door((long)mc->rax, mc->rdi, mc->rsi,
+					    mc->rdx, mc->r10, mc->r8, mc->r9);
 		mc->rip = back;
 		return;
 	}
@@ -102,7 +102,8 @@ static void do_fstat(struct kucontext *uc, uint64_t buf)
 {
 	struct machine_context *mc = &uc->mc;
 	uint64_t nr = mc->rax;
-	long r = sys5((long)nr, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8);
+	long r = rt_door((long)nr, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8,
+			 0);
 
 	mc->rax = (uint64_t)r;
 	if (r == 0)
@@ -242,7 +243,8 @@ static bool signal_syscall(struct thread *t, struct kucontext *uc)
 void rt_syscall(struct thread *t, struct kucontext *uc)
 {
 	if (file_syscall(uc) || signal_syscall(t, uc) ||
-	    rt_sigwait_syscall(t, uc) || rt_debug_syscall(t, uc))
+	    rt_sigwait_syscall(t, uc) || rt_debug_syscall(t, uc) ||
+	    rt_seccomp_syscall(uc))
 		return;
 	switch (uc->mc.rax) {
 	case __NR_ioctl:

@@ -158,6 +158,9 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 {
 	if (info->si_code == SYS_SECCOMP && info->si_errno == RT_FILTER_DATA) {
 		rt_syscall(t, uc);
+	} else if (info->si_code == SYS_SECCOMP &&
+		   info->si_errno == RT_STRICT_DATA) {
+		rt_strict_violation();
 	} else if (info->si_code == SYS_USER_DISPATCH &&
 		   t->lp.cr_enclave_mode) {
 		/*
