@@ -125,16 +125,21 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 	/* Before INIT the range is free: even the ELRANGE may be unknown. */
 	if ((sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
 	    (start < encl->base || end > encl->base + encl->size))
-		return -EACCES;
+		return sgx_refuse(mm, -EACCES, "ELRANGE begins at %x and is of "
+				  "%x bytes: a mapping at %x leaves it",
+				  encl->base, encl->size, start);
 	if (mm->host->read_implies_exec())
-		return -EACCES;
+		return sgx_refuse(mm, -EACCES, "the program's personality has "
+				  "READ_IMPLIES_EXEC");
 	for (addr = sgx_encl_next_page(mm, encl, start, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
 		struct sgx_encl_page *page =
 			sgx_encl_find_page(mm, encl, addr, &pa);
 
 		if (page && (prot & ~page->vm_max_prot))
-			return -EACCES;
+			return sgx_refuse(mm, -EACCES, "the page at %x was "
+					  "added with %p, asked is %p", addr,
+					  page->vm_max_prot, prot);
 	}
 	return 0;
 }

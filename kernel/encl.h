@@ -24,6 +24,17 @@
 #define SGX_PAGE_EVICTED		4u	/* is in the backing store */
 #define SGX_PAGE_ABSENT	(SGX_PAGE_BEING_RECLAIMED | SGX_PAGE_EVICTED)
 
+/* refuse() for who has no struct lp at hand. */
+#define sgx_refuse(mm, value, reason, ...)                                \
+	(sgx_because(mm, (struct why){ .text = (reason),                  \
+				       .n = { __VA_ARGS__ } }),           \
+	 (value))
+static inline void sgx_because(const struct sgx_mm *mm, struct why why)
+{
+	if (mm->host->why)
+		*mm->host->why() = why;
+}
+
 /* This process's number, or 0. */
 static inline uint32_t sgx_current(const struct sgx_mm *mm)
 {

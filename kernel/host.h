@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct ksignal;		/* kernel/sgx.h */
+struct why;		/* cpu/why.h */
 
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
@@ -30,6 +31,12 @@ struct host {
 	 */
 	uint32_t (*current)(void);
 	bool (*is_dead)(uint32_t process);
+
+	/*
+	 * Where the calling thread's reasons are noted: its lp->why.  NULL:
+	 * nobody asks for them.
+	 */
+	struct why *(*why)(void);
 
 	/*
 	 * The real mapping of enclave memory.  Addresses and lengths are page

@@ -23,6 +23,10 @@
 	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |             \
 	 MAP_HUGE_2MB | MAP_HUGE_1GB)
 
+/* Reasons. */
+#define TOO_LONG	"the addresses end beyond those of a process"
+#define OPENED		"the device is open with access mode %u (O_RDWR is 2)"
+
 /* The arguments of one mmap() of a device file. */
 struct request {
 	struct sgx_encl *encl;
@@ -30,54 +34,68 @@ struct request {
 	int prot, flags, fd, accmode;
 };
 
-static int check_length(struct request *req)
+static int check_length(const struct sgx_mm *mm, struct request *req)
 {
 	if (!page_aligned(req->off))
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "the offset %x is not page "
+				  "aligned", req->off);
 	/* ksys_mmap_pgoff(): huge pages are a file system's of their own. */
 	if (req->flags & MAP_HUGETLB)
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "MAP_HUGETLB on a device");
 	if (!req->len)
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "the length is 0");
 	req->len = page_align(req->len);
-	return req->len ? 0 : -ENOMEM;
+	if (!req->len)
+		return sgx_refuse(mm, -ENOMEM, TOO_LONG);
+	return 0;
 }
 
 /* get_unmapped_area(), as far as it can be refused. */
-static int check_area(const struct request *req)
+static int check_area(const struct sgx_mm *mm, const struct request *req)
 {
 	if (req->len > TASK_SIZE)
-		return -ENOMEM;
+		return sgx_refuse(mm, -ENOMEM, TOO_LONG);
 	if (req->encl->kind == SGX_FILE_ENCLAVE &&
 	    (req->flags & MAP_TYPE) == MAP_PRIVATE)
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "MAP_PRIVATE: an enclave is "
+				  "mapped MAP_SHARED");
 	if (!(req->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
 		return 0;
 	if (req->addr > TASK_SIZE - req->len)
-		return -ENOMEM;
-	return page_aligned(req->addr) ? 0 : -EINVAL;
+		return sgx_refuse(mm, -ENOMEM, TOO_LONG);
+	if (!page_aligned(req->addr))
+		return sgx_refuse(mm, -EINVAL, "%x is not page aligned",
+				  req->addr);
+	return 0;
 }
 
 /* What the descriptor and the kind of mapping allow. */
-static int check_file(const struct request *req)
+static int check_file(const struct sgx_mm *mm, const struct request *req)
 {
 	int type = req->flags & MAP_TYPE;
 
 	if (req->off >= -req->len)
-		return -EOVERFLOW;
+		return sgx_refuse(mm, -EOVERFLOW, "offset %x and length %x are "
+				  "too large", req->off, req->len);
 	if (type == MAP_SHARED_VALIDATE && (req->flags & ~KNOWN_FLAGS))
-		return -EOPNOTSUPP;
+		return sgx_refuse(mm, -EOPNOTSUPP, "MAP_SHARED_VALIDATE and "
+				  "flags %x that a device has not",
+				  req->flags & ~KNOWN_FLAGS);
 	if (type == MAP_SHARED || type == MAP_SHARED_VALIDATE) {
 		if ((req->prot & PROT_WRITE) && req->accmode == O_RDONLY)
-			return -EACCES;
+			return sgx_refuse(mm, -EACCES, OPENED, req->accmode);
 	} else if (type != MAP_PRIVATE) {
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "flags %x are neither "
+				  "MAP_SHARED nor MAP_PRIVATE", req->flags);
 	}
 	if (req->accmode == O_WRONLY)
-		return -EACCES;
+		return sgx_refuse(mm, -EACCES, OPENED, req->accmode);
 	if (req->encl->kind != SGX_FILE_ENCLAVE)
-		return -ENODEV;		/* /dev/sgx_provision has no mmap */
-	return req->flags & MAP_GROWSDOWN ? -EINVAL : 0;
+		return sgx_refuse(mm, -ENODEV, "/dev/sgx_provision has no "
+				  "mmap");
+	if (req->flags & MAP_GROWSDOWN)
+		return sgx_refuse(mm, -EINVAL, "MAP_GROWSDOWN on a device");
+	return 0;
 }
 
 /*
@@ -122,7 +140,8 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	int ret;
 
 	if (start < 0)
-		return start;
+		return sgx_refuse(mm, start, "the host's kernel refuses %x "
+				  "bytes at %x", req->len, req->addr);
 	vma.start = start;
 	vma.end = start + req->len;
 	vma.prot = req->prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
@@ -140,7 +159,8 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	if (ret) {
 		mm->host->sys_munmap(vma.start, req->len);
 		sgx_vma_remove(mm, vma.start, vma.end);
-		return ret;
+		return sgx_refuse(mm, ret, "the host's kernel refuses to map "
+				  "%x bytes at %x", req->len, vma.start);
 	}
 	return start;
 }
@@ -153,19 +173,20 @@ int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 	uint64_t ticket;
 	int64_t ret;
 
-	ret = check_length(&req);
+	ret = check_length(mm, &req);
 	if (ret)
 		return ret;
 	ticket = sgx_lock(&mm->lock);
 	ret = sgx_vma_reserve(mm, 3);
 	if (!ret)
-		ret = check_area(&req);
+		ret = check_area(mm, &req);
 	/* A mapping in the way comes before what the file allows. */
 	if (!ret && (flags & MAP_FIXED_NOREPLACE) &&
 	    sgx_vma_touches(mm, addr, addr + req.len))
-		ret = -EEXIST;
+		ret = sgx_refuse(mm, -EEXIST, "MAP_FIXED_NOREPLACE: something "
+				 "is mapped at %x", addr);
 	if (!ret)
-		ret = check_file(&req);
+		ret = check_file(mm, &req);
 	if (!ret)
 		ret = mmap_region(mm, &req);
 	sgx_unlock(&mm->lock, ticket);

@@ -14,17 +14,24 @@
 
 #define NO_MEMORY (1ull << 63)	/* an address of nobody's */
 
-static int check_args(uint64_t start, uint64_t end, int prot)
+static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
+		      int prot)
 {
+	const int known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM;
+
 	/* Of the two kinds that grow, an enclave mapping is neither. */
 	if (prot & (PROT_GROWSDOWN | PROT_GROWSUP))
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "an enclave's mapping does not "
+				  "grow");
 	if (!page_aligned(start))
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "%x is not page aligned",
+				  start);
 	if (end <= start)
-		return -ENOMEM;
-	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
-		return -EINVAL;
+		return sgx_refuse(mm, -ENOMEM, "the length leads beyond the "
+				  "end of all addresses");
+	if (prot & ~known)
+		return sgx_refuse(mm, -EINVAL, "prot %x is no protection",
+				  prot);
 	return 0;
 }
 
@@ -59,7 +66,9 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
 	if (prot & ~vma->mayprot)
-		return -EACCES;
+		return sgx_refuse(mm, -EACCES, "the mapping at %x may have %p "
+				  "(the device was opened read-only)",
+				  start, vma->mayprot);
 	ret = sgx_encl_may_map(mm, sgx_vma_encl(mm, vma), start, end, prot);
 	if (!ret)
 		ret = sgx_vma_reserve(mm, 2);
@@ -69,7 +78,11 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	sgx_vma_split(mm, end);
 	vma = sgx_find_vma(mm, start);
 	vma->prot = prot;
-	return apply(mm, vma, pkey);
+	ret = apply(mm, vma, pkey);
+	if (ret)
+		return sgx_refuse(mm, ret, "the host's kernel refuses to "
+				  "protect %x bytes at %x", end - start, start);
+	return 0;
 }
 
 /* The stretch of [start, end) that is one mapping of ours, or none. */
@@ -87,6 +100,18 @@ static uint64_t piece_end(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	return stop < end ? stop : end;
 }
 
+/* Between mappings of enclaves: somebody else's memory, or nobody's. */
+static int mprotect_other(struct sgx_mm *mm, uint64_t start, uint64_t end,
+			  int prot, int pkey)
+{
+	int ret = mm->host->sys_mprotect(start, end - start, prot, pkey);
+
+	if (ret)
+		return sgx_refuse(mm, ret, "the host's kernel refuses at %x, "
+				  "where no enclave is mapped", start);
+	return 0;
+}
+
 static int mprotect_range(struct sgx_mm *mm, uint64_t start, uint64_t end,
 			  int prot, int pkey)
 {
@@ -99,8 +124,7 @@ static int mprotect_range(struct sgx_mm *mm, uint64_t start, uint64_t end,
 		if (ours)
 			ret = mprotect_fixup(mm, start, next, prot, pkey);
 		else
-			ret = mm->host->sys_mprotect(start, next - start, prot,
-						     pkey);
+			ret = mprotect_other(mm, start, next, prot, pkey);
 	}
 	return ret;
 }
@@ -114,11 +138,12 @@ int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 
 	if (!len || !sgx_touches(mm, start, end - start))
 		return mm->host->sys_mprotect(addr, len, prot, pkey);
-	ret = check_args(addr, end, prot);
+	ret = check_args(mm, addr, end, prot);
 	if (ret)
 		return ret;
 	if (!is_key(mm, pkey))
-		return -EINVAL;
+		return sgx_refuse(mm, -EINVAL, "%u is no protection key",
+				  (uint32_t)pkey);
 	ticket = sgx_lock(&mm->lock);
 	ret = mprotect_range(mm, addr, end, prot, pkey);
 	sgx_unlock(&mm->lock, ticket);

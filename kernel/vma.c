@@ -9,6 +9,7 @@
 #include <asm/errno.h>
 
 #include "cpu/mem.h"
+#include "kernel/encl.h"
 #include "kernel/lock.h"
 
 uint32_t sgx_vma_index(const struct sgx_mm *mm, uint64_t addr)
@@ -70,7 +71,8 @@ static int vma_grow(struct sgx_mm *mm, uint32_t need)
 		max *= 2;
 	vmas = mm->host->alloc_pages(page_align(max * sizeof(*vmas)));
 	if (!vmas)
-		return -ENOMEM;
+		return sgx_refuse(mm, -ENOMEM,
+				  "this process gets no more memory");
 	if (mm->vmas) {
 		memcpy(vmas, mm->vmas, mm->nr_vmas * sizeof(*vmas));
 		mm->host->free_pages(mm->vmas, page_align(mm->max_vmas *
@@ -84,7 +86,8 @@ static int vma_grow(struct sgx_mm *mm, uint32_t need)
 int sgx_vma_reserve(struct sgx_mm *mm, uint32_t n)
 {
 	if (mm->nr_vmas + n > SGX_MAX_MAP_COUNT)
-		return -ENOMEM;
+		return sgx_refuse(mm, -ENOMEM, "%u mappings of enclaves are "
+				  "the limit", SGX_MAX_MAP_COUNT);
 	if (mm->nr_vmas + n <= mm->max_vmas)
 		return 0;
 	return vma_grow(mm, mm->nr_vmas + n);
@@ -126,7 +129,8 @@ static void count_mm(struct sgx_mm *mm, uint32_t encl, int n)
 int sgx_vma_pin(struct sgx_mm *mm, uint32_t encl, int fd)
 {
 	if (mm->host->pin(encl, fd))
-		return -ENOMEM;
+		return sgx_refuse(mm, -ENOMEM,
+				  "the host's kernel refuses another mapping");
 	count_mm(mm, encl, 1);
 	return 0;
 }

@@ -71,6 +71,7 @@ static void load(struct thread *t, const struct kucontext *uc)
 	struct lp *lp = &t->lp;
 
 	rt_lp_init(t);
+	rt_why_begin(t);
 	lp->r = (struct lp_regs){
 		.rax = mc->rax, .rcx = mc->rcx, .rdx = mc->rdx,
 		.rbx = mc->rbx, .rsp = mc->rsp, .rbp = mc->rbp,
@@ -254,10 +255,12 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 
 	if (rt_ipi_came_between(t) ||
-	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY)
+	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY) {
 		t->entry_again = uc->mc.rip;
-	else
-		report(t, uc, &signal);
+		return;
+	}
+	rt_why_enclu(t, (uint32_t)uc->mc.rax);
+	report(t, uc, &signal);
 }
 
 /*
@@ -474,6 +477,7 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 	if (execute(&t->lp, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
 			left_by_eexit(t);
+		rt_why_code(t, (uint32_t)uc->mc.rax);
 		retire(t, uc);
 		return;
 	}
@@ -482,6 +486,7 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY ||
 	    rt_ipi_must_leave(t))
 		return;
+	rt_why_exception(t, &event, NULL);
 	leave(t, &event, &cr2);
 	signal.cr2 = cr2;
 	if (event.vector == VECTOR_PF)
@@ -542,11 +547,15 @@ static void raise(struct thread *t, struct kucontext *uc,
 	uint8_t inside;
 
 	lp->fault = (struct fault){ .vector = VECTOR_UD };
-	if (far_transfer)
+	if (far_transfer) {
+		because(lp, "a far transfer, which an enclave may not make");
 		return;
+	}
 	lp->fault.vector = VECTOR_GP;
-	if (strayed(lp, vector))
+	if (strayed(lp, vector)) {
+		because(lp, "execution left ELRANGE, for %x", lp->r.rip);
 		return;
+	}
 	if (lost_fetch(uc, insn, vector))
 		vector = inside = VECTOR_PF;
 	else if (vector == VECTOR_PF && (uc->mc.err & PF_INSTR))
@@ -603,6 +612,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	    (!page_fault(t, uc, info, sig, &signal) || rt_ipi_must_leave(t)))
 		return;
 	event = t->lp.fault;
+	rt_why_exception(t, &event, &insn);
 	leave(t, &event, &cr2);
 	if (event.vector == VECTOR_PF) {
 		signal.cr2 = cr2;

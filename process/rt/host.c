@@ -188,6 +188,11 @@ static uint32_t current(void)
 	return rt_is_own(rt_current()) ? rt_process.number : 0;
 }
 
+static struct why *why(void)
+{
+	return &rt_current()->lp.why;
+}
+
 static uint64_t ktime_get_ns(void)
 {
 	int64_t now[2];		/* struct timespec */
@@ -218,6 +223,7 @@ static void free_pages(void *p, size_t bytes)
 
 const struct host rt_host = {
 	.current = current,
+	.why = why,
 	.copy_from_user = copy_from_user,
 	.copy_to_user = copy_to_user,
 	.signal_pending = signal_pending,

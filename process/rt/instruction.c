@@ -25,7 +25,7 @@ void rt_fetch(struct instruction *insn, uint64_t rip)
 {
 	unsigned int in_page = 4096 - (unsigned int)(rip & 4095);
 
-	*insn = (struct instruction){ .length = RT_INSN_MAX };
+	*insn = (struct instruction){ .length = RT_INSN_MAX, .rip = rip };
 	if (look(insn->before, rip - 2, 2))
 		memset(insn->before, 0, 2);
 	if (!look(insn->byte, rip, RT_INSN_MAX))

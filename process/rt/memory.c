@@ -166,8 +166,12 @@ static bool memory_syscall(struct machine_context *mc)
 
 bool rt_memory_syscall(struct kucontext *uc)
 {
+	uint64_t nr = uc->mc.rax;
+
+	rt_why_begin(rt_current());
 	if (!memory_syscall(&uc->mc))
 		return false;
+	rt_why_memory(rt_current(), nr, &uc->mc);
 	__atomic_fetch_add(&rt_process.mapping_changes, 1, __ATOMIC_RELEASE);
 	return true;
 }

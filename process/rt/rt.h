@@ -244,6 +244,7 @@ struct instruction {
 	uint8_t byte[RT_INSN_MAX + 2];	/* zeros after what was read */
 	unsigned int length;	/* what could be read: perhaps 0 */
 	uint8_t before[2];	/* the bytes before it; zeros if not readable */
+	uint64_t rip;
 };
 
 void rt_fetch(struct instruction *insn, uint64_t rip);
@@ -467,6 +468,18 @@ _Noreturn void rt_panic(const char *format, ...)
  */
 void rt_why_begin(struct thread *t);
 void rt_why_ioctl(struct thread *t, uint32_t cmd, long ret);
+/* mmap() and mprotect(), as far as an enclave was the reason. */
+void rt_why_memory(struct thread *t, uint64_t nr,
+		   const struct machine_context *mc);
+/*
+ * An exception that the enclave is about to leave by; insn: what stands there,
+ * NULL where that is an ENCLU.  ENCLU outside that has faulted.  ENCLU inside
+ * that has retired, perhaps with a code.
+ */
+void rt_why_exception(struct thread *t, const struct fault *event,
+		      const struct instruction *insn);
+void rt_why_enclu(struct thread *t, uint32_t leaf);
+void rt_why_code(struct thread *t, uint32_t leaf);
 
 /* string.c: what libc would have */
 unsigned long rt_strlen(const char *s);

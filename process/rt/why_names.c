@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What errnos, ioctls, leaves, codes, vectors and page types are called. */
+/*
+ * What errnos, ioctls, leaves, codes, vectors, page types and some instructions
+ * are called.
+ */
 #include <asm/errno.h>
 #include <asm/sgx.h>
 
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
+#include "process/rt/rt.h"
 #include "process/rt/why.h"
 
 struct name {
@@ -115,4 +119,35 @@ const char *why_vector(uint8_t vector)
 const char *why_page_type(uint64_t pt)
 {
 	return FIND(page_types, (uint32_t)pt);
+}
+
+static const struct name two_byte[] = {
+	{ 0x05, "SYSCALL" }, { 0x0b, "UD2" }, { 0x31, "RDTSC" },
+	{ 0x33, "RDPMC" }, { 0x34, "SYSENTER" }, { 0xa2, "CPUID" },
+};
+
+static const struct name one_byte[] = {
+	{ 0x6c, "INS" }, { 0x6d, "INS" }, { 0x6e, "OUTS" }, { 0x6f, "OUTS" },
+	{ 0xcc, "INT3" }, { 0xcd, "INT n" }, { 0xe4, "IN" }, { 0xe5, "IN" },
+	{ 0xe6, "OUT" }, { 0xe7, "OUT" }, { 0xec, "IN" }, { 0xed, "IN" },
+	{ 0xee, "OUT" }, { 0xef, "OUT" }, { 0xf1, "INT1" },
+};
+
+static bool is_prefix(uint8_t byte)
+{
+	return byte == 0x66 || byte == 0x67 || byte == 0xf2 || byte == 0xf3 ||
+	       (byte & 0xf0) == 0x40;
+}
+
+const char *why_instruction(const struct instruction *insn)
+{
+	const uint8_t *byte = insn->byte;
+
+	while (byte < insn->byte + RT_INSN_MAX - 3 && is_prefix(*byte))
+		byte++;
+	if (byte[0] != 0x0f)
+		return FIND(one_byte, byte[0]);
+	if (byte[1] == 0x01 && byte[2] == 0xf9)
+		return "RDTSCP";
+	return FIND(two_byte, byte[1]);
 }

@@ -127,16 +127,18 @@ enum sgx_file_kind file_kind(int fd)
 	}
 }
 
-int64_t ioctl_raw(uint32_t cmd, uint64_t arg)
+int64_t with_reason(int64_t ret)
 {
-	int64_t ret;
-
-	m.lp.why = (struct why){ .text = NULL };
-	ret = sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg, file_kind);
-	/* Whatever is refused is refused for a reason, and says which. */
 	if (ret < 0 && ret != -ERESTARTSYS)
 		assert_non_null(m.lp.why.text);
+	m.lp.why = (struct why){ .text = NULL };
 	return ret;
+}
+
+int64_t ioctl_raw(uint32_t cmd, uint64_t arg)
+{
+	return with_reason(sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg,
+				     file_kind));
 }
 
 struct sgx_secs standard_secs(void)
@@ -267,8 +269,9 @@ struct sgx_encl_page *page_at(uint64_t addr)
 
 int64_t map_fixed(uint64_t addr, uint64_t len, int prot)
 {
-	return sgx_mmap_file(&m.mm, m.encl, 2 /* O_RDWR */, addr, len, prot,
-			     MAP_SHARED | MAP_FIXED, ENCL_FD, 0);
+	return with_reason(sgx_mmap_file(&m.mm, m.encl, 2 /* O_RDWR */, addr,
+					 len, prot, MAP_SHARED | MAP_FIXED,
+					 ENCL_FD, 0));
 }
 
 void enter(void)

@@ -118,6 +118,8 @@ void user_write(uint64_t addr, const void *from, size_t n);
 void user_read(void *to, uint64_t addr, size_t n);
 
 enum sgx_file_kind file_kind(int fd);
+/* A system call's value: whatever was refused was so for a reason. */
+int64_t with_reason(int64_t ret);
 int64_t ioctl_raw(uint32_t cmd, uint64_t arg);
 
 /* The ioctls with their usual arguments. */

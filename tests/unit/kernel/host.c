@@ -75,6 +75,11 @@ static int copy_to_user(uint64_t to, const void *from, size_t n)
 	return 0;
 }
 
+static struct why *why(void)
+{
+	return &m.lp.why;
+}
+
 static bool signal_pending(void)
 {
 	return m.pages_until_signal && !--m.pages_until_signal;
@@ -344,6 +349,7 @@ void host_init(struct host *host)
 		.copy_from_user = copy_from_user,
 		.copy_to_user = copy_to_user,
 		.signal_pending = signal_pending,
+		.why = why,
 		.map_epc = map_epc,
 		.map_none = map_none,
 		.protect = protect,

@@ -11,8 +11,8 @@
 static int64_t map(uint64_t addr, uint64_t len, int prot, int flags,
 		   int accmode)
 {
-	return sgx_mmap_file(&m.mm, m.encl, accmode, addr, len, prot, flags,
-			     ENCL_FD, 0);
+	return with_reason(sgx_mmap_file(&m.mm, m.encl, accmode, addr, len,
+					 prot, flags, ENCL_FD, 0));
 }
 
 static void length_0_is_einval(void **state)

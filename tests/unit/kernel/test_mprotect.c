@@ -17,7 +17,8 @@ static int setup(void **state)
 
 static int64_t mprotect_one(unsigned page, unsigned n, int prot)
 {
-	return sgx_mprotect(&m.mm, PAGE(page), n * 4096ull, prot, -1);
+	return with_reason(sgx_mprotect(&m.mm, PAGE(page), n * 4096ull, prot,
+					-1));
 }
 
 static void gives_and_takes(void **state)
