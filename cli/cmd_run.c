@@ -47,7 +47,9 @@ static const struct option_spec specs[] = {
 	  "                         random=PROBABILITY", &injections },
 	{ "seed", 0, OPTION_NUMBER, "N",
 	  "start of the chance that random= goes by", &seed },
-	{ "verbose", 'v', OPTION_FLAG, NULL, "say what is worth knowing",
+	{ "verbose", 'v', OPTION_FLAG, NULL,
+	  "say why calls are refused and enclaves fault,\n"
+	  "                         and more that is worth knowing",
 	  &verbose },
 	{ 0 }
 };
