@@ -29,10 +29,6 @@ static void print_line(pid_t pid, const struct msg *m)
 	       m->event.enclaves, plural(m->event.enclaves), m->event.pages,
 	       plural(m->event.pages), m->event.threads,
 	       plural(m->event.threads));
-	if (m->event.deaf)
-		printf(", %" PRIu64 " of which did not leave the enclave "
-		       "within a second (stopped?) and will when continued",
-		       m->event.deaf);
 	putchar('\n');
 }
 
@@ -49,7 +45,6 @@ static void add_object(pid_t pid, const struct msg *m)
 	add(object, "enclaves", m->event.enclaves);
 	add(object, "pages", m->event.pages);
 	add(object, "threads", m->event.threads);
-	add(object, "threads_late", m->event.deaf);
 	json_object_array_add(runs, object);
 }
 

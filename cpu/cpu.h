@@ -50,9 +50,7 @@ struct epcm {
 	uint64_t enclavesecs;	/* EPC address of the SECS, or EPC_NONE */
 	uint64_t enclaveaddress;/* linear address the page must be used at */
 	uint8_t sgx2_lock;	/* not architectural: see epcm.h */
-	uint8_t reserved;
-	uint16_t held;		/* not architectural: see hold.h */
-	uint8_t reserved2[4];
+	uint8_t reserved[7];
 };
 _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
 
@@ -95,10 +93,15 @@ struct package {
 };
 
 /* One process's view of the package, the EPCM and the EPC. */
+struct processor;
+
 struct cpu {
 	struct package *package;
 	struct epcm *epcm;	/* EPC_SPAN / 4096 entries, sparse */
 	uint8_t *epc;		/* EPC_SPAN bytes, sparse */
+	/* Those that are in enclaves; cpu/processors.h. */
+	struct processor *processors;	/* CPU_MAX_PROCESSORS */
+	uint32_t *nr_processors;	/* atomic: how many were ever in use */
 	/* Entropy (RDRAND's source).  Never fails; fills n bytes. */
 	void (*entropy)(void *buf, size_t n);
 };
@@ -186,15 +189,17 @@ struct lp {
 	uint64_t cr_gpr_pa;		/* GPRSGX of the current frame */
 	uint64_t cr_xsave_pa[XSAVE_MAX_PAGES]; /* pages of the current frame */
 	uint64_t cr_save_fsbase, cr_save_gsbase;
-	uint32_t cr_entry_epoch;	/* not architectural: tracking */
 	/*
 	 * Not architectural: whose thread this is, in the bits of TCS.STATE
 	 * that are not TCS_STATE, so that a TCS tells who is in it; 0: nobody
-	 * asks.
+	 * asks.  `who`: a number of the kernel's by which others reach it.
 	 */
-	uint64_t owner;
-	/* Not architectural: TCS and SSA pages that an AEX will write to. */
-	uint64_t cr_held_pa[XSAVE_MAX_PAGES + 2];
+	uint64_t owner, who;
+	/* Its place in cpu->processors, in an enclave; and the last one. */
+	struct processor *processor;
+	uint32_t processor_hint;
+	uint32_t held;			/* which of processor->held counts */
+	bool signal_due;		/* processor_offline() said so */
 
 	/*
 	 * IA32_SGXLEPUBKEYHASHn.  MSRs belong to a logical processor; whoever
@@ -308,11 +313,17 @@ void enclave_exception(const struct lp *lp, struct fault *event);
  */
 void lp_retrack(struct lp *lp);
 /*
- * killed.c: the thread in the TCS at tcs_pa was killed there.  It leaves by
- * AEX; lp is none but that which can walk the enclave's addresses.  `epoch`,
- * where it is known: which one the thread was counted in.
+ * killed.c: the thread that had this place was killed, at any instruction.  If
+ * it was in an enclave it leaves by AEX; the place is free.  lp is none but
+ * that which can walk the enclave's addresses.
  */
-void lp_killed(struct lp *lp, uint64_t tcs_pa, const uint32_t *epoch);
+void lp_killed(struct lp *lp, struct processor *processor);
+/*
+ * An entry (EENTER, ERESUME) that was interrupted before it committed is to be
+ * made again from its start: what it has claimed is free.  Harmless in an
+ * enclave, and where there was none.  cpu/entry.c.
+ */
+void lp_undo_entry(struct lp *lp);
 
 /*
  * CPUID as the platform defines it: *regs holds what the host's CPUID gave for

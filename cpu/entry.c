@@ -11,6 +11,7 @@
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 #include "cpu/mem.h"
+#include "cpu/processors.h"
 
 /* The page at RBX is a usable TCS. */
 static int check_tcs_page(struct lp *lp, uint64_t pa)
@@ -77,18 +78,17 @@ static bool claim(const struct lp *lp, struct sgx_tcs *tcs)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* The TCS page is locked. */
-static int begin_locked(struct lp *lp, struct entry *entry)
+/* The processor has joined: nothing that is tested now can be evicted. */
+static int begin_joined(struct lp *lp, struct entry *entry)
 {
 	if (check_tcs_page(lp, entry->tcs_pa))
 		return -1;
+	if (epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs != entry->secs_pa)
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
 	entry->tcs = epc_ptr(lp->cpu, entry->tcs_pa);
-	entry->secs_pa = epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs;
 	entry->secs = secs_at(lp->cpu, entry->secs_pa);
 	if (check_tcs(lp, entry->tcs) || check_enclave(lp, entry))
 		return -1;
-	/* Joined before the frames are tested: none of them can be evicted. */
-	entry->epoch = secs_join(secs_hidden_at(lp->cpu, entry->secs_pa));
 	entry->claimed = claim(lp, entry->tcs);
 	entry->cssa = __atomic_load_n(&entry->tcs->cssa, __ATOMIC_RELAXED);
 	return 0;
@@ -96,8 +96,9 @@ static int begin_locked(struct lp *lp, struct entry *entry)
 
 int entry_begin(struct lp *lp, struct entry *entry)
 {
-	struct epcm *epcm;
+	const struct epcm *epcm;
 
+	*entry = (struct entry){ 0 };
 	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE))
 		return gp0(lp, "the TCS %x is not page aligned", lp->r.rbx);
 	/* DEVIATION DC16: the TCS operand is a write to the page tables. */
@@ -106,10 +107,16 @@ int entry_begin(struct lp *lp, struct entry *entry)
 	if (!canonical(lp->r.rcx))
 		return gp0(lp, "the AEP %x is not canonical", lp->r.rcx);
 	epcm = epcm_of(lp->cpu, entry->tcs_pa);
-	if (!epcm_trylock_shared(epcm))
+	if (epcm_locked_exclusive(epcm))
 		return gp0(lp, "another leaf has locked the page of the TCS");
-	if (begin_locked(lp, entry)) {
-		epcm_unlock_shared(epcm);
+	if (check_tcs_page(lp, entry->tcs_pa))
+		return -1;
+	entry->secs_pa = epcm->enclavesecs;
+	processor_online(lp);
+	hold_tcs(lp, entry->tcs_pa);
+	processor_join(lp, entry->secs_pa);
+	if (begin_joined(lp, entry)) {
+		processor_offline(lp);
 		return -1;
 	}
 	return 0;
@@ -117,15 +124,15 @@ int entry_begin(struct lp *lp, struct entry *entry)
 
 void entry_end(struct lp *lp, struct entry *entry, int ret)
 {
-	if (!ret)
+	if (!ret) {
 		set_state(entry->tcs, lp, TCS_ACTIVE);
-	else if (entry->claimed)
+		processor_join(lp, entry->secs_pa);
+		return;
+	}
+	if (entry->claimed)
 		__atomic_store_n(&entry->tcs->state, TCS_INACTIVE,
 				 __ATOMIC_RELEASE);
-	if (ret)
-		secs_leave(secs_hidden_at(lp->cpu, entry->secs_pa),
-			   entry->epoch);
-	epcm_unlock_shared(epcm_of(lp->cpu, entry->tcs_pa));
+	processor_offline(lp);
 }
 
 int entry_check_claim(struct lp *lp, const struct entry *entry)
@@ -136,13 +143,14 @@ int entry_check_claim(struct lp *lp, const struct entry *entry)
 	return 0;
 }
 
-int entry_hold(struct lp *lp, const struct entry *entry,
-	       const struct ssa_frame *frame)
+int entry_hold(struct lp *lp, const struct ssa_frame *frame)
 {
-	if (!hold_pages(lp, entry->tcs_pa, frame))
+	if (!hold_frame(lp, frame))
 		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE,
 			  "the page of the TCS %x or of its SSA was BLOCKED",
 			  lp->r.rbx);
+	/* What is still to be done is done to pages that are held. */
+	processor_park(lp);
 	return 0;
 }
 
@@ -155,7 +163,6 @@ void entry_commit(struct lp *lp, const struct entry *entry,
 	lp->cr_elrange_size = entry->secs->size;
 	lp->cr_tcs_la = lp->r.rbx;
 	lp->cr_tcs_pa = entry->tcs_pa;
-	lp->cr_entry_epoch = entry->epoch;
 	lp->cr_save_fsbase = lp->r.fsbase;
 	lp->cr_save_gsbase = lp->r.gsbase;
 	ssa_cache(lp, frame);
@@ -201,7 +208,7 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
 		return gp0(lp, "OFSBASE %x or OGSBASE %x leads to a base that "
 			   "is not canonical", tcs->ofsbase, tcs->ogsbase);
-	if (entry_check_claim(lp, entry) || entry_hold(lp, entry, &frame))
+	if (entry_check_claim(lp, entry) || entry_hold(lp, &frame))
 		return -1;
 	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);
 	return 0;
@@ -209,9 +216,6 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 
 void leave_enclave(struct lp *lp)
 {
-	struct secs_hidden *hidden = secs_hidden_at(lp->cpu,
-						    lp->cr_active_secs);
-
 	lp->r.fsbase = lp->cr_save_fsbase;
 	lp->r.gsbase = lp->cr_save_gsbase;
 	if (!lp->cr_dbgoptin) {
@@ -223,15 +227,28 @@ void leave_enclave(struct lp *lp)
 	__atomic_store_n(&current_tcs(lp)->state, TCS_INACTIVE,
 			 __ATOMIC_RELEASE);
 	/* Last: from now on the TCS and the SECS may be evicted. */
-	release_pages(lp);
-	secs_leave(hidden, lp->cr_entry_epoch);
+	lp->signal_due = processor_offline(lp);
 }
 
 void lp_retrack(struct lp *lp)
 {
-	struct secs_hidden *hidden =
-		secs_hidden_at(lp->cpu, lp->cr_active_secs);
+	processor_join(lp, lp->cr_active_secs);
+}
 
-	secs_leave(hidden, lp->cr_entry_epoch);
-	lp->cr_entry_epoch = secs_join(hidden);
+/* A thread of the process that has the TCS, but in another stay there. */
+void lp_undo_entry(struct lp *lp)
+{
+	struct processor *p = lp->processor;
+	uint64_t claimed = lp->owner | TCS_CHANGING;
+
+	if (!p || lp->cr_enclave_mode)
+		return;
+	if (p->tcs != EPC_NONE) {
+		struct sgx_tcs *tcs = epc_ptr(lp->cpu, p->tcs);
+
+		__atomic_compare_exchange_n(&tcs->state, &claimed, TCS_INACTIVE,
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	}
+	processor_offline(lp);
 }

@@ -25,7 +25,6 @@ struct entry {
 	const struct sgx_secs *secs;
 	uint64_t tcs_pa, secs_pa;
 	uint32_t cssa;
-	uint32_t epoch;
 	bool claimed;
 };
 
@@ -41,8 +40,7 @@ void entry_end(struct lp *lp, struct entry *entry, int ret);
 int entry_check_claim(struct lp *lp, const struct entry *entry);
 
 /* The last step that may fail: see cpu/hold.h.  -1: lp->fault. */
-int entry_hold(struct lp *lp, const struct entry *entry,
-	       const struct ssa_frame *frame);
+int entry_hold(struct lp *lp, const struct ssa_frame *frame);
 
 /*
  * EENTER from here on: test frame CSSA, take the bases from the TCS, commit.

@@ -23,6 +23,12 @@
 /* True iff the lock was taken. */
 bool epcm_trylock_exclusive(struct epcm *epcm);
 void epcm_unlock_exclusive(struct epcm *epcm);
+static inline bool epcm_locked_exclusive(const struct epcm *epcm)
+{
+	return __atomic_load_n(&epcm->lock, __ATOMIC_SEQ_CST) ==
+	       EPCM_LOCK_EXCLUSIVE;
+}
+
 static inline bool epcm_trylock_shared(struct epcm *epcm)
 {
 	uint8_t lock = __atomic_load_n(&epcm->lock, __ATOMIC_RELAXED);

@@ -4,8 +4,7 @@
 
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
-
-#define HELD	(XSAVE_MAX_PAGES + 2)
+#include "cpu/processors.h"
 
 static bool usable(const struct epcm *epcm)
 {
@@ -14,67 +13,73 @@ static bool usable(const struct epcm *epcm)
 	return epcm_valid(epcm) && !(flags & EPCM_BLOCKED);
 }
 
-static void list(uint64_t *pa, uint64_t tcs_pa, const struct ssa_frame *frame)
+void hold_tcs(struct lp *lp, uint64_t tcs_pa)
+{
+	__atomic_store_n(&lp->processor->tcs, tcs_pa, __ATOMIC_SEQ_CST);
+}
+
+static void list(uint64_t pa[PROCESSOR_FRAME_PAGES],
+		 const struct ssa_frame *frame)
 {
 	memcpy(pa, frame->xsave_pa, sizeof(frame->xsave_pa));
 	pa[XSAVE_MAX_PAGES] = frame->gpr_pa & SGX_PAGE_MASK;
-	pa[XSAVE_MAX_PAGES + 1] = tcs_pa;
 }
 
-bool hold_pages(struct lp *lp, uint64_t tcs_pa, const struct ssa_frame *frame)
+static void hold(uint64_t held[PROCESSOR_FRAME_PAGES],
+		 const uint64_t pa[PROCESSOR_FRAME_PAGES])
 {
-	uint64_t *pa = lp->cr_held_pa;
-	bool fine = true;
-
-	list(pa, tcs_pa, frame);
-	/* All first, then look: EBLOCK does it the other way round. */
-	for (unsigned i = 0; i < HELD; i++) {
-		if (pa[i])
-			__atomic_fetch_add(&epcm_of(lp->cpu, pa[i])->held, 1,
-					   __ATOMIC_SEQ_CST);
-	}
-	for (unsigned i = 0; i < HELD; i++) {
-		if (pa[i])
-			fine &= usable(epcm_of(lp->cpu, pa[i]));
-	}
-	if (!fine)
-		release_pages(lp);
-	return fine;
+	for (unsigned i = 0; i < PROCESSOR_FRAME_PAGES; i++)
+		__atomic_store_n(&held[i], pa[i], __ATOMIC_SEQ_CST);
 }
 
-static void release(struct lp *lp, uint64_t *pa)
+static void release(uint64_t held[PROCESSOR_FRAME_PAGES])
 {
-	for (unsigned i = 0; i < HELD; i++) {
-		if (pa[i])
-			__atomic_fetch_sub(&epcm_of(lp->cpu, pa[i])->held, 1,
-					   __ATOMIC_SEQ_CST);
-		pa[i] = EPC_NONE;
-	}
+	for (unsigned i = 0; i < PROCESSOR_FRAME_PAGES; i++)
+		__atomic_store_n(&held[i], EPC_NONE, __ATOMIC_RELEASE);
 }
 
 bool hold_frame(struct lp *lp, const struct ssa_frame *frame)
 {
-	uint64_t former[HELD];
+	uint64_t (*held)[PROCESSOR_FRAME_PAGES] = lp->processor->held;
+	uint64_t pa[PROCESSOR_FRAME_PAGES];
+	uint32_t spare = !lp->held;
 
-	memcpy(former, lp->cr_held_pa, sizeof(former));
-	if (!hold_pages(lp, lp->cr_tcs_pa, frame)) {
-		memcpy(lp->cr_held_pa, former, sizeof(former));
-		return false;
+	list(pa, frame);
+	/* All first, then look: EBLOCK does it the other way round. */
+	hold(held[spare], pa);
+	for (unsigned i = 0; i < PROCESSOR_FRAME_PAGES; i++) {
+		if (pa[i] && !usable(epcm_of(lp->cpu, pa[i]))) {
+			release(held[spare]);
+			return false;
+		}
 	}
-	release(lp, former);
+	release(held[lp->held]);
+	lp->held = spare;
 	return true;
 }
 
-void release_pages(struct lp *lp)
+static bool holds(const struct processor *p, uint64_t pa)
 {
-	release(lp, lp->cr_held_pa);
+	const uint64_t *held = &p->held[0][0];
+
+	if (!__atomic_load_n(&p->who, __ATOMIC_SEQ_CST))
+		return false;
+	if (__atomic_load_n(&p->tcs, __ATOMIC_SEQ_CST) == pa)
+		return true;
+	for (unsigned i = 0; i < 2 * PROCESSOR_FRAME_PAGES; i++) {
+		if (__atomic_load_n(&held[i], __ATOMIC_SEQ_CST) == pa)
+			return true;
+	}
+	return false;
 }
 
-void release_frame(struct lp *lp, uint64_t tcs_pa,
-		   const struct ssa_frame *frame)
+bool epcm_held(const struct cpu *cpu, uint64_t pa)
 {
-	uint64_t pa[HELD];
+	uint32_t n = processors_bound(cpu);
 
-	list(pa, tcs_pa, frame);
-	release(lp, pa);
+	for (uint32_t i = 0; i < n; i++) {
+		if (holds(&cpu->processors[i], pa))
+			return true;
+	}
+	return false;
 }

@@ -7,32 +7,40 @@
  */
 #include "cpu/entry.h"
 #include "cpu/epcm.h"
-#include "cpu/hold.h"
 #include "cpu/mem.h"
+#include "cpu/processors.h"
 
 /* DEVIATION DP12: what it had in its registers is lost. */
-static void save_nothing(const struct lp *lp, const struct ssa_frame *frame)
-{
-	memset(epc_ptr(lp->cpu, frame->gpr_pa), 0, sizeof(struct sgx_gprsgx));
-}
-
-void lp_killed(struct lp *lp, uint64_t tcs_pa, const uint32_t *epoch)
+static void save_nothing(struct lp *lp, uint64_t tcs_pa, struct sgx_tcs *tcs)
 {
 	uint64_t secs_pa = epcm_of(lp->cpu, tcs_pa)->enclavesecs;
-	struct sgx_tcs *tcs = epc_ptr(lp->cpu, tcs_pa);
 	struct ssa_frame frame;
-	bool inside;
 
-	/* About to enter, or to leave: as if it had not, or had. */
-	inside = (tcs->state & TCS_STATE) == TCS_ACTIVE &&
-		 !ssa_find(lp, secs_pa, tcs, tcs->cssa, &frame);
-	if (inside) {
-		save_nothing(lp, &frame);
-		set_cssa(tcs, tcs->cssa + 1);
-	}
+	if (ssa_find(lp, secs_pa, tcs, tcs->cssa, &frame))
+		return;
+	memset(epc_ptr(lp->cpu, frame.gpr_pa), 0, sizeof(struct sgx_gprsgx));
+	set_cssa(tcs, tcs->cssa + 1);
+}
+
+/* About to enter, or to leave: as if it had not, or had. */
+static void leave(struct lp *lp, const struct processor *processor)
+{
+	struct sgx_tcs *tcs = epc_ptr(lp->cpu, processor->tcs);
+	const struct epcm *epcm = epcm_of(lp->cpu, processor->tcs);
+	uint64_t state = __atomic_load_n(&tcs->state, __ATOMIC_SEQ_CST);
+
+	/* It may not have got further than to look at the TCS. */
+	if (!epcm_valid(epcm) || epcm->pt != PT_TCS || !(state & TCS_STATE) ||
+	    (state & ~TCS_STATE) != processor->owner)
+		return;
+	if ((state & TCS_STATE) == TCS_ACTIVE)
+		save_nothing(lp, processor->tcs, tcs);
 	__atomic_store_n(&tcs->state, TCS_INACTIVE, __ATOMIC_RELEASE);
-	if (inside)
-		release_frame(lp, tcs_pa, &frame);
-	if (epoch)
-		secs_leave(secs_hidden_at(lp->cpu, secs_pa), *epoch);
+}
+
+void lp_killed(struct lp *lp, struct processor *processor)
+{
+	if (processor->tcs != EPC_NONE)
+		leave(lp, processor);
+	processor_clear(processor);
 }

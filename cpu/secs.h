@@ -26,7 +26,8 @@ struct secs_hidden {
 	uint64_t enclavecontext;	/* EPC address of this very page */
 	uint32_t children;		/* atomic: pages of this enclave */
 	uint32_t measurement_lock;	/* atomic: 0 or 1 */
-	uint64_t tracking;		/* atomic: see below */
+	uint32_t epoch;			/* atomic: see below */
+	uint32_t reserved;
 	uint64_t mrenclave_blocks;	/* 64-byte updates so far */
 	struct sha256 mrenclave_state;
 	uint8_t isvextprodid[16];
@@ -71,21 +72,22 @@ static inline void secs_unlock_measurement(struct secs_hidden *hidden)
 
 /*
  * Tracking: which logical processors are inside, and since when.  A processor
- * that enters joins the current epoch; ETRACK begins a new one and may not do
- * so again until all who joined the one before have left.  One word holds
- * {epoch:32, in the previous epoch:16, in the current epoch:16}.
- *
- * secs_join() returns the epoch joined; secs_leave() is given it back.
+ * that enters joins the current epoch (cpu/processors.h); ETRACK begins a new
+ * one and may not do so again until all who joined the one before have left.
+ * Nobody counts them: the table of processors tells.  Epochs begin with 1.
  */
-uint32_t secs_join(struct secs_hidden *hidden);
-void secs_leave(struct secs_hidden *hidden, uint32_t epoch);
+static inline uint32_t secs_epoch(const struct secs_hidden *hidden)
+{
+	return __atomic_load_n(&hidden->epoch, __ATOMIC_SEQ_CST);
+}
+
 /* Is any logical processor inside? */
-bool secs_active(const struct secs_hidden *hidden);
+bool secs_active(const struct cpu *cpu, uint64_t pa);
 /*
  * ETRACK: begin a new epoch.  False if some who joined the one before the
  * current one have not left yet.
  */
-bool secs_track(struct secs_hidden *hidden);
+bool secs_track(const struct cpu *cpu, uint64_t pa);
 /*
  * A page of this enclave has just been restricted (EBLOCK, EMODPR, EMODT): note
  * the epoch in its entry.  To be called after the change, so that whoever joins
@@ -93,12 +95,6 @@ bool secs_track(struct secs_hidden *hidden);
  */
 void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm);
 /* Has everybody left who may have seen the page as it was before that? */
-bool secs_tracked(const struct secs_hidden *hidden, const struct epcm *epcm);
-/*
- * Processes were killed while inside.  On a machine the kill's interrupt makes
- * every one of them exit (AEX); here they just vanished.  For the kernel, once
- * nobody can be inside any more and before EREMOVE.
- */
-void secs_forget_entered(const struct cpu *cpu, uint64_t pa);
+bool secs_tracked(const struct cpu *cpu, const struct epcm *epcm);
 
 #endif

@@ -9,7 +9,7 @@
 #include "cpu/mem.h"
 #include "kernel/encl.h"
 #include "kernel/encls.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 #define WORD		8u
 #define MAX_WAITS	64	/* for a page that is on its way out */
@@ -49,27 +49,33 @@ static int access_word(const struct access *a, uint64_t pa, uint64_t addr,
 	return __edbgwr(a->lp, at, word) ? -EIO : 0;
 }
 
-static int access_locked(const struct access *a, uint64_t addr, uint8_t *buf,
-			 uint64_t n, bool write)
-{
-	uint64_t ticket = sgx_lock_shared(a->mm, &a->encl->lock);
-	uint64_t pa;
-	int ret = reserve_page(a, addr, &pa);
+struct word {
+	const struct access *a;
+	uint64_t addr, n;
+	uint8_t *buf;
+	bool write;
+};
 
-	if (!ret)
-		ret = access_word(a, pa, addr, buf, n, write);
-	sgx_unlock(&a->encl->lock, ticket);
-	return ret;
+static int access_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct word *w = arg;
+	uint64_t pa;
+	int ret = reserve_page(w->a, w->addr, &pa);
+
+	(void)mm;
+	return ret ? ret : access_word(w->a, pa, w->addr, w->buf, w->n,
+				       w->write);
 }
 
 static int access_waiting(const struct access *a, uint64_t addr, uint8_t *buf,
 			  uint64_t n, bool write)
 {
+	struct word w = { a, addr, n, buf, write };
 	int ret = -EBUSY;
 	uint64_t pa;
 
 	for (int i = 0; i < MAX_WAITS && ret == -EBUSY; i++) {
-		ret = access_locked(a, addr, buf, n, write);
+		ret = sgx_locked(a->mm, a->encl, access_locked, &w);
 		pa = sgx_encl_pa(a->encl, addr & SGX_PAGE_MASK);
 		if (ret == -EBUSY && sgx_encl_wait(a->mm, a->encl, pa))
 			return -EFAULT;

@@ -8,7 +8,7 @@
 
 #include "cpu/mem.h"
 #include "kernel/encl.h"
-#include "kernel/sgx.h"
+#include "kernel/section.h"
 
 /* A free slot, or SGX_MAX_ENCLAVES. */
 static uint32_t free_slot(const struct sgx_shared *shared)
@@ -38,22 +38,29 @@ static void open_slot(struct sgx_shared *shared, uint32_t index,
 	__atomic_store_n(&encl->kind, kind, __ATOMIC_RELEASE);
 }
 
+struct opening {
+	enum sgx_file_kind kind;
+	uint64_t token_ino;
+	uint32_t index;
+};
+
+static int open_locked(struct sgx_mm *mm, void *arg)
+{
+	struct opening *o = arg;
+
+	o->index = free_slot(mm->shared);
+	if (o->index == SGX_MAX_ENCLAVES)
+		return -ENOMEM;
+	open_slot(mm->shared, o->index, o->kind, o->token_ino);
+	return 0;
+}
+
 int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino)
 {
-	struct sgx_shared *shared = mm->shared;
-	uint64_t ticket;
-	uint32_t index;
+	struct opening o = { .kind = kind, .token_ino = token_ino };
+	int ret = sgx_locked_shared(mm, open_locked, &o);
 
-	do {
-		ticket = sgx_lock_shared(mm, &shared->lock);
-		index = free_slot(shared);
-		if (index < SGX_MAX_ENCLAVES)
-			open_slot(shared, index, kind, token_ino);
-		/* Lost the lock meanwhile: is the slot still ours? */
-	} while (!sgx_unlock(&shared->lock, ticket) &&
-		 index < SGX_MAX_ENCLAVES &&
-		 shared->encls[index].token_ino != token_ino);
-	return index < SGX_MAX_ENCLAVES ? (int)index : -ENOMEM;
+	return ret ? ret : (int)o.index;
 }
 
 struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino)

@@ -9,9 +9,9 @@
 
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
-#include "cpu/secs.h"
+#include "cpu/processors.h"
 #include "kernel/encls.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
 {
@@ -145,14 +145,13 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 }
 
 /*
- * No reference to the enclave is left, so a lock on the entry, and the claim of
- * a processor on the page, are those of a process killed in the enclave.
+ * No reference to the enclave is left, so a lock on the entry is that of a
+ * process killed in the enclave.
  */
 static int remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 {
 	struct epcm *epcm = epcm_of(&mm->cpu, pa);
 
-	epcm->held = 0;
 	__atomic_store_n(&epcm->lock, 0, __ATOMIC_RELEASE);
 	return __eremove(lp, epc_ptr(&mm->cpu, pa));
 }
@@ -180,14 +179,27 @@ static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 	}
 }
 
+/* Who was killed in it and had no number, so that nobody buried him. */
+static void forget_entered(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	uint32_t n = processors_bound(&mm->cpu);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct processor *p = &mm->cpu.processors[i];
+
+		if (__atomic_load_n(&p->who, __ATOMIC_SEQ_CST) &&
+		    p->secs == encl->secs_pa)
+			processor_clear(p);
+	}
+}
+
 /* Resident or not: EREMOVE of a page that is not valid does nothing. */
 static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct lp lp = { .cpu = &mm->cpu };
 
 	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED) {
-		if (sgx_page_present(sgx_page_at(mm, encl->secs_pa)))
-			secs_forget_entered(&mm->cpu, encl->secs_pa);
+		forget_entered(mm, encl);
 		remove_pages(mm, encl, &lp);
 	}
 	if (encl->secs_pa == EPC_NONE)
@@ -198,35 +210,24 @@ static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 	sgx_epc_release(mm, encl);
 }
 
-static void release_locked(struct sgx_mm *mm, struct sgx_encl *encl)
+static int release_locked(struct sgx_mm *mm, void *arg)
 {
+	struct sgx_encl *encl = arg;
+
 	remove_all(mm, encl);
-	__atomic_fetch_add(&mm->shared->epc_free_pages, encl->epc_pages,
-			   __ATOMIC_RELAXED);
-	encl->epc_pages = 0;
+	sgx_settle_epc_pages(mm, encl, 0);
 	encl->token_ino = 0;
 	__atomic_store_n(&encl->kind, SGX_FILE_NONE, __ATOMIC_RELEASE);
+	return 0;
 }
 
 /* Somebody may be writing its pages out: hence the lock. */
 void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	uint64_t ticket = sgx_lock_shared(mm, &encl->lock);
-
-	release_locked(mm, encl);
-	sgx_unlock(&encl->lock, ticket);
+	sgx_locked(mm, encl, release_locked, encl);
 }
 
-bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
-			  bool holder_is_dead)
+bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	uint64_t ticket = holder_is_dead ?
-				  sgx_lock_by(&encl->lock, 0, 0, NULL) :
-				  sgx_trylock_shared(mm, &encl->lock);
-
-	if (!ticket)
-		return false;
-	release_locked(mm, encl);
-	sgx_unlock(&encl->lock, ticket);
-	return true;
+	return !sgx_trylocked(mm, encl, release_locked, encl);
 }

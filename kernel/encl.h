@@ -41,17 +41,67 @@ static inline uint32_t sgx_current(const struct sgx_mm *mm)
 	return mm->host->current ? mm->host->current() : 0;
 }
 
-/* As sgx_lock(), of a lock that other processes take, too. */
-static inline uint64_t sgx_lock_shared(const struct sgx_mm *mm, uint64_t *lock)
+/* Who takes a lock that processes share. */
+static inline uint64_t sgx_current_id(const struct sgx_mm *mm)
 {
-	return sgx_lock_by(lock, sgx_current(mm), SGX_LOCK_PATIENCE,
-			   mm->host->is_dead);
+	uint32_t process = sgx_current(mm);
+
+	return process ? sgx_lock_id(process, mm->host->current_thread()) : 0;
 }
 
-static inline uint64_t sgx_trylock_shared(const struct sgx_mm *mm,
-					  uint64_t *lock)
+/* kernel/section.h: the holder with this word of encl->lock need not finish. */
+static inline void sgx_note_done(struct sgx_encl *encl, uint64_t word)
 {
-	return sgx_trylock_by(lock, sgx_current(mm));
+	encl->done[encl->next_done++ % SGX_DONE] = word;
+}
+
+static inline bool sgx_was_done(const struct sgx_encl *encl, uint64_t word)
+{
+	for (unsigned i = 0; i < SGX_DONE; i++) {
+		if (__atomic_load_n(&encl->done[i], __ATOMIC_SEQ_CST) == word)
+			return true;
+	}
+	return false;
+}
+
+/* What is about to be done, in encl->journal; and that it has been. */
+static inline void sgx_journal_begin(struct sgx_encl *encl,
+				     enum sgx_journal_op op, uint64_t pa)
+{
+	uint64_t count = __atomic_load_n(&encl->lock, __ATOMIC_RELAXED) &
+			 SGX_LOCK_COUNT;
+
+	encl->journal.pa = pa;
+	__atomic_store_n(&encl->journal.op, count << 8 | op, __ATOMIC_SEQ_CST);
+}
+
+static inline void sgx_journal_end(struct sgx_encl *encl)
+{
+	__atomic_store_n(&encl->journal.op, SGX_DOING_NOTHING,
+			 __ATOMIC_SEQ_CST);
+}
+
+/* The same, if it was begun with this word in encl->lock. */
+static inline void sgx_journal_close(struct sgx_encl *encl, uint64_t ticket)
+{
+	uint64_t op = __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST);
+
+	if (op && op >> 8 == (ticket & SGX_LOCK_COUNT))
+		__atomic_compare_exchange_n(&encl->journal.op, &op,
+					    SGX_DOING_NOTHING, false,
+					    __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}
+
+static inline enum sgx_journal_op sgx_journal_op(const struct sgx_encl *encl)
+{
+	return __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST) & 0xff;
+}
+
+static inline uint8_t *sgx_scratch(const struct sgx_mm *mm,
+				   const struct sgx_encl *encl)
+{
+	return mm->scratch + encl->index * SGX_PAGE_SIZE;
 }
 
 static inline uint32_t sgx_encl_flags(const struct sgx_encl *encl)
@@ -166,6 +216,15 @@ void sgx_free_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot);
 void *sgx_va_slot(const struct sgx_mm *mm, const struct sgx_encl *encl,
 		  uint32_t slot);
 
+/* leaf.c ------------------------------------------------------------- */
+
+/*
+ * ENCLU as the processor executes it: enclu(), so that whoever takes a page
+ * away at the same time has either been before it or waits for nobody.  lp is
+ * PARKED, or in no enclave, before and after.
+ */
+int sgx_enclu(struct sgx_mm *mm, struct lp *lp);
+
 /* swap.c ------------------------------------------------------------- */
 
 /*
@@ -180,6 +239,8 @@ int sgx_encl_ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
  */
 int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 		  uint64_t linaddr);
+/* Of a page whose EWB or ELDU was interrupted: finish it, or undo it.  Locked. */
+void sgx_encl_recover_paging(struct sgx_mm *mm, struct sgx_encl *encl);
 
 /* track.c ------------------------------------------------------------ */
 
@@ -191,7 +252,10 @@ void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
 		     uint64_t start, uint64_t end);
 /* Do address spaces other than this one map the enclave? */
 bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl);
-/* host->ipi(), if there is anybody to interrupt.  Not locked. */
+/*
+ * Who is RUNNING in the enclave, and joined it before now, is interrupted, and
+ * other address spaces follow the EPCM before they run its code.  Not locked.
+ */
 void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl);
 /* ETRACK and ipi: what was stricter before is in force now.  0 or -EFAULT. */
 int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl);
@@ -203,6 +267,9 @@ int sgx_take_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
 /* The same, making room if need be: 0, -ENOMEM, -ERESTARTSYS.  Not locked. */
 int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
 void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl);
+/* What is charged becomes `pages`. */
+void sgx_settle_epc_pages(struct sgx_mm *mm, struct sgx_encl *encl,
+			  uint64_t pages);
 uint64_t sgx_epc_free(const struct sgx_mm *mm);
 /* Free EPC pages below which, and up to which, pages are reclaimed. */
 uint64_t sgx_nr_low_pages(const struct sgx_mm *mm);

@@ -16,7 +16,7 @@
 
 #include "cpu/xsave.h"
 #include "kernel/encl.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 #include "kernel/view.h"
 
 #define TASK_SIZE_MAX	0x7ffffffff000ull
@@ -90,6 +90,23 @@ static int fault_in(struct sgx_mm *mm, const struct sgx_vma *vma,
 	return sgx_encl_eaug_page(mm, encl, address);
 }
 
+struct faulting {
+	const struct sgx_vma *vma;
+	uint64_t address;
+};
+
+static int fault_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct faulting *f = arg;
+	const struct sgx_encl *encl = sgx_vma_encl(mm, f->vma);
+	int ret = fault_in(mm, f->vma, f->address);
+
+	if (!ret)
+		sgx_page_mark_young(sgx_page_at(mm, sgx_encl_pa(encl,
+								f->address)));
+	return ret;
+}
+
 /*
  * The driver's handler: gives the page a PTE, after the page where need be.
  * Who loses the race to add a page takes the winner's.  DEVIATION DK3: Linux
@@ -99,17 +116,12 @@ static enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 				   uint64_t address)
 {
 	struct sgx_encl *encl = sgx_vma_encl(mm, vma);
-	uint64_t pa = sgx_encl_pa(encl, address & SGX_PAGE_MASK);
-	uint64_t ticket;
+	struct faulting f = { vma, address & SGX_PAGE_MASK };
+	uint64_t pa = sgx_encl_pa(encl, f.address);
 	int ret;
 
-	address &= SGX_PAGE_MASK;
 	for (int i = 0; i < MAX_WAITS; i++) {
-		ticket = sgx_lock_shared(mm, &encl->lock);
-		ret = fault_in(mm, vma, address);
-		if (!ret)
-			sgx_page_mark_young(sgx_page_at(mm, pa));
-		sgx_unlock(&encl->lock, ticket);
+		ret = sgx_locked(mm, encl, fault_locked, &f);
 		if (ret != -EBUSY)
 			return ret ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
 		if (sgx_encl_wait(mm, encl, pa))
@@ -548,9 +560,9 @@ static int walk_refused(struct sgx_mm *mm, struct lp *lp,
 	return -1;
 }
 
-int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
+static int walk(struct sgx_mm *mm, struct lp *lp, uint64_t la, unsigned access,
+		uint64_t *pa)
 {
-	struct sgx_mm *mm = lp->walk_ctx;
 	struct sgx_vma vma;
 	bool pte;
 
@@ -562,4 +574,16 @@ int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 	*pa = sgx_encl_pa(sgx_vma_encl(mm, &vma), la);
 	sgx_page_mark_young(sgx_page_at(mm, *pa));
 	return 0;
+}
+
+/* In the midst of a leaf function, which may be made again. */
+int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
+{
+	struct sgx_mm *mm = lp->walk_ctx;
+	int ret;
+
+	sgx_section_keep(mm);
+	ret = walk(mm, lp, la, access, pa);
+	sgx_section_let_go(mm);
+	return ret;
 }

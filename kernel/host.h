@@ -13,6 +13,7 @@
 
 struct ksignal;		/* kernel/sgx.h */
 struct why;		/* cpu/why.h */
+struct sgx_section;	/* kernel/section.h */
 
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
@@ -26,11 +27,16 @@ struct host {
 	 * The number of this process, which no other of the platform had or
 	 * will have; 0: it has none, or the thread is not of the process that
 	 * the address space belongs to.  NULL: nobody here has one.
-	 * is_dead: has the process of this number ended?  Only the server can
-	 * tell; NULL elsewhere.
+	 * current_thread: this thread, for who will preempt() it.
+	 * preempt: that thread, of whatever process, executes nothing of what
+	 * it was at from now on, before it has looked at its sections
+	 * (kernel/section.h); or has died.  -errno: cannot be told.
+	 * section: where this thread's innermost section stands.
 	 */
 	uint32_t (*current)(void);
-	bool (*is_dead)(uint32_t process);
+	uint32_t (*current_thread)(void);
+	int (*preempt)(uint32_t process, uint32_t thread);
+	struct sgx_section **(*section)(void);
 
 	/*
 	 * Where the calling thread's reasons are noted: its lp->why.  NULL:
@@ -82,21 +88,15 @@ struct host {
 	void (*unpin)(uint32_t index);
 
 	/*
-	 * An inter-processor interrupt to everybody who may use the enclave:
-	 * each logical processor that is inside leaves by AEX (and resumes),
-	 * and each address space that maps it brings its real mappings in
-	 * line (sgx_resync).  Returns when that has happened.  Called without
-	 * locks held.  The caller's own processor counts: it may be inside, on
-	 * a page fault.  Several may call at a time, and wait for each other:
-	 * so whoever is in here is answered for, as in cond_resched().
+	 * sgx_interrupt() of everybody in the enclave of this SECS who joined
+	 * it in `epoch` or before, in whatever process.  No lock is held.
 	 * Linux: on_each_cpu_mask(sgx_encl_cpumask()).
 	 */
-	void (*ipi)(uint32_t index);
+	void (*ipi)(uint64_t secs, uint32_t epoch);
 
 	/*
 	 * The caller waits for what another thread does, and will ask again:
-	 * let others run.  An ipi that this thread's process or processor has
-	 * to answer is answered meanwhile.  No lock is held.
+	 * let others run.
 	 */
 	void (*cond_resched)(void);
 

@@ -9,7 +9,7 @@
 #include "cpu/mem.h"
 #include "kernel/encls.h"
 #include "kernel/ioctl.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 /* What INIT allows by itself.  DEVIATION DK11: AEXNOTIFY, as since 6.2. */
 #define UNPRIVILEGED_ATTRIBUTES                                          \
@@ -56,19 +56,29 @@ static bool backing_too_large(uint64_t size)
 	return len + (len >> 5) > INT64_MAX;
 }
 
+struct growth {
+	struct sgx_encl *encl;
+	uint64_t slots;
+};
+
+static int grow_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct growth *g = arg;
+
+	return sgx_encl_grow(mm, g->encl, g->slots);
+}
+
 /* Version arrays for so many pages, waiting for room if need be. */
 static int grow(const struct call *c, uint64_t slots)
 {
+	struct growth g = { c->encl, slots };
 	int ret, room = 0;
 
 	/* There are never fewer while the enclave lives: no lock to look. */
 	if (sgx_encl_slots(c->encl) >= slots)
 		return 0;
 	do {
-		uint64_t ticket = sgx_lock_shared(c->mm, &c->encl->lock);
-
-		ret = sgx_encl_grow(c->mm, c->encl, slots);
-		sgx_unlock(&c->encl->lock, ticket);
+		ret = sgx_locked(c->mm, c->encl, grow_locked, &g);
 		if (!ret)
 			return 0;
 		if (ret != -EBUSY)
@@ -313,23 +323,34 @@ static int make_page(const struct call *c, struct add *add, uint64_t src,
 }
 
 /* The page's EPC page is charged. */
+struct making {
+	const struct call *c;
+	struct add *add;
+	uint64_t src, offset, pa;
+};
+
+static int make_page_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct making *p = arg;
+
+	(void)mm;
+	return make_page(p->c, p->add, p->src, p->offset, p->pa);
+}
+
 static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 		       uint64_t offset)
 {
-	uint64_t addr = c->encl->base + offset, pa;
-	uint64_t ticket;
+	struct making p = { c, add, src, offset, 0 };
+	uint64_t addr = c->encl->base + offset;
 	int ret;
 
-	if (sgx_encl_find_page(c->mm, c->encl, addr, &pa))
+	if (sgx_encl_find_page(c->mm, c->encl, addr, &p.pa))
 		return refuse(c->lp, -EBUSY, "the enclave has a page at offset "
 			      "%x (%x) already", offset, addr);
 	ret = get_source(c, add, src);
 	if (ret)
 		return ret;
-	ticket = sgx_lock_shared(c->mm, &c->encl->lock);
-	ret = make_page(c, add, src, offset, pa);
-	sgx_unlock(&c->encl->lock, ticket);
-	return ret;
+	return sgx_locked(c->mm, c->encl, make_page_locked, &p);
 }
 
 static int sgx_encl_add_page(const struct call *c, struct add *add,
@@ -561,7 +582,8 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
  */
 static uint64_t begin(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	uint64_t ticket = sgx_trylock_shared(mm, &encl->ioctl_lock), seen;
+	uint64_t id = sgx_current_id(mm), seen;
+	uint64_t ticket = sgx_trylock_by(&encl->ioctl_lock, id);
 
 	if (ticket)
 		return ticket;
@@ -570,7 +592,7 @@ static uint64_t begin(struct sgx_mm *mm, struct sgx_encl *encl)
 	    sgx_lock_holder(seen) == sgx_current(mm))
 		return 0;
 	mm->host->reap();
-	return sgx_trylock_shared(mm, &encl->ioctl_lock);
+	return sgx_trylock_by(&encl->ioctl_lock, id);
 }
 
 int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,

@@ -10,17 +10,18 @@
 
 #include "kernel/encls.h"
 #include "kernel/ioctl.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 /* Waits for one page, before the program is told to come again. */
 #define MAX_WAITS	4096
 
-/* One page that is worked on: resident, and encl->lock is held. */
+/* One page that is worked on, resident, while encl->lock is held. */
 struct work {
 	const struct call *c;
+	int (*change)(struct work *w, uint64_t to);
+	uint64_t to;
 	struct sgx_encl_page *page;
 	uint64_t addr, pa;
-	uint64_t ticket;
 	uint64_t result;	/* SGX code of a leaf that did not fault */
 };
 
@@ -41,42 +42,34 @@ static int check_outputs(const struct call *c, uint64_t result, uint64_t count)
 	return 0;
 }
 
-static void unlock_page(struct work *w)
+/* -EBUSY: the page is not there yet. */
+static int change_locked(struct sgx_mm *mm, void *arg)
 {
-	sgx_unlock(&w->c->encl->lock, w->ticket);
-}
+	struct work *w = arg;
+	int ret;
 
-/* 0 with the lock held; -EBUSY, -EFAULT without. */
-static int try_lock_page(struct work *w)
-{
-	const struct call *c = w->c;
-	int ret = -EFAULT;
-
-	w->ticket = sgx_lock_shared(c->mm, &c->encl->lock);
-	w->page = sgx_encl_find_page(c->mm, c->encl, w->addr, &w->pa);
-	if (w->page)
-		ret = sgx_encl_load_page(c->mm, c->encl, w->pa);
+	w->page = sgx_encl_find_page(mm, w->c->encl, w->addr, &w->pa);
 	if (!w->page)
-		because(c->lp, "the enclave has no page at %x", w->addr);
-	else if (ret == -EFAULT)
-		because(c->lp, "the page at %x cannot be loaded: the EPC was "
-			"lost", w->addr);
-	if (ret)
-		unlock_page(w);
-	return ret;
+		return refuse(w->c->lp, -EFAULT, "the enclave has no page at "
+			      "%x", w->addr);
+	ret = sgx_encl_load_page(mm, w->c->encl, w->pa);
+	if (ret == -EFAULT)
+		because(w->c->lp, "the page at %x cannot be loaded: the EPC "
+			"was lost", w->addr);
+	return ret ? ret : w->change(w, w->to);
 }
 
 /*
  * DEVIATION DK15: waits where Linux gives EAGAIN at once, because a page is on
  * its way out or the EPC is full.  EAGAIN comes if that does not end.
  */
-static int lock_page(struct work *w)
+static int change_waiting(struct work *w)
 {
 	const struct call *c = w->c;
 	int ret;
 
 	for (int i = 0; i < MAX_WAITS; i++) {
-		ret = try_lock_page(w);
+		ret = sgx_locked(c->mm, c->encl, change_locked, w);
 		if (ret != -EBUSY)
 			return ret;
 		if (c->mm->host->signal_pending())
@@ -101,16 +94,10 @@ static int changed(struct work *w)
 	return 0;
 }
 
-/* Make it `to` of what `change` changes. */
-static int change_page(struct work *w,
-		       int (*change)(struct work *w, uint64_t to), uint64_t to)
+static int change_page(struct work *w)
 {
-	int ret = lock_page(w);
+	int ret = change_waiting(w);
 
-	if (ret)
-		return ret;
-	ret = change(w, to);
-	unlock_page(w);
 	return ret ? ret : changed(w);
 }
 
@@ -174,14 +161,15 @@ static int check_restrict(const struct call *c,
 int sgx_ioc_enclave_restrict_permissions(const struct call *c)
 {
 	struct sgx_enclave_restrict_permissions arg;
-	struct work w = { .c = c };
+	struct work w = { .c = c, .change = restrict_locked };
 	int ret = check_restrict(c, &arg);
 
 	if (ret)
 		return ret;
+	w.to = arg.permissions;
 	while (arg.count < arg.length) {
 		w.addr = c->encl->base + arg.offset + arg.count;
-		ret = change_page(&w, restrict_locked, arg.permissions);
+		ret = change_page(&w);
 		if (ret)
 			break;
 		arg.count += SGX_PAGE_SIZE;
@@ -203,6 +191,7 @@ static int modify_locked(struct work *w, uint64_t type)
 {
 	const unsigned rw = PROT_READ | PROT_WRITE;
 	unsigned max = w->page->vm_max_prot;
+	struct sgx_encl *encl = w->c->encl;
 	int ret;
 
 	if (!transition_legal(w, type))
@@ -212,6 +201,9 @@ static int modify_locked(struct work *w, uint64_t type)
 	if (type == PT_TCS && (max & rw) != rw)
 		return refuse(w->c->lp, -EPERM, "the page at %x was added "
 			      "with %p, a TCS needs rw-", w->addr, max);
+	encl->journal.was = max;
+	encl->journal.slot = (uint32_t)type;
+	sgx_journal_begin(encl, SGX_DOING_EMODT, w->pa);
 	if (type == PT_TCS)
 		w->page->vm_max_prot = rw;
 	ret = leaf_result(w, emodt(w, type));
@@ -242,7 +234,9 @@ static int check_modify(const struct call *c,
 static int modify_pages(const struct call *c,
 			struct sgx_enclave_modify_types *arg)
 {
-	struct work w = { .c = c };
+	struct work w = { .c = c,
+			  .change = modify_locked,
+			  .to = arg->page_type };
 	int ret = 0;
 
 	if (arg->page_type != PT_TCS && arg->page_type != PT_TRIM)
@@ -250,7 +244,7 @@ static int modify_pages(const struct call *c,
 			      "nor PT_TRIM", arg->page_type);
 	while (arg->count < arg->length) {
 		w.addr = c->encl->base + arg->offset + arg->count;
-		ret = change_page(&w, modify_locked, arg->page_type);
+		ret = change_page(&w);
 		if (ret)
 			break;
 		arg->count += SGX_PAGE_SIZE;
@@ -281,10 +275,12 @@ static bool accepted(struct work *w)
 	return encls_faulted_pf(emodpr(w, SGX_SECINFO_PERMISSION_MASK));
 }
 
-static int remove_locked(struct work *w)
+static int remove_locked(struct work *w, uint64_t unused)
 {
 	const struct call *c = w->c;
+	int ret;
 
+	(void)unused;
 	if (w->page->type != PT_TRIM)
 		return refuse(c->lp, -EPERM, "the page at %x is a %t, not "
 			      "PT_TRIM: MODIFY_TYPES is first", w->addr,
@@ -292,24 +288,23 @@ static int remove_locked(struct work *w)
 	if (!accepted(w))
 		return refuse(c->lp, -EPERM, "the enclave has not accepted "
 			      "(EACCEPT) that the page at %x goes", w->addr);
-	if (__eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)))
-		return -EPERM;
-	sgx_encl_erase_page(c->mm, c->encl, w->pa);
-	c->mm->host->discard(PLATFORM_OFF_EPC + w->pa, SGX_PAGE_SIZE);
-	sgx_free_epc_page(c->mm, c->encl);
-	return 0;
+	sgx_journal_begin(c->encl, SGX_DOING_EREMOVE, w->pa);
+	ret = __eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)) ? -EPERM : 0;
+	if (!ret) {
+		sgx_encl_erase_page(c->mm, c->encl, w->pa);
+		c->mm->host->discard(PLATFORM_OFF_EPC + w->pa, SGX_PAGE_SIZE);
+	}
+	if (!ret)
+		sgx_free_epc_page(c->mm, c->encl);
+	return ret;
 }
 
 /* Nobody maps it: that it was trimmed has taken all access. */
 static int remove_page(struct work *w)
 {
-	int ret = lock_page(w);
+	int ret = change_waiting(w);
 
-	if (ret)
-		return ret == -EAGAIN ? -EBUSY : ret;
-	ret = remove_locked(w);
-	unlock_page(w);
-	return ret;
+	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
 static int check_remove(const struct call *c,
@@ -329,7 +324,7 @@ static int check_remove(const struct call *c,
 int sgx_ioc_enclave_remove_pages(const struct call *c)
 {
 	struct sgx_enclave_remove_pages arg;
-	struct work w = { .c = c };
+	struct work w = { .c = c, .change = remove_locked };
 	int ret = check_remove(c, &arg);
 
 	if (ret)

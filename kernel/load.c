@@ -56,13 +56,16 @@ int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)
 		ret = sgx_take_epc_page(mm, encl);
 	if (ret)
 		return ret;
+	sgx_journal_begin(encl, SGX_DOING_EAUG, pa);
 	ret = eaug(mm, encl, addr);
+	if (!ret)
+		sgx_encl_insert_page(mm, encl, pa, PT_REG,
+				     PROT_READ | PROT_WRITE | PROT_EXEC);
+	sgx_journal_end(encl);
 	if (ret) {
 		sgx_free_epc_page(mm, encl);
 		return ret;
 	}
-	sgx_encl_insert_page(mm, encl, pa, PT_REG,
-			     PROT_READ | PROT_WRITE | PROT_EXEC);
 	sgx_page_mark_young(sgx_page_at(mm, pa));
 	__atomic_fetch_add(&mm->shared->stat_eaug, 1, __ATOMIC_RELAXED);
 	return 0;

@@ -6,7 +6,7 @@
  */
 #include "cpu/epcm.h"
 #include "kernel/encl.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 static uint64_t invalidate_page(struct cpu *cpu, uint64_t pa)
 {
@@ -18,26 +18,12 @@ static uint64_t invalidate_page(struct cpu *cpu, uint64_t pa)
 	return 1;
 }
 
-/* A leaf that works with the page finds it whole, up to its end. */
-static void wait_for_leaves(const struct cpu *cpu, uint64_t pa)
-{
-	const struct epcm *epcm = epcm_of(cpu, pa);
-	uint32_t patience = SGX_LOCK_PATIENCE >> 4;
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&epcm->lock, __ATOMIC_SEQ_CST) && --patience)
-		__builtin_ia32_pause();
-}
-
 /* The SECS first: without it no leaf adds a page behind our back. */
 static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	uint64_t end = encl->base + encl->size;
 	uint64_t n = invalidate_page(&mm->cpu, encl->secs_pa), addr;
 
-	/* Once: who was killed in a leaf holds its lock for ever. */
-	if (n)
-		wait_for_leaves(&mm->cpu, encl->secs_pa);
 	for (uint32_t i = 1; i <= encl->nr_va; i++)
 		n += invalidate_page(&mm->cpu,
 				     encl->secs_pa - i * SGX_PAGE_SIZE);
@@ -48,38 +34,51 @@ static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
 	return n;
 }
 
+struct invalidation {
+	struct sgx_encl *encl;
+	uint64_t pages;
+};
+
+/* Locked, so that no leaf is in the midst of one of its pages. */
+static int invalidate_locked(struct sgx_mm *mm, void *arg)
+{
+	struct invalidation *i = arg;
+	const struct sgx_encl *encl = i->encl;
+
+	if (encl->kind == SGX_FILE_ENCLAVE &&
+	    (sgx_encl_flags(encl) & SGX_ENCL_CREATED))
+		i->pages += invalidate_encl(mm, encl);
+	return 0;
+}
+
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages)
 {
 	struct sgx_shared *shared = mm->shared;
 	uint32_t nr = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
-	uint64_t n;
 
 	*enclaves = 0;
 	*pages = 0;
 	package_lose_power(&shared->package, mm->cpu.entropy);
 	for (uint32_t i = 0; i < nr; i++) {
-		const struct sgx_encl *encl = &shared->encls[i];
+		struct invalidation one = { .encl = &shared->encls[i] };
 
-		if (encl->kind != SGX_FILE_ENCLAVE ||
-		    !(sgx_encl_flags(encl) & SGX_ENCL_CREATED))
+		if (one.encl->kind != SGX_FILE_ENCLAVE)
 			continue;
-		n = invalidate_encl(mm, encl);
+		sgx_locked(mm, one.encl, invalidate_locked, &one);
 		/* one that was lost before has nothing left to lose */
-		*enclaves += n != 0;
-		*pages += n;
+		*enclaves += one.pages != 0;
+		*pages += one.pages;
 	}
 }
 
-void sgx_loss_begin(struct sgx_mm *mm, struct sgx_ipi *ipi,
-		    struct sgx_loss *loss)
+void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss)
 {
 	*loss = (struct sgx_loss){ 0 };
-	/* The gate first: who looks after that at ipi_seq waits before it. */
+	/* The gate first: who looks after that at leave_seq waits before it. */
 	__atomic_fetch_or(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
-	ipi->kind = SGX_IPI_LEAVE;
-	ipi->secs = EPC_NONE;
-	sgx_ipi_begin(mm->shared, ipi);
-	loss->threads = sgx_ipi_send(mm, ipi);
+	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
+	loss->threads = sgx_processors_entered(mm);
+	mm->host->ipi(EPC_NONE, UINT32_MAX);
 }
 
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss)

@@ -9,7 +9,7 @@
 
 #include "cpu/mem.h"
 #include "kernel/encl.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 /* Bytes of memory that stay when nobody uses them, at most. */
 #define EPC_KEPT	(128ull << 20)
@@ -18,27 +18,78 @@
 #define SGX_NR_HIGH_PAGES	64
 #define RECLAIM_PATIENCE	10000000000ull	/* nanoseconds */
 
-static bool take_page(struct sgx_shared *shared)
-{
-	uint64_t free;
+/*
+ * The budget and what the enclave is charged change together: what they were
+ * is noted before, and set again by whoever finds the change under way.
+ */
+struct charge {
+	struct sgx_encl *encl;
+	int64_t pages;
+};
 
-	free = __atomic_load_n(&shared->epc_free_pages, __ATOMIC_RELAXED);
-	while (free) {
-		if (__atomic_compare_exchange_n(&shared->epc_free_pages, &free,
-						free - 1, true,
-						__ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
-			return true;
-	}
-	return false;
+static void note_budget(struct sgx_shared *shared, const struct sgx_encl *encl)
+{
+	shared->budget.encl = encl->index;
+	shared->budget.free = shared->epc_free_pages;
+	shared->budget.pages = encl->epc_pages;
+	__atomic_store_n(&shared->budget.changing, 1, __ATOMIC_SEQ_CST);
+}
+
+static int charge_locked(struct sgx_mm *mm, void *arg)
+{
+	struct sgx_shared *shared = mm->shared;
+	const struct charge *c = arg;
+
+	if (c->pages > 0 && shared->epc_free_pages < (uint64_t)c->pages)
+		return -EBUSY;
+	note_budget(shared, c->encl);
+	__atomic_fetch_sub(&shared->epc_free_pages, c->pages,
+			   __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&c->encl->epc_pages, c->pages, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared->budget.changing, 0, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+void sgx_shared_recover(struct sgx_mm *mm)
+{
+	struct sgx_shared *shared = mm->shared;
+
+	if (!__atomic_load_n(&shared->budget.changing, __ATOMIC_SEQ_CST))
+		return;
+	__atomic_store_n(&shared->epc_free_pages, shared->budget.free,
+			 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared->encls[shared->budget.encl].epc_pages,
+			 shared->budget.pages, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&shared->budget.changing, 0, __ATOMIC_SEQ_CST);
+}
+
+static int charge(struct sgx_mm *mm, struct sgx_encl *encl, int64_t pages)
+{
+	struct charge c = { encl, pages };
+
+	return sgx_locked_shared(mm, charge_locked, &c);
 }
 
 int sgx_take_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	if (!take_page(mm->shared))
+	if (!sgx_epc_free(mm))
 		return -EBUSY;
-	__atomic_fetch_add(&encl->epc_pages, 1, __ATOMIC_RELAXED);
-	return 0;
+	return charge(mm, encl, 1);
+}
+
+void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	charge(mm, encl, -1);
+}
+
+void sgx_settle_epc_pages(struct sgx_mm *mm, struct sgx_encl *encl,
+			  uint64_t pages)
+{
+	int64_t more = (int64_t)(pages - encl->epc_pages);
+
+	/* Never more than there are: they had been charged for before. */
+	if (more)
+		charge(mm, encl, more);
 }
 
 int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
@@ -57,12 +108,6 @@ int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 			return ret;
 	}
 	return 0;
-}
-
-void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
-{
-	__atomic_fetch_sub(&encl->epc_pages, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&mm->shared->epc_free_pages, 1, __ATOMIC_RELAXED);
 }
 
 uint64_t sgx_epc_free(const struct sgx_mm *mm)
@@ -147,25 +192,36 @@ static uint64_t find_stretch(const struct sgx_shared *shared, uint64_t len)
 	return UINT64_MAX;
 }
 
+struct reservation {
+	struct sgx_encl *encl;
+	uint64_t size;
+};
+
+static int reserve_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct reservation *r = arg;
+	struct sgx_encl *encl = r->encl;
+	uint64_t start;
+
+	__atomic_store_n(&encl->epc_base, EPC_NONE, __ATOMIC_SEQ_CST);
+	start = find_stretch(mm->shared, stretch_len(r->size));
+	if (start == UINT64_MAX)
+		return -ENOMEM;
+	encl->size = r->size;
+	encl->secs_pa = start + head_len(r->size) - SGX_PAGE_SIZE;
+	/* Last: with this it is taken. */
+	__atomic_store_n(&encl->epc_base, start + head_len(r->size),
+			 __ATOMIC_SEQ_CST);
+	return 0;
+}
+
 int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size)
 {
-	struct sgx_shared *shared = mm->shared;
-	uint64_t start, len, ticket;
+	struct reservation r = { encl, size };
 
 	if (size > EPC_SPAN)
 		return -ENOMEM;
-	len = stretch_len(size);
-	do {
-		ticket = sgx_lock_shared(mm, &shared->lock);
-		encl->epc_base = EPC_NONE;
-		start = find_stretch(shared, len);
-		if (start != UINT64_MAX) {
-			encl->size = size;
-			encl->epc_base = start + head_len(size);
-			encl->secs_pa = encl->epc_base - SGX_PAGE_SIZE;
-		}
-	} while (!sgx_unlock(&shared->lock, ticket));
-	return start == UINT64_MAX ? -ENOMEM : 0;
+	return sgx_locked_shared(mm, reserve_locked, &r);
 }
 
 /*
@@ -239,6 +295,9 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
 	mm->regions = (uint32_t *)(file + PLATFORM_OFF_REGIONS);
 	mm->pcmd = (struct sgx_pcmd *)(file + PLATFORM_OFF_PCMD);
+	mm->scratch = file + PLATFORM_OFF_SCRATCH;
+	mm->cpu.processors = shared->processors;
+	mm->cpu.nr_processors = &shared->nr_processors;
 	mm->host = host;
 	return 0;
 }

@@ -5,21 +5,21 @@
  * After Linux 6.1 sgx/main.c sgx_reclaim_pages(), sgx_reclaimer_age(),
  * sgx_reclaimer_block(), sgx_encl_ewb().
  *
- * Who needs room makes it himself, one at a time (reclaim_lock).  If he is
- * killed, his pages are still marked, and the next one goes on with them.
+ * Who needs room makes it himself, and several may at a time: each page goes
+ * step by step, under its enclave's lock, and says so in its flags; whoever
+ * finds it on its way goes on with it, if he who began was killed or stopped.
  * DEVIATION DK13: no kernel thread does it ahead of need.
  */
 #include <asm/errno.h>
 
 #include "kernel/encl.h"
 #include "kernel/encls.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 
 #define SGX_NR_TO_SCAN	16
 #define TURNS		3	/* of the hand: one to age, one to take */
 #define ROUNDS		4	/* of ETRACK and ipi, for one page */
 #define MAX_VAIN	256	/* times that no page left the EPC */
-#define PATIENCE	(1u << 22)	/* failed tries: seconds */
 
 struct victim {
 	struct sgx_encl *encl;
@@ -36,33 +36,6 @@ static uint64_t victim_pa(const struct victim *v)
 	return sgx_encl_pa(v->encl, v->addr);
 }
 
-/* The right to reclaim ----------------------------------------------- */
-
-static uint64_t begin(struct sgx_mm *mm)
-{
-	struct sgx_shared *shared = mm->shared;
-	uint64_t ticket = sgx_trylock_shared(mm, &shared->reclaim_lock);
-	uint64_t seen, want;
-
-	if (ticket)
-		return ticket;
-	if (__atomic_add_fetch(&shared->reclaim_waits, 1, __ATOMIC_RELAXED) <
-	    PATIENCE)
-		return 0;
-	/* He does not move on, however often it is tried: he is dead. */
-	__atomic_store_n(&shared->reclaim_waits, 0, __ATOMIC_RELAXED);
-	seen = __atomic_load_n(&shared->reclaim_lock, __ATOMIC_RELAXED);
-	want = sgx_lock_taken(seen, sgx_current(mm));
-	if (!(seen & 1) || !sgx_lock_grab(&shared->reclaim_lock, seen, want))
-		return 0;
-	return want;
-}
-
-static void alive(struct sgx_shared *shared)
-{
-	__atomic_store_n(&shared->reclaim_waits, 0, __ATOMIC_RELAXED);
-}
-
 /* Which pages -------------------------------------------------------- */
 
 static bool is_enclave(const struct sgx_encl *encl)
@@ -72,30 +45,55 @@ static bool is_enclave(const struct sgx_encl *encl)
 	       (sgx_encl_flags(encl) & SGX_ENCL_CREATED);
 }
 
+/*
+ * The clock's hand: a slot of the table, and the number of a page in ELRANGE.
+ * Whoever moves it has the page; who is slower takes the next.
+ */
+#define HAND(slot, page)	((uint64_t)(slot) << 32 | (page))
+
+static bool move_hand(struct sgx_shared *shared, uint64_t from, uint64_t to)
+{
+	return __atomic_compare_exchange_n(&shared->hand, &from, to, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* The next page of encl from `page` on.  False: it has none. */
+static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t page,
+		      struct victim *v)
+{
+	uint64_t end = encl->base + encl->size;
+
+	if (!is_enclave(encl))
+		return false;
+	v->encl = encl;
+	v->addr = sgx_encl_next_page(mm, encl, encl->base +
+				     ((uint64_t)page << SGX_PAGE_SHIFT), end);
+	return v->addr < end;
+}
+
 /* The hand moves to the next page.  False: it went past the last one. */
 static bool advance(struct sgx_mm *mm, struct victim *v)
 {
 	struct sgx_shared *shared = mm->shared;
-	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
-	uint64_t end, addr;
 
-	for (; shared->hand_encl < n; shared->hand_encl++) {
-		struct sgx_encl *encl = &shared->encls[shared->hand_encl];
+	for (;;) {
+		uint64_t hand = __atomic_load_n(&shared->hand,
+						__ATOMIC_SEQ_CST);
+		uint32_t slot = hand >> 32;
+		struct sgx_encl *encl = &shared->encls[slot];
 
-		if (is_enclave(encl)) {
-			end = encl->base + encl->size;
-			addr = sgx_encl_next_page(mm, encl, shared->hand_addr,
-						  end);
-			if (addr < end) {
-				shared->hand_addr = addr + SGX_PAGE_SIZE;
-				*v = (struct victim){ encl, addr };
-				return true;
-			}
+		if (slot >= __atomic_load_n(&shared->nr_encls,
+					    __ATOMIC_ACQUIRE)) {
+			move_hand(shared, hand, 0);
+			return false;
 		}
-		shared->hand_addr = 0;
+		if (!next_page(mm, encl, (uint32_t)hand, v))
+			move_hand(shared, hand, HAND(slot + 1, 0));
+		else if (move_hand(shared, hand,
+				   HAND(slot, ((v->addr - encl->base) >>
+					       SGX_PAGE_SHIFT) + 1)))
+			return true;
 	}
-	shared->hand_encl = 0;
-	return false;
 }
 
 /*
@@ -121,23 +119,24 @@ static bool in_batch(const struct batch *batch, const struct victim *v)
 }
 
 /* From now on the page has no PTE, so nobody begins to use it. */
-static bool isolate(struct sgx_mm *mm, const struct victim *v)
+static int isolate_locked(struct sgx_mm *mm, void *arg)
 {
-	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
+	const struct victim *v = arg;
 	struct sgx_encl_page *page;
 	uint64_t pa;
 
 	page = sgx_encl_find_page(mm, v->encl, v->addr, &pa);
-	if (page && (sgx_page_flags(page) & SGX_PAGE_EVICTED))
-		page = NULL;
-	if (page) {
-		__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
-				  __ATOMIC_SEQ_CST);
-		__atomic_fetch_add(&mm->shared->paging_seq, 1,
-				   __ATOMIC_SEQ_CST);
-	}
-	sgx_unlock(&v->encl->lock, ticket);
-	return page;
+	if (!page || (sgx_page_flags(page) & SGX_PAGE_EVICTED))
+		return -ENOENT;
+	__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
+			  __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&mm->shared->paging_seq, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+static bool isolate(struct sgx_mm *mm, struct victim *v)
+{
+	return !sgx_locked(mm, v->encl, isolate_locked, v);
 }
 
 static void find_victims(struct sgx_mm *mm, struct batch *batch)
@@ -175,23 +174,28 @@ static void put_back(struct sgx_mm *mm, const struct victim *v)
 			 __ATOMIC_RELEASE);
 }
 
+static int block_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct victim *v = arg;
+	struct lp lp = { .cpu = &mm->cpu };
+	int ret;
+
+	if (!is_victim(mm, v))
+		return 0;
+	ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
+	if (ret == SGX_EPC_PAGE_CONFLICT)
+		put_back(mm, v);
+	return ret;
+}
+
 /*
  * False: a processor holds the page as its TCS or SSA, and would have to leave
  * the enclave to let it go.
  */
-static bool block(struct sgx_mm *mm, const struct victim *v)
+static bool block(struct sgx_mm *mm, struct victim *v)
 {
-	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
-	struct lp lp = { .cpu = &mm->cpu };
-	int ret = 0;
-
-	if (is_victim(mm, v)) {
-		ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
-		if (ret == SGX_EPC_PAGE_CONFLICT)
-			put_back(mm, v);
-	}
-	sgx_unlock(&v->encl->lock, ticket);
-	return ret != SGX_EPC_PAGE_CONFLICT;
+	return sgx_locked(mm, v->encl, block_locked, v) !=
+	       SGX_EPC_PAGE_CONFLICT;
 }
 
 static void block_all(struct sgx_mm *mm, struct batch *batch)
@@ -221,44 +225,42 @@ static unsigned zap_run(struct sgx_mm *mm, const struct batch *batch,
 
 static void zap_all(struct sgx_mm *mm, const struct batch *batch)
 {
-	const struct sgx_encl *done = NULL;
+	bool elsewhere = false;
 
 	for (unsigned i = 0; i < batch->n;)
 		i = zap_run(mm, batch, i);
-	/* The hand goes by enclave, so those of one are side by side. */
-	for (unsigned i = 0; i < batch->n; i++) {
-		struct sgx_encl *encl = batch->v[i].encl;
-
-		if (encl != done && sgx_encl_mapped_elsewhere(mm, encl))
-			mm->host->ipi(encl->index);
-		done = encl;
-	}
+	for (unsigned i = 0; i < batch->n; i++)
+		elsewhere |= sgx_encl_mapped_elsewhere(mm, batch->v[i].encl);
+	if (elsewhere)
+		sgx_resync_others(mm);
 }
 
 /* One try, after ETRACK if need be.  Nothing to do is a success. */
-static int try_write(struct sgx_mm *mm, const struct victim *v)
+static int write_locked(struct sgx_mm *mm, void *arg)
 {
-	uint64_t ticket = sgx_lock_shared(mm, &v->encl->lock);
+	const struct victim *v = arg;
 	struct lp lp = { .cpu = &mm->cpu };
-	int ret = 0;
+	int ret;
 
-	alive(mm->shared);
-	if (is_victim(mm, v)) {
-		ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
-		if (ret == SGX_NOT_TRACKED) {
-			__etrack(&lp, epc_ptr(&mm->cpu, v->encl->secs_pa));
-			ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
-		}
-	}
-	sgx_unlock(&v->encl->lock, ticket);
-	return ret;
+	if (!is_victim(mm, v))
+		return 0;
+	ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
+	if (ret != SGX_NOT_TRACKED)
+		return ret;
+	__etrack(&lp, epc_ptr(&mm->cpu, v->encl->secs_pa));
+	return sgx_encl_ewb(mm, v->encl, victim_pa(v));
+}
+
+static int try_write(struct sgx_mm *mm, struct victim *v)
+{
+	return sgx_locked(mm, v->encl, write_locked, v);
 }
 
 /*
  * EWB; ETRACK and EWB; ipi and EWB.  More than once round where somebody else
  * was tracking, or was just entering when the ipi came by.
  */
-static bool write_out(struct sgx_mm *mm, const struct victim *v)
+static bool write_out(struct sgx_mm *mm, struct victim *v)
 {
 	int ret = try_write(mm, v);
 
@@ -314,7 +316,6 @@ static bool reclaim_pages(struct sgx_mm *mm)
 	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm) && failed < ROUNDS) {
 		struct batch batch = { .n = 0 };
 
-		alive(mm->shared);
 		find_victims(mm, &batch);
 		if (!batch.n)
 			break;
@@ -328,15 +329,8 @@ static bool reclaim_pages(struct sgx_mm *mm)
 
 int sgx_make_room(struct sgx_mm *mm)
 {
-	uint64_t ticket = begin(mm);
-	bool hope;
+	bool hope = reclaim_pages(mm);
 
-	if (!ticket) {
-		mm->host->cond_resched();
-		return 0;
-	}
-	hope = reclaim_pages(mm);
-	sgx_unlock(&mm->shared->reclaim_lock, ticket);
 	if (sgx_epc_free(mm))
 		return 0;
 	/* Enclaves whose last owner has died may still hold pages. */
@@ -353,16 +347,8 @@ int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 		.v = { { encl, encl->base + (pa - encl->epc_base) } },
 		.n = 1,
 	};
-	uint64_t ticket = begin(mm);
-	bool hope;
 
-	if (!ticket) {
-		mm->host->cond_resched();
-		return 0;
-	}
-	hope = is_hope(mm, true, reclaim(mm, &batch));
-	sgx_unlock(&mm->shared->reclaim_lock, ticket);
-	return hope ? 0 : -ENOMEM;
+	return is_hope(mm, true, reclaim(mm, &batch)) ? 0 : -ENOMEM;
 }
 
 /* Of everybody's choice ---------------------------------------------- */
@@ -385,7 +371,6 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
 		struct victim v = { encl, addr };
 
-		alive(mm->shared);
 		if (!sgx_page_present(sgx_page_at(mm, victim_pa(&v))) ||
 		    !isolate(mm, &v))
 			continue;
@@ -396,16 +381,8 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 	return n + evict_batch(mm, &batch);
 }
 
-int64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
-		  uint64_t end)
+uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		   uint64_t end)
 {
-	uint64_t ticket = begin(mm);
-	int64_t n = 0;
-
-	if (!ticket)
-		return -EBUSY;
-	if (is_enclave(encl))
-		n = (int64_t)evict(mm, encl, start, end);
-	sgx_unlock(&mm->shared->reclaim_lock, ticket);
-	return n;
+	return is_enclave(encl) ? evict(mm, encl, start, end) : 0;
 }

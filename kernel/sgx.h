@@ -23,7 +23,7 @@
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	5	/* of the layout below */
+#define SGX_PLATFORM_VERSION	6	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -31,6 +31,33 @@ enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 #define SGX_ENCL_DEBUG		(1u << 1)
 #define SGX_ENCL_CREATED	(1u << 2)
 #define SGX_ENCL_INITIALIZED	(1u << 3)
+
+/*
+ * What is just being done to a page of an enclave, so that whoever takes
+ * encl->lock from somebody in the midst of it can finish it, or undo it:
+ * kernel/recover.c.  `op` is stored last, and stands, at the longest, until the
+ * lock is given back.
+ */
+enum sgx_journal_op {
+	SGX_DOING_NOTHING,
+	SGX_DOING_EWB,		/* what leaves is in the scratch page */
+	SGX_DOING_ELDU,		/* what comes was copied there */
+	SGX_DOING_EAUG, SGX_DOING_EREMOVE, SGX_DOING_EMODT,
+	SGX_DOING_EACCEPT	/* EACCEPTCOPY, too */
+};
+
+struct sgx_journal {
+	/* Atomic: the count of encl->lock, and below it a byte for the op. */
+	uint64_t op;
+	uint64_t pa;
+	uint64_t version;		/* ELDU: what the slot held */
+	uint32_t slot;			/* EWB, ELDU: the version's; EMODT: pt */
+	uint32_t was;			/* EWB: slot; EMODT: vm_max_prot */
+	/* EWB: what it makes. */
+	struct sgx_pcmd pcmd __attribute__((aligned(128)));
+};
+
+#define SGX_DONE	8		/* words that are remembered */
 
 /*
  * One open file description of /dev/sgx_enclave (or /dev/sgx_provision).  The
@@ -43,13 +70,17 @@ struct sgx_encl {
 	uint32_t kind;			/* enum sgx_file_kind; 0 = free slot */
 	uint64_t token_ino;
 	uint32_t flags;			/* atomic */
-	uint64_t lock, ioctl_lock;	/* see kernel/lock.h */
+	uint64_t lock, ioctl_lock;	/* kernel/lock.h, kernel/section.h */
+	struct sgx_journal journal;
+	/* Words of `lock` whose holder's work was finished by another. */
+	uint64_t done[SGX_DONE];
+	uint32_t next_done;
 	uint64_t base, size;		/* ELRANGE, from the SECS */
 	uint64_t attributes;
 	uint64_t attributes_mask;	/* what INIT will allow */
 	uint64_t secs_pa;		/* EPC address; EPC_NONE: no SECS */
 	uint64_t epc_base;		/* EPC address of the page at `base` */
-	uint64_t epc_pages;		/* atomic: EPC pages charged */
+	uint64_t epc_pages;		/* EPC pages charged; shared->lock */
 	uint64_t page_cnt;		/* pages, SECS and VA apart */
 	/*
 	 * Atomic: address spaces that map it.  Who died without unmapping
@@ -77,8 +108,14 @@ struct sgx_shared {
 	uint32_t header_size;		/* sizeof(struct sgx_shared) */
 	struct package package;
 	uint64_t epc_total_pages;
-	uint64_t epc_free_pages;	/* atomic: the EPC's budget */
-	uint64_t lock;			/* table and physical space */
+	uint64_t epc_free_pages;	/* the EPC's budget; shared->lock */
+	uint64_t lock;			/* table, physical space, budget */
+	/* A change of the budget: both counts as they were before it. */
+	struct {
+		uint32_t changing;	/* atomic */
+		uint32_t encl;
+		uint64_t free, pages;
+	} budget;
 	uint32_t nr_encls;		/* slots ever used: scan bound */
 	/* Counters that `swsgx stat` shows. */
 	uint64_t stat_when[SGX_COUNTED];	/* atomic; by enum sgx_when */
@@ -88,7 +125,7 @@ struct sgx_shared {
 	uint32_t nr_rules;		/* atomic: places ever used */
 	struct sgx_rule rules[SGX_MAX_RULES];
 	/* Interrupts between processors: kernel/smp.h. */
-	uint32_t ipi_seq[SGX_IPI_KINDS];	/* atomic */
+	uint32_t leave_seq;		/* atomic: losses so far */
 	uint32_t nr_processors;		/* places ever used: scan bound */
 	/* Atomic: grows when an EPCM entry of several spaces got stricter. */
 	uint32_t resync_seq;
@@ -96,16 +133,13 @@ struct sgx_shared {
 	uint32_t loss_seq;
 	/* Paging: kernel/reclaim.c. */
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
-	uint64_t reclaim_lock;		/* held by the one who reclaims */
-	uint32_t reclaim_waits;		/* in vain, since he last moved on */
 	uint32_t reclaim_vain;		/* times that nothing could leave */
+	uint32_t paging_seq;		/* atomic: grows when a page goes */
 	uint64_t reclaim_since;		/* nanoseconds: since then */
 	uint64_t reclaim_patience;	/* and for how long that is hope */
-	uint32_t hand_encl;		/* the clock's hand: a slot ... */
-	uint32_t paging_seq;		/* atomic: grows when a page goes */
-	uint64_t hand_addr;		/* ... and an address in its ELRANGE */
+	uint64_t hand;			/* atomic: the clock's; reclaim.c */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
-	struct sgx_processor processors[SGX_MAX_PROCESSORS];
+	struct processor processors[CPU_MAX_PROCESSORS];
 };
 
 /* Offsets of the parts in the platform file, and its length. */
@@ -120,7 +154,10 @@ struct sgx_shared {
  * itself stays where the page was; kernel/swap.c says why.
  */
 #define PLATFORM_OFF_PCMD	(PLATFORM_OFF_EPC + EPC_SPAN)
-#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
+/* A page for each enclave: what is encrypted or decrypted passes through it. */
+#define PLATFORM_OFF_SCRATCH	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
+#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_SCRATCH + \
+				 SGX_MAX_ENCLAVES * SGX_PAGE_SIZE)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
 _Static_assert(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4 <= PLATFORM_OFF_EPC,
 	       "tables fit below the EPC");
@@ -156,6 +193,7 @@ struct sgx_mm {
 	uint16_t *chunks;		/* pages added per 2 MiB of EPC */
 	uint32_t *regions;		/* and per GiB */
 	struct sgx_pcmd *pcmd;		/* by EPC address >> 12, sparse */
+	uint8_t *scratch;		/* a page for each enclave, by index */
 	const struct host *host;
 
 	uint64_t lock;
@@ -195,11 +233,9 @@ struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino);
  */
 void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl);
 /*
- * The same without waiting: false if another process works with the enclave's
- * pages, or died at it.
+ * The same unless somebody works with the enclave's pages: false then.
  */
-bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl,
-			  bool holder_is_dead);
+bool sgx_encl_try_release(struct sgx_mm *mm, struct sgx_encl *encl);
 
 /*
  * exit.c: a process of this number (kernel/host.h) is no more, or has another
@@ -245,20 +281,15 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 		int64_t *ret);
 
 /*
- * loss.c: the EPC loses its power.  First everybody who is inside an enclave
- * leaves it, and nobody gets in (sgx_losing()); then every EPCM entry of the
- * platform's enclaves becomes invalid; then life goes on.  One at a time: the
- * platform's server does it.
- *	sgx_loss_begin()	sends the interrupts of *ipi; the number of
- *				threads inside.  The caller waits until none
- *				of them is left, sgx_ipi_pending(), or not.
- *	sgx_loss_end()		invalidates, and counts what was hit
+ * loss.c: the EPC loses its power.  Nobody gets into an enclave (sgx_losing());
+ * who is inside is sent out of it; then every EPCM entry of the platform's
+ * enclaves becomes invalid; then life goes on.  One at a time: the platform's
+ * server does it.  Between begin and end the package may be replaced.
  */
 struct sgx_loss {
-	uint64_t enclaves, pages, threads;
+	uint64_t enclaves, pages, threads;	/* what was hit */
 };
-void sgx_loss_begin(struct sgx_mm *mm, struct sgx_ipi *ipi,
-		    struct sgx_loss *loss);
+void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss);
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
 bool sgx_losing(const struct sgx_shared *shared);
 /* Life goes on; if whoever began it died, without a loss. */
@@ -269,11 +300,10 @@ void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
 
 /*
  * reclaim.c: what can leave of [start, end) of the enclave is written out, now.
- * How many pages left; -EBUSY: somebody is making room, and may be waiting for
- * the caller.
+ * How many pages left.
  */
-int64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
-		  uint64_t end);
+uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		   uint64_t end);
 
 /*
  * pte.c: sgx_resync() brings all real mappings of an address space in line.

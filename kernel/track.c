@@ -10,10 +10,10 @@
 #include "cpu/secs.h"
 #include "kernel/encl.h"
 #include "kernel/encls.h"
-#include "kernel/lock.h"
+#include "kernel/section.h"
 #include "kernel/vma.h"
 
-#define ETRACK_TRIES	8
+#define ETRACK_TRIES	1000
 
 static void narrow_vma(struct sgx_mm *mm, const struct sgx_vma *vma,
 		       uint64_t start, uint64_t end)
@@ -50,41 +50,45 @@ bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl)
 }
 
 /* A SECS that is not resident has nobody inside. */
-static bool active(struct sgx_mm *mm, const struct sgx_encl *encl)
+static bool is_resident(const struct sgx_mm *mm, const struct sgx_encl *encl)
 {
-	return sgx_page_present(sgx_page_at(mm, encl->secs_pa)) &&
-	       secs_active(secs_hidden_at(&mm->cpu, encl->secs_pa));
+	return sgx_page_present(sgx_page_at(mm, encl->secs_pa));
 }
 
 void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	if (active(mm, encl) || sgx_encl_mapped_elsewhere(mm, encl))
-		mm->host->ipi(encl->index);
+	uint32_t epoch;
+
+	if (!is_resident(mm, encl))
+		return;
+	epoch = secs_epoch(secs_hidden_at(&mm->cpu, encl->secs_pa)) - 1;
+	if (processors_inside(&mm->cpu, encl->secs_pa, epoch))
+		mm->host->ipi(encl->secs_pa, epoch);
 }
 
 /* Without its SECS in the EPC an enclave has no page and nobody inside. */
-static int etrack(struct sgx_mm *mm, struct sgx_encl *encl)
+static int etrack_locked(struct sgx_mm *mm, void *arg)
 {
-	uint64_t ticket = sgx_lock_shared(mm, &encl->lock);
+	const struct sgx_encl *encl = arg;
 	struct lp lp = { .cpu = &mm->cpu };
-	int ret = 0;
 
-	if (sgx_page_present(sgx_page_at(mm, encl->secs_pa)))
-		ret = __etrack(&lp, epc_ptr(&mm->cpu, encl->secs_pa));
-	sgx_unlock(&encl->lock, ticket);
-	return ret;
+	return is_resident(mm, encl) ?
+		       __etrack(&lp, epc_ptr(&mm->cpu, encl->secs_pa)) : 0;
 }
 
 /*
  * A cycle that another caller began must end before ours can begin: that is
- * what the ipi brings about, whoever sends it.
+ * what the ipi brings about, whoever sends it.  Who is stopped in the midst of
+ * an ioctl has begun one, too.
  */
 int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	int ret = SGX_PREV_TRK_INCMPL;
 
+	if (sgx_encl_mapped_elsewhere(mm, encl))
+		sgx_resync_others(mm);
 	for (int i = 0; i < ETRACK_TRIES && ret == SGX_PREV_TRK_INCMPL; i++) {
-		ret = etrack(mm, encl);
+		ret = sgx_locked(mm, encl, etrack_locked, encl);
 		sgx_encl_ipi(mm, encl);
 	}
 	return ret ? -EFAULT : 0;

@@ -124,6 +124,8 @@ enum msg_type {
 	MSG_ATTACH,	/* answer carries the platform's fd */
 	MSG_REAP,	/* free dead enclaves; answer when done */
 	MSG_IPI,	/* interrupt who is inside in other processes */
+	MSG_FENCE,	/* struct sgx_sender's, for whom the host forbids it */
+	MSG_PREEMPT,	/* struct host's, of a thread of another process */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	MSG_SCHEDULE,	/* have spec happen, counted from now */
 	MSG_REWRITE,	/* take an instruction apart */
@@ -162,9 +164,12 @@ struct msg {
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];
 		struct {
-			uint64_t secs;		/* of struct sgx_ipi */
-			uint32_t seq;
+			uint64_t secs;		/* of sgx_interrupt() */
+			uint32_t epoch;
 		} ipi;
+		struct {
+			uint32_t number, tid;	/* of struct host's preempt */
+		} preempt;
 		struct {
 			uint32_t event;		/* enum sgx_event */
 			int32_t origin;		/* a rule, or RT_BY_* */
@@ -177,14 +182,13 @@ struct msg {
 			uint64_t start, end;
 			/* the answer: what was hit */
 			uint64_t enclaves, pages, threads;
-			uint64_t deaf;	/* of them, did not leave in time */
 		} event;
 	};
 };
 
 /*
  * "Inter-processor interrupt": SIGSYS with this value, to a thread that is in
- * an enclave; kernel/smp.h says what it has to do then.  The value may be lost
+ * an enclave, or in a section; kernel/smp.h and kernel/section.h say more.  The value may be lost
  * on the way (rt_is_ipi()).
  */
 #define RT_IPI_VALUE	0x5357534758495049ull

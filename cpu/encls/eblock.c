@@ -10,8 +10,10 @@
 #include "cpu/paging.h"
 #include "cpu/secs.h"
 
-static int eblock_locked(struct lp *lp, struct epcm *epcm)
+static int eblock_locked(struct lp *lp, uint64_t pa)
 {
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+
 	if (!epcm_valid(epcm))
 		return encls_return(lp, SGX_PG_INVLD, NO_PAGE, lp->r.rcx);
 	if (epcm->pt == PT_SECS)
@@ -25,7 +27,7 @@ static int eblock_locked(struct lp *lp, struct epcm *epcm)
 				       "the page is blocked already");
 	epcm_change(epcm, 0, EPCM_BLOCKED);
 	/* DEVIATION DK16: not while a processor needs it to leave. */
-	if (epcm_held(epcm)) {
+	if (epcm_held(lp->cpu, pa)) {
 		epcm_change(epcm, EPCM_BLOCKED, 0);
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
 				    "a processor needs the page to leave");
@@ -46,7 +48,7 @@ int eblock(struct lp *lp)
 	if (!epcm_trylock_shared(epcm))
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
 				    EPC_PAGE_CONFLICT, pa);
-	ret = eblock_locked(lp, epcm);
+	ret = eblock_locked(lp, pa);
 	epcm_unlock_shared(epcm);
 	return ret;
 }

@@ -139,7 +139,7 @@ static void initialise(struct cpu *cpu, uint64_t pa, struct sgx_secs *secs)
 	hidden->eid = __atomic_fetch_add(&cpu->package->cr_next_eid, 1,
 					 __ATOMIC_RELAXED);
 	hidden->enclavecontext = pa;
-	hidden->tracking = 1ull << 32;	/* epoch 1 */
+	hidden->epoch = 1;
 	measure_ecreate(secs, hidden);
 }
 

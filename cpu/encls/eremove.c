@@ -44,7 +44,7 @@ static enum sgx_return_code eremove_locked(struct cpu *cpu, uint64_t pa)
 	 * DEVIATION DC6: the SDM's text makes this a no-op; meant is removal.
 	 */
 	if ((epcm->pt != PT_TRIM || epcm->modified) &&
-	    secs_active(secs_hidden_at(cpu, epcm->enclavesecs)))
+	    secs_active(cpu, epcm->enclavesecs))
 		return SGX_ENCLAVE_ACT;
 	remove_child(cpu, pa);
 	return SGX_SUCCESS;

@@ -12,7 +12,7 @@ static int etrack_locked(struct lp *lp, uint64_t pa)
 {
 	if (!epcm_is_secs(epcm_of(lp->cpu, pa)))
 		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
-	if (!secs_track(secs_hidden_at(lp->cpu, pa)))
+	if (!secs_track(lp->cpu, pa))
 		return encls_return(lp, SGX_PREV_TRK_INCMPL, "threads that "
 				    "were in the enclave at the last ETRACK "
 				    "have not left it since");

@@ -49,8 +49,7 @@ static enum sgx_return_code evictable(const struct lp *lp, uint64_t pa)
 		return SGX_SUCCESS;
 	if (!epcm->blocked)
 		return SGX_PAGE_NOT_BLOCKED;
-	hidden = secs_hidden_at(lp->cpu, epcm->enclavesecs);
-	return secs_tracked(hidden, epcm) ? SGX_SUCCESS : SGX_NOT_TRACKED;
+	return secs_tracked(lp->cpu, epcm) ? SGX_SUCCESS : SGX_NOT_TRACKED;
 }
 
 /* The page and its description go to memory. */

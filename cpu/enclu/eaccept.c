@@ -91,7 +91,7 @@ static int accept(struct lp *lp, uint64_t pa, const struct sgx_secinfo *secinfo)
 				    epcm->flags | (uint64_t)epcm->pt
 					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
 				    secinfo->flags);
-	if (!secs_tracked(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm))
+	if (!secs_tracked(lp->cpu, epcm))
 		return enclu_return(lp, SGX_NOT_TRACKED, "threads that were in "
 				    "the enclave when the page at %x changed "
 				    "have not left it since", lp->r.rcx);

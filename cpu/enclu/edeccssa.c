@@ -29,15 +29,14 @@ static int edeccssa_locked(struct lp *lp, struct sgx_tcs *tcs)
 
 int edeccssa(struct lp *lp)
 {
-	struct epcm *epcm = epcm_of(lp->cpu, lp->cr_tcs_pa);
+	const struct epcm *epcm = epcm_of(lp->cpu, lp->cr_tcs_pa);
 	struct sgx_tcs *tcs = current_tcs(lp);
 	int ret;
 
-	if (!epcm_trylock_shared(epcm))
+	if (epcm_locked_exclusive(epcm))
 		return gp0(lp, "another leaf has locked the page of the TCS");
 	set_state(tcs, lp, TCS_CHANGING);
 	ret = edeccssa_locked(lp, tcs);
 	set_state(tcs, lp, TCS_ACTIVE);
-	epcm_unlock_shared(epcm);
 	return ret;
 }

@@ -43,15 +43,19 @@ static int execute_data_leaf(struct lp *lp, uint32_t leaf)
 	return edeccssa(lp);
 }
 
+static void go_on_behind(struct lp *lp)
+{
+	lp->r.rip += ENCLU_SIZE;
+	lp->pending_db = lp->r.rflags & RFLAGS_TF;
+}
+
 /* The leaves after which the program goes on behind the instruction. */
 static int data_leaf(struct lp *lp, uint32_t leaf)
 {
 	int ret = execute_data_leaf(lp, leaf);
 
-	if (!ret) {
-		lp->r.rip += ENCLU_SIZE;
-		lp->pending_db = lp->r.rflags & RFLAGS_TF;
-	}
+	if (!ret)
+		go_on_behind(lp);
 	return ret;
 }
 
@@ -62,6 +66,12 @@ int enclu_retire(struct lp *lp, enum sgx_return_code code)
 		lp->r.rflags |= RFLAGS_ZF;
 	lp->r.rax = code;
 	return 0;
+}
+
+void enclu_done(struct lp *lp)
+{
+	enclu_return(lp, SGX_SUCCESS);
+	go_on_behind(lp);
 }
 
 int enclu(struct lp *lp)

@@ -43,7 +43,7 @@ static int restore(struct lp *lp, struct entry *entry,
 	if (xrstor_faults(lp, &xsave))
 		return gp0(lp, "XRSTOR refuses the SSA's XSAVE area (MXCSR, or "
 			   "XSTATE_BV beyond XFRM %x)", entry->secs->xfrm);
-	if (entry_hold(lp, entry, frame))
+	if (entry_hold(lp, frame))
 		return -1;
 	xrstor_from_frame(lp, &xsave);
 	entry_commit(lp, entry, frame);

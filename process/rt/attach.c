@@ -105,6 +105,7 @@ static int attach(void)
 		return r;
 	}
 	rt_met_server(&msg);
+	rt_fence_init();
 	r = map_platform(fd);
 	sys1(__NR_close, fd);
 	if (!r)

@@ -10,7 +10,9 @@
 #include <linux/unistd.h>
 
 #include "cpu/mem.h"
+#include "cpu/processors.h"
 #include "cpu/xsave.h"
+#include "kernel/encl.h"
 #include "process/rt/pkru.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -199,9 +201,8 @@ static void count(uint64_t *counter)
 static void leave(struct thread *t, const struct fault *event, uint64_t *cr2)
 {
 	count(&rt_process.mm.shared->stat_aex);
-	rt_unpark(t);
+	processor_park(&t->lp);
 	aex(&t->lp, event, cr2);
-	rt_ipi_left(t);
 }
 
 /* DEVIATION DP10: only what is meant for the program gets here. */
@@ -254,7 +255,7 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 {
 	struct ksignal signal;
 
-	if (rt_ipi_came_between(t) ||
+	if (rt_loss_came_between(t) ||
 	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY) {
 		t->entry_again = uc->mc.rip;
 		return;
@@ -315,7 +316,7 @@ static int execute(struct lp *lp, int prefixes)
 	int ret;
 
 	lp->r.rip += (uint64_t)prefixes;
-	ret = enclu(lp);
+	ret = sgx_enclu(&rt_process.mm, lp);
 	if (ret)
 		lp->r.rip -= (uint64_t)prefixes;
 	else
@@ -326,10 +327,10 @@ static int execute(struct lp *lp, int prefixes)
 /* ENCLU outside, of whatever leaf: 0, and if it entered it counts as inside. */
 static int execute_outside(struct thread *t, int prefixes)
 {
-	rt_ipi_before_entry(t);
+	rt_before_entry(t);
 	if (execute(&t->lp, prefixes))
 		return -1;
-	rt_ipi_entered(t);
+	t->lp.processor->seen = t->losses_seen;
 	return 0;
 }
 
@@ -461,30 +462,22 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 	}
 }
 
-static void left_by_eexit(struct thread *t)
-{
-	rt_ipi_left(t);
-	rt_schedule_count(t, SGX_WHEN_EEXIT);
-}
-
 static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 {
 	struct fault event;
 	struct ksignal signal;
 	uint64_t cr2 = 0;
 
-	rt_unpark(t);
 	if (execute(&t->lp, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
-			left_by_eexit(t);
+			rt_schedule_count(t, SGX_WHEN_EEXIT);
 		rt_why_code(t, (uint32_t)uc->mc.rax);
 		retire(t, uc);
 		return;
 	}
-	rt_park(t);
 	event = t->lp.fault;
 	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY ||
-	    rt_ipi_must_leave(t))
+	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
 		return;
 	rt_why_exception(t, &event, NULL);
 	leave(t, &event, &cr2);
@@ -609,7 +602,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;
 	if (t->lp.fault.vector == VECTOR_PF &&
-	    (!page_fault(t, uc, info, sig, &signal) || rt_ipi_must_leave(t)))
+	    (!page_fault(t, uc, info, sig, &signal) || sgx_processor_must_leave(&rt_process.mm, &t->lp)))
 		return;
 	event = t->lp.fault;
 	rt_why_exception(t, &event, &insn);

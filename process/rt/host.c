@@ -193,6 +193,16 @@ static struct why *why(void)
 	return &rt_current()->lp.why;
 }
 
+static uint32_t current_thread(void)
+{
+	return rt_current()->tid;
+}
+
+static struct sgx_section **section(void)
+{
+	return &rt_current()->section;
+}
+
 static uint64_t ktime_get_ns(void)
 {
 	int64_t now[2];		/* struct timespec */
@@ -224,6 +234,9 @@ static void free_pages(void *p, size_t bytes)
 const struct host rt_host = {
 	.current = current,
 	.why = why,
+	.current_thread = current_thread,
+	.preempt = rt_preempt,
+	.section = section,
 	.copy_from_user = copy_from_user,
 	.copy_to_user = copy_to_user,
 	.signal_pending = signal_pending,

@@ -8,6 +8,7 @@
  * DEVIATION DP20: those that the host executes are not noticed.
  */
 #include "cpu/mem.h"
+#include "kernel/section.h"
 #include "process/rt/rt.h"
 #include "process/rt/uaccess.h"
 
@@ -35,17 +36,35 @@ void rt_fetch(struct instruction *insn, uint64_t rip)
 		insn->length = in_page;
 }
 
+struct fetch {
+	struct lp *lp;
+	struct instruction *insn;
+	uint64_t rip;
+};
+
+static int fetch(struct sgx_mm *mm, void *arg)
+{
+	const struct fetch *f = arg;
+
+	processor_join(f->lp, f->lp->cr_active_secs);
+	sgx_section_keep(mm);
+	sgx_resync_if_due(mm);
+	sgx_section_let_go(mm);
+	rt_fetch(f->insn, f->rip);
+	processor_park(f->lp);
+	return 0;
+}
+
 /*
  * It is the processor that fetches: pages do not leave the EPC under its eyes.
- * A thread that is parked might read a page that is being encrypted, by a
+ * A thread that is parked might read a page that has been encrypted, by a
  * mapping that nobody has taken away yet.
  */
 void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
 {
-	rt_unpark(t);
-	sgx_resync_if_due(&rt_process.mm);
-	rt_fetch(insn, rip);
-	rt_park(t);
+	struct fetch f = { &t->lp, insn, rip };
+
+	sgx_in_leaf(&rt_process.mm, &t->lp, fetch, &f);
 }
 
 static bool is_legacy_prefix(uint8_t byte)

@@ -1,37 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inter-processor interrupts: the EPCM changed, a page is to go, or the EPC is
- * to be lost, and nobody may go on in an enclave with what he had.  A thread
- * that runs enclave code is made to look by SIGSYS, and is in no system call
- * that this could interrupt; one that is in the runtime looks when it goes on.
- * kernel/smp.h keeps the books.
+ * Inter-processor interrupts: the EPCM changed, a page is to go, the EPC is to
+ * be lost, or somebody waits for a lock; nobody may go on with what he was at.
+ * A thread is made to look by SIGSYS: in enclave code it comes into the
+ * runtime, and looks before it goes back; in a section of the runtime it may be
+ * sent back to its start.  kernel/smp.h and kernel/section.h say why that is
+ * enough, and that nobody waits for it.
  */
+#include <linux/membarrier.h>
 #include <linux/time.h>
 
 #include "cpu/mem.h"
+#include "kernel/section.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
 
-#define POLLS_BETWEEN_PROBES	256u
+#define RT_RED_ZONE		128u
 #define GATE_NS			50000
 #define GATE_TRIES		40000	/* seconds */
-
-static bool is_inside(const struct thread *t)
-{
-	return t->processor != NULL;
-}
-
-void rt_park(struct thread *t)
-{
-	if (is_inside(t))
-		sgx_processor_park(t->processor);
-}
-
-void rt_unpark(struct thread *t)
-{
-	if (is_inside(t))
-		sgx_processor_unpark(t->processor, &t->lp);
-}
 
 void rt_met_server(const struct msg *msg)
 {
@@ -72,37 +58,21 @@ static uint64_t owner(const struct thread *t)
 	return number ? (uint64_t)number << 32 | (t->tid << 2) : 0;
 }
 
-void rt_ipi_before_entry(struct thread *t)
+void rt_before_entry(struct thread *t)
 {
-	rt_server_pid();
+	t->lp.who = sgx_who(rt_server_pid(), t->tid);
 	t->lp.owner = owner(t);
 	/* in this order: a loss that begins in between is seen at the end */
-	sgx_ipi_look(rt_process.mm.shared, t->ipi_seen);
+	sgx_processor_look(rt_process.mm.shared, &t->losses_seen);
 	wait_at_gate();
 }
 
-bool rt_ipi_came_between(const struct thread *t)
+bool rt_loss_came_between(const struct thread *t)
 {
-	uint32_t seen[SGX_IPI_KINDS];
+	uint32_t seen;
 
-	sgx_ipi_look(rt_process.mm.shared, seen);
-	return seen[SGX_IPI_LEAVE] != t->ipi_seen[SGX_IPI_LEAVE];
-}
-
-void rt_ipi_entered(struct thread *t)
-{
-	uint32_t pid = rt_server_pid();
-
-	t->processor = sgx_processor_enter(&rt_process.mm, &t->lp, pid, t->tid,
-					   t->ipi_seen);
-}
-
-void rt_ipi_left(struct thread *t)
-{
-	struct sgx_processor *p = t->processor;
-
-	t->processor = NULL;
-	t->interrupted = sgx_processor_leave(&rt_process.mm, p);
+	sgx_processor_look(rt_process.mm.shared, &seen);
+	return seen != t->losses_seen;
 }
 
 /*
@@ -114,42 +84,54 @@ static bool has_lost_its_value(const siginfo_t *info)
 	return info->si_code == SI_USER && !info->si_pid && !info->si_uid;
 }
 
+/* The signal of an interrupt may come when the thread has left the enclave. */
 bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 {
-	bool expected;
+	bool expected = t->lp.signal_due;
 
 	if (!has_lost_its_value(info))
 		return info->si_code == SI_QUEUE &&
 		       (uint64_t)info->si_ptr == RT_IPI_VALUE;
-	if (is_inside(t))
-		return sgx_processor_interrupted(t->processor);
-	expected = t->interrupted;
-	t->interrupted = false;
+	if (t->lp.processor)
+		return __atomic_load_n(&t->lp.processor->interrupted,
+				       __ATOMIC_SEQ_CST);
+	t->lp.signal_due = false;
 	return expected;
 }
 
-bool rt_ipi_must_leave(const struct thread *t)
+/* Interrupted where it may still be RUNNING, or on its way to that. */
+static bool is_still_due(const struct thread *t)
 {
-	uint32_t seq;
+	enum processor_state state;
 
-	return is_inside(t) &&
-	       sgx_processor_due(rt_process.mm.shared, t->processor,
-				 SGX_IPI_LEAVE, &seq);
+	if (!t->lp.processor)
+		return false;
+	state = processor_state(processor_inside(t->lp.processor));
+	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
 }
 
-bool rt_ipi_answer(struct thread *t)
+bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 {
-	return is_inside(t) &&
-	       sgx_processor_answer(&rt_process.mm, t->processor, &t->lp);
+	if (t->section && sgx_section_lost(t->section, &t->lp)) {
+		uc->mc.rip = (uint64_t)rt_section_again;
+		uc->mc.rsp = ((uc->mc.rsp - RT_RED_ZONE) & ~15ull) - 8;
+		return true;
+	}
+	return !is_still_due(t);
 }
 
-static int send(uint32_t pid, uint32_t tid, bool probe)
+void rt_section_again(void)
+{
+	sgx_section_again(&rt_process.mm, rt_current()->section);
+}
+
+/* Senders ------------------------------------------------------------ */
+
+static int send(uint32_t pid, uint32_t tid)
 {
 	siginfo_t info;
 
 	(void)pid;	/* this process */
-	if (probe)
-		return (int)sys3(__NR_tgkill, rt_process.pid, tid, 0);
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGSYS;
 	info.si_code = SI_QUEUE;
@@ -158,38 +140,48 @@ static int send(uint32_t pid, uint32_t tid, bool probe)
 			 &info);
 }
 
-/* Those of this process, the sender's own included, which is parked. */
-static void interrupt_threads(struct sgx_ipi *ipi)
+/* Where the host forbids it here it may not do so to the server. */
+static int fence(void)
 {
-	struct sgx_mm *mm = &rt_process.mm;
+	struct msg msg = { .type = MSG_FENCE };
 
-	ipi->pid = rt_server_pid();
-	if (!sgx_ipi_send(mm, ipi))
-		return;
-	for (uint32_t i = 1; sgx_ipi_pending(mm, ipi,
-					     i % POLLS_BETWEEN_PROBES == 0);
-	     i++)
-		sys0(__NR_sched_yield);
+	if (!sys2(__NR_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0))
+		return 0;
+	return rt_client_once(&msg, NULL);
 }
 
-void rt_ipi_send(uint32_t index)
+/* So that the fences of others reach the threads of this process. */
+void rt_fence_init(void)
 {
-	struct sgx_mm *mm = &rt_process.mm;
-	struct sgx_encl *encl = &mm->shared->encls[index];
-	bool elsewhere = __atomic_load_n(&encl->nr_mms, __ATOMIC_RELAXED) > 1;
-	struct sgx_ipi ipi = { .kind = SGX_IPI_TRACK,
-			       .secs = encl->secs_pa,
-			       .send = send };
+	sys2(__NR_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0);
+}
+
+void rt_ipi_send(uint64_t secs, uint32_t epoch)
+{
+	const struct sgx_sender sender = { .pid = rt_server_pid(),
+					   .send = send,
+					   .fence = fence };
 	struct msg msg = { .type = MSG_IPI };
 
-	if (elsewhere)
-		sgx_resync_others(mm);
-	sgx_ipi_begin(mm->shared, &ipi);
-	interrupt_threads(&ipi);
-	ipi.pid = 0;
-	if (!elsewhere || !sgx_ipi_pending(mm, &ipi, false))
+	if (!sgx_interrupt(&rt_process.mm, &sender, secs, epoch))
 		return;
-	msg.ipi.secs = ipi.secs;
-	msg.ipi.seq = ipi.seq;
+	msg.ipi.secs = secs;
+	msg.ipi.epoch = epoch;
 	rt_client_once(&msg, NULL);
+}
+
+int rt_preempt(uint32_t process, uint32_t thread)
+{
+	struct msg msg = { .type = MSG_PREEMPT };
+	int r;
+
+	if (process != rt_process.number) {
+		msg.preempt.number = process;
+		msg.preempt.tid = thread;
+		return rt_client_once(&msg, NULL);
+	}
+	r = send(0, thread);
+	if (r == -ESRCH)
+		return 0;
+	return r ? r : fence();
 }

@@ -78,7 +78,8 @@ void rt_plain_go(struct thread *t, uint32_t tid)
 	struct plain *p = plain_of(t);
 
 	take(p, &t->lp.r);
-	if (t->tid == tid && rt_enter_plainly(t) && rt_ipi_answer(t))
+	if (t->tid == tid && rt_enter_plainly(t) &&
+	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		p->due = 1;
 	give(p, &t->lp.r);
 }

@@ -66,9 +66,9 @@ struct thread {
 	} trap;
 	struct ksignal uaccess_fault;	/* the last one in uaccess.h */
 	sigset64 interruptible;		/* signals that would end a wait */
-	struct sgx_processor *processor;	/* NULL: not in an enclave */
-	uint32_t ipi_seen[SGX_IPI_KINDS];	/* before it entered */
-	bool interrupted;		/* a signal for it may still come */
+	struct sgx_section *section;	/* the innermost; kernel/section.h */
+	uint32_t losses_seen;		/* before it entered */
+	bool requeued;			/* an interrupt is blocked for now */
 	uint64_t entry_again;		/* RIP of an entry to be made again */
 	bool sees_epc;			/* view.c */
 	bool peeking;
@@ -377,27 +377,22 @@ bool rt_source_is_noexec(struct source source[2], uint64_t addr);
 bool rt_memory_syscall(struct kucontext *uc);	/* false: it is none */
 
 /* ipi.c */
-void rt_park(struct thread *t);		/* in the runtime, out of the enclave */
-void rt_unpark(struct thread *t);	/* before the processor does anything */
-/* Before EENTER or ERESUME (it may wait here), and when that succeeded. */
-void rt_ipi_before_entry(struct thread *t);
-void rt_ipi_entered(struct thread *t);
-/* Since rt_ipi_before_entry(), which a leaf that failed may be due to. */
-bool rt_ipi_came_between(const struct thread *t);
-void rt_ipi_left(struct thread *t);	/* after EEXIT or AEX */
+/* Before EENTER or ERESUME; it may wait here. */
+void rt_before_entry(struct thread *t);
+/* Since then, so that a leaf which failed may be due to it. */
+bool rt_loss_came_between(const struct thread *t);
 /* Is this SIGSYS one, and nothing that the program is to be told? */
 bool rt_is_ipi(struct thread *t, const siginfo_t *info);
 /*
- * Before it goes on in an enclave: do what it was interrupted for.  True: it
- * has to leave the enclave.
+ * One that found the thread in the runtime.  False: it has yet to be taken when
+ * the thread is back in its enclave.
  */
-bool rt_ipi_answer(struct thread *t);
-/*
- * It is to leave.  What the EPCM refuses it from now on it would not have come
- * to: the interrupt is first.
- */
-bool rt_ipi_must_leave(const struct thread *t);
-void rt_ipi_send(uint32_t index);
+bool rt_ipi_nested(struct thread *t, struct kucontext *uc);
+_Noreturn void rt_section_again(void);
+/* struct host's */
+void rt_ipi_send(uint64_t secs, uint32_t epoch);
+int rt_preempt(uint32_t process, uint32_t thread);
+void rt_fence_init(void);		/* once in each program */
 /* The server's name for this process; a child of fork() has to ask anew. */
 uint32_t rt_server_pid(void);
 void rt_met_server(const struct msg *msg);	/* its answer to MSG_ATTACH */

@@ -5,6 +5,7 @@
  */
 #include <linux/mman.h>
 
+#include "cpu/processors.h"
 #include "kernel/view.h"
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
@@ -25,6 +26,33 @@ static bool in_runtime(uint64_t rip)
 static bool is_exception(int sig, const siginfo_t *info)
 {
 	return rt_sync_index(sig) >= 0 && sig != SIGSYS && info->si_code > 0;
+}
+
+/*
+ * Back to the kernel's queue, blocked now and when this returns; the outer
+ * handler's return unblocks it again.
+ */
+static void requeue(struct thread *t, int sig, siginfo_t *info,
+		    struct kucontext *uc)
+{
+	t->requeued |= sig == SIGSYS;
+	uc->uc_sigmask |= SIGBIT(sig);
+	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
+	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
+}
+
+/*
+ * An interrupt came before this handler had got as far as that; from here on
+ * they must not be kept waiting, for somebody may wait for a lock.
+ */
+static void take_interrupts(struct thread *t)
+{
+	uint64_t set = SIGBIT(SIGSYS);
+
+	if (!t->requeued)
+		return;
+	t->requeued = false;
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
 }
 
 /*
@@ -51,21 +79,20 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 			 sig, (unsigned long)uc->mc.trapno,
 			 (unsigned long)uc->mc.cr2, (unsigned long)rip);
 	}
+	if (sig == SIGSYS && rt_is_ipi(t, info)) {
+		if (!rt_ipi_nested(t, uc) && !rt_plain_defer(t, sig, info, uc))
+			requeue(t, sig, info, uc);
+		return;
+	}
 	if (rt_plain_defer(t, sig, info, uc))
 		return;
-	if (sig == SIGSEGV || sig == SIGBUS) {
-		/* must stay unblocked, for rt_copy() */
+	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGSYS) {
+		/* must stay unblocked, for rt_copy() and interrupts */
 		t->pending |= SIGBIT(sig);
 		t->pending_info[rt_sync_index(sig)] = *info;
 		return;
 	}
-	/*
-	 * Back to the kernel's queue, blocked now and when this returns; the
-	 * outer handler's return unblocks it again.
-	 */
-	uc->uc_sigmask |= SIGBIT(sig);
-	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
-	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
+	requeue(t, sig, info, uc);
 }
 
 /*
@@ -231,12 +258,13 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	rt_thread_altstack(t, &uc->uc_stack);
 	rt_leave_gadget(uc);
 	rt_leave_cell(t, uc);
-	rt_park(t);
+	processor_park(&t->lp);
+	take_interrupts(t);
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);
 	sort(t, sig, info, uc);
-	rt_unpark(t);
-	if (rt_ipi_answer(t))
+	if (t->lp.cr_enclave_mode &&
+	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		rt_interrupt(t, uc);
 	rt_deliver_pending(t, uc);
 }

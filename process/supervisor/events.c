@@ -112,39 +112,31 @@ void event_done(struct server *s, int client, struct msg *msg)
 /* Everybody who is inside leaves, and may come back at once. */
 static void expel(struct server *s, struct msg *msg)
 {
-	struct sgx_ipi ipi = { .kind = SGX_IPI_LEAVE, .secs = EPC_NONE };
-
-	platform_ipi(&ipi);
-	sgx_ipi_begin(s->mm.shared, &ipi);
-	msg->event.threads = sgx_ipi_send(&s->mm, &ipi);
-	msg->event.deaf = platform_ipi_wait(s, &ipi, EXPEL_MS);
+	__atomic_add_fetch(&s->mm.shared->leave_seq, 1, __ATOMIC_SEQ_CST);
+	msg->event.threads = sgx_processors_entered(&s->mm);
+	platform_interrupt(s, EPC_NONE, UINT32_MAX);
 }
 
-static int evict_from(struct server *s, struct msg *msg, uint32_t index)
+static void evict_from(struct server *s, struct msg *msg, uint32_t index)
 {
 	struct sgx_encl *encl = &s->mm.shared->encls[index];
 	bool all = msg->event.encl == RT_ALL;
 	uint64_t start = all ? encl->base : msg->event.start;
 	uint64_t end = all ? encl->base + encl->size : msg->event.end;
-	int64_t n = sgx_evict(&s->mm, encl, start, end);
+	uint64_t n = sgx_evict(&s->mm, encl, start, end);
 
-	if (n < 0)
-		return (int)n;
 	msg->event.enclaves += n != 0;
-	msg->event.pages += (uint64_t)n;
-	return 0;
+	msg->event.pages += n;
 }
 
-/* Who is in the way may need the server for that: it is tried again later. */
-static int evict(struct server *s, struct msg *msg)
+static void evict(struct server *s, struct msg *msg)
 {
-	int r = 0;
-
-	if (msg->event.encl != RT_ALL)
-		return evict_from(s, msg, msg->event.encl);
-	for (uint32_t i = 0; i < s->mm.shared->nr_encls && !r; i++)
-		r = evict_from(s, msg, i);
-	return msg->event.pages ? 0 : r;
+	if (msg->event.encl != RT_ALL) {
+		evict_from(s, msg, msg->event.encl);
+		return;
+	}
+	for (uint32_t i = 0; i < s->mm.shared->nr_encls; i++)
+		evict_from(s, msg, i);
 }
 
 static bool sane(const struct server *s, const struct msg *msg)
@@ -158,18 +150,16 @@ static bool sane(const struct server *s, const struct msg *msg)
 
 int event_start(struct server *s, int client, struct msg *msg)
 {
-	int r;
-
 	if (!sane(s, msg))
 		return -EINVAL;
 	msg->event.enclaves = 0;
 	msg->event.pages = 0;
 	msg->event.threads = 0;
-	msg->event.deaf = 0;
 	switch (msg->event.event) {
 	case SGX_EVENT_EPC_LOSS:
 	case SGX_EVENT_MIGRATE:
-		return loss_start(s, client, msg);
+		loss_make(s, msg);
+		break;
 	case SGX_EVENT_AEX:
 		if (msg->event.done)
 			msg->event.threads = 1;
@@ -177,9 +167,7 @@ int event_start(struct server *s, int client, struct msg *msg)
 			expel(s, msg);
 		break;
 	default:
-		r = evict(s, msg);
-		if (r)
-			return r;
+		evict(s, msg);
 	}
 	event_done(s, client, msg);
 	return 0;
@@ -255,7 +243,6 @@ int schedule_next(struct server *s, const char *spec)
 
 bool schedule_timer(struct server *s, int fd)
 {
-	const struct timespec soon = { .tv_nsec = 200000 };
 	struct msg msg = { .type = MSG_EVENT };
 	uint64_t ticks;
 	uint32_t i = 0;
@@ -267,9 +254,8 @@ bool schedule_timer(struct server *s, int fd)
 	msg.event.event = s->mm.shared->rules[i].event;
 	msg.event.origin = (int32_t)i;
 	msg.event.encl = RT_ALL;
-	if (event_start(s, -1, &msg) == -EBUSY)
-		nanosleep(&soon, NULL);	/* the tick waits for its end */
-	else if (s->timers[i] == fd)
+	event_start(s, -1, &msg);
+	if (s->timers[i] == fd)
 		(void)!read(fd, &ticks, sizeof(ticks));
 	return true;
 }

@@ -4,6 +4,7 @@
  * send each other: they may be of other users, or see other process ids.
  */
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,78 +12,60 @@
 
 #include "process/supervisor/server.h"
 
-#define TRACK_TIMEOUT_MS	2000
+#define SLOW_FENCE_NS	20000000	/* far more than a CPU needs to notice */
 
-static int signal_thread(pid_t pid, pid_t tid, bool probe)
+static int signal_thread(pid_t pid, pid_t tid)
 {
 	siginfo_t info = { .si_signo = SIGSYS, .si_code = SI_QUEUE };
-	long r;
 
-	if (probe) {
-		r = syscall(SYS_tgkill, pid, tid, 0);
-	} else {
-		info.si_pid = getpid();
-		info.si_value.sival_ptr = (void *)RT_IPI_VALUE;
-		r = syscall(SYS_rt_tgsigqueueinfo, pid, tid, SIGSYS, &info);
-	}
-	return r < 0 ? -errno : 0;
+	info.si_pid = getpid();
+	info.si_value.sival_ptr = (void *)RT_IPI_VALUE;
+	return syscall(SYS_rt_tgsigqueueinfo, pid, tid, SIGSYS, &info) < 0 ?
+		       -errno : 0;
 }
 
-static int send_ipi(uint32_t pid, uint32_t tid, bool probe)
+static int send_ipi(uint32_t pid, uint32_t tid)
 {
 	pid_t outer;
-	int r = signal_thread((pid_t)pid, (pid_t)tid, probe);
+	int r = signal_thread((pid_t)pid, (pid_t)tid);
 
 	if (r != -ESRCH)
 		return r;
 	outer = thread_by_own_id((pid_t)pid, (pid_t)tid);
-	return outer ? signal_thread((pid_t)pid, outer, probe) : r;
+	return outer ? signal_thread((pid_t)pid, outer) : r;
 }
 
-void platform_ipi(struct sgx_ipi *ipi)
+/*
+ * membarrier(2): each CPU that runs a thread of the run has passed through the
+ * kernel when it returns, and takes the signal on its way back.  Where there is
+ * none (a kernel without it, a container's filter), the interrupt that the
+ * signal itself sent to the CPU is given ample time.
+ */
+int platform_fence(void)
 {
-	ipi->pid = 0;
-	ipi->send = send_ipi;
+	const struct timespec ample = { .tv_nsec = SLOW_FENCE_NS };
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0) &&
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0))
+		nanosleep(&ample, NULL);
+	return 0;
 }
 
-unsigned int platform_ipi_wait(struct server *s, const struct sgx_ipi *ipi,
-			       unsigned int ms)
+void platform_interrupt(struct server *s, uint64_t secs, uint32_t epoch)
 {
-	const struct timespec ts = { .tv_nsec = 20000 };
-	uint64_t end = server_now() + ms * 1000000ull;
-	unsigned int left = sgx_ipi_pending(&s->mm, ipi, false);
+	const struct sgx_sender sender = { .send = send_ipi,
+					   .fence = platform_fence };
 
-	while (left && server_now() < end) {
-		nanosleep(&ts, NULL);
-		left = sgx_ipi_pending(&s->mm, ipi, false);
-	}
-	return left ? sgx_ipi_pending(&s->mm, ipi, true) : 0;
+	sgx_interrupt(&s->mm, &sender, secs, epoch);
 }
 
-void platform_ipi_all(struct server *s, uint32_t index)
+int platform_preempt(struct server *s, uint32_t number, uint32_t tid)
 {
-	struct sgx_ipi ipi = { .kind = SGX_IPI_TRACK,
-			       .secs = s->mm.shared->encls[index].secs_pa };
+	pid_t pid = life_pid(s, number);
+	int r = pid ? send_ipi((uint32_t)pid, tid) : -ESRCH;
 
-	platform_ipi(&ipi);
-	sgx_resync_others(&s->mm);
-	sgx_ipi_begin(s->mm.shared, &ipi);
-	sgx_ipi_send(&s->mm, &ipi);
-	platform_ipi_wait(s, &ipi, TRACK_TIMEOUT_MS);
-}
-
-void platform_sweep(struct server *s)
-{
-	sgx_processors_sweep(&s->mm, send_ipi);
-}
-
-void platform_track(struct server *s, const struct msg *msg)
-{
-	struct sgx_ipi ipi = { .kind = SGX_IPI_TRACK,
-			       .secs = msg->ipi.secs,
-			       .seq = msg->ipi.seq };
-
-	platform_ipi(&ipi);
-	sgx_ipi_send(&s->mm, &ipi);
-	platform_ipi_wait(s, &ipi, TRACK_TIMEOUT_MS);
+	/* The thread has gone, or the process, and with it what it held. */
+	if (r == -ESRCH)
+		return 0;
+	return r ? r : platform_fence();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Who of the run lives: a number for each process that uses the platform, never
- * given twice, and a pidfd, which says when the process has ended.  From then
+ * that of another who lives, and a pidfd, which says when the process has ended.  From then
  * on nobody runs under that number, so what is held in its name is free.
  * pidfd_open(2); where that cannot be had, a process has no number.
  */
@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/lock.h"
 #include "process/supervisor/server.h"
 
 struct life {
@@ -36,6 +37,19 @@ static void end(struct server *s, struct life **at)
 	free(l);
 }
 
+/* As many as a lock's word has room for; those of the living are not reused. */
+static uint32_t next_number(struct server *s)
+{
+	const struct life *l;
+
+	do {
+		s->last_number = s->last_number % SGX_LOCK_HOLDER_MAX + 1;
+		for (l = s->lives; l && l->number != s->last_number;)
+			l = l->next;
+	} while (l);
+	return s->last_number;
+}
+
 static uint32_t begin(struct server *s, pid_t pid)
 {
 	int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
@@ -46,7 +60,7 @@ static uint32_t begin(struct server *s, pid_t pid)
 			close(pidfd);
 		return 0;
 	}
-	*l = (struct life){ s->lives, pid, pidfd, ++s->last_number };
+	*l = (struct life){ s->lives, pid, pidfd, next_number(s) };
 	s->lives = l;
 	server_watch(s, pidfd);
 	return l->number;
@@ -105,11 +119,14 @@ void lives_poll(struct server *s)
 	}
 }
 
-bool life_has_ended(const struct server *s, uint32_t number)
+pid_t life_pid(struct server *s, uint32_t number)
 {
-	const struct life *l = s->lives;
+	const struct life *l;
 
-	while (l && l->number != number)
-		l = l->next;
-	return number && (!l || has_ended(l));
+	lives_poll(s);
+	for (l = s->lives; l; l = l->next) {
+		if (l->number == number)
+			return l->pid;
+	}
+	return 0;
 }

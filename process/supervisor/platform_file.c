@@ -34,20 +34,32 @@ static void discard(uint64_t offset, uint64_t len)
 			(off_t)offset, (off_t)len);
 }
 
-/* Whoever of the run is inside the enclave, or maps it. */
-static void ipi(uint32_t index)
+static void ipi(uint64_t secs, uint32_t epoch)
 {
-	platform_ipi_all(server, index);
+	platform_interrupt(server, secs, epoch);
+}
+
+static int preempt(uint32_t process, uint32_t thread)
+{
+	return platform_preempt(server, process, thread);
+}
+
+/* Nobody takes anything away from the server: it does not die, nor stop. */
+static struct sgx_section **section(void)
+{
+	static struct sgx_section *innermost;
+
+	return &innermost;
+}
+
+static void reap(void)
+{
+	tokens_reap(server);
 }
 
 static void cond_resched(void)
 {
 	sched_yield();
-}
-
-static bool is_dead(uint32_t number)
-{
-	return life_has_ended(server, number);
 }
 
 static bool signal_pending(void)
@@ -71,7 +83,9 @@ static void free_pages(void *p, size_t bytes)
  * maps nothing for one.
  */
 static const struct host server_host = {
-	.is_dead = is_dead,
+	.preempt = preempt,
+	.section = section,
+	.reap = reap,
 	.copy_from_user = copy_none,
 	.signal_pending = signal_pending,
 	.ipi = ipi,

@@ -122,7 +122,14 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		tokens_reap(s);
 		break;
 	case MSG_IPI:
-		platform_track(s, msg);
+		platform_interrupt(s, msg->ipi.secs, msg->ipi.epoch);
+		break;
+	case MSG_FENCE:
+		msg->error = platform_fence();
+		break;
+	case MSG_PREEMPT:
+		msg->error = platform_preempt(s, msg->preempt.number,
+					      msg->preempt.tid);
 		break;
 	case MSG_EVENT:
 		msg->error = event_start(s, fd, msg);

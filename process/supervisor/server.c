@@ -19,7 +19,6 @@
 
 #define REAP_EVERY_MS	1000
 #define LINGER_CHECK_MS 1000
-#define LOSS_POLL_MS	1
 
 void server_watch(struct server *s, int fd)
 {
@@ -65,7 +64,6 @@ static void client(struct server *s, int fd)
 {
 	if (server_request(s, fd))
 		return;
-	loss_forget_client(s, fd);
 	close(fd);		/* leaves the epoll set with it */
 }
 
@@ -99,8 +97,6 @@ uint64_t server_now(void)
 /* How long may it sleep? */
 static int timeout(const struct server *s, bool lingering)
 {
-	if (s->loss.active)
-		return LOSS_POLL_MS;
 	if (lingering)
 		return LINGER_CHECK_MS;
 	return s->tokens ? REAP_EVERY_MS : -1;
@@ -147,7 +143,6 @@ static void housekeeping(struct server *s, bool lingering)
 {
 	s->housekept = server_now();
 	tokens_reap(s);
-	platform_sweep(s);
 	if (lingering)
 		leave_if_idle(s);
 }
@@ -155,8 +150,7 @@ static void housekeeping(struct server *s, bool lingering)
 /* Not only when it is quiet: a schedule may keep the server busy for ever. */
 static bool housekeeping_is_due(const struct server *s)
 {
-	return !s->loss.active &&
-	       server_now() - s->housekept >= REAP_EVERY_MS * 1000000ull;
+	return server_now() - s->housekept >= REAP_EVERY_MS * 1000000ull;
 }
 
 _Noreturn void server_main(struct server *s)
@@ -170,7 +164,6 @@ _Noreturn void server_main(struct server *s)
 	for (;;) {
 		int n = epoll_wait(s->epoll, &e, 1, timeout(s, lingering));
 
-		loss_poll(s);
 		if (housekeeping_is_due(s))
 			housekeeping(s, lingering);
 		if (n <= 0) {

@@ -12,16 +12,6 @@ struct cpuid_file;
 struct token;
 struct life;
 
-/* A loss of the EPC that is under way. */
-struct loss {
-	bool active;
-	int client;			/* who waits for an answer, or -1 */
-	struct msg msg;			/* what was asked for */
-	struct sgx_ipi ipi;
-	struct sgx_loss hit;
-	uint64_t deadline;		/* server_now() */
-};
-
 /* What came of a rule, or of what a program asked for. */
 struct event_tally {
 	uint64_t times, enclaves, pages, threads;
@@ -45,7 +35,6 @@ struct server {
 	uint32_t last_number;
 	uint64_t housekept;		/* server_now() */
 	struct cpuid_file *cpuid_files;
-	struct loss loss;
 	struct event_tally by_rule[SGX_MAX_RULES], by_program[SGX_EVENTS];
 	int timers[SGX_MAX_RULES];	/* of the rules that need one, or -1 */
 	bool totals_said;
@@ -78,7 +67,8 @@ uint32_t life_number(struct server *s, pid_t pid);
 bool life_event(struct server *s, int fd);
 void lives_poll(struct server *s);
 void life_over(struct server *s, pid_t pid);
-bool life_has_ended(const struct server *s, uint32_t number);
+/* 0: it has ended. */
+pid_t life_pid(struct server *s, uint32_t number);
 
 /*
  * thread_id.c: the thread of the process at the other end which says that it is
@@ -119,7 +109,7 @@ void cpuid_list_image(struct server *s, pid_t pid, struct inject_list *list);
 
 /*
  * events.c: do what MSG_EVENT asks for.  0: client (-1: nobody) gets the answer
- * when it is done; -EBUSY: something is under way; -EINVAL.
+ * when it is done; -EINVAL.
  */
 int event_start(struct server *s, int client, struct msg *msg);
 /* It is done, and *msg says what was hit: report, answer. */
@@ -136,25 +126,16 @@ int schedule_next(struct server *s, const char *spec);
 /* stat.c: MSG_STAT. */
 void stat_fill(struct server *s, struct rt_counters *c);
 
-/* loss.c: as event_start(), for what is a loss of the EPC. */
-int loss_start(struct server *s, int client, const struct msg *msg);
-void loss_poll(struct server *s);	/* now and then, while one is active */
-void loss_forget_client(struct server *s, int client);	/* it has gone */
+/* loss.c: make the loss that *msg asks for; it tells then what was hit. */
+void loss_make(struct server *s, struct msg *msg);
 
 /*
- * ipi.c: interrupts to the threads inside, of every process of the run.
- * platform_ipi() fills in whom and how; platform_ipi_wait() waits until they
- * have been answered, or for so long; how many have not.
+ * ipi.c: interrupts to the threads of every process of the run: sgx_interrupt(),
+ * struct host's preempt, struct sgx_sender's fence.
  */
-void platform_ipi(struct sgx_ipi *ipi);
-unsigned int platform_ipi_wait(struct server *s, const struct sgx_ipi *ipi,
-			       unsigned int ms);
-/* struct host's ipi, for the server's own paging. */
-void platform_ipi_all(struct server *s, uint32_t index);
-/* Forget threads that died inside. */
-void platform_sweep(struct server *s);
-/* MSG_IPI: the rest of an interrupt that a process began. */
-void platform_track(struct server *s, const struct msg *msg);
+void platform_interrupt(struct server *s, uint64_t secs, uint32_t epoch);
+int platform_preempt(struct server *s, uint32_t number, uint32_t tid);
+int platform_fence(void);
 
 /* processes.c: calls back for each live process that maps what `what` names */
 typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);

@@ -29,8 +29,8 @@ void stat_fill(struct server *s, struct rt_counters *c)
 {
 	const struct sgx_shared *shared = s->mm.shared;
 
+	lives_poll(s);
 	tokens_reap(s);
-	platform_sweep(s);
 	*c = (struct rt_counters){
 		.eenter = get(&shared->stat_when[SGX_WHEN_EENTER]),
 		.eexit = get(&shared->stat_when[SGX_WHEN_EEXIT]),

@@ -49,16 +49,20 @@ static int open_locked(int fd, uint32_t flags)
 
 /*
  * Nobody has it any more, but a process that writes pages out may be at it, or
- * one that was killed was.  The server must not wait for either.
+ * one that was killed or stopped was.  The server does not wait for either, for
+ * a while.
  */
 static bool release(struct server *s, struct token *t)
 {
 	struct sgx_encl *encl = sgx_encl_of_token(s->mm.shared, t->ino);
-	bool dead = t->busy_since &&
-		    server_now() - t->busy_since > BUSY_MS * 1000000ull;
 
-	if (!encl || sgx_encl_try_release(&s->mm, encl, dead))
+	if (!encl || sgx_encl_try_release(&s->mm, encl))
 		return true;
+	if (t->busy_since &&
+	    server_now() - t->busy_since > BUSY_MS * 1000000ull) {
+		sgx_encl_release(&s->mm, encl);
+		return true;
+	}
 	if (!t->busy_since)
 		t->busy_since = server_now();
 	return false;

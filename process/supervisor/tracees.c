@@ -135,7 +135,6 @@ static void injected(struct server *s, pid_t pid, const struct tracee *t)
 	int r;
 
 	/* who was inside is so no longer, though the process lives on */
-	sgx_processors_forget(&s->mm, (uint32_t)pid);
 	life_over(s, pid);
 	params.filters = t->filters;
 	params.virtual_mask = t->mask & SYNC_MASK;

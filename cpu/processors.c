@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See cpu/processors.h. */
+#include "cpu/processors.h"
+
+#include "cpu/secs.h"
+
+#define COUNT_ONE	4ull		/* of `inside`, above the state */
+#define COUNT_MASK	0xfffffffcull
+#define SOMEBODY	(~0ull)		/* who: an lp that nobody has named */
+#ifndef SENDERS_PATIENCE
+#define SENDERS_PATIENCE	8192u
+#endif
+
+static void raise_bound(const struct cpu *cpu, uint32_t n)
+{
+	uint32_t was = processors_bound(cpu);
+
+	while (was < n &&
+	       !__atomic_compare_exchange_n(cpu->nr_processors, &was, n, false,
+					    __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
+		;
+}
+
+static bool take(struct processor *p, uint64_t who)
+{
+	uint64_t nobody = 0;
+
+	return !__atomic_load_n(&p->who, __ATOMIC_RELAXED) &&
+	       __atomic_compare_exchange_n(&p->who, &nobody, who, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* The place it had last comes first: nobody else's cache has it. */
+static struct processor *find_place(struct lp *lp)
+{
+	uint64_t who = lp->who ? lp->who : SOMEBODY;
+	uint32_t i = lp->processor_hint, next = 0;
+
+	while (!take(&lp->cpu->processors[i], who)) {
+		i = next;
+		next = (next + 1) % CPU_MAX_PROCESSORS;
+		__builtin_ia32_pause();
+	}
+	raise_bound(lp->cpu, i + 1);
+	lp->processor_hint = i;
+	return &lp->cpu->processors[i];
+}
+
+/* A new word for `inside`, which it never was before. */
+static void set_inside(struct processor *p, uint32_t epoch,
+		       enum processor_state state)
+{
+	uint64_t was = processor_inside(p);
+	uint64_t count = (was + COUNT_ONE) & COUNT_MASK;
+
+	__atomic_store_n(&p->inside, (uint64_t)epoch << 32 | count | state,
+			 __ATOMIC_SEQ_CST);
+}
+
+void processor_online(struct lp *lp)
+{
+	if (lp->processor)
+		return;
+	lp->processor = find_place(lp);
+	lp->processor->owner = lp->owner;
+	__atomic_store_n(&lp->processor->interrupted, 0, __ATOMIC_SEQ_CST);
+	set_inside(lp->processor, 0, PROCESSOR_PARKED);
+}
+
+void processor_clear(struct processor *p)
+{
+	set_inside(p, 0, PROCESSOR_OFFLINE);
+	__atomic_store_n(&p->tcs, EPC_NONE, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < 2 * PROCESSOR_FRAME_PAGES; i++)
+		__atomic_store_n(&p->held[0][0] + i, EPC_NONE,
+				 __ATOMIC_RELEASE);
+	p->owner = 0;
+	__atomic_store_n(&p->senders, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
+}
+
+/* It takes a sender microseconds; one that is stopped is not waited for. */
+static void let_senders_finish(struct processor *p)
+{
+	for (unsigned i = 0; i < SENDERS_PATIENCE; i++) {
+		if (!__atomic_load_n(&p->senders, __ATOMIC_SEQ_CST))
+			return;
+		__builtin_ia32_pause();
+	}
+}
+
+bool processor_offline(struct lp *lp)
+{
+	struct processor *p = lp->processor;
+	bool interrupted;
+
+	lp->processor = NULL;
+	if (!p)
+		return false;
+	set_inside(p, 0, PROCESSOR_OFFLINE);
+	let_senders_finish(p);
+	interrupted = __atomic_load_n(&p->interrupted, __ATOMIC_SEQ_CST);
+	processor_clear(p);
+	return interrupted;
+}
+
+/*
+ * The epoch is told before it is looked at again: either whoever begins a new
+ * one finds this processor in the old one, or it finds the new one here.
+ */
+void processor_join(struct lp *lp, uint64_t secs_pa)
+{
+	const struct secs_hidden *hidden = secs_hidden_at(lp->cpu, secs_pa);
+	struct processor *p = lp->processor;
+	uint32_t epoch;
+
+	if (processor_state(processor_inside(p)) == PROCESSOR_RUNNING)
+		set_inside(p, 0, PROCESSOR_PARKED);
+	__atomic_store_n(&p->secs, secs_pa, __ATOMIC_SEQ_CST);
+	do {
+		epoch = secs_epoch(hidden);
+		set_inside(p, epoch, PROCESSOR_RUNNING);
+	} while (secs_epoch(hidden) != epoch);
+}
+
+void processor_park(struct lp *lp)
+{
+	if (lp->processor)
+		set_inside(lp->processor, 0, PROCESSOR_PARKED);
+}
+
+/* It is in `secs` as long as the word for `inside` is the same. */
+static bool is_inside(const struct processor *p, uint64_t secs_pa,
+		      uint32_t epoch)
+{
+	uint64_t inside, secs;
+
+	do {
+		inside = processor_inside(p);
+		if (processor_state(inside) != PROCESSOR_RUNNING ||
+		    processor_epoch(inside) > epoch)
+			return false;
+		secs = __atomic_load_n(&p->secs, __ATOMIC_SEQ_CST);
+	} while (inside != processor_inside(p));
+	return secs == secs_pa;
+}
+
+bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch)
+{
+	uint32_t n = processors_bound(cpu);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_inside(&cpu->processors[i], secs_pa, epoch))
+			return true;
+	}
+	return false;
+}
+
+bool processor_send_away(struct processor *p, uint64_t inside)
+{
+	return __atomic_compare_exchange_n(&p->inside, &inside,
+					   (inside & ~3ull) | PROCESSOR_AWAY,
+					   false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}

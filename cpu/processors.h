@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The logical processors that are in an enclave, or about to be, as the others
+ * see them: one table for all processes of a platform, and the only truth about
+ * who is inside, since when, and which pages it will need to leave.  Nothing is
+ * counted anywhere else, so a thread that vanishes (its process was killed) is
+ * gone when its place is cleared.
+ *
+ * `inside` is one word: the state, the epoch that the processor has joined,
+ * and a count that makes each stay another value.  Three states:
+ *
+ *	RUNNING	runs the enclave's code, or a leaf that uses its pages: it
+ *		counts for ETRACK, and may have translations of that epoch
+ *	AWAY	had been RUNNING, and somebody has interrupted it: it executes
+ *		nothing of what it was at before it looks (kernel/smp.h).  So it
+ *		counts as having left by AEX, though it may not know that yet
+ *	PARKED	the kernel works for it, as after an AEX that shows nowhere
+ *
+ * Only the processor itself makes itself RUNNING, and only after it has looked
+ * what became of the enclave meanwhile; others turn RUNNING into AWAY.
+ *
+ * SDM "ETRACK", "EPC and Management of EPC Pages".
+ */
+#ifndef SWSGX_CPU_PROCESSORS_H
+#define SWSGX_CPU_PROCESSORS_H
+
+#include "cpu/cpu.h"
+
+#define CPU_MAX_PROCESSORS	32768
+
+enum processor_state {
+	PROCESSOR_OFFLINE,	/* not in this enclave, nor in any */
+	PROCESSOR_PARKED,
+	PROCESSOR_RUNNING,
+	PROCESSOR_AWAY
+};
+
+/* The pages of one SSA frame: XSAVE's, and GPRSGX's. */
+#define PROCESSOR_FRAME_PAGES	(XSAVE_MAX_PAGES + 1)
+
+struct processor {
+	uint64_t who;		/* atomic: struct lp's; 0: the place is free */
+	uint64_t owner;		/* struct lp's */
+	uint64_t inside;	/* atomic: see above */
+	uint64_t secs;		/* EPC address of the enclave's */
+	/*
+	 * Atomic: pages that nobody may block, since an AEX will write to them;
+	 * two frames, for while one is exchanged for another.  cpu/hold.h.
+	 */
+	uint64_t tcs;
+	uint64_t held[2][PROCESSOR_FRAME_PAGES];
+	/* The kernel's: kernel/smp.h. */
+	uint32_t seen;
+	uint16_t senders;	/* atomic: who may be about to interrupt it */
+	uint8_t interrupted;	/* atomic: a signal was sent, since it entered */
+	uint8_t reserved;
+};
+_Static_assert(sizeof(struct processor) == 128, "two cache lines");
+
+static inline enum processor_state processor_state(uint64_t inside)
+{
+	return inside & 3;
+}
+
+static inline uint32_t processor_epoch(uint64_t inside)
+{
+	return inside >> 32;
+}
+
+static inline uint64_t processor_inside(const struct processor *p)
+{
+	return __atomic_load_n(&p->inside, __ATOMIC_SEQ_CST);
+}
+
+/* The table as far as it was ever used. */
+static inline uint32_t processors_bound(const struct cpu *cpu)
+{
+	return __atomic_load_n(cpu->nr_processors, __ATOMIC_SEQ_CST);
+}
+
+/* The processor's own side ------------------------------------------- */
+
+/* Take a place, PARKED; waits if there is none.  lp->processor from then on. */
+void processor_online(struct lp *lp);
+/*
+ * Give it back, and with it all that is held.  Harmless without one.  True: a
+ * signal has been sent to the thread, and may come yet.  None is on its way
+ * any more that has not been sent, unless its sender was stopped at that.
+ */
+bool processor_offline(struct lp *lp);
+/* RUNNING, in the current epoch of this enclave. */
+void processor_join(struct lp *lp, uint64_t secs_pa);
+void processor_park(struct lp *lp);
+
+/* The others' -------------------------------------------------------- */
+
+/* Is one RUNNING in this enclave that joined it in `epoch` or before? */
+bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch);
+/* RUNNING as it was in the word `inside` becomes AWAY.  False: it is not so. */
+bool processor_send_away(struct processor *p, uint64_t inside);
+/* The place of one that is no more. */
+void processor_clear(struct processor *p);
+
+#endif

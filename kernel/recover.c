@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What somebody left of an enclave who was killed, or stopped, while he held
+ * its lock: the page that he was at, by the journal, and then all that is
+ * counted, anew.  See kernel/section.h.  Linux has none of this to do.
+ */
+#include "cpu/epcm.h"
+#include "cpu/secs.h"
+#include "kernel/encl.h"
+#include "kernel/section.h"
+
+/* Nobody but the holder of encl->lock executes leaves that take these. */
+static void unlock_entry(struct sgx_mm *mm, uint64_t pa)
+{
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	__atomic_store_n(&epcm->lock, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&epcm->sgx2_lock, 0, __ATOMIC_SEQ_CST);
+}
+
+static void recover_eaug(struct sgx_mm *mm, uint64_t pa)
+{
+	if (!sgx_page_at(mm, pa)->added)
+		epcm_invalidate(epcm_of(&mm->cpu, pa));
+}
+
+static bool recover_eremove(struct sgx_mm *mm, struct sgx_encl *encl,
+			    uint64_t pa)
+{
+	if (epcm_valid(epcm_of(&mm->cpu, pa)))
+		return false;
+	if (sgx_page_at(mm, pa)->added)
+		sgx_encl_erase_page(mm, encl, pa);
+	mm->host->discard(PLATFORM_OFF_EPC + pa, SGX_PAGE_SIZE);
+	return true;
+}
+
+static bool recover_emodt(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	struct sgx_encl_page *page = sgx_page_at(mm, pa);
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	if (!epcm->modified) {
+		page->vm_max_prot = (uint8_t)encl->journal.was;
+		return false;
+	}
+	epcm->pt = (uint8_t)encl->journal.slot;
+	page->type = epcm->pt;
+	return true;
+}
+
+static bool recover_eaccept(const struct sgx_mm *mm, uint64_t pa)
+{
+	const struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	return epcm_valid(epcm) && !epcm->pending && !epcm->modified &&
+	       !epcm->pr;
+}
+
+/* True: it has been done. */
+static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	uint64_t pa = encl->journal.pa;
+
+	switch (sgx_journal_op(encl)) {
+	case SGX_DOING_EWB:
+	case SGX_DOING_ELDU:
+		sgx_encl_recover_paging(mm, encl);
+		break;
+	case SGX_DOING_EAUG:
+		recover_eaug(mm, pa);
+		break;
+	case SGX_DOING_EREMOVE:
+		return recover_eremove(mm, encl, pa);
+	case SGX_DOING_EMODT:
+		return recover_emodt(mm, encl, pa);
+	case SGX_DOING_EACCEPT:
+		return recover_eaccept(mm, pa);
+	case SGX_DOING_NOTHING:
+		break;
+	}
+	return false;
+}
+
+struct counts {
+	uint64_t pages, resident;
+	uint32_t children;
+};
+
+/*
+ * Who was killed between a restriction and its stamp has left a page that
+ * looks older than it is.
+ */
+static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
+			 struct counts *n)
+{
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	unlock_entry(mm, pa);
+	n->pages++;
+	n->resident += !(sgx_page_flags(sgx_page_at(mm, pa)) &
+			 SGX_PAGE_EVICTED);
+	if (!epcm_valid(epcm))
+		return;
+	n->children++;
+	if (epcm->blocked || epcm->modified || epcm->pr)
+		secs_stamp(secs_hidden_at(&mm->cpu, encl->secs_pa), epcm);
+}
+
+static struct counts recount(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	uint64_t end = encl->base + encl->size, addr;
+	struct counts n = { 0 };
+
+	for (addr = sgx_encl_next_page(mm, encl, encl->base, end); addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end))
+		recount_page(mm, encl, sgx_encl_pa(encl, addr), &n);
+	return n;
+}
+
+/* The arrays, the one that was just being made, and the SECS above them. */
+static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	for (uint32_t i = 0; i <= encl->nr_va + 1; i++)
+		unlock_entry(mm, encl->secs_pa - i * SGX_PAGE_SIZE);
+	epcm_invalidate(epcm_of(&mm->cpu, encl->secs_pa -
+				(encl->nr_va + 1ull) * SGX_PAGE_SIZE));
+}
+
+static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
+		   const struct counts *n)
+{
+	bool secs = sgx_page_present(sgx_page_at(mm, encl->secs_pa));
+
+	encl->page_cnt = n->pages;
+	encl->secs_child_cnt = (uint32_t)n->resident;
+	if (epcm_is_secs(epcm_of(&mm->cpu, encl->secs_pa)))
+		__atomic_store_n(&secs_hidden_at(&mm->cpu, encl->secs_pa)
+					 ->children,
+				 n->children, __ATOMIC_SEQ_CST);
+	sgx_settle_epc_pages(mm, encl, n->resident + encl->nr_va + secs);
+}
+
+/*
+ * An enclave that is being built is left as it is, but for its locks: what has
+ * been measured of it cannot be found out.  DEVIATION DK7.
+ */
+bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	bool done = false;
+	struct counts n;
+
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED) ||
+	    encl->secs_pa == EPC_NONE)
+		return false;
+	unlock_head(mm, encl);
+	if (sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED)
+		done = recover_page(mm, encl);
+	n = recount(mm, encl);
+	if (sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED)
+		settle(mm, encl, &n);
+	sgx_journal_end(encl);
+	return done;
+}
