@@ -97,6 +97,9 @@ int machine_setup(void **state)
 	m->cpu.package = &m->package;
 	m->cpu.epc = reserve(EPC_PAGES * SGX_PAGE_SIZE);
 	m->cpu.epcm = reserve(EPC_PAGES * sizeof(struct epcm));
+	m->cpu.processors = reserve(CPU_MAX_PROCESSORS *
+				    sizeof(struct processor));
+	m->cpu.nr_processors = &m->nr_processors;
 	m->cpu.entropy = test_entropy;
 	m->next_pa = SGX_PAGE_SIZE;
 	m->lp.cpu = &m->cpu;
@@ -136,6 +139,8 @@ int machine_teardown(void **state)
 
 	munmap(m->cpu.epc, EPC_PAGES * SGX_PAGE_SIZE);
 	munmap(m->cpu.epcm, EPC_PAGES * sizeof(struct epcm));
+	munmap(m->cpu.processors, CPU_MAX_PROCESSORS *
+				  sizeof(struct processor));
 	EVP_MD_CTX_free(m->mrenclave);
 	free(m);
 	return 0;
@@ -180,6 +185,16 @@ void *at(struct machine *m, uint64_t la)
 struct epcm *epcm_at(struct machine *m, uint64_t la)
 {
 	return epcm_of(&m->cpu, mapping_of(m, la)->pa);
+}
+
+bool held_at(struct machine *m, uint64_t la)
+{
+	return epcm_held(&m->cpu, mapping_of(m, la)->pa);
+}
+
+bool anybody_inside(const struct machine *m)
+{
+	return secs_active(&m->cpu, m->secs_pa);
 }
 
 static void set_operands(struct machine *m, uint32_t leaf, uint64_t rbx,

@@ -20,6 +20,8 @@
 
 #include "cpu/cpu.h"
 #include "cpu/epcm.h"
+#include "cpu/hold.h"
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "cpu/sgx_arch.h"
 
@@ -66,6 +68,7 @@ struct machine {
 	struct package package;
 	struct cpu cpu;
 	struct lp lp;
+	uint32_t nr_processors;
 	uint64_t next_pa;	/* next EPC page that nobody uses */
 	struct mapping mappings[MAPPINGS];
 	unsigned nr_mappings;
@@ -110,6 +113,9 @@ void unmap_page(struct machine *m, uint64_t la);
 /* EPC bytes and EPCM entry behind an address of the enclave. */
 void *at(struct machine *m, uint64_t la);
 struct epcm *epcm_at(struct machine *m, uint64_t la);
+/* Does a processor hold the page?  Is one inside the enclave? */
+bool held_at(struct machine *m, uint64_t la);
+bool anybody_inside(const struct machine *m);
 
 /* Put a leaf's operands into m and its registers; then encls(&m->lp). */
 struct sgx_secs *prepare_ecreate(struct machine *m);

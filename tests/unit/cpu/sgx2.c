@@ -152,6 +152,40 @@ void modify(struct machine *m, enum encls_leaf leaf, uint64_t la,
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
 }
 
+static struct {
+	lp_walk_fn walk;
+	uint64_t la, blocked, code;
+} meanwhile;
+
+static int walk_and_block(struct lp *lp, uint64_t la, unsigned access,
+			  uint64_t *pa)
+{
+	struct machine *m = lp->walk_ctx;
+	struct lp other = { .cpu = &m->cpu };
+
+	if ((la & SGX_PAGE_MASK) == meanwhile.la) {
+		other.r.rax = ENCLS_EBLOCK;
+		other.r.rcx = kernel_la(m, pa_of(m, meanwhile.blocked));
+		assert_int_equal(encls(&other), 0);
+		meanwhile.code = other.r.rax;
+	}
+	return meanwhile.walk(lp, la, access, pa);
+}
+
+void block_meanwhile(struct machine *m, uint64_t la, uint64_t blocked)
+{
+	meanwhile.walk = m->lp.walk;
+	meanwhile.la = la;
+	meanwhile.blocked = blocked;
+	meanwhile.code = ~0ull;
+	m->lp.walk = walk_and_block;
+}
+
+uint64_t meanwhile_code(void)
+{
+	return meanwhile.code;
+}
+
 struct sgx_secinfo *set_secinfo(struct machine *m, uint64_t flags)
 {
 	struct sgx_secinfo *secinfo = at(m, LA(OFF_DATA));

@@ -51,6 +51,13 @@ uint64_t augment(struct machine *m, uint64_t offset);
 void modify(struct machine *m, enum encls_leaf leaf, uint64_t la,
 	    uint64_t secinfo_flags);
 
+/*
+ * While the page tables are asked for la, another processor executes EBLOCK on
+ * the page at `blocked`; meanwhile_code() is what that gave.
+ */
+void block_meanwhile(struct machine *m, uint64_t la, uint64_t blocked);
+uint64_t meanwhile_code(void);
+
 /* ENCLU's SECINFO operand: written at LA(OFF_DATA). */
 struct sgx_secinfo *set_secinfo(struct machine *m, uint64_t flags);
 

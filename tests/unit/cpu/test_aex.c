@@ -82,7 +82,7 @@ static void thread_state(void **state)
 	interrupt(m);
 	assert_int_equal(tcs->cssa, 1);
 	assert_int_equal(tcs->state, TCS_INACTIVE);
-	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+	assert_false(anybody_inside(m));
 }
 
 /* RF is what the event's stack image has: set for a fault, not for a trap. */

@@ -324,7 +324,7 @@ static void order(void **state)
 	struct machine *m = *state;
 	struct epcm *epcm = target_epcm(m);
 
-	epcm->epoch = hidden_of(m)->tracking >> 32;
+	epcm->epoch = hidden_of(m)->epoch;
 	check_code(m, enclu(&m->lp), SGX_NOT_TRACKED);
 	epcm->x = 1;
 	m->lp.r.rax = ENCLU_EACCEPT;

@@ -110,7 +110,7 @@ static void retires(void **state)
 		assert_int_equal(epcm->blocked, 1);
 		assert_int_equal(secinfo_of(epcm),
 				 PT_FLAGS(types[i]) | EPCM_SECINFO_FLAGS);
-		assert_false(secs_tracked(hidden_of(m), epcm));
+		assert_false(secs_tracked(&m->cpu, epcm));
 	}
 	check_unlocked(m);
 }

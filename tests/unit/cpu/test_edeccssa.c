@@ -94,12 +94,11 @@ static void frame_blocked_meanwhile(void **state)
 	assert_int_equal(tcs_of(m)->cssa, 1);
 	/* The frame that an AEX writes to is the former one. */
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(epcm_at(m, LA(OFF_SSA) + i * 4096)->held,
-				 i >= 2);
-	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+		assert_int_equal(held_at(m, LA(OFF_SSA) + i * 4096), i >= 2);
+	assert_true(held_at(m, LA(OFF_TCS)));
 	interrupt(m);
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(epcm_at(m, LA(OFF_SSA) + i * 4096)->held, 0);
+		assert_false(held_at(m, LA(OFF_SSA) + i * 4096));
 }
 
 /* No register changes but RIP; the next AEX writes to the lower frame. */
@@ -125,16 +124,16 @@ static void frame_is_held(void **state)
 	struct machine *m = *state;
 
 	/* The upper frame, by its XSAVE area and by its GPRSGX. */
-	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
-	assert_int_equal(epcm_at(m, LA(OFF_SSA) + 4096)->held, 2);
-	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+	assert_false(held_at(m, LA(OFF_SSA)));
+	assert_true(held_at(m, LA(OFF_SSA) + 4096));
+	assert_true(held_at(m, LA(OFF_TCS)));
 	assert_int_equal(enclu(&m->lp), 0);
-	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 2);
-	assert_int_equal(epcm_at(m, LA(OFF_SSA) + 4096)->held, 0);
-	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 1);
+	assert_true(held_at(m, LA(OFF_SSA)));
+	assert_false(held_at(m, LA(OFF_SSA) + 4096));
+	assert_true(held_at(m, LA(OFF_TCS)));
 	interrupt(m);
-	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
-	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 0);
+	assert_false(held_at(m, LA(OFF_SSA)));
+	assert_false(held_at(m, LA(OFF_TCS)));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* EENTER: one case for each check of SDM "EENTER", Operation, in order. */
 #include "tests/conform/conform.h"
-#include "tests/unit/cpu/fixture.h"
+#include "tests/unit/cpu/sgx2.h"
 
 static struct sgx_tcs *tcs_of(struct machine *m)
 {
@@ -19,7 +19,7 @@ static void refused(struct machine *m, const struct lp_regs *before)
 	assert_memory_equal(&m->lp.r, before, sizeof(*before));
 	assert_false(m->lp.cr_enclave_mode);
 	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
-	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+	assert_false(anybody_inside(m));
 }
 
 static void expect_gp(struct machine *m)
@@ -224,7 +224,7 @@ static void success(void **state)
 	assert_int_equal(m->lp.cr_elrange_base, ENCLAVE_BASE);
 	assert_int_equal(m->lp.cr_elrange_size, ENCLAVE_SIZE);
 	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
-	assert_true(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+	assert_true(anybody_inside(m));
 }
 
 static void opt_in_keeps_tf(void **state)
@@ -289,30 +289,31 @@ static void large_frame(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
-static lp_walk_fn walk;
-
-/* While the SSA is looked at, another processor blocks the TCS. */
-static int walk_and_block(struct lp *lp, uint64_t la, unsigned access,
-			  uint64_t *pa)
-{
-	struct machine *m = lp->walk_ctx;
-
-	if (la != LA(OFF_TCS))
-		epcm_at(m, LA(OFF_TCS))->blocked = 1;
-	return walk(lp, la, access, pa);
-}
-
-static void blocked_meanwhile(void **state)
+/* The TCS is held from before it is looked at. */
+static void tcs_blocked_meanwhile(void **state)
 {
 	struct machine *m = *state;
 
-	walk = m->lp.walk;
-	m->lp.walk = walk_and_block;
+	block_meanwhile(m, LA(OFF_SSA), LA(OFF_TCS));
+	enter(m);
+	assert_int_equal(meanwhile_code(), SGX_EPC_PAGE_CONFLICT);
+	assert_int_equal(epcm_at(m, LA(OFF_TCS))->blocked, 0);
+}
+
+/* Once the frame's next page is found, the first one is blocked. */
+static void frame_blocked_meanwhile(void **state)
+{
+	struct machine *m = *state;
+
+	block_meanwhile(m, LA(OFF_SSA) + SGX_PAGE_SIZE, LA(OFF_SSA));
 	prepare_eenter(m);
 	expect_pf(m, LA(OFF_TCS));
+	assert_int_equal(meanwhile_code(), SGX_SUCCESS);
 	assert_int_equal(tcs_of(m)->state, TCS_INACTIVE);
-	assert_int_equal(epcm_at(m, LA(OFF_TCS))->held, 0);
-	assert_int_equal(epcm_at(m, LA(OFF_SSA))->held, 0);
+	for (uint64_t i = 0; i < 5; i++)
+		assert_false(held_at(m, LA(OFF_SSA) + i * SGX_PAGE_SIZE));
+	assert_false(held_at(m, LA(OFF_TCS)));
+	assert_null(m->lp.processor);
 }
 
 /* From the last check to the first. */
@@ -404,8 +405,10 @@ static const struct conform rows[] = {
 	ROW("TCS.STATE is ACTIVE", "#GP(0)", T(active), T(second_processor)),
 	DEVIATES("DC14", "error codes of its #PF",
 		 "P, U, SGX and W", T(tcs_invalid), T(ssa_invalid)),
-	ROW("the TCS or the frame is BLOCKED meanwhile", "#PF(RBX)",
-	    T(blocked_meanwhile)),
+	ROW("the frame is BLOCKED meanwhile", "#PF(RBX)",
+	    L(frame_blocked_meanwhile)),
+	DEVIATES("DK16", "EBLOCK of the TCS meanwhile",
+		 "SGX_EPC_PAGE_CONFLICT", T(tcs_blocked_meanwhile)),
 	ROW("two checks fail", "the first decides", T(order), T(tcs_walk)),
 	ROW("none of these", "registers, TCS and SSA as at OENTRY",
 	    T(success), T(nested)),

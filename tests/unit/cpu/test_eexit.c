@@ -39,7 +39,7 @@ static void success(void **state)
 	assert_false(m->lp.cr_enclave_mode);
 	assert_int_equal(tcs->state, TCS_INACTIVE);
 	assert_int_equal(tcs->cssa, 0);
-	assert_false(secs_active(secs_hidden_at(&m->cpu, m->secs_pa)));
+	assert_false(anybody_inside(m));
 	enter(m);
 }
 

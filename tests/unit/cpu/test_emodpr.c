@@ -62,7 +62,7 @@ static void retires(void **state)
 	assert_int_equal(secinfo_of(data_epcm(m)), REG_R | SGX_SECINFO_PR);
 	assert_int_equal(data_epcm(m)->blocked, 0);
 	assert_int_equal(data_epcm(m)->enclaveaddress, LA(OFF_DATA));
-	assert_false(secs_tracked(hidden_of(m), data_epcm(m)));
+	assert_false(secs_tracked(&m->cpu, data_epcm(m)));
 	check_unlocked(m);
 }
 

@@ -81,7 +81,7 @@ static void retires(void **state)
 			 TO_TRIM | SGX_SECINFO_MODIFIED);
 	assert_int_equal(data_epcm(m)->enclaveaddress, LA(OFF_DATA));
 	assert_int_equal(data_epcm(m)->enclavesecs, m->secs_pa);
-	assert_false(secs_tracked(hidden_of(m), data_epcm(m)));
+	assert_false(secs_tracked(&m->cpu, data_epcm(m)));
 	check_unlocked(m);
 }
 

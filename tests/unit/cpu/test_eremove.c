@@ -99,7 +99,7 @@ static void forgotten(void **state)
 	struct machine *m = *state;
 
 	enter(m);
-	secs_forget_entered(&m->cpu, m->secs_pa);
+	processor_clear(m->lp.processor);
 	prepare(m);
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
 }

@@ -26,7 +26,7 @@ static struct epcm *data_epcm(struct machine *m)
 
 static bool tracked(struct machine *m)
 {
-	return secs_tracked(hidden_of(m), data_epcm(m));
+	return secs_tracked(&m->cpu, data_epcm(m));
 }
 
 static void secs_unaligned(void **state)
@@ -48,11 +48,11 @@ static void secs_not_epc(void **state)
 static void secs_locked(void **state)
 {
 	struct machine *m = *state;
-	uint64_t before = hidden_of(m)->tracking;
+	uint32_t before = hidden_of(m)->epoch;
 
 	assert_true(epcm_trylock_exclusive(epcm_of(&m->cpu, m->secs_pa)));
 	check_gp(m, encls(&m->lp));
-	assert_int_equal(hidden_of(m)->tracking, before);
+	assert_int_equal(hidden_of(m)->epoch, before);
 }
 
 static void secs_invalid(void **state)
@@ -76,14 +76,14 @@ static void not_a_secs(void **state)
 static void previous_incomplete(void **state)
 {
 	struct machine *m = *state;
-	uint64_t before;
+	uint32_t before;
 
 	enter(m);
 	track(m);
-	before = hidden_of(m)->tracking;
+	before = hidden_of(m)->epoch;
 	prepare_rcx(m, ENCLS_ETRACK, m->secs_pa);
 	check_code(m, encls(&m->lp), SGX_PREV_TRK_INCMPL);
-	assert_int_equal(hidden_of(m)->tracking, before);
+	assert_int_equal(hidden_of(m)->epoch, before);
 	interrupt(m);
 	track(m);
 	check_unlocked(m);
@@ -96,7 +96,7 @@ static void retires(void **state)
 	int i;
 
 	for (i = 1; i < 10; i++) {
-		assert_int_equal(hidden_of(m)->tracking, (uint64_t)i << 32);
+		assert_int_equal(hidden_of(m)->epoch, i);
 		track(m);
 	}
 }
@@ -180,7 +180,7 @@ static void restricted_again(void **state)
 static void stamps(void **state)
 {
 	struct machine *m = *state;
-	struct secs_hidden old = { .tracking = 1ull << 32 };
+	struct secs_hidden old = { .epoch = 1 };
 
 	track(m);
 	track(m);
@@ -190,39 +190,74 @@ static void stamps(void **state)
 	assert_int_equal(data_epcm(m)->epoch, 3);
 }
 
-#define ROUNDS	50000
+/*
+ * Processors that come and go, while a page that they use is restricted again
+ * and again: once that is tracked, nobody uses it as it was before.
+ */
+#define ROUNDS	5000
+#define USERS	2
 
-/* Joins and leaves; what was joined is always left again. */
+static struct {
+	struct machine *m;
+	uint32_t page;		/* counts restrictions */
+	uint32_t used[USERS];	/* what of it a processor inside has seen */
+	uint32_t over;
+} game;
+
 static void *come_and_go(void *arg)
 {
-	struct secs_hidden *hidden = arg;
-	int i;
+	struct lp lp = { .cpu = &game.m->cpu };
+	uint32_t *used = arg, seen;
 
-	for (i = 0; i < ROUNDS; i++)
-		secs_leave(hidden, secs_join(hidden));
+	while (!__atomic_load_n(&game.over, __ATOMIC_SEQ_CST)) {
+		processor_online(&lp);
+		processor_join(&lp, game.m->secs_pa);
+		seen = __atomic_load_n(&game.page, __ATOMIC_SEQ_CST);
+		__atomic_store_n(used, seen, __ATOMIC_SEQ_CST);
+		__atomic_store_n(used, 0, __ATOMIC_SEQ_CST);
+		processor_offline(&lp);
+	}
 	return NULL;
+}
+
+static void restrict_page(void)
+{
+	struct cpu *cpu = &game.m->cpu;
+	struct epcm *epcm = data_epcm(game.m);
+	uint32_t now = __atomic_add_fetch(&game.page, 1, __ATOMIC_SEQ_CST);
+
+	secs_stamp(hidden_of(game.m), epcm);
+	must(!secs_tracked(cpu, epcm));
+	while (!secs_track(cpu, game.m->secs_pa))
+		;
+	while (!secs_tracked(cpu, epcm))
+		;
+	for (int i = 0; i < USERS; i++) {
+		uint32_t used = __atomic_load_n(&game.used[i],
+						__ATOMIC_SEQ_CST);
+
+		must(!used || used >= now);
+	}
 }
 
 static void threads(void **state)
 {
-	static struct secs_hidden hidden;
-	struct epcm epcm = { 0 };
-	pthread_t thread[2];
-	int i, cycles = 0;
+	pthread_t thread[USERS];
+	int i;
 
-	(void)state;
-	hidden.tracking = 1ull << 32;
-	for (i = 0; i < 2; i++)
+	memset(&game, 0, sizeof(game));
+	game.m = *state;
+	game.page = 1;
+	for (i = 0; i < USERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, come_and_go,
-						&hidden), 0);
-	for (i = 0; i < ROUNDS; i++) {
-		secs_stamp(&hidden, &epcm);
-		must(!secs_tracked(&hidden, &epcm));
-		cycles += secs_track(&hidden);
-	}
-	for (i = 0; i < 2; i++)
+						&game.used[i]), 0);
+	for (i = 0; i < ROUNDS; i++)
+		restrict_page();
+	__atomic_store_n(&game.over, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < USERS; i++)
 		pthread_join(thread[i], NULL);
-	assert_int_equal(hidden.tracking, (uint64_t)(1 + cycles) << 32);
+	assert_int_equal(hidden_of(game.m)->epoch, 1 + ROUNDS);
+	assert_false(anybody_inside(game.m));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)

@@ -338,7 +338,7 @@ static void order(void **state)
 	struct epcm *va = epcm_of(&m->cpu, va_pa);
 
 	*(uint64_t *)epc_ptr(&m->cpu, va_pa + SLOT) = 1;
-	data_epcm(m)->epoch = hidden_of(m)->tracking >> 32;
+	data_epcm(m)->epoch = hidden_of(m)->epoch;
 	check_code(m, encls(&m->lp), SGX_NOT_TRACKED);
 	data_epcm(m)->blocked = 0;
 	prepare_ewb(m, &paged, pa_of(m, LA(OFF_DATA)), va_pa + SLOT);
