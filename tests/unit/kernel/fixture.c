@@ -5,7 +5,9 @@
  */
 #include "fixture.h"
 
+#include "cpu/processors.h"
 #include "host.h"
+#include "kernel/encl.h"
 #include "measure.h"
 
 struct machine m;
@@ -280,11 +282,14 @@ void enter(void)
 	m.lp.cr_elrange_base = m.encl->base;
 	m.lp.cr_elrange_size = m.encl->size;
 	m.lp.cr_active_secs = m.encl->secs_pa;
+	processor_online(&m.lp);
+	processor_join(&m.lp, m.encl->secs_pa);
 }
 
 void leave(void)
 {
 	m.lp.cr_enclave_mode = false;
+	processor_offline(&m.lp);
 }
 
 /* As a program does: a leaf that the kernel had to mend is done again. */
@@ -293,7 +298,7 @@ static void enclu_retried(struct lp *lp)
 	struct ksignal signal;
 	unsigned tries = 0;
 
-	while (enclu(lp)) {
+	while (sgx_enclu(&m.mm, lp)) {
 		assert_int_equal(exc_model_fault(&m.mm, lp, &signal),
 				 FAULT_RETRY);
 		assert_true(++tries < 1000);
@@ -309,6 +314,7 @@ void enter_by_leaf(struct lp *lp, uint64_t tcs)
 	lp->r.rip = USER_BASE;
 	enclu_retried(lp);
 	assert_true(lp->cr_enclave_mode);
+	assert_false(sgx_processor_resume(&m.mm, lp));
 	for (unsigned i = 0; i < MAX_INSIDE; i++) {
 		if (!m.inside[i]) {
 			m.inside[i] = lp;

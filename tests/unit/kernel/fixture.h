@@ -90,7 +90,11 @@ struct machine {
 	uint64_t discarded;		/* bytes of the EPC */
 	uint64_t populated;		/* likewise */
 	unsigned ipis, rescheds;
-	uint64_t now;			/* nanoseconds */
+	uint64_t now, tick;		/* nanoseconds; and at each look */
+	uint32_t process, thread;	/* whose this is; 0: nobody's */
+	unsigned preempts;
+	/* preempt(); NULL: it cannot be told. */
+	int (*on_preempt)(uint32_t process, uint32_t thread);
 	void (*on_resched)(void);	/* what another thread does meanwhile */
 	struct sgx_mm *other;		/* a second address space */
 	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "cpu/processors.h"
 #include "fixture.h"
 
 struct real_page *real_page(uint64_t addr)
@@ -266,22 +267,55 @@ static void unpin(uint32_t index)
 	m.pins[index]--;
 }
 
+static bool is_meant(const struct lp *lp, uint64_t secs, uint32_t epoch)
+{
+	uint64_t inside = processor_inside(lp->processor);
+
+	return processor_state(inside) == PROCESSOR_RUNNING &&
+	       processor_epoch(inside) <= epoch &&
+	       (secs == EPC_NONE || lp->cr_active_secs == secs);
+}
+
 /*
- * Everybody of the enclave: other address spaces follow the EPCM, processors
- * that are inside leave and come back.
+ * Everybody in the enclave: processors that run there since before leave and
+ * come back; their address spaces follow the EPCM first.
  */
-static void ipi(uint32_t index)
+static void ipi(uint64_t secs, uint32_t epoch)
 {
 	assert_false(m.mm.lock & 1);
-	for (unsigned i = 0; i < SGX_MAX_ENCLAVES && i <= index; i++)
+	assert_false(m.shared->lock & 1);
+	for (unsigned i = 0; i < m.shared->nr_encls; i++)
 		assert_false(m.shared->encls[i].lock & 1);
 	m.ipis++;
 	if (m.other)
-		sgx_resync(m.other);
+		sgx_resync_if_due(m.other);
 	for (unsigned i = 0; i < MAX_INSIDE; i++) {
-		if (m.inside[i] && !m.deaf)
+		if (m.inside[i] && !m.deaf && is_meant(m.inside[i], secs, epoch))
 			lp_retrack(m.inside[i]);
 	}
+}
+
+static uint32_t current(void)
+{
+	return m.process;
+}
+
+static uint32_t current_thread(void)
+{
+	return m.thread;
+}
+
+static int preempt(uint32_t process, uint32_t thread)
+{
+	m.preempts++;
+	return m.on_preempt ? m.on_preempt(process, thread) : -EPERM;
+}
+
+static struct sgx_section **section(void)
+{
+	static _Thread_local struct sgx_section *innermost;
+
+	return &innermost;
 }
 
 static void cond_resched(void)
@@ -293,6 +327,7 @@ static void cond_resched(void)
 
 static uint64_t ktime_get_ns(void)
 {
+	m.now += m.tick;
 	return m.now;
 }
 
@@ -361,6 +396,10 @@ void host_init(struct host *host)
 		.read_implies_exec = read_implies_exec,
 		.pin = pin,
 		.unpin = unpin,
+		.current = current,
+		.current_thread = current_thread,
+		.preempt = preempt,
+		.section = section,
 		.ipi = ipi,
 		.cond_resched = cond_resched,
 		.ktime_get_ns = ktime_get_ns,
