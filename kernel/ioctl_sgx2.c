@@ -290,13 +290,11 @@ static int remove_locked(struct work *w, uint64_t unused)
 			      "(EACCEPT) that the page at %x goes", w->addr);
 	sgx_journal_begin(c->encl, SGX_DOING_EREMOVE, w->pa);
 	ret = __eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)) ? -EPERM : 0;
-	if (!ret) {
-		sgx_encl_erase_page(c->mm, c->encl, w->pa);
-		c->mm->host->discard(PLATFORM_OFF_EPC + w->pa, SGX_PAGE_SIZE);
-	}
-	if (!ret)
-		sgx_free_epc_page(c->mm, c->encl);
-	return ret;
+	if (ret)
+		return ret;
+	sgx_encl_erase_page(c->mm, c->encl, w->pa);
+	sgx_free_epc_page(c->mm, c->encl);
+	return 0;
 }
 
 /* Nobody maps it: that it was trimmed has taken all access. */

@@ -76,8 +76,8 @@ void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss)
 	*loss = (struct sgx_loss){ 0 };
 	/* The gate first: who looks after that at leave_seq waits before it. */
 	__atomic_fetch_or(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
-	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
 	loss->threads = sgx_processors_entered(mm);
+	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
 	mm->host->ipi(EPC_NONE, UINT32_MAX);
 }
 

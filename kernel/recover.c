@@ -31,7 +31,6 @@ static bool recover_eremove(struct sgx_mm *mm, struct sgx_encl *encl,
 		return false;
 	if (sgx_page_at(mm, pa)->added)
 		sgx_encl_erase_page(mm, encl, pa);
-	mm->host->discard(PLATFORM_OFF_EPC + pa, SGX_PAGE_SIZE);
 	return true;
 }
 

@@ -22,6 +22,8 @@
  * in a way that does not matter when it runs again.  It waits for nobody.  What
  * it does to the process alone (mm->lock, a probe) stands between
  * sgx_section_keep() and sgx_section_let_go(), which put off being sent back.
+ * It makes no system call that changes what others share (a discard): that
+ * might come to pass after the lock has been taken away.
  */
 #ifndef SWSGX_KERNEL_SECTION_H
 #define SWSGX_KERNEL_SECTION_H

@@ -172,8 +172,12 @@ unsigned sgx_processors_entered(const struct sgx_mm *mm)
 	uint32_t bound = processors_bound(&mm->cpu);
 	unsigned n = 0;
 
-	for (uint32_t i = 0; i < bound; i++)
-		n += processor_state(processor_inside(
-			     &mm->cpu.processors[i])) != PROCESSOR_OFFLINE;
+	for (uint32_t i = 0; i < bound; i++) {
+		const struct processor *p = &mm->cpu.processors[i];
+
+		n += processor_state(processor_inside(p)) !=
+			     PROCESSOR_OFFLINE &&
+		     p->seen == leave_seq(mm->shared);
+	}
 	return n;
 }

@@ -63,7 +63,7 @@ struct sgx_sender {
  */
 unsigned sgx_interrupt(struct sgx_mm *mm, const struct sgx_sender *sender,
 		       uint64_t secs, uint32_t epoch);
-/* How many are in an enclave, RUNNING or not. */
+/* How many are in an enclave, and are not about to leave it. */
 unsigned sgx_processors_entered(const struct sgx_mm *mm);
 /* The places of threads of this process, for the server when it has died. */
 void sgx_processors_exit(struct sgx_mm *mm, uint32_t process);

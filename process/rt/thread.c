@@ -194,8 +194,10 @@ static void after_fork(struct thread *self)
 	rt_process.pid = (uint32_t)sys_getpid();
 	rt_process.server_pid = 0;
 	rt_process.number = 0;
-	if (rt_process.attached)
+	if (rt_process.attached) {
+		rt_fence_init();
 		sgx_dup_mm(&rt_process.mm);
+	}
 	*fork_witness = 1;
 	for (i = 0; i < nr_slots; i++)
 		if (slot(i) != self)

@@ -112,8 +112,8 @@ void event_done(struct server *s, int client, struct msg *msg)
 /* Everybody who is inside leaves, and may come back at once. */
 static void expel(struct server *s, struct msg *msg)
 {
-	__atomic_add_fetch(&s->mm.shared->leave_seq, 1, __ATOMIC_SEQ_CST);
 	msg->event.threads = sgx_processors_entered(&s->mm);
+	__atomic_add_fetch(&s->mm.shared->leave_seq, 1, __ATOMIC_SEQ_CST);
 	platform_interrupt(s, EPC_NONE, UINT32_MAX);
 }
 

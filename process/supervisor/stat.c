@@ -16,15 +16,6 @@ static uint64_t enclaves(const struct sgx_shared *shared)
 	return n;
 }
 
-static uint64_t threads(const struct sgx_shared *shared)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < shared->nr_processors; i++)
-		n += get(&shared->processors[i].who) != 0;
-	return n;
-}
-
 void stat_fill(struct server *s, struct rt_counters *c)
 {
 	const struct sgx_shared *shared = s->mm.shared;
@@ -48,6 +39,6 @@ void stat_fill(struct server *s, struct rt_counters *c)
 		.epc_pages = shared->epc_total_pages,
 		.epc_free = get(&shared->epc_free_pages),
 		.enclaves = enclaves(shared),
-		.threads = threads(shared),
+		.threads = sgx_processors_entered(&s->mm),
 	};
 }
