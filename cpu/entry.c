@@ -84,7 +84,8 @@ static int begin_joined(struct lp *lp, struct entry *entry)
 	if (check_tcs_page(lp, entry->tcs_pa))
 		return -1;
 	if (epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs != entry->secs_pa)
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE);
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, "the page of the "
+			  "TCS %x has become another enclave's", lp->r.rbx);
 	entry->tcs = epc_ptr(lp->cpu, entry->tcs_pa);
 	entry->secs = secs_at(lp->cpu, entry->secs_pa);
 	if (check_tcs(lp, entry->tcs) || check_enclave(lp, entry))
