@@ -76,6 +76,7 @@ void processor_clear(struct processor *p)
 		__atomic_store_n(&p->held[0][0] + i, EPC_NONE,
 				 __ATOMIC_RELEASE);
 	p->owner = 0;
+	__atomic_store_n(&p->secs, EPC_NONE, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&p->senders, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
 }
