@@ -371,8 +371,7 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
 		struct victim v = { encl, addr };
 
-		if (!sgx_page_present(sgx_page_at(mm, victim_pa(&v))) ||
-		    !isolate(mm, &v))
+		if (!isolate(mm, &v))
 			continue;
 		batch.v[batch.n++] = v;
 		if (batch.n == SGX_NR_TO_SCAN)
