@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "cpu/measure.h"
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "kernel/encl.h"
 #include "tests/fuzz/kernel_check.h"
@@ -22,17 +23,19 @@ static bool lost;
 /* Does an interrupt show (AEX), or only make the processor tracked? */
 static bool interrupts_show;
 
-static void ipi(uint32_t index)
+static void ipi(uint64_t secs, uint32_t epoch)
 {
-	must(!(m.mm.lock & 1) && !(m.shared->encls[index].lock & 1));
-	if (m.lp.cr_enclave_mode &&
-	    m.lp.cr_active_secs == m.shared->encls[index].secs_pa) {
-		if (interrupts_show)
-			aex(&m.lp, NULL, NULL);
-		else
-			lp_retrack(&m.lp);
-	}
+	must(!(m.mm.lock & 1));
+	for (unsigned i = 0; i < m.shared->nr_encls; i++)
+		must(!(m.shared->encls[i].lock & 1));
 	sgx_resync(&m.mm);
+	if (!m.lp.cr_enclave_mode || m.lp.cr_active_secs != secs ||
+	    processor_epoch(processor_inside(m.lp.processor)) > epoch)
+		return;
+	if (interrupts_show)
+		aex(&m.lp, NULL, NULL);
+	else
+		lp_retrack(&m.lp);
 }
 
 static void choose_encl(struct input *in)
@@ -354,7 +357,7 @@ static void op_enclu(struct input *in)
 	m.lp.r.rip = 0x400000;
 	if (how & 8 && m.lp.cr_enclave_mode)
 		aex(&m.lp, NULL, NULL);
-	else if (enclu(&m.lp))
+	else if (execute_enclu(&m.lp))
 		exc_model_fault(&m.mm, &m.lp, &signal);
 }
 

@@ -163,13 +163,14 @@ void kernel_check_pages(struct sgx_mm *mm, bool lost)
 	struct sgx_shared *shared = mm->shared;
 	uint64_t charged = 0, expected;
 
-	must(!(shared->reclaim_lock & 1));
+	must(!shared->budget.changing);
 	for (uint32_t i = 0; i < shared->nr_encls; i++) {
 		const struct sgx_encl *encl = &shared->encls[i];
 
 		if (encl->kind == SGX_FILE_NONE)
 			continue;
 		must(!(encl->lock & 1));
+		must(sgx_journal_op(encl) == SGX_DOING_NOTHING);
 		must(encl->nr_mms == (unsigned)m.pins[i]);
 		expected = encl->nr_va;
 		if (sgx_encl_flags(encl) & SGX_ENCL_CREATED)

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "cpu/epcm.h"
+#include "cpu/processors.h"
 #include "tests/fuzz/signer.h"
 
 static void entropy(void *buf, size_t n)
@@ -76,6 +77,9 @@ void leaves_init(struct leaves *l)
 	l->cpu.epc = reserve(EPC_SPAN);
 	l->cpu.epcm = reserve((EPC_SPAN >> SGX_PAGE_SHIFT) *
 			      sizeof(struct epcm));
+	l->cpu.processors = reserve(CPU_MAX_PROCESSORS *
+				    sizeof(struct processor));
+	l->cpu.nr_processors = &l->nr_processors;
 	l->cpu.package = &l->package;
 	l->cpu.entropy = entropy;
 	l->arena = reserve(sizeof(*l->arena));
@@ -108,6 +112,9 @@ void leaves_reset(struct leaves *l)
 	memset(l->arena, 0, sizeof(*l->arena));
 	for (unsigned i = 0; i < BLOBS; i++)
 		l->blob[i].used = false;
+	memset(l->cpu.processors, 0,
+	       l->nr_processors * sizeof(struct processor));
+	l->nr_processors = 0;
 	reset_lp(l, &l->kernel);
 	for (unsigned i = 0; i < LPS; i++) {
 		reset_lp(l, &l->lp[i]);

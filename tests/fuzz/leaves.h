@@ -52,6 +52,7 @@ struct leaves {
 	struct cpu cpu;
 	struct lp kernel;
 	struct lp lp[LPS];
+	uint32_t nr_processors;
 	uint8_t xsave[LPS][16384];
 	struct leaves_pte pte[SLOTS][SLOT_PAGES];
 	struct leaves_arena *arena;

@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include "cpu/hold.h"
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "tests/fuzz/leaves.h"
 
@@ -73,26 +75,55 @@ static unsigned children(const struct leaves *l, uint64_t secs_pa)
 	return count;
 }
 
-static unsigned processors_inside(const struct leaves *l, uint64_t secs_pa)
+static bool somebody_inside(const struct leaves *l, uint64_t secs_pa)
 {
-	unsigned count = 0;
+	for (unsigned i = 0; i < LPS; i++) {
+		if (l->lp[i].cr_enclave_mode &&
+		    l->lp[i].cr_active_secs == secs_pa)
+			return true;
+	}
+	return false;
+}
 
+/* Who is inside has a place, RUNNING there, and nobody else has one. */
+static void check_place(const struct lp *lp)
+{
+	uint64_t inside;
+
+	must(!lp->processor == !lp->cr_enclave_mode);
+	if (!lp->processor)
+		return;
+	inside = processor_inside(lp->processor);
+	must(processor_state(inside) == PROCESSOR_RUNNING);
+	must(processor_epoch(inside) <=
+	     secs_epoch(secs_hidden_at(lp->cpu, lp->cr_active_secs)));
+	must(lp->processor->secs == lp->cr_active_secs);
+	must(lp->processor->tcs == lp->cr_tcs_pa);
+}
+
+static void check_places(const struct leaves *l)
+{
+	unsigned inside = 0, taken = 0;
+
+	for (unsigned i = 0; i < LPS; i++) {
+		check_place(&l->lp[i]);
+		inside += l->lp[i].cr_enclave_mode;
+	}
+	must(l->nr_processors <= LPS);
 	for (unsigned i = 0; i < LPS; i++)
-		count += l->lp[i].cr_enclave_mode &&
-			 l->lp[i].cr_active_secs == secs_pa;
-	return count;
+		taken += l->cpu.processors[i].who != 0;
+	must(taken == inside);
 }
 
 static void check_secs(const struct leaves *l, uint64_t pa)
 {
 	const struct secs_hidden *hidden = secs_hidden_at(&l->cpu, pa);
-	uint64_t tracking = hidden->tracking;
 
 	must(hidden->children == children(l, pa));
 	must(!hidden->measurement_lock);
-	must((tracking & 0xffff) + (tracking >> 16 & 0xffff) ==
-	     processors_inside(l, pa));
-	must(!processors_inside(l, pa) ||
+	must(hidden->epoch >= 1);
+	must(secs_active(&l->cpu, pa) == somebody_inside(l, pa));
+	must(!somebody_inside(l, pa) ||
 	     secs_initialised(secs_at(&l->cpu, pa)));
 }
 
@@ -115,13 +146,19 @@ static void check_tcs(const struct leaves *l, uint64_t pa)
 /* Pages are held for as long as a processor needs them to leave. */
 static void check_held(const struct leaves *l, uint64_t pa)
 {
-	unsigned count = 0;
+	bool needed = false;
 
 	for (unsigned i = 0; i < LPS; i++) {
-		for (unsigned n = 0; n < XSAVE_MAX_PAGES + 2; n++)
-			count += l->lp[i].cr_held_pa[n] == pa;
+		const struct lp *lp = &l->lp[i];
+
+		if (!lp->cr_enclave_mode)
+			continue;
+		needed |= lp->cr_tcs_pa == pa;
+		needed |= (lp->cr_gpr_pa & SGX_PAGE_MASK) == pa;
+		for (unsigned n = 0; n < XSAVE_MAX_PAGES; n++)
+			needed |= lp->cr_xsave_pa[n] == pa;
 	}
-	must(entry(l, pa)->held == count);
+	must(epcm_held(&l->cpu, pa) == needed);
 }
 
 /* A page of the frame that an AEX would write to, which cannot fault. */
@@ -131,7 +168,7 @@ static void check_frame_page(const struct leaves *l, const struct lp *lp,
 	const struct epcm *e = entry(l, pa);
 
 	must(e->valid && e->enclavesecs == lp->cr_active_secs);
-	must(e->held);
+	must(epcm_held(&l->cpu, pa));
 	must(e->pt == PT_REG || (e->modified && e->pt == PT_TCS) ||
 	     (e->modified && e->pt == PT_TRIM));
 }
@@ -162,6 +199,7 @@ void leaves_check(const struct leaves *l)
 		if (e->valid && e->pt == PT_TCS && !e->modified && !e->pending)
 			check_tcs(l, n * SGX_PAGE_SIZE);
 	}
+	check_places(l);
 	for (unsigned i = 0; i < LPS; i++) {
 		if (l->lp[i].cr_enclave_mode)
 			check_inside(l, &l->lp[i]);

@@ -142,11 +142,8 @@ static void check_change(const struct leaves *l, const struct lp *lp,
 {
 	for (unsigned n = 1; n < EPC_PAGES; n++) {
 		const struct epcm *e = &l->cpu.epcm[n];
-		struct epcm was = before->epcm[n];
 
-		/* Who leaves lets go of his SSA, trimmed or not. */
-		was.held = e->held;
-		if (!memcmp(e, &was, sizeof(*e)))
+		if (!memcmp(e, &before->epcm[n], sizeof(*e)))
 			continue;
 		must(before->epcm[n].valid && e->valid);
 		must(e->enclavesecs == lp->cr_active_secs);

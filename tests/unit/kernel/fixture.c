@@ -276,6 +276,12 @@ int64_t map_fixed(uint64_t addr, uint64_t len, int prot)
 					 ENCL_FD, 0));
 }
 
+uint64_t hold_lock(uint64_t *lock, uint32_t process, uint32_t thread)
+{
+	*lock = sgx_lock_taken(*lock, sgx_lock_id(process, thread));
+	return *lock;
+}
+
 void enter(void)
 {
 	m.lp.cr_enclave_mode = true;
@@ -292,13 +298,50 @@ void leave(void)
 	processor_offline(&m.lp);
 }
 
+int execute_enclu(struct lp *lp)
+{
+	uint32_t seen;
+	int ret;
+
+	sgx_processor_look(m.shared, &seen);
+	if (lp->cr_enclave_mode) {
+		seen = lp->processor->seen;
+		processor_park(lp);
+	}
+	ret = sgx_enclu(&m.mm, lp);
+	if (!lp->cr_enclave_mode)
+		return ret;
+	lp->processor->seen = seen;
+	assert_false(sgx_processor_resume(&m.mm, lp));
+	return ret;
+}
+
+static void add_inside(struct lp *lp)
+{
+	for (unsigned i = 0; i < MAX_INSIDE; i++) {
+		if (!m.inside[i]) {
+			m.inside[i] = lp;
+			return;
+		}
+	}
+	fail();
+}
+
+void bystander_enters(struct lp *lp)
+{
+	*lp = (struct lp){ .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
+	processor_online(lp);
+	processor_join(lp, lp->cr_active_secs);
+	add_inside(lp);
+}
+
 /* As a program does: a leaf that the kernel had to mend is done again. */
 static void enclu_retried(struct lp *lp)
 {
 	struct ksignal signal;
 	unsigned tries = 0;
 
-	while (sgx_enclu(&m.mm, lp)) {
+	while (execute_enclu(lp)) {
 		assert_int_equal(exc_model_fault(&m.mm, lp, &signal),
 				 FAULT_RETRY);
 		assert_true(++tries < 1000);
@@ -314,13 +357,7 @@ void enter_by_leaf(struct lp *lp, uint64_t tcs)
 	lp->r.rip = USER_BASE;
 	enclu_retried(lp);
 	assert_true(lp->cr_enclave_mode);
-	assert_false(sgx_processor_resume(&m.mm, lp));
-	for (unsigned i = 0; i < MAX_INSIDE; i++) {
-		if (!m.inside[i]) {
-			m.inside[i] = lp;
-			break;
-		}
-	}
+	add_inside(lp);
 }
 
 void exit_by_leaf(struct lp *lp)

@@ -98,7 +98,7 @@ struct machine {
 	void (*on_resched)(void);	/* what another thread does meanwhile */
 	struct sgx_mm *other;		/* a second address space */
 	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */
-	bool deaf;			/* they do not hear it */
+	bool deaf;			/* they do not hear it: pages stay */
 	bool sgx2;
 	uint8_t measurement[32];	/* what INIT is asked to accept */
 };
@@ -150,11 +150,18 @@ struct sgx_encl_page *page_at(uint64_t addr);
 /* mmap of the enclave file, MAP_SHARED | MAP_FIXED, read-write descriptor. */
 int64_t map_fixed(uint64_t addr, uint64_t len, int prot);
 
+/* A lock is held by that thread of that process; its ticket. */
+uint64_t hold_lock(uint64_t *lock, uint32_t process, uint32_t thread);
+
 /* The thread is inside the enclave, or is not. */
 void enter(void);
 void leave(void);
 /* The same by EENTER at the TCS and by EEXIT, with all that belongs to it. */
 void enter_by_leaf(struct lp *lp, uint64_t tcs);
 void exit_by_leaf(struct lp *lp);
+/* A leaf as the runtime executes it: the thread is PARKED, and goes on then. */
+int execute_enclu(struct lp *lp);
+/* Another processor runs in the enclave; ipi reaches it as it does m.lp. */
+void bystander_enters(struct lp *lp);
 
 #endif

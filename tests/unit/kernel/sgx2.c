@@ -114,7 +114,7 @@ static uint64_t leaf(uint64_t number, uint64_t addr, uint64_t secinfo)
 	m.lp.r.rax = number;
 	m.lp.r.rbx = PAGE(3);
 	m.lp.r.rcx = addr;
-	for (unsigned i = 0; enclu(&m.lp); i++) {
+	for (unsigned i = 0; execute_enclu(&m.lp); i++) {
 		assert_true(i < 1000);
 		assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal),
 				 FAULT_RETRY);

@@ -140,15 +140,18 @@ static void other_thread(void)
 	m.on_resched = NULL;
 	m.shared->epc_free_pages = 5;
 	exc_page_fault(&m.mm, &lp, PF_WRITE | PF_USER, PAGE(9), &signal);
-	m.shared->reclaim_lock = 0;
+	m.deaf = false;
 }
 
 static void loser_of_the_race_takes_the_winners_page(void **state)
 {
 	(void)state;
 	m.shared->epc_free_pages = 0;
-	m.shared->reclaim_lock = 1;
+	m.deaf = true;
 	m.on_resched = other_thread;
+	/* That pages were about to leave is no reason to be told of. */
+	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_RETRY);
+	assert_null(m.on_resched);
 	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_SIGNAL);
 	assert_int_equal(sig.error_code, 0x8007);
 	assert_int_equal(m.shared->stat_eaug, 1);
@@ -158,7 +161,8 @@ static void waiting_ends_so_that_signals_can_be_taken(void **state)
 {
 	(void)state;
 	m.shared->epc_free_pages = 0;
-	m.shared->reclaim_lock = 1;	/* by somebody slow */
+	m.deaf = true;
+	m.shared->reclaim_patience = 1;	/* and m.now stands still */
 	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_RETRY);
 	assert_in_range(m.rescheds, 1, 1000);
 	assert_int_equal(page_at(PAGE(9))->added, 0);

@@ -2,45 +2,29 @@
 /* What a process that was killed leaves behind, and who may go on at once. */
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/encl.h"
 #include "kernel/lock.h"
+#include "kernel/section.h"
 
 #define DEAD	7u
 #define ALIVE	8u
-
-static uint32_t self;
-
-static uint32_t current(void)
-{
-	return self;
-}
-
-static bool is_dead(uint32_t process)
-{
-	return process == DEAD;
-}
-
-static uint64_t lock_as(uint32_t process, uint64_t *lock)
-{
-	m.host.current = current;
-	self = process;
-	return sgx_lock_shared(&m.mm, lock);
-}
+#define TID	77u
 
 static void every_lock_is_freed(void **state)
 {
 	uint64_t *const locks[] = {
-		&m.shared->lock, &m.shared->reclaim_lock,
-		&m.encl->lock, &m.encl->ioctl_lock,
+		&m.shared->lock, &m.encl->lock, &m.encl->ioctl_lock,
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
-		uint64_t ticket = lock_as(DEAD, locks[i]);
+		uint64_t ticket = hold_lock(locks[i], DEAD, TID);
 
 		assert_int_equal(sgx_lock_holder(*locks[i]), DEAD);
+		assert_int_equal(sgx_lock_thread(*locks[i]), TID);
 		sgx_exit(&m.mm, DEAD);
 		assert_int_equal(*locks[i] & 1, 0);
 		assert_int_equal(sgx_lock_holder(*locks[i]), 0);
@@ -56,7 +40,7 @@ static void the_livings_are_not(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		uint64_t ticket = lock_as(holders[i], &m.encl->lock);
+		uint64_t ticket = hold_lock(&m.encl->lock, holders[i], TID);
 
 		sgx_exit(&m.mm, DEAD);
 		assert_true(sgx_unlock(&m.encl->lock, ticket));
@@ -65,41 +49,40 @@ static void the_livings_are_not(void **state)
 
 static void nor_what_is_free_or_was_theirs(void **state)
 {
-	uint64_t ticket = lock_as(DEAD, &m.encl->lock), word;
+	uint64_t ticket = hold_lock(&m.encl->lock, DEAD, TID), word;
 
 	(void)state;
 	assert_true(sgx_unlock(&m.encl->lock, ticket));
 	word = m.encl->lock;
 	sgx_exit(&m.mm, DEAD);
 	assert_true(m.encl->lock == word);
-	ticket = lock_as(ALIVE, &m.encl->lock);
+	ticket = hold_lock(&m.encl->lock, ALIVE, TID);
 	sgx_exit(&m.mm, DEAD);
 	assert_true(sgx_unlock(&m.encl->lock, ticket));
 }
 
-/* The server, which would tell others, does not wait for the dead either. */
-static void who_can_tell_takes_it(void **state)
+static int look_at_word(struct sgx_mm *mm, void *arg)
 {
-	uint64_t first = lock_as(DEAD, &m.encl->lock), second;
-
-	(void)state;
-	m.host.is_dead = is_dead;
-	second = lock_as(ALIVE, &m.encl->lock);
-	assert_int_equal(sgx_lock_holder(m.encl->lock), ALIVE);
-	assert_false(sgx_unlock(&m.encl->lock, first));
-	assert_true(sgx_unlock(&m.encl->lock, second));
+	(void)mm;
+	*(uint64_t *)arg = m.encl->lock;
+	return 0;
 }
 
 static void the_count_goes_round(void **state)
 {
-	uint64_t ticket;
+	uint64_t word;
 
 	(void)state;
-	m.encl->lock = 0xfffffffe;
-	ticket = lock_as(ALIVE, &m.encl->lock);
-	assert_true(ticket == ((uint64_t)ALIVE << 32 | 0xffffffff));
-	assert_true(sgx_unlock(&m.encl->lock, ticket));
+	m.process = ALIVE;
+	m.thread = TID;
+	m.encl->lock = SGX_LOCK_COUNT - 1;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, look_at_word, &word), 0);
+	assert_true(word == (sgx_lock_id(ALIVE, TID) | SGX_LOCK_COUNT));
 	assert_true(m.encl->lock == 0);
+	/* Taken over, too: it stays held, and is another word. */
+	m.encl->lock = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
+	assert_true(sgx_lock_taken(m.encl->lock, sgx_lock_id(ALIVE, TID)) ==
+		    (sgx_lock_id(ALIVE, TID) | 1));
 }
 
 /* reap() is the question to the server: here it finds the process dead. */
@@ -113,17 +96,16 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 {
 	(void)state;
 	m.host.reap = reap;
-	lock_as(ALIVE, &m.encl->ioctl_lock);
-	self = DEAD;
+	hold_lock(&m.encl->ioctl_lock, ALIVE, TID);
+	m.process = DEAD;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
 	/* by another thread of this process: not to be asked about */
-	self = ALIVE;
+	m.process = ALIVE;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
 	m.encl->ioctl_lock = 0;
-	lock_as(DEAD, &m.encl->ioctl_lock);
-	self = ALIVE;
+	hold_lock(&m.encl->ioctl_lock, DEAD, TID);
 	assert_int_equal(ioctl_raw(0x1234, 0), -ENOTTY);
 	assert_int_equal(m.reaps, 2);
 }
@@ -131,19 +113,17 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 /* Threads that were killed inside ------------------------------------ */
 
 #define TCS	PAGE(0)
-#define OWNER(process)	((uint64_t)(process) << 32 | 77u << 2)
+#define OWNER(process)	((uint64_t)(process) << 32 | TID << 2)
 
-static struct sgx_processor *go_inside(struct lp *lp, uint32_t process)
+static struct processor *go_inside(struct lp *lp, uint32_t process)
 {
-	uint32_t seen[SGX_IPI_KINDS];
-
 	*lp = m.lp;
 	lp->owner = OWNER(process);
+	lp->who = sgx_who(4711, TID);
 	assert_int_equal(map_fixed(TCS, SGX_PAGE_SIZE, RW), TCS);
 	assert_int_equal(map_fixed(PAGE(2), SGX_PAGE_SIZE, RW), PAGE(2));
-	sgx_ipi_look(m.shared, seen);
 	enter_by_leaf(lp, TCS);
-	return sgx_processor_enter(&m.mm, lp, 4711, 77, seen);
+	return lp->processor;
 }
 
 static struct sgx_tcs *tcs(void)
@@ -151,111 +131,178 @@ static struct sgx_tcs *tcs(void)
 	return epc_ptr(&m.mm.cpu, sgx_encl_pa(m.encl, TCS));
 }
 
-static struct secs_hidden *hidden(void)
-{
-	return secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
-}
-
 static unsigned held(void)
 {
-	unsigned n = 0;
 	uint64_t addr = m.encl->base, end = addr + m.encl->size;
+	unsigned n = 0;
 
 	for (; addr < end; addr += SGX_PAGE_SIZE)
-		n += epcm_of(&m.mm.cpu, sgx_encl_pa(m.encl, addr))->held;
+		n += epcm_held(&m.mm.cpu, sgx_encl_pa(m.encl, addr));
 	return n;
+}
+
+static bool anybody_inside(void)
+{
+	return secs_active(&m.mm.cpu, m.encl->secs_pa);
+}
+
+static void check_buried(const struct processor *p)
+{
+	assert_true(tcs()->state == TCS_INACTIVE);
+	assert_int_equal(held(), 0);
+	assert_false(anybody_inside());
+	assert_int_equal(p->who, 0);
+	assert_int_equal(sgx_processors_entered(&m.mm), 0);
+	assert_int_equal(m.encl->lock & 1, 0);
 }
 
 static void who_was_killed_inside_has_left(void **state)
 {
 	struct lp lp;
-	struct sgx_processor *p = go_inside(&lp, DEAD);
+	struct processor *p = go_inside(&lp, DEAD);
 	struct sgx_gprsgx *gpr = epc_ptr(&m.mm.cpu, lp.cr_gpr_pa);
 
 	(void)state;
 	assert_true(tcs()->state == (OWNER(DEAD) | TCS_ACTIVE));
-	assert_true(held() > 0);
+	assert_int_equal(held(), 2);
 	gpr->rip = 0x1234;
 	sgx_exit(&m.mm, ALIVE);
 	assert_true(tcs()->state == (OWNER(DEAD) | TCS_ACTIVE));
 	assert_int_equal(tcs()->cssa, 0);
+	assert_int_equal(held(), 2);
+	assert_true(anybody_inside());
 	sgx_exit(&m.mm, DEAD);
-	assert_true(tcs()->state == TCS_INACTIVE);
 	assert_int_equal(tcs()->cssa, 1);
 	assert_int_equal(gpr->rip, 0);
-	assert_int_equal(held(), 0);
-	assert_false(secs_active(hidden()));
-	assert_int_equal(p->who, 0);
-	assert_int_equal(m.encl->lock & 1, 0);
+	check_buried(p);
 }
 
-/* He is counted in the epoch that he was last made to join. */
+/* Whatever his state was, inside or as others saw it. */
+static void in_whatever_state(void **state)
+{
+	static const enum processor_state states[] = {
+		PROCESSOR_PARKED, PROCESSOR_RUNNING, PROCESSOR_AWAY,
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct lp lp;
+		struct processor *p = go_inside(&lp, DEAD);
+
+		if (states[i] == PROCESSOR_PARKED)
+			processor_park(&lp);
+		if (states[i] == PROCESSOR_AWAY)
+			assert_true(processor_send_away(p,
+							processor_inside(p)));
+		assert_int_equal(processor_state(processor_inside(p)),
+				 states[i]);
+		sgx_exit(&m.mm, DEAD);
+		assert_int_equal(tcs()->cssa, 1);
+		check_buried(p);
+		if (i < 2) {
+			machine_teardown(state);
+			machine_setup_initialized(state);
+		}
+	}
+}
+
+/* He delays nobody any more, in whatever epoch he was. */
 static void who_was_tracked_before_he_was_killed(void **state)
 {
-	struct sgx_ipi i = { .kind = SGX_IPI_TRACK, .secs = EPC_NONE };
-	struct lp lp;
-	struct sgx_processor *p = go_inside(&lp, DEAD);
-
-	(void)state;
-	assert_true(secs_track(hidden()));
-	sgx_ipi_begin(m.shared, &i);
-	assert_false(sgx_processor_answer(&m.mm, p, &lp));
-	assert_true(secs_track(hidden()));
-	secs_join(hidden());	/* somebody else */
-	sgx_exit(&m.mm, DEAD);
-	assert_true(secs_active(hidden()));
-	assert_true(secs_track(hidden()));
-	assert_false(secs_track(hidden()));
-}
-
-/* In the midst of EENTER, ERESUME or an AEX: nothing that is not sure. */
-static void who_was_killed_on_the_way(void **state)
-{
-	struct lp lp;
+	struct lp lp, other;
 
 	(void)state;
 	go_inside(&lp, DEAD);
+	assert_true(secs_track(&m.mm.cpu, m.encl->secs_pa));
+	assert_false(secs_track(&m.mm.cpu, m.encl->secs_pa));
+	bystander_enters(&other);
+	sgx_exit(&m.mm, DEAD);
+	assert_true(anybody_inside());
+	assert_true(secs_track(&m.mm.cpu, m.encl->secs_pa));
+	assert_false(secs_track(&m.mm.cpu, m.encl->secs_pa));
+}
+
+/*
+ * In the midst of EENTER, ERESUME or an AEX, which all say so in the TCS: as if
+ * it had not been begun, or had been done.
+ */
+static void who_was_killed_on_the_way(void **state)
+{
+	struct lp lp;
+	struct processor *p = go_inside(&lp, DEAD);
+
+	(void)state;
 	tcs()->state = OWNER(DEAD) | TCS_CHANGING;
 	sgx_exit(&m.mm, DEAD);
-	assert_true(tcs()->state == TCS_INACTIVE);
 	assert_int_equal(tcs()->cssa, 0);
-	assert_false(secs_active(hidden()));
+	check_buried(p);
 }
 
-/* No place in the table: not known where he was counted. */
-static void who_had_no_place_yet(void **state)
+/* An AEX that has counted the frame, and not yet let go. */
+static void who_was_killed_at_the_end_of_an_aex(void **state)
 {
 	struct lp lp;
-	struct sgx_processor *p = go_inside(&lp, DEAD);
+	struct processor *p = go_inside(&lp, DEAD);
+	struct sgx_gprsgx *gpr = epc_ptr(&m.mm.cpu, lp.cr_gpr_pa);
 
 	(void)state;
-	sgx_processor_leave(&m.mm, p);
+	gpr->rip = 0x1234;
+	tcs()->state = OWNER(DEAD) | TCS_CHANGING;
+	tcs()->cssa = 1;
 	sgx_exit(&m.mm, DEAD);
-	assert_true(tcs()->state == TCS_INACTIVE);
 	assert_int_equal(tcs()->cssa, 1);
-	assert_true(secs_active(hidden()));
+	assert_int_equal(gpr->rip, 0x1234);
+	check_buried(p);
 }
 
-static int no_such_thread(uint32_t pid, uint32_t tid, bool probe)
+/* It had only looked at the TCS, which is another's; or nobody's yet. */
+static void who_had_not_claimed_it(void **state)
 {
-	(void)pid;
-	(void)tid;
-	(void)probe;
-	return -ESRCH;
-}
-
-/* Whoever finds the thread gone first: it is still known who it was. */
-static void swept_before_it_is_buried(void **state)
-{
-	struct lp lp;
-	struct sgx_processor *p = go_inside(&lp, DEAD);
+	struct lp lp, late = { .cpu = &m.mm.cpu,
+			       .owner = OWNER(DEAD),
+			       .who = sgx_who(4712, TID) };
+	struct processor *p = go_inside(&lp, ALIVE);
 
 	(void)state;
-	sgx_processors_sweep(&m.mm, no_such_thread);
-	assert_true(p->who != 0);
+	processor_online(&late);
+	hold_tcs(&late, lp.cr_tcs_pa);
+	processor_join(&late, lp.cr_active_secs);
 	sgx_exit(&m.mm, DEAD);
-	assert_int_equal(p->who, 0);
-	assert_false(secs_active(hidden()));
+	assert_int_equal(late.processor->who, 0);
+	assert_true(tcs()->state == (OWNER(ALIVE) | TCS_ACTIVE));
+	assert_int_equal(held(), 2);
+	assert_true(anybody_inside());
+	exit_by_leaf(&lp);
+	check_buried(p);
+}
+
+/* A page that is no TCS any more is not written to. */
+static void whose_tcs_is_none(void **state)
+{
+	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
+	uint8_t was[SGX_PAGE_SIZE];
+
+	(void)state;
+	((struct sgx_tcs *)epc_at(PAGE(3)))->state = OWNER(DEAD) | TCS_ACTIVE;
+	memcpy(was, epc_at(PAGE(3)), sizeof(was));
+	processor_online(&late);
+	hold_tcs(&late, sgx_encl_pa(m.encl, PAGE(3)));
+	processor_join(&late, m.encl->secs_pa);
+	sgx_exit(&m.mm, DEAD);
+	assert_int_equal(late.processor->who, 0);
+	assert_memory_equal(epc_at(PAGE(3)), was, sizeof(was));
+}
+
+/* Just online: no TCS, nor an enclave. */
+static void who_was_not_inside_yet(void **state)
+{
+	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
+
+	(void)state;
+	processor_online(&late);
+	assert_int_equal(sgx_processors_entered(&m.mm), 1);
+	sgx_exit(&m.mm, DEAD);
+	assert_int_equal(sgx_processors_entered(&m.mm), 0);
+	assert_int_equal(late.processor->who, 0);
 }
 
 static enum fault_outcome enter_busy_tcs(void)
@@ -265,7 +312,7 @@ static enum fault_outcome enter_busy_tcs(void)
 	m.lp.r.rax = ENCLU_EENTER;
 	m.lp.r.rbx = TCS;
 	m.lp.r.rcx = USER_BASE;
-	assert_int_equal(enclu(&m.lp), -1);
+	assert_int_equal(execute_enclu(&m.lp), -1);
 	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
 	m.lp.os_fault.paging_seq = m.shared->paging_seq;
 	return exc_model_fault(&m.mm, &m.lp, &signal);
@@ -277,8 +324,7 @@ static void entry_asks_before_it_is_refused(void **state)
 
 	(void)state;
 	m.host.reap = reap;
-	m.host.current = current;
-	self = ALIVE;
+	m.process = ALIVE;
 	go_inside(&lp, ALIVE);
 	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
 	assert_int_equal(m.reaps, 0);
@@ -290,6 +336,7 @@ static void entry_asks_before_it_is_refused(void **state)
 	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
 	assert_int_equal(m.reaps, 1);
 	tcs()->state = OWNER(DEAD) | TCS_ACTIVE;
+	lp.processor->owner = OWNER(DEAD);
 	assert_int_equal(enter_busy_tcs(), FAULT_RETRY);
 	assert_int_equal(m.reaps, 2);
 }
@@ -329,14 +376,16 @@ int main(void)
 		ON_OPEN(every_lock_is_freed),
 		ON_OPEN(the_livings_are_not),
 		ON_OPEN(nor_what_is_free_or_was_theirs),
-		ON_OPEN(who_can_tell_takes_it),
 		ON_OPEN(the_count_goes_round),
 		ON_OPEN(ioctl_asks_before_it_is_turned_away),
 		INSIDE(who_was_killed_inside_has_left),
+		INSIDE(in_whatever_state),
 		INSIDE(who_was_tracked_before_he_was_killed),
 		INSIDE(who_was_killed_on_the_way),
-		INSIDE(who_had_no_place_yet),
-		INSIDE(swept_before_it_is_buried),
+		INSIDE(who_was_killed_at_the_end_of_an_aex),
+		INSIDE(who_had_not_claimed_it),
+		INSIDE(whose_tcs_is_none),
+		INSIDE(who_was_not_inside_yet),
 		INSIDE(entry_asks_before_it_is_refused),
 		INSIDE(entry_that_met_a_burial_is_made_again),
 	};

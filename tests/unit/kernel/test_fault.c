@@ -549,7 +549,7 @@ static enum fault_outcome eenter(uint64_t tcs)
 	m.lp.r.rax = ENCLU_EENTER;
 	m.lp.r.rbx = tcs;
 	m.lp.r.rcx = USER_BASE;
-	assert_int_equal(enclu(&m.lp), -1);
+	assert_int_equal(execute_enclu(&m.lp), -1);
 	return exc_model_fault(&m.mm, &m.lp, &sig);
 }
 

@@ -161,7 +161,7 @@ static void resume(void)
 	m.lp.r.rax = ENCLU_ERESUME;
 	m.lp.r.rbx = PAGE(0);
 	m.lp.r.rcx = USER_BASE;
-	assert_int_equal(enclu(&m.lp), 0);
+	assert_int_equal(execute_enclu(&m.lp), 0);
 	assert_true(m.lp.cr_enclave_mode);
 }
 

@@ -74,7 +74,7 @@ static void new_tcs_can_be_entered(void **state)
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(5), 4096, RW, -1), 0);
 	assert_int_equal(accept_page(PAGE(5), 0x110), 0);
 	second.cr_enclave_mode = false;
-	memset(second.cr_held_pa, 0, sizeof(second.cr_held_pa));
+	second.processor = NULL;
 	enter_by_leaf(&second, PAGE(5));
 	exit_by_leaf(&second);
 }
@@ -149,11 +149,14 @@ static void lost_epc_is_efault_without_code(void **state)
 
 static void eaccept_waits_for_who_is_inside(void **state)
 {
+	struct lp other;
+
 	(void)state;
+	bystander_enters(&other);
 	m.deaf = true;
 	check_answer(modify_pages(0x2000, 4096, PT_TRIM), 0, 0, 4096);
 	assert_int_equal(accept_page(PAGE(2), 0x410), SGX_NOT_TRACKED);
-	lp_retrack(&m.lp);
+	lp_retrack(&other);
 	assert_int_equal(accept_page(PAGE(2), 0x410), 0);
 }
 

@@ -106,9 +106,11 @@ static void count_must_be_zero_before(void **state)
 static void page_that_does_not_get_out_is_ebusy(void **state)
 {
 	(void)state;
-	page_at(PAGE(2))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	m.shared->reclaim_lock = 1;
-	check_answer(remove_pages(0x2000, 4096), -EBUSY, 0, 0);
+	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
+	/* Who is inside does not leave, and has all the time there is. */
+	m.deaf = true;
+	m.shared->reclaim_patience = 1;
+	check_answer(remove_pages(0x3000, 4096), -EBUSY, 0, 0);
 }
 
 static void evicted_page_can_be_removed(void **state)

@@ -81,7 +81,10 @@ static void nobody_inside_nobody_is_interrupted(void **state)
 
 static void who_does_not_leave_fails_etrack(void **state)
 {
+	struct lp other;
+
 	(void)state;
+	bystander_enters(&other);
 	m.deaf = true;
 	/* The first cycle begins, and does not end. */
 	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
@@ -154,9 +157,11 @@ static void evicted_page_is_loaded(void **state)
 static void page_that_does_not_get_out_is_eagain(void **state)
 {
 	(void)state;
-	page_at(PAGE(2))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	m.shared->reclaim_lock = 1;
-	check_answer(restrict_pages(0x2000, 4096, R), -EAGAIN, 0, 0);
+	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
+	/* Who is inside does not leave, and has all the time there is. */
+	m.deaf = true;
+	m.shared->reclaim_patience = 1;
+	check_answer(restrict_pages(0x3000, 4096, R), -EAGAIN, 0, 0);
 }
 
 static void full_epc_is_efault(void **state)

@@ -247,13 +247,17 @@ static void young_pages_get_a_second_chance(void **state)
 	}
 	for (unsigned i = 10; i < 20; i++)
 		read_byte(PAGE(i));
-	m.shared->hand_encl = 0;
-	m.shared->hand_addr = 0;
+	m.shared->hand = 0;
 	while (m.shared->epc_free_pages >= 8)
 		m.shared->epc_free_pages--, m.encl->epc_pages++;
 	assert_int_equal(sgx_make_room(&m.mm), 0);
 	for (unsigned i = 10; i < 20; i++)
 		assert_true(sgx_page_present(page_at(PAGE(i))));
+}
+
+static bool is_held(uint64_t addr)
+{
+	return epcm_held(&m.mm.cpu, sgx_encl_pa(m.encl, addr));
 }
 
 /* TCS and SSA of who is inside are needed for an AEX at any time. */
@@ -262,13 +266,13 @@ static void pages_that_a_processor_holds_stay(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3 * BIG_PAGES; i++) {
 		read_byte(PAGE(3 + i % (BIG_PAGES - 3)));
-		assert_true(epcm_held(epcm_at(PAGE(0))));
-		assert_true(epcm_held(epcm_at(PAGE(2))));
+		assert_true(is_held(PAGE(0)));
+		assert_true(is_held(PAGE(2)));
 		assert_int_equal(epcm_at(PAGE(0))->valid, 1);
 		assert_int_equal(epcm_at(PAGE(2))->blocked, 0);
 	}
 	exit_by_leaf(&m.lp);
-	assert_false(epcm_held(epcm_at(PAGE(0))));
+	assert_false(is_held(PAGE(0)));
 	evict(PAGE(0));
 	evict(PAGE(2));
 	enter_by_leaf(&m.lp, PAGE(0));
@@ -329,38 +333,50 @@ static void who_asks_for_pages_to_go_does_not_wait(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
-	exit_by_leaf(&m.lp);
-	m.shared->reclaim_lock |= 1;
-	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), -EBUSY);
-	assert_true(sgx_page_present(page_at(PAGE(9))));
-	m.shared->reclaim_lock++;
+	m.deaf = true;
+	m.rescheds = 0;
+	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 0);
+	assert_int_equal(m.rescheds, 0);
+	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
+	/* What was begun is finished when it is asked for again. */
+	m.deaf = false;
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 1);
-	assert_false(sgx_page_present(page_at(PAGE(9))));
+	assert_int_equal(sgx_page_flags(page_at(PAGE(9))), SGX_PAGE_EVICTED);
+	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 0);
 }
 
 static void reclaimer_that_died_is_replaced(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
-	/* Killed with the page blocked, and the right to reclaim in hand. */
+	/* Killed with the page blocked. */
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
 	epcm_at(PAGE(9))->blocked = 1;
-	m.shared->reclaim_lock |= 1;
-	m.shared->reclaim_waits = (1u << 22) - 1000;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 }
 
-/* Killed after EWB, before it was noted. */
+/* Killed after EWB, before it was noted: all is in the journal. */
 static void page_written_out_by_the_dead_is_found(void **state)
 {
+	uint64_t pa = sgx_encl_pa(m.encl, PAGE(9));
+
 	(void)state;
 	read_byte(PAGE(9));
 	exit_by_leaf(&m.lp);
 	evict(PAGE(9));
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
+	hold_lock(&m.encl->lock, 7, 70);
+	memcpy(sgx_scratch(&m.mm, m.encl), epc_at(PAGE(9)), SGX_PAGE_SIZE);
+	memset(epc_at(PAGE(9)), 0x77, SGX_PAGE_SIZE);
+	m.encl->journal.pcmd = m.mm.pcmd[pa >> SGX_PAGE_SHIFT];
+	memset(&m.mm.pcmd[pa >> SGX_PAGE_SHIFT], 0, sizeof(*m.mm.pcmd));
+	m.encl->journal.slot = page_at(PAGE(9))->va_slot;
+	page_at(PAGE(9))->va_slot = 0;
+	sgx_journal_begin(m.encl, SGX_DOING_EWB, pa);
 	m.encl->secs_child_cnt++;
 	m.encl->epc_pages++;
 	m.shared->epc_free_pages--;
+	sgx_exit(&m.mm, 7);
 	enter_by_leaf(&m.lp, PAGE(0));
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 	never_over_committed();

@@ -69,9 +69,10 @@ static void listen(void)
 	sched_yield();
 }
 
-static void ipi(uint32_t index)
+static void ipi(uint64_t secs, uint32_t epoch)
 {
-	(void)index;
+	(void)secs;
+	(void)epoch;
 	listen();
 }
 
@@ -105,7 +106,7 @@ static bool enters(uint64_t tcs)
 		m.lp.r.rax = ENCLU_EENTER;
 		m.lp.r.rbx = tcs;
 		m.lp.r.rcx = USER_BASE;
-		ret = enclu(&m.lp);
+		ret = execute_enclu(&m.lp);
 	} while (ret && exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
 	if (!ret)
 		exc_leaf_retired(&m.lp);

@@ -2,6 +2,7 @@
 /* sgx_encl_release(): what is left of an enclave, which is nothing. */
 #include "tests/conform/conform.h"
 #include "cpu/epcm.h"
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "kernel/lock.h"
 #include "fixture.h"
@@ -93,13 +94,14 @@ static void empty_enclave_too(void **state)
 static void locked_enclave_is_left_or_taken(void **state)
 {
 	uint64_t base = m.encl->epc_base;
-	uint64_t ticket = sgx_lock(&m.encl->lock);
+	uint64_t ticket = hold_lock(&m.encl->lock, 7, 70);
 
 	(void)state;
-	assert_false(sgx_encl_try_release(&m.mm, m.encl, false));
+	assert_false(sgx_encl_try_release(&m.mm, m.encl));
 	assert_int_equal(m.encl->kind, SGX_FILE_ENCLAVE);
 	assert_false(epc_is_empty(base));
-	assert_true(sgx_encl_try_release(&m.mm, m.encl, true));
+	sgx_exit(&m.mm, 7);
+	assert_true(sgx_encl_try_release(&m.mm, m.encl));
 	check_gone(base);
 	assert_false(sgx_unlock(&m.encl->lock, ticket));
 }
@@ -107,15 +109,15 @@ static void locked_enclave_is_left_or_taken(void **state)
 static void thread_killed_inside_does_not_keep_it(void **state)
 {
 	uint64_t base = m.encl->epc_base;
-	struct secs_hidden *hidden =
-		secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
+	struct lp lp;
 
 	(void)state;
-	/* The processor still counts a thread that will never leave. */
-	secs_join(hidden);
-	assert_true(secs_active(hidden));
+	/* The table still has a thread that will never leave. */
+	bystander_enters(&lp);
+	assert_true(secs_active(&m.mm.cpu, m.encl->secs_pa));
 	sgx_encl_release(&m.mm, m.encl);
 	check_gone(base);
+	assert_int_equal(lp.processor->who, 0);
 }
 
 static void entry_locked_by_the_dead_is_freed(void **state)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Processors in enclave mode and interrupts to them: who is found, who is sent
- * one, who is done on behalf of; and the loss of the EPC that is built on it.
+ * one, who counts as having left; and the loss of the EPC that is built on it.
  */
 #include <pthread.h>
 #include <time.h>
 
+#include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/encl.h"
@@ -15,286 +16,408 @@
 #define TID	770u
 #define OTHER	88u
 
-/* What send() was asked to do, and which thread is dead. */
+/* What was sent and fenced, who is dead, and what happens meanwhile. */
 static struct {
-	unsigned sent, probed;
+	unsigned sent, fences, sent_at_fence;
 	uint32_t dead_tid;
+	bool no_fence;
+	void (*at_send)(uint32_t tid);
+	void (*at_fence)(void);
 } wire;
 
-static int send(uint32_t pid, uint32_t tid, bool probe)
+static struct lp lps[3];
+
+static int send(uint32_t pid, uint32_t tid)
 {
 	assert_true(pid == PID || pid == OTHER);
+	assert_true(tid - TID < 3);
+	/* It waits for its senders when it leaves just now. */
+	assert_int_equal(lps[tid - TID].processor->senders, 1);
 	if (tid == wire.dead_tid)
 		return -ESRCH;
-	if (probe)
-		wire.probed++;
-	else
-		wire.sent++;
+	wire.sent++;
+	if (wire.at_send)
+		wire.at_send(tid);
 	return 0;
 }
 
-static struct sgx_ipi ipi(enum sgx_ipi_kind kind)
+static int fence(void)
+{
+	wire.fences++;
+	wire.sent_at_fence = wire.sent;
+	if (wire.at_fence)
+		wire.at_fence();
+	return wire.no_fence ? -EPERM : 0;
+}
+
+static const struct sgx_sender all = { .send = send, .fence = fence };
+static const struct sgx_sender mine = { .pid = PID,
+					.send = send,
+					.fence = fence };
+
+static uint64_t secs(void)
+{
+	return m.encl->secs_pa;
+}
+
+/* Processor i runs in the enclave, in the current epoch. */
+static struct processor *go_inside(unsigned i, uint32_t pid)
+{
+	lps[i] = (struct lp){ .cpu = &m.mm.cpu,
+			      .cr_enclave_mode = true,
+			      .cr_active_secs = secs(),
+			      .who = sgx_who(pid, TID + i) };
+	processor_online(&lps[i]);
+	processor_join(&lps[i], secs());
+	return lps[i].processor;
+}
+
+static enum processor_state state_of(unsigned i)
+{
+	return processor_state(processor_inside(lps[i].processor));
+}
+
+static int setup(void **state)
 {
 	memset(&wire, 0, sizeof(wire));
-	return (struct sgx_ipi){ .kind = kind, .send = send };
-}
-
-static struct sgx_processor *place(struct lp *lp, uint32_t pid, uint32_t tid)
-{
-	uint32_t seen[SGX_IPI_KINDS];
-
-	sgx_ipi_look(m.shared, seen);
-	return sgx_processor_enter(&m.mm, lp, pid, tid, seen);
-}
-
-static struct secs_hidden *hidden(void)
-{
-	return secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
-}
-
-/* What of EENTER matters here, and its place. */
-static struct sgx_processor *go_inside(struct lp *lp)
-{
-	enter();
-	lp->cr_entry_epoch = secs_join(hidden());
-	return place(lp, PID, TID);
+	memset(lps, 0, sizeof(lps));
+	return machine_setup_initialized(state);
 }
 
 static void nobody_is_inside(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-
 	(void)state;
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 0);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, true), 0);
-	assert_int_equal(wire.sent + wire.probed, 0);
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), UINT32_MAX), 0);
+	assert_int_equal(wire.sent + wire.fences, 0);
+	assert_int_equal(sgx_processors_entered(&m.mm), 0);
 }
 
-static void who_is_inside_is_sent_one_and_answers(void **state)
+/* It counts as having left only once it executes nothing of what it was at. */
+static void still_runs(void)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = place(&lp, PID, TID);
-	uint32_t seq;
+	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
+	assert_true(secs_active(&m.mm.cpu, secs()));
+}
+
+static void who_is_inside_is_sent_one_and_has_left(void **state)
+{
+	struct processor *p = go_inside(0, PID);
 
 	(void)state;
-	assert_false(sgx_processor_due(m.shared, p, SGX_IPI_TRACK, &seq));
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 1);
+	wire.at_fence = still_runs;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
 	assert_int_equal(wire.sent, 1);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
-	assert_true(sgx_processor_due(m.shared, p, SGX_IPI_TRACK, &seq));
-	assert_false(sgx_processor_due(m.shared, p, SGX_IPI_LEAVE, &seq));
-	assert_true(sgx_processor_due(m.shared, p, SGX_IPI_TRACK, &seq));
-	sgx_processor_done(p, SGX_IPI_TRACK, seq);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-	assert_true(sgx_processor_leave(&m.mm, p));
-	assert_int_equal(p->who, 0);
+	assert_int_equal(wire.fences, 1);
+	assert_int_equal(wire.sent_at_fence, 1);
+	assert_int_equal(state_of(0), PROCESSOR_AWAY);
+	assert_false(secs_active(&m.mm.cpu, secs()));
+	assert_int_equal(p->senders, 0);
+	/* Once: it is not asked again before it has looked. */
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), UINT32_MAX), 0);
+	assert_int_equal(wire.sent, 1);
+	assert_int_equal(sgx_processors_entered(&m.mm), 1);
+}
+
+/* Who counts as away joins again by itself, in the epoch that is then. */
+static void who_was_sent_away_looks_and_resumes(void **state)
+{
+	struct processor *p = go_inside(0, PID);
+
+	(void)state;
+	p->seen = m.shared->leave_seq;
+	assert_true(secs_track(&m.mm.cpu, secs()));
+	assert_false(secs_track(&m.mm.cpu, secs()));
+	sgx_interrupt(&m.mm, &all, secs(), 1);
+	assert_true(secs_track(&m.mm.cpu, secs()));
+	m.mm.resynced = m.shared->resync_seq - 1;
+	assert_false(sgx_processor_resume(&m.mm, &lps[0]));
+	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
+	assert_int_equal(processor_epoch(processor_inside(p)), 3);
+	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
+}
+
+static void without_a_fence_nobody_is_sent_away(void **state)
+{
+	(void)state;
+	go_inside(0, PID);
+	wire.no_fence = true;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 1);
+	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
+	assert_in_range(wire.fences, 1, 100);
 }
 
 /* Only who was may take a signal that says nothing for an interrupt. */
 static void who_was_interrupted_is_known(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = place(&lp, PID, TID);
-
 	(void)state;
-	sgx_processor_park(p);
-	sgx_ipi_begin(m.shared, &i);
-	sgx_ipi_send(&m.mm, &i);
-	assert_false(sgx_processor_interrupted(p));
-	sgx_processor_unpark(p, &lp);
-	sgx_ipi_send(&m.mm, &i);
-	assert_true(sgx_processor_interrupted(p));
-	assert_true(sgx_processor_leave(&m.mm, p));
-	p = place(&lp, PID, TID);
-	assert_false(sgx_processor_interrupted(p));
-	assert_false(sgx_processor_leave(&m.mm, p));
+	go_inside(0, PID);
+	processor_park(&lps[0]);
+	sgx_interrupt(&m.mm, &all, secs(), 1);
+	assert_false(processor_offline(&lps[0]));
+	go_inside(0, PID);
+	sgx_interrupt(&m.mm, &all, secs(), 1);
+	assert_true(processor_offline(&lps[0]));
+	go_inside(0, PID);
+	assert_false(processor_offline(&lps[0]));
 }
 
 static void who_enters_later_is_not_meant(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	uint32_t before[SGX_IPI_KINDS];
-	struct sgx_processor *p;
-	uint32_t seq;
-
 	(void)state;
-	sgx_ipi_look(m.shared, before);
-	sgx_ipi_begin(m.shared, &i);
-	p = place(&lp, PID, TID);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 0);
-	assert_false(sgx_processor_due(m.shared, p, SGX_IPI_LEAVE, &seq));
-	sgx_processor_leave(&m.mm, p);
-	/* but who looked before it, and was inside only after it, is */
-	p = sgx_processor_enter(&m.mm, &lp, PID, TID, before);
-	assert_true(sgx_processor_due(m.shared, p, SGX_IPI_LEAVE, &seq));
+	go_inside(0, PID);
+	assert_true(secs_track(&m.mm.cpu, secs()));
+	go_inside(1, PID);
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(wire.sent, 1);
+	assert_int_equal(state_of(0), PROCESSOR_AWAY);
+	assert_int_equal(state_of(1), PROCESSOR_RUNNING);
 }
 
 static void only_whom_it_is_for(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-
 	(void)state;
-	place(&lp, PID, TID);
-	place(&lp, OTHER, TID + 1);
-	lp.cr_active_secs += SGX_PAGE_SIZE;
-	place(&lp, PID, TID + 2);
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 3);
-	i.pid = PID;
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 2);
-	i.secs = m.encl->secs_pa;
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
-	i.pid = 0;
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 2);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 2);
-	assert_int_equal(wire.sent, 2);
+	go_inside(0, PID);
+	go_inside(1, OTHER);
+	go_inside(2, PID);
+	processor_join(&lps[2], secs() + SGX_PAGE_SIZE);
+	/* Of this enclave, and of this process; the rest is for another. */
+	assert_int_equal(sgx_interrupt(&m.mm, &mine, secs(), 1), 1);
+	assert_int_equal(wire.sent, 1);
+	assert_int_equal(state_of(0), PROCESSOR_AWAY);
+	assert_int_equal(state_of(1), PROCESSOR_RUNNING);
+	assert_int_equal(state_of(2), PROCESSOR_RUNNING);
+	assert_int_equal(sgx_interrupt(&m.mm, &all, EPC_NONE, 1), 0);
+	assert_int_equal(wire.sent, 3);
+	assert_int_equal(state_of(1), PROCESSOR_AWAY);
+	assert_int_equal(state_of(2), PROCESSOR_AWAY);
 }
 
-static bool track(void)
+static int send_to_any(uint32_t pid, uint32_t tid)
 {
-	return secs_track(hidden());
+	assert_int_equal(pid, PID);
+	assert_int_equal(tid, TID + wire.sent);
+	wire.sent++;
+	return 0;
 }
 
-static void tracked_on_behalf_of_who_is_parked(void **state)
+/* Of more than one fence is for, all. */
+static void many_are_sent_away(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
-	struct sgx_processor *p = go_inside(&m.lp);
+	const struct sgx_sender sender = { .send = send_to_any,
+					   .fence = fence };
+	static struct lp many[100];
 
 	(void)state;
-	assert_true(track());
-	assert_false(track());
-	sgx_processor_park(p);
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 1);
+	for (unsigned i = 0; i < 100; i++) {
+		many[i] = (struct lp){ .cpu = &m.mm.cpu,
+				       .who = sgx_who(PID, TID + i) };
+		processor_online(&many[i]);
+		processor_join(&many[i], secs());
+	}
+	assert_int_equal(sgx_processors_entered(&m.mm), 100);
+	assert_int_equal(sgx_interrupt(&m.mm, &sender, secs(), 1), 0);
+	assert_int_equal(wire.sent, 100);
+	assert_int_equal(wire.sent_at_fence, 100);
+	assert_in_range(wire.fences, 1, 10);
+	assert_false(secs_active(&m.mm.cpu, secs()));
+	assert_int_equal(sgx_processors_entered(&m.mm), 100);
+}
+
+static void moves_on(void)
+{
+	processor_join(&lps[0], secs());
+}
+
+static void exits(void)
+{
+	struct processor *p = lps[0].processor;
+
+	p->senders = 0;	/* it has waited for them */
+	processor_offline(&lps[0]);
+	lps[0].processor = p;
+}
+
+static void once(uint32_t tid)
+{
+	(void)tid;
+	wire.at_send = NULL;
+	assert_true(secs_track(&m.mm.cpu, secs()));
+	moves_on();
+}
+
+/* Who was quicker is in another stay: that one is left alone. */
+static void who_moved_on_is_not_sent_away(void **state)
+{
+	(void)state;
+	go_inside(0, PID);
+	wire.at_send = once;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
+	assert_int_equal(processor_epoch(processor_inside(lps[0].processor)),
+			 2);
+}
+
+static void who_moved_on_in_the_epoch_is_asked_again(void **state)
+{
+	(void)state;
+	go_inside(0, PID);
+	wire.at_fence = moves_on;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 1);
+	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
+	assert_in_range(wire.sent, 2, 100);
+	wire.at_fence = NULL;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(state_of(0), PROCESSOR_AWAY);
+}
+
+static void who_has_gone_is_not_sent_away(void **state)
+{
+	(void)state;
+	go_inside(0, PID);
+	wire.at_fence = exits;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(state_of(0), PROCESSOR_OFFLINE);
+	assert_int_equal(lps[0].processor->who, 0);
+	assert_int_equal(wire.sent, 1);
+}
+
+static void who_is_parked_is_not_disturbed(void **state)
+{
+	(void)state;
+	go_inside(0, PID);
+	processor_park(&lps[0]);
+	assert_false(secs_active(&m.mm.cpu, secs()));
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), UINT32_MAX), 0);
 	assert_int_equal(wire.sent, 0);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-	assert_true(track());
-	sgx_processor_unpark(p, &m.lp);
-	/* it knows the epoch that it was made to join */
-	sgx_processor_leave(&m.mm, p);
-	secs_leave(hidden(), m.lp.cr_entry_epoch);
-	assert_false(secs_active(hidden()));
-	assert_true(track());
-	assert_true(track());
+	assert_int_equal(state_of(0), PROCESSOR_PARKED);
 }
 
-static void who_is_parked_leaves_by_itself(void **state)
+/* A thread that is dead executes nothing; its place is its process's. */
+static void the_dead_have_left(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-	struct sgx_processor *p = go_inside(&m.lp);
-	uint32_t seq;
-
-	(void)state;
-	sgx_processor_park(p);
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 1);
-	assert_int_equal(wire.sent, 0);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-	sgx_processor_unpark(p, &m.lp);
-	assert_true(sgx_processor_due(m.shared, p, SGX_IPI_LEAVE, &seq));
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
-	sgx_processor_leave(&m.mm, p);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-}
-
-static void the_dead_are_forgotten(void **state)
-{
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = place(&lp, PID, TID);
-
-	(void)state;
-	sgx_ipi_begin(m.shared, &i);
-	wire.dead_tid = TID;
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 0);
-	assert_int_equal(p->who, 0);
-	/* one that dies after it was sent the interrupt */
-	wire.dead_tid = 0;
-	assert_ptr_equal(place(&lp, PID, TID), p);
-	i = ipi(SGX_IPI_LEAVE);
-	sgx_ipi_begin(m.shared, &i);
-	assert_int_equal(sgx_ipi_send(&m.mm, &i), 1);
-	wire.dead_tid = TID;
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, true), 0);
-	assert_int_equal(p->who, 0);
-}
-
-static void swept_and_forgotten(void **state)
-{
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *a = place(&lp, PID, TID);
-	struct sgx_processor *b = place(&lp, OTHER, TID + 1);
+	struct processor *p = go_inside(0, PID);
 
 	(void)state;
 	wire.dead_tid = TID;
-	sgx_processors_sweep(&m.mm, send);
-	assert_int_equal(a->who, 0);
-	assert_int_not_equal(b->who, 0);
-	sgx_processors_forget(&m.mm, PID);
-	assert_int_not_equal(b->who, 0);
-	sgx_processors_forget(&m.mm, OTHER);
-	assert_int_equal(b->who, 0);
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(state_of(0), PROCESSOR_AWAY);
+	assert_int_not_equal(p->who, 0);
 }
 
-/* Whoever is about to send keeps the thread from going. */
+/* Whoever is about to send keeps the thread from going; not for ever. */
 static void a_sender_that_died_holds_nobody_for_ever(void **state)
 {
-	struct lp lp = { .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = place(&lp, PID, TID);
+	struct processor *p = go_inside(0, PID);
 
 	(void)state;
 	p->senders = 1;
-	sgx_processor_leave(&m.mm, p);
-	assert_true(m.rescheds > 1000);
+	processor_offline(&lps[0]);
 	assert_int_equal(p->senders, 0);
 	assert_int_equal(p->who, 0);
+}
+
+static struct {
+	struct processor *p;
+} slow;
+
+/* Announced before the signal is sent, and until after. */
+static void *slow_sender(void *arg)
+{
+	struct timespec pause = { .tv_nsec = 1000 };
+
+	nanosleep(&pause, NULL);
+	__atomic_store_n(&slow.p->interrupted, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slow.p->senders, 0, __ATOMIC_SEQ_CST);
+	return arg;
+}
+
+static void who_leaves_waits_for_its_senders(void **state)
+{
+	unsigned waited = 0;
+	pthread_t thread;
+
+	(void)state;
+	/* A sender may be slower than anybody waits: then there is no telling. */
+	for (unsigned i = 0; i < 200 && !waited; i++) {
+		bool told;
+
+		slow.p = go_inside(0, PID);
+		slow.p->senders = 1;
+		assert_int_equal(pthread_create(&thread, NULL, slow_sender,
+						NULL), 0);
+		while (i & 1 && slow.p->senders)
+			;
+		told = processor_offline(&lps[0]);
+		waited += told;
+		pthread_join(thread, NULL);
+	}
+	assert_true(waited);
 }
 
 /* The loss of the EPC ------------------------------------------------- */
 
 static void the_gate_is_closed_meanwhile(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
 	struct sgx_loss loss;
 
 	(void)state;
 	assert_false(sgx_losing(m.shared));
-	sgx_loss_begin(&m.mm, &i, &loss);
+	sgx_loss_begin(&m.mm, &loss);
 	assert_true(sgx_losing(m.shared));
-	assert_int_equal(i.kind, SGX_IPI_LEAVE);
+	assert_int_equal(m.ipis, 1);
 	assert_true(epcm_at(PAGE(0))->valid);
 	sgx_loss_end(&m.mm, &loss);
 	assert_false(sgx_losing(m.shared));
 	assert_false(epcm_at(PAGE(0))->valid);
 	/* who began it died: somebody else may end it, once */
-	sgx_loss_begin(&m.mm, &i, &loss);
+	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_over(m.shared);
 	assert_false(sgx_losing(m.shared));
 	sgx_loss_over(m.shared);
 	assert_false(sgx_losing(m.shared));
 }
 
+static void who_was_inside_must_leave(void **state)
+{
+	struct processor *p = go_inside(0, PID);
+	struct sgx_loss loss;
+	uint32_t before;
+
+	(void)state;
+	sgx_processor_look(m.shared, &p->seen);
+	assert_false(sgx_processor_must_leave(&m.mm, &lps[0]));
+	assert_false(sgx_processor_resume(&m.mm, &lps[0]));
+	sgx_processor_look(m.shared, &before);
+	sgx_loss_begin(&m.mm, &loss);
+	assert_true(sgx_processor_must_leave(&m.mm, &lps[0]));
+	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
+	assert_int_equal(state_of(0), PROCESSOR_PARKED);
+	sgx_loss_end(&m.mm, &loss);
+	/* Who enters later is not meant; but who looked before, is. */
+	processor_offline(&lps[0]);
+	p = go_inside(0, PID);
+	sgx_processor_look(m.shared, &p->seen);
+	assert_false(sgx_processor_resume(&m.mm, &lps[0]));
+	p->seen = before;
+	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
+	/* Nor is who is not inside. */
+	processor_offline(&lps[0]);
+	assert_false(sgx_processor_must_leave(&m.mm, &lps[0]));
+}
+
 static void what_was_hit_is_counted_once(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
-	struct sgx_processor *p = go_inside(&m.lp);
 	struct sgx_loss loss;
 
 	(void)state;
-	sgx_loss_begin(&m.mm, &i, &loss);
-	sgx_processor_leave(&m.mm, p);
+	go_inside(0, PID);
+	sgx_loss_begin(&m.mm, &loss);
+	processor_offline(&lps[0]);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(loss.threads, 1);
 	assert_int_equal(loss.enclaves, 1);
 	assert_int_equal(loss.pages, 9);	/* with SECS, version array */
-	sgx_loss_begin(&m.mm, &i, &loss);
+	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(loss.threads, 0);
 	assert_int_equal(loss.enclaves, 0);
@@ -303,7 +426,6 @@ static void what_was_hit_is_counted_once(void **state)
 
 static void mappings_follow_before_anybody_enters(void **state)
 {
-	struct sgx_ipi i = ipi(SGX_IPI_LEAVE);
 	uint32_t before = m.shared->resync_seq;
 	struct sgx_loss loss;
 
@@ -313,7 +435,7 @@ static void mappings_follow_before_anybody_enters(void **state)
 	assert_int_equal(real_page(PAGE(1))->prot, R);
 	sgx_resync_if_due(&m.mm);
 	assert_int_equal(real_page(PAGE(1))->prot, R);
-	sgx_loss_begin(&m.mm, &i, &loss);
+	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(m.shared->resync_seq, before + 1);
 	/* it was the server that lost it: this space has not heard of it */
@@ -324,29 +446,6 @@ static void mappings_follow_before_anybody_enters(void **state)
 	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
 }
 
-static void answering_is_for_both_kinds(void **state)
-{
-	struct sgx_ipi i = ipi(SGX_IPI_TRACK);
-	struct lp lp = { .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = go_inside(&lp);
-
-	(void)state;
-	assert_true(secs_track(hidden()));
-	assert_false(secs_track(hidden()));
-	m.mm.resynced = m.shared->resync_seq - 1;
-	sgx_ipi_begin(m.shared, &i);
-	assert_false(sgx_processor_answer(&m.mm, p, &lp));
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 0);
-	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
-	/* it has left the epoch before */
-	assert_true(secs_track(hidden()));
-	assert_false(sgx_processor_answer(&m.mm, p, &lp));
-	i = ipi(SGX_IPI_LEAVE);
-	sgx_ipi_begin(m.shared, &i);
-	assert_true(sgx_processor_answer(&m.mm, p, &lp));
-	assert_int_equal(sgx_ipi_pending(&m.mm, &i, false), 1);
-}
-
 #define ROUNDS	100000
 #define SECONDS	3	/* on a busy machine fewer rounds do */
 
@@ -355,45 +454,74 @@ static struct {
 	uint32_t over;
 } asker;
 
+/* The signal: the thread goes on only when it has come by its handler. */
+static uint32_t due, runs;
+
+static int send_due(uint32_t pid, uint32_t tid)
+{
+	(void)pid;
+	(void)tid;
+	__atomic_store_n(&due, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* As a barrier does: it waits until the thread is at its handler. */
+static int fence_due(void)
+{
+	while (__atomic_load_n(&due, __ATOMIC_SEQ_CST))
+		sched_yield();
+	return 0;
+}
+
 /* Another process, which has made the EPCM stricter, again and again. */
 static void *ask(void *arg)
 {
+	const struct sgx_sender sender = { .send = send_due,
+					   .fence = fence_due };
 	struct sgx_mm other = m.mm;
-	struct sgx_ipi i = { .kind = SGX_IPI_TRACK, .send = send };
 	time_t end = time(NULL) + SECONDS;
-	uint32_t done;
 
 	for (unsigned n = 0; n < ROUNDS && time(NULL) < end; n++) {
+		uint32_t seq;
+
 		sgx_resync_others(&other);
-		sgx_ipi_begin(m.shared, &i);
-		while (sgx_ipi_pending(&other, &i, false))
-			sched_yield();
-		done = __atomic_load_n(&m.mm.resynced, __ATOMIC_SEQ_CST);
-		asker.too_early += done != m.shared->resync_seq;
+		seq = m.shared->resync_seq;
+		sgx_interrupt(&other, &sender, secs(), UINT32_MAX);
+		if (__atomic_load_n(&runs, __ATOMIC_SEQ_CST))
+			asker.too_early += __atomic_load_n(&m.mm.resynced,
+							   __ATOMIC_SEQ_CST) !=
+					   seq;
 	}
 	__atomic_store_n(&asker.over, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&due, 0, __ATOMIC_SEQ_CST);
 	return arg;
 }
 
-/* Who has answered has no mapping any more from before he was asked. */
-static void an_answer_is_for_the_mappings_too(void **state)
+/* Who runs the enclave's code has no mapping any more from before. */
+static void an_interrupt_is_for_the_mappings_too(void **state)
 {
-	struct lp lp = { .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
-	struct sgx_processor *p = go_inside(&lp);
 	pthread_t thread;
 
 	(void)state;
+	go_inside(0, PID);
 	memset(&asker, 0, sizeof(asker));
+	due = runs = 0;
 	assert_int_equal(pthread_create(&thread, NULL, ask, NULL), 0);
-	while (!__atomic_load_n(&asker.over, __ATOMIC_SEQ_CST))
-		assert_false(sgx_processor_answer(&m.mm, p, &lp));
+	while (!__atomic_load_n(&asker.over, __ATOMIC_SEQ_CST)) {
+		/* The handler, and the code that it interrupts. */
+		__atomic_store_n(&runs, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&due, 0, __ATOMIC_SEQ_CST);
+		assert_false(sgx_processor_resume(&m.mm, &lps[0]));
+		__atomic_store_n(&runs, 1, __ATOMIC_SEQ_CST);
+		while (!__atomic_load_n(&due, __ATOMIC_SEQ_CST) &&
+		       !__atomic_load_n(&asker.over, __ATOMIC_SEQ_CST))
+			;
+	}
 	pthread_join(thread, NULL);
 	assert_int_equal(asker.too_early, 0);
 }
 
-#define INSIDE(f) \
-	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
-					machine_teardown)
+#define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("who is inside is interrupted", "sgx/ioctl.c "
@@ -401,20 +529,25 @@ static const struct conform rows[] = {
 	ROW("nobody is inside", "nobody is sent anything",
 	    INSIDE(nobody_is_inside)),
 	ROW("a thread is inside, of this enclave", "it leaves",
-	    INSIDE(who_is_inside_is_sent_one_and_answers),
-	    INSIDE(only_whom_it_is_for)),
+	    INSIDE(who_is_inside_is_sent_one_and_has_left),
+	    INSIDE(who_was_sent_away_looks_and_resumes),
+	    INSIDE(only_whom_it_is_for), INSIDE(many_are_sent_away)),
 	ROW("a thread enters later", "is not meant",
 	    INSIDE(who_enters_later_is_not_meant)),
-	TESTS(INSIDE(who_was_interrupted_is_known),
-	      INSIDE(tracked_on_behalf_of_who_is_parked),
-	      INSIDE(who_is_parked_leaves_by_itself),
-	      INSIDE(the_dead_are_forgotten), INSIDE(swept_and_forgotten),
+	TESTS(INSIDE(without_a_fence_nobody_is_sent_away),
+	      INSIDE(who_was_interrupted_is_known),
+	      INSIDE(who_moved_on_is_not_sent_away),
+	      INSIDE(who_moved_on_in_the_epoch_is_asked_again),
+	      INSIDE(who_has_gone_is_not_sent_away),
+	      INSIDE(who_is_parked_is_not_disturbed),
+	      INSIDE(the_dead_have_left),
 	      INSIDE(a_sender_that_died_holds_nobody_for_ever),
+	      INSIDE(who_leaves_waits_for_its_senders),
 	      INSIDE(the_gate_is_closed_meanwhile),
+	      INSIDE(who_was_inside_must_leave),
 	      INSIDE(what_was_hit_is_counted_once),
 	      INSIDE(mappings_follow_before_anybody_enters),
-	      INSIDE(answering_is_for_both_kinds),
-	      INSIDE(an_answer_is_for_the_mappings_too)),
+	      INSIDE(an_interrupt_is_for_the_mappings_too)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two address spaces that map one enclave, as after fork(). */
 #include "tests/conform/conform.h"
+#include "cpu/processors.h"
+#include "cpu/secs.h"
 #include "kernel/encl.h"
 #include "sgx2.h"
 
@@ -76,10 +78,46 @@ static void eviction_reaches_the_other_space(void **state)
 	exit_by_leaf(&m.lp);
 	sgx_dup_mm(&child);
 	m.mm.nr_vmas = 0;	/* the mappings in m.real are the child's */
+	m.ipis = 0;
+	evict(PAGE(5));
+	/* Nobody runs there: it follows before anybody does. */
+	assert_int_equal(m.ipis, 0);
+	sgx_resync_if_due(&child);
+	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
+}
+
+static void eviction_interrupts_the_other_space(void **state)
+{
+	struct lp running;
+
+	(void)state;
+	write_byte(PAGE(5), 5);
+	exit_by_leaf(&m.lp);
+	sgx_dup_mm(&child);
+	m.mm.nr_vmas = 0;
 	m.other = &child;
+	bystander_enters(&running);
 	m.ipis = 0;
 	evict(PAGE(5));
 	assert_int_equal(m.ipis, 1);
+	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
+}
+
+/* Of a child that runs, too, only on its way back to the enclave's code. */
+static void who_resumes_follows_first(void **state)
+{
+	struct lp running;
+
+	(void)state;
+	write_byte(PAGE(5), 5);
+	exit_by_leaf(&m.lp);
+	sgx_dup_mm(&child);
+	m.mm.nr_vmas = 0;
+	bystander_enters(&running);
+	processor_park(&running);
+	evict(PAGE(5));
+	assert_int_equal(real_page(PAGE(5))->prot, RWX);
+	assert_false(sgx_processor_resume(&child, &running));
 	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
 }
 
@@ -90,9 +128,9 @@ static void narrowing_reaches_the_other_space(void **state)
 	exit_by_leaf(&m.lp);
 	sgx_dup_mm(&child);
 	m.mm.nr_vmas = 0;
-	m.other = &child;
 	assert_int_equal(real_page(PAGE(5))->prot, RWX);
 	check_answer(restrict_pages(0x5000, 4096, R), 0, 0, 4096);
+	sgx_resync_if_due(&child);
 	assert_int_equal(real_page(PAGE(5))->prot, R);
 }
 
@@ -100,16 +138,19 @@ static void narrowing_reaches_the_other_space(void **state)
 static void caller_without_a_mapping_interrupts_the_mapper(void **state)
 {
 	(void)state;
-	exit_by_leaf(&m.lp);
 	m.ipis = 0;
 	child.nr_vmas = 0;
 	m.other = &m.mm;
 	child.lock = 0;
 	assert_true(sgx_encl_mapped_elsewhere(&child, m.encl));
 	assert_false(sgx_encl_mapped_elsewhere(&m.mm, m.encl));
+	/* In the current epoch: nobody waits for him. */
+	sgx_encl_ipi(&child, m.encl);
+	assert_int_equal(m.ipis, 0);
+	assert_true(secs_track(&m.mm.cpu, m.encl->secs_pa));
 	sgx_encl_ipi(&child, m.encl);
 	assert_int_equal(m.ipis, 1);
-	sgx_encl_ipi(&m.mm, m.encl);
+	sgx_encl_ipi(&child, m.encl);
 	assert_int_equal(m.ipis, 1);
 }
 
@@ -141,6 +182,8 @@ static const struct conform rows[] = {
 	SUBJECT("several address spaces", "sgx/encl.c sgx_zap_enclave_ptes()"),
 	ROW("a page is evicted, restricted or removed", "in all of them",
 	    TWO(eviction_reaches_the_other_space),
+	    TWO(eviction_interrupts_the_other_space),
+	    TWO(who_resumes_follows_first),
 	    TWO(narrowing_reaches_the_other_space),
 	    TWO(caller_without_a_mapping_interrupts_the_mapper),
 	    TWO(resync_takes_access_to_removed_pages)),

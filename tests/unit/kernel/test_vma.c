@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of mappings, and the lock that guards it. */
+#define SGX_LOCK_PATIENCE	1000u	/* before the first of them */
 #include "fixture.h"
 
 #include "kernel/lock.h"
@@ -188,7 +189,7 @@ static void lock_of_a_dead_holder_is_taken_over(void **state)
 
 	(void)state;
 	first = sgx_lock(&lock);
-	second = sgx_lock_by(&lock, 0, 1000, NULL);
+	second = sgx_lock(&lock);
 	/* The first was only stopped: it is told. */
 	assert_false(sgx_unlock(&lock, first));
 	assert_true(sgx_unlock(&lock, second));
