@@ -52,7 +52,7 @@ struct processor {
 	/* The kernel's: kernel/smp.h. */
 	uint32_t seen;
 	uint16_t senders;	/* atomic: who may be about to interrupt it */
-	uint8_t interrupted;	/* atomic: a signal was sent, since it entered */
+	uint8_t interrupted;	/* atomic: by a signal, since it entered */
 	uint8_t reserved;
 };
 _Static_assert(sizeof(struct processor) == 128, "two cache lines");

@@ -239,7 +239,7 @@ int sgx_encl_ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
  */
 int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 		  uint64_t linaddr);
-/* Of a page whose EWB or ELDU was interrupted: finish it, or undo it.  Locked. */
+/* A page's EWB or ELDU was interrupted: finish it, or undo it.  Locked. */
 void sgx_encl_recover_paging(struct sgx_mm *mm, struct sgx_encl *encl);
 
 /* track.c ------------------------------------------------------------ */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Sections: what a thread does under a lock that processes share, or as a leaf
- * function that uses pages of an enclave.  In a real kernel nobody is stopped or
- * killed in one; here everybody may be, at any instruction, and nobody else may
- * have to wait for him.  So a section can be taken away and made again:
+ * function that uses pages of an enclave.  In a real kernel nobody is stopped
+ * or killed in one; here everybody may be, at any instruction, and nobody else
+ * may have to wait for him.  So a section can be taken away and made again:
  *
  *  - Who waits for a lock whose holder does not go on has the holder's thread
  *    interrupted (host->preempt; as in kernel/smp.h: after that it executes
@@ -11,8 +11,8 @@
  *    undoes what the other was at, by the journal in struct sgx_encl
  *    (kernel/recover.c), and goes on with his own.
  *  - The thread that lost its lock, if it lives, is sent back to the start of
- *    its outermost section by the handler of that interrupt: sgx_section_lost(),
- *    sgx_section_again().  If what it was at has been finished for it, that is
+ *    its outermost section by the handler of that interrupt, by
+ *    sgx_section_lost() and sgx_section_again().  If what it was at has been finished for it, that is
  *    told to the section's caller instead.
  *  - A process that died is dealt with by the server (kernel/exit.c), likewise.
  *

@@ -51,7 +51,7 @@ struct sgx_journal {
 	uint64_t op;
 	uint64_t pa;
 	uint64_t version;		/* ELDU: what the slot held */
-	uint32_t slot;			/* EWB, ELDU: the version's; EMODT: pt */
+	uint32_t slot;			/* EWB, ELDU: version's; EMODT: pt */
 	uint32_t was;			/* EWB: slot; EMODT: vm_max_prot */
 	/* EWB: what it makes. */
 	struct sgx_pcmd pcmd __attribute__((aligned(128)));

@@ -26,7 +26,7 @@
 struct sgx_mm;
 struct sgx_shared;
 
-/* What struct lp's `who` is made of; `pid` as the platform's server knows it. */
+/* What struct lp's `who` is made of; `pid` as the server knows it. */
 static inline uint64_t sgx_who(uint32_t pid, uint32_t tid)
 {
 	return (uint64_t)pid << 32 | tid;
@@ -52,7 +52,7 @@ struct sgx_sender {
 	uint32_t pid;		/* only this process's; 0: everybody's */
 	/* Make the thread look.  0, or -ESRCH: there is no such thread. */
 	int (*send)(uint32_t pid, uint32_t tid);
-	/* Whoever was sent one executes nothing of what it was at.  0 or -errno. */
+	/* Who was sent one executes nothing of what it was at.  0 or -errno. */
 	int (*fence)(void);
 };
 

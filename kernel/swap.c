@@ -66,7 +66,7 @@ static void has_not_left(struct sgx_mm *mm, struct sgx_encl *encl)
 
 /*
  * Repeatable.  A slot without a version: the page was lost before EWB came to
- * it.  What lies there is left alone then; a thread may have to leave by it yet.
+ * it.  What lies there is left alone then: a thread may have to leave by it.
  */
 static void has_left(struct sgx_mm *mm, struct sgx_encl *encl)
 {

@@ -602,7 +602,8 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;
 	if (t->lp.fault.vector == VECTOR_PF &&
-	    (!page_fault(t, uc, info, sig, &signal) || sgx_processor_must_leave(&rt_process.mm, &t->lp)))
+	    (!page_fault(t, uc, info, sig, &signal) ||
+	     sgx_processor_must_leave(&rt_process.mm, &t->lp)))
 		return;
 	event = t->lp.fault;
 	rt_why_exception(t, &event, &insn);

@@ -12,7 +12,7 @@
 
 #include "process/supervisor/server.h"
 
-#define SLOW_FENCE_NS	20000000	/* far more than a CPU needs to notice */
+#define SLOW_FENCE_NS	20000000	/* far more than a CPU needs */
 
 static int signal_thread(pid_t pid, pid_t tid)
 {

@@ -130,8 +130,8 @@ void stat_fill(struct server *s, struct rt_counters *c);
 void loss_make(struct server *s, struct msg *msg);
 
 /*
- * ipi.c: interrupts to the threads of every process of the run: sgx_interrupt(),
- * struct host's preempt, struct sgx_sender's fence.
+ * ipi.c: interrupts to the threads of every process of the run: as for
+ * sgx_interrupt(), struct host's preempt, struct sgx_sender's fence.
  */
 void platform_interrupt(struct server *s, uint64_t secs, uint32_t epoch);
 int platform_preempt(struct server *s, uint32_t number, uint32_t tid);

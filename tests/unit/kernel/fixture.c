@@ -329,7 +329,8 @@ static void add_inside(struct lp *lp)
 
 void bystander_enters(struct lp *lp)
 {
-	*lp = (struct lp){ .cpu = &m.mm.cpu, .cr_active_secs = m.encl->secs_pa };
+	*lp = (struct lp){ .cpu = &m.mm.cpu,
+			   .cr_active_secs = m.encl->secs_pa };
 	processor_online(lp);
 	processor_join(lp, lp->cr_active_secs);
 	add_inside(lp);

@@ -337,7 +337,7 @@ static void who_leaves_waits_for_its_senders(void **state)
 	pthread_t thread;
 
 	(void)state;
-	/* A sender may be slower than anybody waits: then there is no telling. */
+	/* A sender may be slower than anybody waits: there is no telling. */
 	for (unsigned i = 0; i < 200 && !waited; i++) {
 		bool told;
 
