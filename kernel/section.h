@@ -11,9 +11,9 @@
  *    undoes what the other was at, by the journal in struct sgx_encl
  *    (kernel/recover.c), and goes on with his own.
  *  - The thread that lost its lock, if it lives, is sent back to the start of
- *    its outermost section by the handler of that interrupt, by
- *    sgx_section_lost() and sgx_section_again().  If what it was at has been finished for it, that is
- *    told to the section's caller instead.
+ *    its outermost section by the handler of that interrupt: that is what
+ *    sgx_section_lost() and sgx_section_again() are for.  If what it was at has
+ *    been finished for it, the section's caller is told so instead.
  *  - A process that died is dealt with by the server (kernel/exit.c), likewise.
  *
  * Hence the rules for the function of a section: it may run any number of times

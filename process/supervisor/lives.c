@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Who of the run lives: a number for each process that uses the platform, never
- * that of another who lives, and a pidfd, which says when the process has ended.
- * From then on nobody runs under that number, so what is held in its name is free.
- * pidfd_open(2); where that cannot be had, a process has no number.
+ * that of another who lives, and a pidfd, which says when the process has
+ * ended.  From then on nobody runs under that number, so what is held in its
+ * name is free.  pidfd_open(2); where that cannot be had, a process has no
+ * number.
  */
 #include <poll.h>
 #include <stdlib.h>
