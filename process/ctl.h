@@ -66,7 +66,7 @@
 enum rt_cpuid {
 	RT_CPUID_OFF,		/* not at all: they show the host's processor */
 	RT_CPUID_FAULT,		/* the processor faults them */
-	RT_CPUID_REWRITE,	/* each is made an INT3 where it is mapped */
+	RT_CPUID_REWRITE,	/* each is made a UD2 where it is mapped */
 };
 
 /*
@@ -99,6 +99,8 @@ struct rt_params {
 	uint32_t verbose;
 	uint32_t cpuid;			/* enum rt_cpuid */
 	uint32_t strict;		/* the abort page, at any price */
+	uint32_t auxv_size;
+	uint64_t auxv;			/* on the stack; our vDSO is in it */
 	uint64_t cpuid_list;		/* page aligned */
 	uint64_t cpuid_list_end;
 	uint64_t virtual_mask;		/* blocked synchronous signals */
@@ -129,11 +131,21 @@ enum msg_type {
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
 	MSG_SCHEDULE,	/* have spec happen, counted from now */
 	MSG_REWRITE,	/* take an instruction apart */
+	MSG_INJECT,	/* a tracer lets its tracee (exec.tid) go on: if that */
+			/* has a new image, answers are MSG_TRACE until done */
+	MSG_TRACE,	/* do this to it, and send it back */
 	MSG_FINISH,	/* the front: its program (exec.tid) has ended */
 	/* From these, and from a person's command: same user required. */
 	MSG_EVENT,	/* make it happen; answer carries counts */
 	MSG_STAT,	/* answer carries the counters */
 };
+
+/* ptrace(2), by a tracer of the run on behalf of the server */
+enum rt_trace {
+	RT_TRACE_GETREGS, RT_TRACE_SETREGS, RT_TRACE_SETSIGMASK,
+	RT_TRACE_CONTINUE,		/* and wait until it stops again */
+};
+#define RT_TRACE_REGS	27		/* struct user_regs_struct */
 
 struct msg {
 	uint32_t type;
@@ -160,6 +172,14 @@ struct msg {
 			uint32_t pid;		/* answer: as the server sees */
 			uint32_t number;	/* answer: kernel/host.h */
 		} attach;
+		struct {
+			uint32_t what;		/* enum rt_trace */
+			uint32_t sig;		/* CONTINUE: with it */
+			int32_t status;		/* then: waitpid()'s */
+			int32_t error;		/* 0 or -errno */
+			uint64_t mask;
+			uint64_t regs[RT_TRACE_REGS];
+		} trace;
 		struct rt_rewrite rewrite;
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];

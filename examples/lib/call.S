@@ -16,14 +16,19 @@
 #define REG_R8		24
 #define REG_R9		32
 
+	.macro push_kept reg
+	push	%\reg
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset \reg, 0
+	.endm
+
 	.macro save_frame
-	push	%rbp
-	push	%rbx
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	.cfi_startproc
+	.irp	reg, rbp, rbx, r12, r13, r14, r15
+	push_kept \reg
+	.endr
 	sub	$8, %rsp
+	.cfi_adjust_cfa_offset 8
 	stmxcsr	(%rsp)
 	fnstcw	4(%rsp)
 	.endm
@@ -32,12 +37,12 @@
 	fldcw	4(%rsp)
 	ldmxcsr	(%rsp)
 	add	$8, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbx
-	pop	%rbp
+	.cfi_adjust_cfa_offset -8
+	.irp	reg, r15, r14, r13, r12, rbx, rbp
+	pop	%\reg
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore \reg
+	.endr
 	cld
 	.endm
 
@@ -65,17 +70,22 @@
 enclave_call_vdso:
 	save_frame
 	push	%rdx			/* regs */
+	.cfi_adjust_cfa_offset 8
 	push	%rcx			/* run: the seventh argument */
+	.cfi_adjust_cfa_offset 8
 	mov	%rdi, %rax
 	mov	%esi, %ecx
 	mov	%rdx, %r10
 	load_regs %r10
 	call	*%rax
 	pop	%rcx
+	.cfi_adjust_cfa_offset -8
 	pop	%rcx
+	.cfi_adjust_cfa_offset -8
 	store_regs %rcx
 	restore_frame
 	ret
+	.cfi_endproc
 	.size enclave_call_vdso, . - enclave_call_vdso
 
 /* int enclave_enter_raw(tcs, function, regs) */
@@ -84,6 +94,7 @@ enclave_call_vdso:
 enclave_enter_raw:
 	save_frame
 	push	%rdx			/* regs */
+	.cfi_adjust_cfa_offset 8
 	mov	%rdi, %rbx
 	mov	%esi, %eax
 	lea	enclave_raw_aep(%rip), %rcx
@@ -95,10 +106,13 @@ enclave_raw_enclu:
 enclave_raw_return:
 	xor	%eax, %eax
 .Lback:
+	.cfi_remember_state
 	pop	%rcx
+	.cfi_adjust_cfa_offset -8
 	store_regs %rcx
 	restore_frame
 	ret
+	.cfi_restore_state
 
 	/* After an asynchronous exit RAX = 3, RBX = TCS, RCX = this place. */
 	.global enclave_raw_aep
@@ -110,6 +124,7 @@ enclave_raw_aep:
 enclave_raw_abandon:
 	mov	$1, %eax
 	jmp	.Lback
+	.cfi_endproc
 	.size enclave_enter_raw, . - enclave_enter_raw
 
 	.section .note.GNU-stack, "", @progbits

@@ -32,6 +32,8 @@
 #define THREAD_GS	(THREAD_SSA + TRTS_NSSA * FRAME_SIZE)
 #define THREAD_SIZE	(THREAD_GS + PAGE)
 
+	.cfi_sections .debug_frame
+
 #define ENCLU		.byte 0x0f, 0x01, 0xd7
 #define ENCLU_EEXIT	4
 
@@ -88,6 +90,10 @@ trts_heap_end:
 	.hidden trts_entry
 	.type trts_entry, @function
 trts_entry:
+	/* For debuggers: the caller is the host, at where RCX says. */
+	.cfi_startproc
+	.cfi_def_cfa %rsp, 0
+	.cfi_register %rip, %rcx
 	/* R10 := this thread's memory.  TCS pages and threads go in step. */
 	lea	trts_tcs(%rip), %r10
 	sub	%r10, %rbx
@@ -101,12 +107,17 @@ trts_entry:
 	imul	$STACK_SIZE, %rax, %rax
 	lea	STACK_SIZE(%r10, %rax), %rax
 	xchg	%rax, %rsp
+	.cfi_def_cfa_register %rax
 	push	%rax			/* host's RSP */
 	push	%rbp
 	push	%rcx
 	push	$2
 	popfq				/* DF and AC were the host's choice */
 	sub	$8, %rsp
+	/* CFA, RBP and RIP: *(RSP + 24), at RSP + 16, at RSP + 8 */
+	.cfi_escape 0x0f, 3, 0x77, 24, 0x06
+	.cfi_escape 0x10, 6, 2, 0x77, 16
+	.cfi_escape 0x10, 16, 2, 0x77, 8
 	xor	%ebp, %ebp
 	fninit
 	ldmxcsr	trts_mxcsr(%rip)
@@ -128,6 +139,9 @@ trts_entry:
 	pop	%rbx			/* RCX as it was at EENTER */
 	pop	%rbp
 	pop	%rsp
+	.cfi_def_cfa %rsp, 0
+	.cfi_restore %rbp
+	.cfi_register %rip, %rbx
 	/*
 	 * Nothing else leaves: R12-R15 are the host's again, by the psABI.
 	 * The upper halves of YMM and ZMM are not touched by code compiled
@@ -147,6 +161,7 @@ trts_entry:
 	mov	$ENCLU_EEXIT, %eax
 	ENCLU
 	ud2
+	.cfi_endproc
 	.size trts_entry, . - trts_entry
 
 	/* For enclaves that define none. */

@@ -55,11 +55,14 @@ int image_read(int mem, uint64_t sp, struct image *image)
 	*image = (struct image){ .vdso = 0 };
 	if (skip_to_null(&r, &at) || skip_to_null(&r, &at))
 		return -1;
+	image->auxv = at;
 	for (;; at += 16) {
 		if (word_at(&r, at, &key) || word_at(&r, at + 8, &value))
 			return -1;
-		if (key == AT_NULL)
+		if (key == AT_NULL) {
+			image->auxv_size = at + 16 - image->auxv;
 			return 0;
+		}
 		if (key == AT_SYSINFO_EHDR) {
 			image->vdso = value;
 			image->vdso_at = at + 8;

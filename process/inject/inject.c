@@ -32,10 +32,47 @@
 _Static_assert(SYS_mmap == 9, "the code above");
 
 struct injection {
-	pid_t tid;
+	const struct inject_tracer *tracer;
 	int mem;			/* /proc/TID/mem */
 	struct user_regs_struct start;	/* as the kernel set them at exec */
 	struct inject_result *result;
+};
+
+static pid_t tid_of(void *self)
+{
+	return *(const pid_t *)self;
+}
+
+static int getregs(void *self, struct user_regs_struct *regs)
+{
+	return ptrace(PTRACE_GETREGS, tid_of(self), 0, regs) < 0 ? -errno : 0;
+}
+
+static int setregs(void *self, const struct user_regs_struct *regs)
+{
+	return ptrace(PTRACE_SETREGS, tid_of(self), 0, regs) < 0 ? -errno : 0;
+}
+
+static int setsigmask(void *self, uint64_t mask)
+{
+	return ptrace(PTRACE_SETSIGMASK, tid_of(self), sizeof(mask), &mask) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int cont(void *self, int sig, int *status)
+{
+	if (ptrace(PTRACE_CONT, tid_of(self), 0, (long)sig) < 0 ||
+	    waitpid(tid_of(self), status, __WALL) < 0)
+		return -errno;
+	return 0;
+}
+
+const struct inject_tracer inject_by_ptrace = {
+	.getregs = getregs,
+	.setregs = setregs,
+	.setsigmask = setsigmask,
+	.cont = cont,
 };
 
 static int fail(struct injection *in, const char *why)
@@ -66,10 +103,9 @@ static int run_to_trap(struct injection *in)
 	int sig = 0;
 
 	for (;;) {
-		if (ptrace(PTRACE_CONT, in->tid, 0, sig) < 0)
+		errno = -in->tracer->cont(in->tracer->self, sig, &status);
+		if (errno)
 			return fail(in, "continue");
-		if (waitpid(in->tid, &status, __WALL) < 0)
-			return fail(in, "wait");
 		if (!WIFSTOPPED(status)) {
 			errno = ESRCH;
 			return fail(in, "wait: the process ended");
@@ -95,18 +131,30 @@ static int run_to_trap(struct injection *in)
 	}
 }
 
+static int get(struct injection *in, struct user_regs_struct *regs)
+{
+	errno = -in->tracer->getregs(in->tracer->self, regs);
+	return errno ? fail(in, "read registers") : 0;
+}
+
+static int set(struct injection *in, const struct user_regs_struct *regs)
+{
+	errno = -in->tracer->setregs(in->tracer->self, regs);
+	return errno ? fail(in, "set registers") : 0;
+}
+
 /* One system call in the tracee, at its entry point's code. */
 static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
 {
 	struct user_regs_struct regs = in->start;
-	long saved;
+	off_t at = (off_t)in->start.rip;
+	const uint64_t code = MMAP_CODE;
+	uint64_t saved;
 	int r;
 
-	errno = 0;
-	saved = ptrace(PTRACE_PEEKTEXT, in->tid, regs.rip, 0);
-	if (errno)
+	if (pread(in->mem, &saved, 8, at) != 8)
 		return fail(in, "read the entry point");
-	if (ptrace(PTRACE_POKETEXT, in->tid, regs.rip, MMAP_CODE) < 0)
+	if (pwrite(in->mem, &code, 8, at) != 8)
 		return fail(in, "write the entry point");
 	regs.orig_rax = (unsigned long long)-1;
 	regs.rdi = addr;
@@ -115,13 +163,14 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
 	regs.r10 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 	regs.r8 = (unsigned long long)-1;
 	regs.r9 = 0;
-	if (ptrace(PTRACE_SETREGS, in->tid, 0, &regs) < 0)
-		return fail(in, "set registers");
-	r = run_to_trap(in);
+	r = set(in, &regs);
+	if (!r)
+		r = run_to_trap(in);
+	if (!r)
+		r = get(in, &regs);
 	if (r)
 		return r;
-	if (ptrace(PTRACE_GETREGS, in->tid, 0, &regs) < 0 ||
-	    ptrace(PTRACE_POKETEXT, in->tid, in->start.rip, saved) < 0)
+	if (pwrite(in->mem, &saved, 8, at) != 8)
 		return fail(in, "restore the entry point");
 	if (regs.rax != addr) {
 		errno = (int)-(long long)regs.rax;
@@ -149,14 +198,14 @@ static int write_blob(struct injection *in, const struct rt_params *params,
 static int run_runtime(struct injection *in)
 {
 	struct user_regs_struct regs = in->start;
+	int r;
 
 	regs.rip = RT_BASE;
 	regs.orig_rax = (unsigned long long)-1;
 	/* below the program's arguments, clear of its red zone */
 	regs.rsp = (regs.rsp - 4096) & ~15ull;
-	if (ptrace(PTRACE_SETREGS, in->tid, 0, &regs) < 0)
-		return fail(in, "set registers");
-	return run_to_trap(in);
+	r = set(in, &regs);
+	return r ? r : run_to_trap(in);
 }
 
 static const char *step_name(uint64_t step)
@@ -217,38 +266,41 @@ static int inject_here(struct injection *in, struct rt_params *params,
 		return fail(in, "read the auxiliary vector");
 	params->host_vdso = image.vdso;
 	params->hwcap2 = (uint32_t)image.hwcap2;
+	params->auxv = image.auxv;
+	params->auxv_size = (uint32_t)image.auxv_size;
 	r = place_list(in, params, list);
 	if (!r)
 		r = remote_mmap(in, RT_BASE, params->cpuid_list_end - RT_BASE);
 	if (!r)
 		r = write_blob(in, params, list);
+	if (!r && image_set_vdso(in->mem, &image, params->vdso_address))
+		r = fail(in, "set AT_SYSINFO_EHDR");
 	if (!r)
 		r = run_runtime(in);
 	if (!r)
 		r = read_result(in);
-	if (!r && image_set_vdso(in->mem, &image, params->vdso_address))
-		r = fail(in, "set AT_SYSINFO_EHDR");
-	if (!r && ptrace(PTRACE_SETREGS, in->tid, 0, &in->start) < 0)
-		r = fail(in, "restore registers");
-	if (!r && ptrace(PTRACE_SETSIGMASK, in->tid, sizeof(mask), &mask) < 0)
-		r = fail(in, "set the signal mask");
-	return r;
+	if (!r)
+		r = set(in, &in->start);
+	if (r)
+		return r;
+	errno = -in->tracer->setsigmask(in->tracer->self, mask);
+	return errno ? fail(in, "set the signal mask") : 0;
 }
 
-int inject(pid_t tid, const struct rt_params *template,
-	   const struct inject_list *list, uint64_t mask,
-	   struct inject_result *result)
+int inject(pid_t tid, const struct inject_tracer *tracer,
+	   const struct rt_params *template, const struct inject_list *list,
+	   uint64_t mask, struct inject_result *result)
 {
-	struct injection in = { .tid = tid, .result = result };
+	struct injection in = { .tracer = tracer, .result = result };
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
 	char path[64];
 	int r;
 
 	memset(result, 0, sizeof(*result));
-	errno = 0;
-	if (ptrace(PTRACE_GETREGS, tid, 0, &in.start) < 0)
-		return fail(&in, "read registers");
+	r = get(&in, &in.start);
+	if (r)
+		return r;
 	/* DEVIATION DP11: a 32-bit image is left alone */
 	if (in.start.cs != CS_64BIT) {
 		result->skipped = 1;

@@ -14,6 +14,20 @@
 
 #include "process/ctl.h"
 
+struct user_regs_struct;
+
+/* How the thread is worked: ptrace(2), by us or by its tracer.  0 or -errno. */
+struct inject_tracer {
+	int (*getregs)(void *self, struct user_regs_struct *regs);
+	int (*setregs)(void *self, const struct user_regs_struct *regs);
+	int (*setsigmask)(void *self, uint64_t mask);
+	/* Let it run with this signal until it stops: waitpid()'s status. */
+	int (*cont)(void *self, int sig, int *status);
+	void *self;
+};
+/* By us; self: pid_t *, the thread. */
+extern const struct inject_tracer inject_by_ptrace;
+
 struct inject_result {
 	const char *why;	/* what failed, for people */
 	int sigstop;		/* a SIGSTOP came meanwhile: send it again */
@@ -32,9 +46,9 @@ struct inject_list {
  * `list`: what is to be left for the runtime at rt_params.cpuid_list.
  * `mask`: the signal mask that the image shall start with (the real one).
  */
-int inject(pid_t tid, const struct rt_params *params,
-	   const struct inject_list *list, uint64_t mask,
-	   struct inject_result *result);
+int inject(pid_t tid, const struct inject_tracer *tracer,
+	   const struct rt_params *params, const struct inject_list *list,
+	   uint64_t mask, struct inject_result *result);
 
 /* The linked runtime: address RT_BASE, embedded in this program (blob.S). */
 extern const uint8_t rt_blob[], rt_blob_end[];

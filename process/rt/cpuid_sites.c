@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * CPUID where the CPU cannot fault it: in each private executable mapping of a
- * file the instruction's first byte becomes an INT3, in memory only.  Where
- * the instructions are, the supervisor says (supervisor/cpuid_scan.c); what
- * was rewritten is kept here, and only that is taken for a CPUID.
- *
- * DEVIATION DJ2: the program can read the INT3 in its own code.
+ * file the instruction's second byte is changed, which makes it UD2, in memory
+ * only.  (An INT3 would be quicker; debuggers take that for their own.)  Where
+ * they are, the supervisor says (supervisor/cpuid_scan.c); what was rewritten
+ * is kept here, and only that is taken for a CPUID.
+ * DEVIATION DJ2: the program can read the UD2 in its own code.
  */
 #include <linux/mman.h>
 
@@ -17,7 +17,8 @@
 
 #define CPUID_0	0x0f
 #define CPUID_1	0xa2
-#define INT3	0xcc
+#define UD2_1	0x0b
+#define PREFIXES 4		/* #UD is raised at the first of them */
 
 /*
  * What was rewritten in one mapping.  The list is changed by single stores:
@@ -78,13 +79,13 @@ static void publish(struct sites *s)
 }
 
 /* The file may have changed since it was scanned: look before writing. */
-static bool rewrite(uint64_t at)
+static bool rewrite(const struct sites *s, uint64_t at)
 {
-	const uint8_t int3 = INT3;
+	const uint8_t ud2 = UD2_1;
 	uint8_t insn[2];
 
-	return !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
-	       insn[1] == CPUID_1 && !rt_put(at, &int3, 1);
+	return at + 1 < s->end && !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
+	       insn[1] == CPUID_1 && !rt_put(at + 1, &ud2, 1);
 }
 
 /* Rewrite the first n of s->at[]; keep those where that was possible. */
@@ -98,7 +99,7 @@ static int apply(struct sites *s, uint64_t n, int prot)
 	if (r < 0)
 		return (int)r;
 	for (i = 0; i < n; i++)
-		if (rewrite(s->at[i]))
+		if (rewrite(s, s->at[i]))
 			s->at[s->count++] = s->at[i];
 	r = sys3(__NR_mprotect, s->start, len, prot);
 	if (r < 0)
@@ -212,18 +213,58 @@ static bool is_site(uint64_t rip)
 	return found;
 }
 
+#define AT_ONCE	64
+
+/* In the record at `at` of another process, *s being its head. */
+static bool is_in_record(uint32_t pid, uint64_t at, const struct sites *s,
+			 uint64_t rip)
+{
+	uint64_t site[AT_ONCE], i, k, n;
+
+	for (i = 0; i < s->count; i += n) {
+		n = s->count - i < AT_ONCE ? s->count - i : AT_ONCE;
+		if (!rt_remote_read(pid, site,
+				    at + offsetof(struct sites, at) + i * 8,
+				    n * 8))
+			return false;
+		for (k = 0; k < n; k++)
+			if (site[k] == rip)
+				return true;
+	}
+	return false;
+}
+
+bool rt_cpuid_is_site_of(uint32_t pid, uint64_t rip)
+{
+	struct sites s;
+	uint64_t at;
+
+	if (!rt_remote_read(pid, &at, (uint64_t)&all, sizeof(at)))
+		return false;
+	for (; at && rt_remote_read(pid, &s, at, sizeof(s));
+	     at = (uint64_t)s.next)
+		if (rip >= s.start && rip < s.end)
+			return is_in_record(pid, at, &s, rip);
+	return false;
+}
+
 bool rt_cpuid_site(struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
-	uint8_t second;
+	uint64_t at = mc->rip;
+	uint8_t insn[2];
 
-	if (!all || !is_site(mc->rip - 1))
+	if (!all)
 		return false;
+	while (!is_site(at))
+		if (at++ == mc->rip + PREFIXES)
+			return false;
 	/* code that may only be executed cannot be looked at */
-	if (!rt_get(&second, mc->rip, 1) && second != CPUID_1)
+	if (!rt_get(insn, at, 2) &&
+	    (insn[0] != CPUID_0 || insn[1] != UD2_1))
 		return false;
 	rt_cpuid_execute(mc);
-	mc->rip += 1;
+	mc->rip = at + 2;
 	return true;
 }
 
@@ -240,9 +281,9 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 		if (s->end <= from || s->start >= from + n)
 			continue;
 		for (i = 0; i < s->count; i++)
-			if (s->at[i] - from < n &&
-			    bytes[s->at[i] - from] == INT3)
-				bytes[s->at[i] - from] = CPUID_0;
+			if (s->at[i] + 1 - from < n &&
+			    bytes[s->at[i] + 1 - from] == UD2_1)
+				bytes[s->at[i] + 1 - from] = CPUID_1;
 	}
 	spin_unlock(&rt_process.cpuid_lock);
 }

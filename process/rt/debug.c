@@ -34,7 +34,7 @@ struct request {
 	bool write;
 };
 
-static bool remote_read(uint32_t pid, void *to, uint64_t from, size_t n)
+bool rt_remote_read(uint32_t pid, void *to, uint64_t from, size_t n)
 {
 	struct iovec local = { to, n }, remote = { (void *)from, n };
 
@@ -43,27 +43,27 @@ static bool remote_read(uint32_t pid, void *to, uint64_t from, size_t n)
 }
 
 /* The runtime is the same in all processes of a run, at the same address. */
-static bool in_run(uint32_t pid)
+bool rt_in_run(uint32_t pid)
 {
 	uint8_t secret[sizeof(rt_params.secret)];
 
-	return remote_read(pid, secret, (uint64_t)rt_params.secret,
+	return rt_remote_read(pid, secret, (uint64_t)rt_params.secret,
 			   sizeof(secret)) &&
 	       !memcmp(secret, rt_params.secret, sizeof(secret));
 }
 
 static bool find_target(uint32_t pid, struct target *target)
 {
-	struct process *process = &rt_process;
+	struct process *p = &rt_process;
 	uint32_t attached;
 
 	target->pid = pid;
-	return in_run(pid) &&
-	       remote_read(pid, &attached, (uint64_t)&process->attached, 4) &&
+	return rt_in_run(pid) &&
+	       rt_remote_read(pid, &attached, (uint64_t)&p->attached, 4) &&
 	       attached &&
-	       remote_read(pid, &target->nr_vmas,
-			   (uint64_t)&process->mm.nr_vmas, 4) &&
-	       remote_read(pid, &target->vmas, (uint64_t)&process->mm.vmas, 8);
+	       rt_remote_read(pid, &target->nr_vmas, (uint64_t)&p->mm.nr_vmas,
+			      4) &&
+	       rt_remote_read(pid, &target->vmas, (uint64_t)&p->mm.vmas, 8);
 }
 
 /* The first mapping that ends above addr. */
@@ -74,9 +74,9 @@ static bool next_vma(const struct target *target, uint64_t addr,
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (!remote_read(target->pid, vma,
-				 target->vmas + middle * sizeof(*vma),
-				 sizeof(*vma)))
+		if (!rt_remote_read(target->pid, vma,
+				    target->vmas + middle * sizeof(*vma),
+				    sizeof(*vma)))
 			return false;
 		if (vma->end > addr)
 			high = middle;
@@ -84,8 +84,9 @@ static bool next_vma(const struct target *target, uint64_t addr,
 			low = middle + 1;
 	}
 	return low < target->nr_vmas &&
-	       remote_read(target->pid, vma, target->vmas + low * sizeof(*vma),
-			   sizeof(*vma)) &&
+	       rt_remote_read(target->pid, vma,
+			      target->vmas + low * sizeof(*vma),
+			      sizeof(*vma)) &&
 	       vma->encl < SGX_MAX_ENCLAVES;
 }
 
@@ -95,6 +96,13 @@ static bool touches_enclave(const struct target *target, uint64_t addr,
 	struct sgx_vma vma;
 
 	return len && next_vma(target, addr, &vma) && vma.start < addr + len;
+}
+
+bool rt_debug_in_enclave(uint32_t pid, uint64_t addr)
+{
+	struct target target;
+
+	return find_target(pid, &target) && touches_enclave(&target, addr, 1);
 }
 
 /* [addr, addr + len) lies in the mapping.  `user`: the program's buffer. */
@@ -244,7 +252,8 @@ bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path)
 		     mc->r9);
 	mc->rax = (uint64_t)fd;
 	pid = fd < 0 ? 0 : mem_of((int)fd);
-	if (pid && (pid == rt_process.pid ? rt_process.attached : in_run(pid)))
+	if (pid == rt_process.pid ? rt_process.attached :
+				    pid && rt_in_run(pid))
 		rt_filter_debug();
 	return true;
 }
@@ -325,14 +334,52 @@ static int64_t ptrace_word(struct request *r, struct machine_context *mc)
 	return 0;
 }
 
-static int open_mem(uint32_t pid)
+static int open_proc(uint32_t pid, const char *name, int flags)
 {
 	char path[32] = "/proc/", *end = path + 6;
 
 	format_number(end, pid);
 	end += rt_strlen(end);
-	memcpy(end, "/mem", 5);
-	return (int)sys4(__NR_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
+	*end++ = '/';
+	memcpy(end, name, rt_strlen(name) + 1);
+	return (int)sys4(__NR_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+static uint64_t parse_hex(const char *s)
+{
+	uint64_t n = 0;
+
+	while (*s == '\t' || *s == ' ')
+		s++;
+	for (; *s >= '0' && *s != '\n'; s++)
+		n = n << 4 | (uint64_t)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
+	return n;
+}
+
+bool rt_debug_status(uint32_t tid, const char *label, uint64_t *value)
+{
+	int fd = open_proc(tid, "status", O_RDONLY);
+	char text[4096];
+	long n;
+
+	if (fd < 0)
+		return false;
+	n = sys3(__NR_read, fd, text, sizeof(text) - 1);
+	sys1(__NR_close, fd);
+	text[n < 0 ? 0 : n] = 0;
+	for (const char *s = text; *s; s++) {
+		if ((s != text && s[-1] != '\n') || !starts_with(s, label))
+			continue;
+		*value = parse_hex(s + rt_strlen(label));
+		return true;
+	}
+	return false;
+}
+
+static bool accesses_memory(uint64_t request)
+{
+	return request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA ||
+	       request == PTRACE_POKETEXT || request == PTRACE_POKEDATA;
 }
 
 /*
@@ -351,7 +398,7 @@ static bool ptrace_access(struct thread *t, struct machine_context *mc)
 	    !touches_enclave(&r.target, mc->rdx, sizeof(word)) || rt_attach())
 		return false;
 	rt_lp_init(t);
-	r.fd = open_mem((uint32_t)mc->rsi);
+	r.fd = open_proc((uint32_t)mc->rsi, "mem", O_RDWR);
 	mc->rax = (uint64_t)(r.fd < 0 ? -EIO : ptrace_word(&r, mc));
 	if (r.fd >= 0)
 		sys1(__NR_close, r.fd);
@@ -417,9 +464,11 @@ bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
 
 	switch (mc->rax) {
 	case __NR_ptrace:
-		if (mc->rdi == PTRACE_TRACEME)
-			return false;
-		done = ptrace_access(t, mc);
+		done = accesses_memory(mc->rdi) ? ptrace_access(t, mc)
+						: rt_trace(t, mc);
+		break;
+	case __NR_wait4:
+		done = rt_trace_wait(mc);
 		break;
 	case __NR_process_vm_readv:
 	case __NR_process_vm_writev:

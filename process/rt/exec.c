@@ -46,13 +46,6 @@ static void complain(int err, uint64_t upath, int tracer)
 		       -err);
 }
 
-void rt_exec_untraceable(void)
-{
-	rt_log("process %d cannot be started by a tracer (gdb) inside a run.  "
-	       "Attach after the start instead: swsgx run -- PROGRAM, then "
-	       "gdb -p PID", sys_getpid());
-}
-
 static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
 		 int flags, bool at)
 {
@@ -80,6 +73,7 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	msg.exec.filters = rt_process.filters;
 	msg.exec.mask = rt_program_mask(t, uc);
 	msg.exec.virtual_ignored = ignored_sync(t);
+	rt_trace_before_exec(t);
 	fd = rt_client_open();
 	r = fd < 0 ? fd : rt_client_call(fd, &msg, NULL);
 	if (r) {

@@ -122,17 +122,20 @@ static void filter_waits(struct program *p)
 	}
 }
 
-/* PTRACE_TRACEME, and what reads and writes the tracee's memory */
+/* PTRACE_TRACEME, what reads and writes memory, and what lets go on */
 static void filter_ptrace(struct program *p)
 {
 	static const uint8_t requests[] = {
 		PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_PEEKDATA,
-		PTRACE_POKETEXT, PTRACE_POKEDATA,
+		PTRACE_POKETEXT, PTRACE_POKEDATA, PTRACE_CONT,
+		PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK, PTRACE_SYSCALL,
+		PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_DETACH,
 	};
 	unsigned int i;
 
-	/* jf: over the twelve instructions of this function */
-	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0, 12);
+	/* jf: over the instructions of this function */
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, __NR_ptrace, 0,
+	     2 + 2 * sizeof(requests));
 	load(p, OFF_ARG(0));
 	for (i = 0; i < sizeof(requests); i++)
 		ret_if(p, requests[i], TRAP);
@@ -269,13 +272,13 @@ int rt_filter_cpuid(void)
 	return r;
 }
 
-/* Reads and writes of files: one may be /proc/PID/mem. */
+/* Reads and writes of files: one may be /proc/PID/mem.  A tracer's waits. */
 int rt_filter_debug(void)
 {
 	static const uint16_t calls[] = {
 		__NR_read, __NR_write, __NR_pread64, __NR_pwrite64,
 		__NR_readv, __NR_writev, __NR_preadv, __NR_pwritev,
-		__NR_preadv2, __NR_pwritev2,
+		__NR_preadv2, __NR_pwritev2, __NR_wait4,
 	};
 	struct program p = { .len = 0 };
 	unsigned int i;

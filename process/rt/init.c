@@ -21,13 +21,22 @@ __attribute__((section(".params"))) struct rt_params rt_params = {
 	.vdso_address = (uint64_t)rt_vdso_image,
 };
 
+static int protect(uint64_t start, uint64_t end, int prot)
+{
+	return (int)sys3(__NR_mprotect, start, end - start, prot);
+}
+
 static int protect_code(void)
 {
-	uint64_t start = (uint64_t)rt_text_start;
+	uint64_t text = (uint64_t)rt_text_start;
+	uint64_t rodata = (uint64_t)rt_rodata_start;
+	uint64_t image = (uint64_t)rt_vdso_image;
 	uint64_t end = (uint64_t)rt_data_start;
+	int r = protect(text, rodata, PROT_READ | PROT_EXEC);
 
-	return (int)sys3(__NR_mprotect, start, end - start,
-			 PROT_READ | PROT_EXEC);
+	if (!r)
+		r = protect(rodata, image, PROT_READ);
+	return r ? r : protect(image, end, PROT_READ | PROT_EXEC);
 }
 
 /*
@@ -59,6 +68,7 @@ static enum rt_step set_up(int *err)
 	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;
 	rt_process.host_vdso = rt_params.host_vdso;
 	rt_vdso_init();
+	rt_auxv_publish();
 	init_crypto();
 	*err = protect_code();
 	if (*err)

@@ -28,11 +28,12 @@
 	(SIGBIT(SIGSYS) | SIGBIT(SIGILL) | SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | \
 	 SIGBIT(SIGFPE) | SIGBIT(SIGTRAP))
 
-/* The signal state that a child of vfork() must not leave in its parent's. */
+/* What a child of vfork() must not leave in its parent's: its signals... */
 struct signal_state {
 	sigset64 virtual_mask;
 	struct kstack altstack;		/* the program's, virtual */
 	struct ksigaction *actions;	/* [NSIG_MAX + 1] */
+	bool traced_from_exec;		/* trace.c */
 };
 
 /* mayexec.c: a mapping that pages of an enclave come from */
@@ -107,6 +108,7 @@ struct process {
 	uint32_t mapping_changes;	/* atomic: calls that may be some */
 	uint32_t fsgsbase;		/* RD/WRFSBASE may be used */
 	uint32_t cpuid_faulting;
+	uint32_t traces;		/* other processes, as a debugger */
 	uint32_t attach_lock;
 	uint32_t cpuid_lock;		/* cpuid_sites.c */
 	uint32_t elranges_lock;		/* filter.c */
@@ -124,7 +126,8 @@ extern struct rt_params rt_params;
 extern uint8_t rt_vdso_image[];
 
 /* entry.S */
-extern const char rt_text_start[], rt_text_end[], rt_data_start[];
+extern const char rt_text_start[], rt_text_end[], rt_rodata_start[];
+extern const char rt_data_start[];
 extern const char rt_image_end[], rt_end[];
 extern const char rt_copy_start[], rt_copy_end[], rt_copy_fault[];
 extern const char rt_gadget_syscall[], rt_gadget_return[];
@@ -339,8 +342,10 @@ int rt_cpuid_init_sites(void);
 /* mmap() has put what `fd` has from `off` on at [start, start + len). */
 void rt_cpuid_mapped(uint64_t start, uint64_t len, int prot, int flags, int fd,
 		     uint64_t off);
-/* An INT3 before RIP that stands for a CPUID: executes it. */
+/* A UD2 at RIP that stands for a CPUID: executes it. */
 bool rt_cpuid_site(struct kucontext *uc);
+/* The same of another process of the run, by its id. */
+bool rt_cpuid_is_site_of(uint32_t pid, uint64_t rip);
 /* `copy` was read from [from, from + n): as it was before rewriting. */
 void rt_cpuid_original(void *copy, uint64_t from, uint64_t n);
 
@@ -365,6 +370,12 @@ long rt_absolute_path(int dirfd, const char *name,
  */
 bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path);
 bool rt_debug_syscall(struct thread *t, struct kucontext *uc);
+/* Has the process the runtime of this run? */
+bool rt_in_run(uint32_t pid);
+/* Of a process of the run: its memory, an enclave of its, what status says. */
+bool rt_remote_read(uint32_t pid, void *to, uint64_t from, size_t n);
+bool rt_debug_in_enclave(uint32_t pid, uint64_t addr);
+bool rt_debug_status(uint32_t tid, const char *label, uint64_t *value);
 /* cpuinfo.c: the same, of an open() */
 bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 /* control.c: libswsgx's system call */
@@ -418,12 +429,16 @@ uint64_t rt_find_reserved(uint64_t size);
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	     uint64_t argv, uint64_t envp, int flags, bool at);
 
-/*
- * A process that asks its parent to trace it (gdb's child) would stop at our
- * first signal, while the parent may still wait in vfork: it is refused.
- * DEVIATION DP13.
- */
-void rt_exec_untraceable(void);
+/* trace.c: a ptrace() call.  True: done. */
+bool rt_trace(struct thread *t, struct machine_context *mc);
+/* Before it goes on: the runtime into its new image, if it has one. */
+void rt_trace_inject(uint32_t tid);
+/* trace_stops.c: the tracee goes on, freely or by steps. */
+void rt_trace_goes_on(uint32_t tid, bool freely);
+/* wait4(), which is not to return what is none of the program's.  True: done */
+bool rt_trace_wait(struct machine_context *mc);
+/* What it asked for comes true now. */
+void rt_trace_before_exec(const struct thread *t);
 
 /* client.c: the supervisor's socket */
 int rt_client_open(void);
@@ -451,6 +466,9 @@ extern const struct host rt_host;
 
 /* vdso.c */
 void rt_vdso_init(void);
+
+/* auxv.c: /proc/PID/auxv says what the stack does */
+void rt_auxv_publish(void);
 
 /* log.c: one write(2) to stderr a message.  Formats: %s %d %u %x (64 bit). */
 void rt_log(const char *format, ...) __attribute__((format(printf, 1, 2)));

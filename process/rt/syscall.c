@@ -242,6 +242,8 @@ static bool signal_syscall(struct thread *t, struct kucontext *uc)
 
 void rt_syscall(struct thread *t, struct kucontext *uc)
 {
+	if (rt_process.traces && rt_is_own(t))
+		rt_filter_debug();
 	if (file_syscall(uc) || signal_syscall(t, uc) ||
 	    rt_sigwait_syscall(t, uc) || rt_debug_syscall(t, uc) ||
 	    rt_seccomp_syscall(uc))
@@ -249,10 +251,6 @@ void rt_syscall(struct thread *t, struct kucontext *uc)
 	switch (uc->mc.rax) {
 	case __NR_ioctl:
 		do_ioctl(t, uc);
-		break;
-	case __NR_ptrace:
-		uc->mc.rax = (uint64_t)-EPERM;
-		rt_exec_untraceable();
 		break;
 	case __NR_execve:
 		do_exec(t, uc, false);

@@ -243,6 +243,7 @@ static void lend_to_child(struct thread *t, uint32_t tid)
 	t->lender[n].sig = t->sig;
 	if (!share_handlers((uint32_t)sys_getpid(), t->pid))
 		own_actions(t, n);
+	t->sig.traced_from_exec = false;
 	t->tid = tid;
 	t->vforks = n + 1;
 }

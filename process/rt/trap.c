@@ -170,7 +170,7 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 	prefixes = rt_at_enclu(uc, &insn);
 	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
 		return;
-	if (sig == SIGTRAP && uc->mc.trapno == VECTOR_BP && rt_cpuid_site(uc))
+	if (sig == SIGILL && uc->mc.trapno == VECTOR_UD && rt_cpuid_site(uc))
 		return;
 	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
 		return;

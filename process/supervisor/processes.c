@@ -40,6 +40,11 @@ static bool maps(struct server *s, pid_t pid, int what)
 	return found;
 }
 
+bool process_is_of_run(struct server *s, pid_t pid)
+{
+	return maps(s, pid, PROCESS_OF_RUN);
+}
+
 unsigned int processes_each(struct server *s, int what, process_fn fn,
 			    void *arg)
 {

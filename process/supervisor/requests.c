@@ -111,6 +111,10 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_EXEC_FAILED:
 		tracee_release(s, fd);
 		break;
+	case MSG_INJECT:
+		msg->error = tracee_inject(s, fd, msg);
+		msg->type = MSG_INJECT;
+		break;
 	case MSG_OPEN:
 		do_open(s, fd, msg);
 		return;

@@ -82,6 +82,8 @@ pid_t thread_by_own_id(pid_t pid, pid_t said);
 int tracee_seize(struct server *s, int fd, struct msg *msg);
 void tracee_release(struct server *s, int fd);	/* exec failed: let go */
 void tracees_wait(struct server *s);		/* after SIGCHLD */
+/* MSG_INJECT: fd's process holds the tracee, and does to it what it is told. */
+int tracee_inject(struct server *s, int fd, struct msg *msg);
 
 /* tokens.c */
 int token_open(struct server *s, uint32_t kind, uint32_t flags, int *fd);
@@ -141,6 +143,7 @@ int platform_fence(void);
 typedef void (*process_fn)(struct server *s, pid_t pid, void *arg);
 #define PROCESS_OF_RUN		1	/* it runs under this server */
 #define PROCESS_WITH_PLATFORM	2	/* the platform file is */
+bool process_is_of_run(struct server *s, pid_t pid);
 unsigned int processes_each(struct server *s, int what, process_fn fn,
 			    void *arg);
 

@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Threads that are about to execve: seized by the server, injected at the exec
- * event, let go.
+ * event, let go.  One that a tracer of the run holds already is injected when
+ * that one lets it go on, by what the tracer's runtime does for us.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "process/inject/inject.h"
 #include "process/supervisor/server.h"
 
+#define TRACER_MS	5000
+_Static_assert(sizeof(struct user_regs_struct) ==
+		       sizeof(((struct msg *)0)->trace.regs), "registers");
+
 struct tracee {
 	struct tracee *next;
 	pid_t tid;
 	int fd;			/* its connection */
+	bool held;		/* by a tracer of the run */
 	uint32_t filters;
 	uint64_t mask, ignored;
 };
@@ -62,24 +71,51 @@ static int tracer_of(pid_t tid)
 	return pid;
 }
 
+/* Those that a tracer held, and that died before they went on. */
+static void forget_dead(struct server *s)
+{
+	struct tracee **at = &s->tracees;
+
+	while (*at)
+		if ((*at)->held && kill((*at)->tid, 0) < 0 && errno == ESRCH)
+			drop(at);
+		else
+			at = &(*at)->next;
+}
+
+/* Seized by us, or by one who does the same for us; else who holds it. */
+static int seize(struct server *s, struct tracee *t, struct msg *msg)
+{
+	int err;
+
+	if (!ptrace(PTRACE_SEIZE, t->tid, 0,
+		    PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL))
+		return 0;
+	err = -errno;
+	msg->exec.tracer = tracer_of(t->tid);
+	/* its thread is to be known by the same number to all of us */
+	t->held = msg->exec.tracer && t->tid == msg->exec.tid &&
+		  process_is_of_run(s, msg->exec.tracer);
+	return t->held ? 0 : err;
+}
+
 int tracee_seize(struct server *s, int fd, struct msg *msg)
 {
 	struct tracee *t = calloc(1, sizeof(*t));
+	int r;
 
 	if (!t)
 		return -ENOMEM;
+	forget_dead(s);
 	t->tid = thread_id(fd, msg->exec.tid);
 	t->fd = fd;
 	t->filters = msg->exec.filters;
 	t->mask = msg->exec.mask;
 	t->ignored = msg->exec.virtual_ignored;
-	if (ptrace(PTRACE_SEIZE, t->tid, 0,
-		   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
-		int err = -errno;
-
-		msg->exec.tracer = tracer_of(t->tid);
+	r = seize(s, t, msg);
+	if (r) {
 		free(t);
-		return err;
+		return r;
 	}
 	t->next = s->tracees;
 	s->tracees = t;
@@ -110,7 +146,8 @@ void tracee_release(struct server *s, int fd)
 		at = &(*at)->next;
 	if (!*at)
 		return;
-	stop_and_detach((*at)->tid);
+	if (!(*at)->held)
+		stop_and_detach((*at)->tid);
 	drop(at);
 }
 
@@ -127,7 +164,8 @@ static void not_injected(struct server *s, pid_t pid, const char *why, int err)
 	kill(pid, SIGKILL);
 }
 
-static void injected(struct server *s, pid_t pid, const struct tracee *t)
+static void injected(struct server *s, pid_t pid, const struct tracee *t,
+		     const struct inject_tracer *tracer)
 {
 	struct rt_params params = s->params;
 	struct inject_list list = { 0 };
@@ -141,17 +179,19 @@ static void injected(struct server *s, pid_t pid, const struct tracee *t)
 	params.virtual_ignored = t->ignored & SYNC_MASK;
 	if (params.cpuid == RT_CPUID_REWRITE)
 		cpuid_list_image(s, pid, &list);
-	r = inject(pid, &params, &list, t->mask & ~SYNC_MASK, &result);
+	r = inject(pid, tracer, &params, &list, t->mask & ~SYNC_MASK, &result);
 	free(list.records);
 	if (r)
 		not_injected(s, pid, result.why, r);
-	ptrace(PTRACE_DETACH, pid, 0, 0);
+	if (!t->held)
+		ptrace(PTRACE_DETACH, pid, 0, 0);
 	if (result.sigstop)
 		kill(pid, SIGSTOP);
 }
 
 static void exec_event(struct server *s, pid_t pid)
 {
+	struct inject_tracer tracer = inject_by_ptrace;
 	unsigned long former = (unsigned long)pid;
 	struct tracee **at;
 
@@ -162,8 +202,76 @@ static void exec_event(struct server *s, pid_t pid)
 		at = find(s, pid);
 	if (!*at)
 		return;
-	injected(s, pid, *at);
+	tracer.self = &pid;
+	injected(s, pid, *at, &tracer);
 	drop(at);
+}
+
+/* One thing that the tracer does.  0 or -errno; it may hang or die. */
+static int ask(void *self, struct msg *msg, uint32_t what)
+{
+	int fd = *(const int *)self;
+	struct pollfd answer = { .fd = fd, .events = POLLIN };
+
+	msg->type = MSG_TRACE;
+	msg->trace.what = what;
+	server_answer(fd, msg);
+	if (poll(&answer, 1, TRACER_MS) != 1)
+		return -ETIMEDOUT;
+	if (recv(fd, msg, sizeof(*msg), MSG_DONTWAIT) != sizeof(*msg))
+		return -EPIPE;
+	return msg->trace.error;
+}
+
+static int ask_getregs(void *self, struct user_regs_struct *regs)
+{
+	struct msg msg = { .error = 0 };
+	int r = ask(self, &msg, RT_TRACE_GETREGS);
+
+	memcpy(regs, msg.trace.regs, sizeof(*regs));
+	return r;
+}
+
+static int ask_setregs(void *self, const struct user_regs_struct *regs)
+{
+	struct msg msg = { .error = 0 };
+
+	memcpy(msg.trace.regs, regs, sizeof(*regs));
+	return ask(self, &msg, RT_TRACE_SETREGS);
+}
+
+static int ask_setsigmask(void *self, uint64_t mask)
+{
+	struct msg msg = { .trace = { .mask = mask } };
+
+	return ask(self, &msg, RT_TRACE_SETSIGMASK);
+}
+
+static int ask_cont(void *self, int sig, int *status)
+{
+	struct msg msg = { .trace = { .sig = (uint32_t)sig } };
+	int r = ask(self, &msg, RT_TRACE_CONTINUE);
+
+	*status = msg.trace.status;
+	return r;
+}
+
+int tracee_inject(struct server *s, int fd, struct msg *msg)
+{
+	const struct inject_tracer tracer = {
+		.getregs = ask_getregs,
+		.setregs = ask_setregs,
+		.setsigmask = ask_setsigmask,
+		.cont = ask_cont,
+		.self = &fd,
+	};
+	struct tracee **at = find(s, msg->exec.tid);
+
+	if (!*at || !(*at)->held)
+		return -ESRCH;
+	injected(s, msg->exec.tid, *at, &tracer);
+	drop(at);
+	return 0;
 }
 
 static void stopped(struct server *s, pid_t pid, int status)

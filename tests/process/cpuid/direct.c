@@ -120,7 +120,7 @@ static void with_threads(void)
 		pthread_join(thread[i], NULL);
 }
 
-/* The instruction in memory may be an INT3; in the file it is what it was. */
+/* The instruction in memory may be a UD2; in the file it is what it was. */
 static void file_is_intact(void)
 {
 	static uint8_t bytes[1 << 20];
