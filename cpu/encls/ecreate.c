@@ -38,11 +38,14 @@ static int check_xfrm(struct lp *lp, uint64_t xfrm)
 	if (xfrm_legal(package, xfrm))
 		return 0;
 	if (xfrm & ~package->xfrm)
-		return gp0(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has "
-			   "%x (bits %x are missing)",
-			   xfrm, package->xfrm, xfrm & ~package->xfrm);
-	return gp0(lp, "SECS.ATTRIBUTES.XFRM %x is no value of XCR0: it needs "
-		   "x87 and SSE, AVX-512 with AVX, components whole", xfrm);
+		because(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has %x "
+			"(bits %x are missing)",
+			xfrm, package->xfrm, xfrm & ~package->xfrm);
+	else
+		because(lp, "SECS.ATTRIBUTES.XFRM %x is no value of XCR0: it "
+			"needs x87 and SSE, AVX-512 with AVX, components whole",
+			xfrm);
+	return gp0(lp);
 }
 
 static int check_ssaframesize(struct lp *lp, const struct sgx_secs *secs)

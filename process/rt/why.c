@@ -189,7 +189,7 @@ static unsigned int begin_by(struct line *l, const struct thread *t)
 {
 	line_begin(l);
 	line_char(l, '[');
-	line_number(l, (uint64_t)sys_getpid(), 10);
+	line_number(l, rt_process.pid, 10);
 	line_char(l, '/');
 	line_number(l, t->tid, 10);
 	line_string(l, "] ");

@@ -29,7 +29,7 @@ NO_CODE = 511
 
 # A branch that refuses: it returns an error, or hands one on.
 REFUSAL = re.compile(r"""\breturn\b[^;]*
-    (?:-E[A-Z]|-1\b|\brefuse\(|\bgp0\(|\bud\(|pf\(|epcm_fault\(|\bfalse\b|\bret\b|
+    (?:-E[A-Z]|-1\b|refuse\(|\bgp0\(|\bud\(|pf\(|epcm_fault\(|\bfalse\b|\bret\b|
        \bNULL\b|SIGBUS|bad_area|do_sigbus|_return\(|_return_cf\(|
        \bSGX_[A-Z_]+\s*;)|=\s*-E[A-Z]""", re.X)
 
