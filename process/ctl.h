@@ -61,6 +61,7 @@
 #define RT_FILTER_MM	2u
 #define RT_FILTER_CPUID	4u	/* only where CPUID is rewritten */
 #define RT_FILTER_DEBUG	8u	/* only in debuggers */
+#define RT_FILTER_KNOCK	16u	/* the server listens to it */
 
 /* How the program's CPUID instructions come to the runtime. */
 enum rt_cpuid {
@@ -110,6 +111,8 @@ struct rt_params {
 	struct package package;		/* for CPUID only: no keys in it */
 	int64_t result;
 	uint64_t failed_step;		/* enum rt_step */
+	/* At an INT3 before the last: the server may take it. */
+	uint32_t knock_fd;		/* plus 1; 0: it is the last */
 };
 
 enum rt_step {

@@ -32,6 +32,7 @@
 _Static_assert(SYS_mmap == 9, "the code above");
 
 struct injection {
+	pid_t tid;
 	const struct inject_tracer *tracer;
 	int mem;			/* /proc/TID/mem */
 	struct user_regs_struct start;	/* as the kernel set them at exec */
@@ -195,6 +196,37 @@ static int write_blob(struct injection *in, const struct rt_params *params,
 	return 0;
 }
 
+/* A copy of a descriptor of the tracee's; pidfd_getfd(2). */
+static int take_fd(pid_t pid, int fd)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), copy;
+
+	if (pidfd < 0)
+		return -1;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	close(pidfd);
+	return copy;
+}
+
+/* The runtime stops once to show its listener, if it has one, then to end. */
+static int run_to_end(struct injection *in)
+{
+	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+	uint32_t shown = 0;
+	int r = run_to_trap(in);
+
+	if (r)
+		return r;
+	at += offsetof(struct rt_params, knock_fd);
+	if (pread(in->mem, &shown, sizeof(shown), (off_t)(RT_BASE + at)) !=
+	    (ssize_t)sizeof(shown))
+		return fail(in, "read the runtime's answer");
+	if (!shown)
+		return 0;
+	in->result->knock = take_fd(in->tid, (int)shown - 1);
+	return run_to_trap(in);
+}
+
 static int run_runtime(struct injection *in)
 {
 	struct user_regs_struct regs = in->start;
@@ -205,7 +237,7 @@ static int run_runtime(struct injection *in)
 	/* below the program's arguments, clear of its red zone */
 	regs.rsp = (regs.rsp - 4096) & ~15ull;
 	r = set(in, &regs);
-	return r ? r : run_to_trap(in);
+	return r ? r : run_to_end(in);
 }
 
 static const char *step_name(uint64_t step)
@@ -291,13 +323,16 @@ int inject(pid_t tid, const struct inject_tracer *tracer,
 	   const struct rt_params *template, const struct inject_list *list,
 	   uint64_t mask, struct inject_result *result)
 {
-	struct injection in = { .tracer = tracer, .result = result };
+	struct injection in = { .tid = tid,
+				.tracer = tracer,
+				.result = result };
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
 	char path[64];
 	int r;
 
-	memset(result, 0, sizeof(*result));
+	*result = (struct inject_result){ .knock = -1 };
+	errno = 0;
 	r = get(&in, &in.start);
 	if (r)
 		return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The supervisor's socket, from inside.  A connection is made when needed and
- * closed after: no descriptor of ours stays in the program's table.
+ * The supervisor, from inside.  A connection is made when needed and closed
+ * after: no descriptor of ours stays in the program's table.
  */
 #include <linux/resource.h>
 #include <linux/socket.h>
@@ -42,9 +42,31 @@ struct fd_message {
 	int32_t fd, pad;
 };
 
-static long open_socket(void)
+/* The server's own answer; else by name, where it can be found. */
+static long connect_by_name(void)
 {
-	return sys3(__NR_socket, AF_UNIX_, SOCK_SEQPACKET_ | SOCK_CLOEXEC_, 0);
+	struct sockaddr_un un = { .sun_family = AF_UNIX_ };
+	unsigned long len = rt_strlen(rt_params.socket);
+	long fd, r;
+
+	fd = sys3(__NR_socket, AF_UNIX_, SOCK_SEQPACKET_ | SOCK_CLOEXEC_, 0);
+	if (fd < 0)
+		return fd;
+	memcpy(un.sun_path + 1, rt_params.socket, len);
+	r = sys3(__NR_connect, fd, &un,
+		 offsetof(struct sockaddr_un, sun_path) + 1 + len);
+	if (r < 0) {
+		sys1(__NR_close, fd);
+		return r;
+	}
+	return fd;
+}
+
+static long open_connection(void)
+{
+	long fd = rt_knock();
+
+	return fd >= 0 || fd == -EMFILE ? fd : connect_by_name();
 }
 
 /*
@@ -63,31 +85,16 @@ static long open_beyond_limit(void)
 	more[1] = was[1] < more[0] ? more[0] : was[1];
 	if (sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, more, 0) < 0)
 		return -EMFILE;
-	fd = open_socket();
+	fd = open_connection();
 	sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, was, 0);
 	return fd;
 }
 
-/* DEVIATION DP29: the socket is not found from another network namespace. */
 int rt_client_open(void)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX_ };
-	unsigned long len = rt_strlen(rt_params.socket);
-	long fd, r;
+	long fd = open_connection();
 
-	fd = open_socket();
-	if (fd == -EMFILE)
-		fd = open_beyond_limit();
-	if (fd < 0)
-		return (int)fd;
-	memcpy(un.sun_path + 1, rt_params.socket, len);
-	r = sys3(__NR_connect, fd, &un,
-		 offsetof(struct sockaddr_un, sun_path) + 1 + len);
-	if (r < 0) {
-		sys1(__NR_close, fd);
-		return (int)r;
-	}
-	return (int)fd;
+	return (int)(fd == -EMFILE ? open_beyond_limit() : fd);
 }
 
 static int receive(int fd, struct msg *msg, int *answer_fd)

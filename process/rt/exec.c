@@ -41,7 +41,7 @@ static void complain(int err, uint64_t upath, int tracer)
 		       "(pid %u) %s, error %d; start the program anew", path,
 		       rt_params.supervisor_pid,
 		       err == -ECONNREFUSED ?
-			       "is gone, or in another network namespace" :
+			       "is gone, or not to be found from here" :
 			       "refuses",
 		       -err);
 }

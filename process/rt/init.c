@@ -88,6 +88,8 @@ static enum rt_step set_up(int *err)
 	*err = rt_filter_base();
 	if (!*err)
 		*err = rt_filter_cpuid();
+	if (!*err)
+		rt_knock_init();
 	return *err ? RT_STEP_SECCOMP : RT_STEP_NONE;
 }
 

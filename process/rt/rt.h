@@ -453,6 +453,9 @@ int rt_client_pass(struct msg *msg, int pass_fd);
 int rt_filter_base(void);
 int rt_filter_mm(void);
 int rt_filter_cpuid(void);
+/* knock.c: a connection to the server, or -errno; -EBADF: not in this way */
+void rt_knock_init(void);
+int rt_knock(void);
 int rt_filter_debug(void);
 /* Calls with an argument in the enclave, unless everybody sees it anyway. */
 void rt_filter_elrange(const struct sgx_encl *encl);

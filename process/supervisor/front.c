@@ -326,6 +326,7 @@ int supervisor_run(const struct run_options *options, char **argv)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	struct server s = { .options = options,
 			    .front = getpid(),
+			    .knock = -1,
 			    .program = -1 };
 	struct original orig;
 	sigset_t all;

@@ -15,17 +15,9 @@ static bool may_ask(const struct server *s, int fd, const struct msg *msg)
 
 	if (memcmp(msg->secret, s->params.secret, sizeof(msg->secret)) == 0)
 		return true;
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	return !knocked(s, fd) &&
+	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
 	       (peer.uid == geteuid() || peer.uid == 0);
-}
-
-static pid_t peer_pid(int fd)
-{
-	struct ucred peer = { .pid = 0 };
-	socklen_t len = sizeof(peer);
-
-	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
-	return peer.pid;
 }
 
 static void answer(int fd, struct msg *msg, int pass_fd)
@@ -58,7 +50,7 @@ void server_answer(int fd, struct msg *msg)
 
 static void do_attach(struct server *s, int fd, struct msg *msg)
 {
-	pid_t pid = peer_pid(fd);
+	pid_t pid = peer_of(s, fd);
 
 	msg->attach.pid = (uint32_t)pid;
 	msg->attach.number = life_number(s, pid);
@@ -105,7 +97,7 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 {
 	switch (msg->type) {
 	case MSG_EXEC:
-		program_met(s, peer_pid(fd));
+		program_met(s, peer_of(s, fd));
 		msg->error = tracee_seize(s, fd, msg);
 		break;
 	case MSG_EXEC_FAILED:

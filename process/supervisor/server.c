@@ -64,6 +64,7 @@ static void client(struct server *s, int fd)
 {
 	if (server_request(s, fd))
 		return;
+	knock_forget(s, fd);
 	close(fd);		/* leaves the epoll set with it */
 }
 
@@ -179,7 +180,8 @@ _Noreturn void server_main(struct server *s)
 			leave_if_idle(s);
 			lingering = true;
 			let_go_of_terminal();
-		} else if (!schedule_timer(s, e.data.fd) &&
+		} else if (!knock_event(s, &e) &&
+			   !schedule_timer(s, e.data.fd) &&
 			   !life_event(s, e.data.fd)) {
 			client(s, e.data.fd);
 		}

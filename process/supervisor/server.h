@@ -6,7 +6,9 @@
 #include "kernel/sgx.h"
 #include "process/supervisor/supervisor.h"
 
+struct epoll_event;
 struct tracee;
+struct guest;
 struct inject_list;
 struct cpuid_file;
 struct token;
@@ -41,6 +43,8 @@ struct server {
 	pid_t not_injected;		/* the last that failed, and died */
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
+	int knock;			/* knock.c: listener, or -1 */
+	struct guest *guests;		/* and who came */
 	int program;			/* pidfd of the front's child, or -1 */
 };
 
@@ -71,10 +75,10 @@ void life_over(struct server *s, pid_t pid);
 pid_t life_pid(struct server *s, uint32_t number);
 
 /*
- * thread_id.c: the thread of the process at the other end which says that it is
- * this one; 0 if there is none.
+ * thread_id.c: the thread of process pid which says that it is this one; 0 if
+ * there is none.
  */
-pid_t thread_id(int fd, pid_t said);
+pid_t thread_id(pid_t pid, pid_t said);
 /* Our name for the thread of pid that calls itself so; 0: there is none. */
 pid_t thread_by_own_id(pid_t pid, pid_t said);
 
@@ -96,6 +100,17 @@ unsigned int tokens_reap(struct server *s);
  */
 void program_met(struct server *s, pid_t pid);
 void program_end(struct server *s);
+
+/*
+ * knock.c: connections that the runtime asks for by a system call of its own,
+ * from anywhere.  knock_listen() takes the listener over.  peer_of(): who is at
+ * the other end; knocked(): did he come in this way?
+ */
+void knock_listen(struct server *s, int listener);
+bool knock_event(struct server *s, const struct epoll_event *e);
+void knock_forget(struct server *s, int fd);	/* it is being closed */
+bool knocked(const struct server *s, int fd);
+pid_t peer_of(const struct server *s, int fd);
 
 /* rewrite.c: answer MSG_REWRITE.  0, or -EINVAL. */
 int server_rewrite(struct rt_rewrite *r);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "process/supervisor/server.h"
 
@@ -58,17 +57,14 @@ pid_t thread_by_own_id(pid_t pid, pid_t said)
 	return found;
 }
 
-pid_t thread_id(int fd, pid_t said)
+pid_t thread_id(pid_t pid, pid_t said)
 {
-	struct ucred peer = { .pid = 0 };
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) || !peer.pid)
+	if (!pid)
 		return 0;
-	if (innermost_id(peer.pid, said) == said)
+	if (innermost_id(pid, said) == said)
 		return said;
 	/* a kernel without pid namespaces does not say */
-	if (!innermost_id(peer.pid, peer.pid))
+	if (!innermost_id(pid, pid))
 		return said;
-	return thread_by_own_id(peer.pid, said);
+	return thread_by_own_id(pid, said);
 }

@@ -107,7 +107,7 @@ int tracee_seize(struct server *s, int fd, struct msg *msg)
 	if (!t)
 		return -ENOMEM;
 	forget_dead(s);
-	t->tid = thread_id(fd, msg->exec.tid);
+	t->tid = thread_id(peer_of(s, fd), msg->exec.tid);
 	t->fd = fd;
 	t->filters = msg->exec.filters;
 	t->mask = msg->exec.mask;
@@ -181,6 +181,7 @@ static void injected(struct server *s, pid_t pid, const struct tracee *t,
 		cpuid_list_image(s, pid, &list);
 	r = inject(pid, tracer, &params, &list, t->mask & ~SYNC_MASK, &result);
 	free(list.records);
+	knock_listen(s, result.knock);
 	if (r)
 		not_injected(s, pid, result.why, r);
 	if (!t->held)

@@ -54,6 +54,15 @@ load helpers
   run -7 as_nobody "$SWSGX" run -- sh -c 'exit 7'
 }
 
+@test "in namespaces made inside of the run" {
+  unshare -rn true 2>/dev/null || skip "no network namespaces"
+  for flags in -rn -rnpfm; do
+    run -0 timeout 30 "$SWSGX" run -- unshare $flags \
+      sh -c 'env true && exec 3<>/dev/sgx_enclave && echo opened'
+    [ "$output" = opened ]
+  done
+}
+
 @test "with no_new_privs" {
   need setpriv
   run -0 setpriv --no-new-privs "$SWSGX" run -- echo here
