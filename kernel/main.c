@@ -70,6 +70,17 @@ static int charge(struct sgx_mm *mm, struct sgx_encl *encl, int64_t pages)
 	return sgx_locked_shared(mm, charge_locked, &c);
 }
 
+/* Under the lock, because what is charged may just have been put right. */
+static int settle_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct charge *to = arg;
+	struct charge c = { to->encl,
+			    to->pages - (int64_t)to->encl->epc_pages };
+
+	/* Never more than there are: they had been charged for before. */
+	return c.pages ? charge_locked(mm, &c) : 0;
+}
+
 int sgx_take_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	if (!sgx_epc_free(mm))
@@ -85,11 +96,9 @@ void sgx_free_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 void sgx_settle_epc_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 			  uint64_t pages)
 {
-	int64_t more = (int64_t)(pages - encl->epc_pages);
+	struct charge to = { encl, (int64_t)pages };
 
-	/* Never more than there are: they had been charged for before. */
-	if (more)
-		charge(mm, encl, more);
+	sgx_locked_shared(mm, settle_locked, &to);
 }
 
 int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
