@@ -212,6 +212,9 @@ void sgx_encl_free_va(struct sgx_mm *mm, struct sgx_encl *encl);
 /* A free slot, which is taken with that; there always is one. */
 uint32_t sgx_alloc_va_slot(struct sgx_mm *mm, struct sgx_encl *encl);
 void sgx_free_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot);
+/* All anew: none is taken; this one is.  recover.c */
+void sgx_clear_va_slots(struct sgx_mm *mm, struct sgx_encl *encl);
+void sgx_take_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot);
 /* The slot itself, for EWB and ELDU. */
 void *sgx_va_slot(const struct sgx_mm *mm, const struct sgx_encl *encl,
 		  uint32_t slot);

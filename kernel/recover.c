@@ -61,6 +61,9 @@ static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	uint64_t pa = encl->journal.pa;
 
+	/* It may be none of the enclave's pages, yet or any more. */
+	if (sgx_journal_op(encl) != SGX_DOING_NOTHING)
+		unlock_entry(mm, pa);
 	switch (sgx_journal_op(encl)) {
 	case SGX_DOING_EWB:
 	case SGX_DOING_ELDU:
@@ -86,6 +89,17 @@ struct counts {
 	uint32_t children;
 };
 
+/* A slot that was taken for an EWB which never began would be lost. */
+static bool recount_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	const struct sgx_encl_page *page = sgx_page_at(mm, pa);
+
+	if (!(sgx_page_flags(page) & SGX_PAGE_EVICTED))
+		return false;
+	sgx_take_va_slot(mm, encl, page->va_slot);
+	return true;
+}
+
 /*
  * Who was killed between a restriction and its stamp has left a page that
  * looks older than it is.
@@ -97,8 +111,7 @@ static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 
 	unlock_entry(mm, pa);
 	n->pages++;
-	n->resident += !(sgx_page_flags(sgx_page_at(mm, pa)) &
-			 SGX_PAGE_EVICTED);
+	n->resident += !recount_slot(mm, encl, pa);
 	if (!epcm_valid(epcm))
 		return;
 	n->children++;
@@ -111,6 +124,8 @@ static struct counts recount(struct sgx_mm *mm, struct sgx_encl *encl)
 	uint64_t end = encl->base + encl->size, addr;
 	struct counts n = { 0 };
 
+	sgx_clear_va_slots(mm, encl);
+	recount_slot(mm, encl, encl->secs_pa);
 	for (addr = sgx_encl_next_page(mm, encl, encl->base, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end))
 		recount_page(mm, encl, sgx_encl_pa(encl, addr), &n);

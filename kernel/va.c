@@ -109,6 +109,19 @@ void sgx_free_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot)
 	encl->va_hint = slot / SLOTS;
 }
 
+void sgx_clear_va_slots(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	for (uint32_t i = 0; i < encl->nr_va; i++)
+		memset(va_page(mm, encl, i), 0, sizeof(struct sgx_va_page));
+}
+
+void sgx_take_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot)
+{
+	struct sgx_va_page *page = va_page(mm, encl, slot / SLOTS);
+
+	page->used[slot % SLOTS / 64] |= 1ull << slot % 64;
+}
+
 void *sgx_va_slot(const struct sgx_mm *mm, const struct sgx_encl *encl,
 		  uint32_t slot)
 {
