@@ -198,12 +198,15 @@ static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct lp lp = { .cpu = &mm->cpu };
 
+	/* Killed as the space was taken or given back: nothing is there. */
+	if (encl->secs_pa == EPC_NONE || encl->epc_base == EPC_NONE) {
+		encl->secs_pa = encl->epc_base = EPC_NONE;
+		return;
+	}
 	if (sgx_encl_flags(encl) & SGX_ENCL_CREATED) {
 		forget_entered(mm, encl);
 		remove_pages(mm, encl, &lp);
 	}
-	if (encl->secs_pa == EPC_NONE)
-		return;
 	sgx_encl_free_va(mm, encl);
 	remove_secs(mm, &lp, encl->secs_pa);
 	sgx_page_at(mm, encl->secs_pa)->flags = 0;

@@ -27,7 +27,8 @@ static struct sgx_encl *active_encl(const struct sgx_mm *mm,
 	for (uint32_t i = 0; i < n; i++) {
 		struct sgx_encl *encl = &mm->shared->encls[i];
 
-		if (encl->secs_pa == lp->cr_active_secs)
+		/* Set last, so it tells whose the space is. */
+		if (encl->epc_base == lp->cr_active_secs + SGX_PAGE_SIZE)
 			return encl;
 	}
 	return NULL;
