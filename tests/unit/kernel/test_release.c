@@ -120,6 +120,19 @@ static void thread_killed_inside_does_not_keep_it(void **state)
 	assert_int_equal(lp.processor->who, 0);
 }
 
+/* He had been in it, and has his old place on his way to another. */
+static void who_enters_another_keeps_his_place(void **state)
+{
+	struct lp lp;
+
+	(void)state;
+	bystander_enters(&lp);
+	processor_offline(&lp);
+	processor_online(&lp);
+	sgx_encl_release(&m.mm, m.encl);
+	assert_int_not_equal(lp.processor->who, 0);
+}
+
 static void entry_locked_by_the_dead_is_freed(void **state)
 {
 	uint64_t base = m.encl->epc_base;
@@ -200,6 +213,7 @@ static const struct conform rows[] = {
 	    ON_INITIALIZED(slot_and_space_serve_again)),
 	ROW("a thread was killed inside", "the same",
 	    ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
+	    ON_INITIALIZED(who_enters_another_keeps_his_place),
 	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
 	    ON_CREATED(entry_locked_in_the_making_serves_again),
 	    ON_INITIALIZED(locked_enclave_is_left_or_taken)),
