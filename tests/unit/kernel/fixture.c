@@ -3,7 +3,10 @@
  * The machine of the unit tests: what belongs to the enclave's side.  The
  * modelled host is in host.c, SIGSTRUCT in sigstruct.c.
  */
+#define _GNU_SOURCE	/* memfd_create() */
 #include "fixture.h"
+
+#include <unistd.h>
 
 #include "cpu/processors.h"
 #include "host.h"
@@ -29,8 +32,10 @@ static void new_platform(uint64_t epc_pages)
 		.xcr0 = 3,
 	};
 
+	m.platform_fd = memfd_create("platform", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(m.platform_fd, PLATFORM_FILE_SIZE), 0);
 	m.shared = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			MAP_SHARED | MAP_NORESERVE, m.platform_fd, 0);
 	assert_ptr_not_equal(m.shared, MAP_FAILED);
 	/* The processor's state must not be full of core dumps and pages. */
 	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
@@ -104,6 +109,7 @@ int machine_teardown(void **state)
 	if (m.mm.vmas)
 		m.host.free_pages(m.mm.vmas, 0);
 	munmap(m.shared, PLATFORM_FILE_SIZE);
+	close(m.platform_fd);
 	free(m.user);
 	return 0;
 }
@@ -113,6 +119,7 @@ void machine_set_epc_pages(uint64_t pages)
 	if (m.mm.vmas)
 		m.host.free_pages(m.mm.vmas, 0);
 	munmap(m.shared, PLATFORM_FILE_SIZE);
+	close(m.platform_fd);
 	new_platform(pages);
 	new_encl();
 }

@@ -69,6 +69,7 @@ struct real_page {
 
 struct machine {
 	struct sgx_shared *shared;
+	int platform_fd;		/* of the memory that this is */
 	struct sgx_mm mm;
 	struct host host;
 	struct lp lp;
