@@ -141,6 +141,10 @@ static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
 				(encl->nr_va + 1ull) * SGX_PAGE_SIZE));
 }
 
+/*
+ * An enclave that is being built is charged for a page before encl->lock is
+ * taken; and what has been measured of it cannot be found out.  DEVIATION DK7.
+ */
 static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 		   const struct counts *n)
 {
@@ -148,6 +152,8 @@ static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 
 	encl->page_cnt = n->pages;
 	encl->secs_child_cnt = (uint32_t)n->resident;
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED))
+		return;
 	if (epcm_is_secs(epcm_of(&mm->cpu, encl->secs_pa)))
 		__atomic_store_n(&secs_hidden_at(&mm->cpu, encl->secs_pa)
 					 ->children,
@@ -155,24 +161,18 @@ static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 	sgx_settle_epc_pages(mm, encl, n->resident + encl->nr_va + secs);
 }
 
-/*
- * An enclave that is being built is left as it is, but for its locks: what has
- * been measured of it cannot be found out.  DEVIATION DK7.
- */
 bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl)
 {
-	bool done = false;
 	struct counts n;
+	bool done;
 
 	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED) ||
 	    encl->secs_pa == EPC_NONE)
 		return false;
 	unlock_head(mm, encl);
-	if (sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED)
-		done = recover_page(mm, encl);
+	done = recover_page(mm, encl);
 	n = recount(mm, encl);
-	if (sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED)
-		settle(mm, encl, &n);
+	settle(mm, encl, &n);
 	sgx_journal_end(encl);
 	return done;
 }

@@ -597,6 +597,40 @@ static bool create_and_add(void)
 	return !ioctl_raw(SGX_IOC_ENCLAVE_ADD_PAGES, ARG);
 }
 
+static void half_built(void)
+{
+	anew();
+	assert_true(create_and_add());
+	epc_at(PAGE(0))[100] = 0x77;
+}
+
+static bool evict_first(void)
+{
+	return sgx_evict(&m.mm, m.encl, PAGE(0), PAGE(1)) == 1;
+}
+
+/* Whoever builds it is another, and goes on. */
+static void can_be_built(void)
+{
+	unsigned n = 0;
+	int ret = -EBUSY;
+
+	CHECK(m.encl->page_cnt == 1 && page_at(PAGE(0))->added);
+	CHECK(epcm_at(PAGE(0))->valid ==
+	      !(page_at(PAGE(0))->flags & SGX_PAGE_EVICTED));
+	CHECK(m.encl->secs_child_cnt == epcm_at(PAGE(0))->valid);
+	for (; ret == -EBUSY && n < 10; n++) {
+		ret = sgx_encl_load_page(&m.mm, m.encl,
+					 sgx_encl_pa(m.encl, PAGE(0)));
+		if (ret)
+			sgx_encl_wait(&m.mm, m.encl,
+				      sgx_encl_pa(m.encl, PAGE(0)));
+	}
+	CHECK(!ret && epcm_at(PAGE(0))->valid);
+	CHECK(epc_at(PAGE(0))[100] == 0x77);
+	can_be_released();
+}
+
 #define OP(f, ...) \
 static void f(void **state) \
 { \
@@ -623,6 +657,7 @@ OP(resumption, interrupted, eresume, goes_on)
 OP(asynchronous_exit, go_inside, interrupt, goes_on)
 OP(exit_by_choice, go_inside, eexit, goes_on)
 OP(the_end, NULL, release, can_be_released)
+OP(ewb_while_building, half_built, evict_first, can_be_built)
 OP(building, anew, create_and_add, can_be_released)
 
 #define T(f) cmocka_unit_test(f)
@@ -637,7 +672,8 @@ static const struct conform rows[] = {
 		 T(ewb_of_the_last), T(eldu), T(eldu_of_the_secs), T(eaug),
 		 T(emodt_trim), T(emodt_tcs), T(emodpr), T(eaccept),
 		 T(eaccept_of_a_trimmed_page), T(eacceptcopy), T(eremove),
-		 T(the_end), T(building)),
+		 T(the_end), T(ewb_while_building),
+		 T(building)),
 };
 
 CONFORM_MAIN(rows, NULL)
