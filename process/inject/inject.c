@@ -23,7 +23,6 @@
 
 #include "process/inject/image.h"
 
-#define CS_64BIT 0x33
 /*
  * mov $SYS_mmap, %eax; syscall; int3.  The number is in the code, because at
  * the exec event RAX is still to be written by the execve that is returning.
@@ -36,6 +35,7 @@ struct injection {
 	const struct inject_tracer *tracer;
 	int mem;			/* /proc/TID/mem */
 	struct user_regs_struct start;	/* as the kernel set them at exec */
+	const struct inject_start *image;	/* or NULL: there */
 	struct inject_result *result;
 };
 
@@ -294,7 +294,8 @@ static int inject_here(struct injection *in, struct rt_params *params,
 	struct image image;
 	int r;
 
-	if (image_read(in->mem, in->start.rsp, &image))
+	if (image_read(in->mem, in->image ? in->image->sp : in->start.rsp,
+		       &image))
 		return fail(in, "read the auxiliary vector");
 	params->host_vdso = image.vdso;
 	params->hwcap2 = (uint32_t)image.hwcap2;
@@ -311,6 +312,9 @@ static int inject_here(struct injection *in, struct rt_params *params,
 		r = run_runtime(in);
 	if (!r)
 		r = read_result(in);
+	/* behind its INT3 the runtime closes the memory again */
+	if (!r && in->image && in->image->closed)
+		r = run_to_trap(in);
 	if (!r)
 		r = set(in, &in->start);
 	if (r)
@@ -319,12 +323,14 @@ static int inject_here(struct injection *in, struct rt_params *params,
 	return errno ? fail(in, "set the signal mask") : 0;
 }
 
-int inject(pid_t tid, const struct inject_tracer *tracer,
+int inject(pid_t tid, const struct inject_start *start,
+	   const struct inject_tracer *tracer,
 	   const struct rt_params *template, const struct inject_list *list,
 	   uint64_t mask, struct inject_result *result)
 {
 	struct injection in = { .tid = tid,
 				.tracer = tracer,
+				.image = start,
 				.result = result };
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
@@ -337,7 +343,7 @@ int inject(pid_t tid, const struct inject_tracer *tracer,
 	if (r)
 		return r;
 	/* DEVIATION DP11: a 32-bit image is left alone */
-	if (in.start.cs != CS_64BIT) {
+	if (in.start.cs != INJECT_CS_64BIT) {
 		result->skipped = 1;
 		return 0;
 	}

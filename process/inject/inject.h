@@ -35,6 +35,20 @@ struct inject_result {
 	int knock;		/* the listener of process/rt/knock.c, or -1 */
 };
 
+/* Where a new image begins. */
+struct inject_start {
+	uint64_t sp;		/* argc and what follows */
+	int closed;		/* it was made to open its memory, for now */
+	int sigstop;		/* as in struct inject_result */
+};
+
+#define INJECT_CS_64BIT	0x33
+/* Of PTRACE_SEIZE. */
+#define INJECT_OPTIONS	(PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+
+/* First, at the exec event: afterwards its memory can be read and written. */
+int inject_start(pid_t tid, struct inject_start *start);
+
 /* Records of struct rt_cpuid_mapping, one after another. */
 struct inject_list {
 	void *records;
@@ -42,12 +56,14 @@ struct inject_list {
 };
 
 /*
+ * `start`: what inject_start() found, NULL if the tracer is another one.
  * The runtime as linked: its bytes and what the runtime must be told.
  * `params` is a template; host_vdso and hwcap2 are filled in from the image.
  * `list`: what is to be left for the runtime at rt_params.cpuid_list.
  * `mask`: the signal mask that the image shall start with (the real one).
  */
-int inject(pid_t tid, const struct inject_tracer *tracer,
+int inject(pid_t tid, const struct inject_start *start,
+	   const struct inject_tracer *tracer,
 	   const struct rt_params *params, const struct inject_list *list,
 	   uint64_t mask, struct inject_result *result);
 

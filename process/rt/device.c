@@ -7,6 +7,7 @@
  *
  * DEVIATION DP4: read, write and lseek on it are those of a memory file.
  */
+#include <asm/errno.h>
 #include <asm/stat.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
@@ -147,6 +148,8 @@ long rt_device_open(enum sgx_file_kind kind, uint64_t flags)
 		return -EEXIST;
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
+	if (rt_emulator_refuses())
+		return -ENODEV;
 	r = rt_attach();
 	if (r)
 		return r == -ENOMEM ? -ENOMEM : -EACCES;

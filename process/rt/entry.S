@@ -20,6 +20,8 @@ rt_entry:
 	cld
 	call	rt_init
 	int3
+	call	rt_close_image		/* only if it is wanted */
+	int3
 	ud2
 
 	.text

@@ -7,6 +7,7 @@
 #include <linux/prctl.h>
 
 #include "process/rt/rt.h"
+#include "process/rt/spin.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
@@ -55,6 +56,42 @@ static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
 	return rt_door(__NR_execve, path, argv, envp, 0, 0, 0);
 }
 
+/*
+ * Who is not root may not seize a process that is not dumpable: it is, while
+ * the server does that.  execve() makes it so in any case, if it succeeds.
+ */
+static void open_memory(void)
+{
+	spin_lock(&rt_process.open_lock);
+	if (!rt_process.nr_open++ && sys1(__NR_prctl, PR_GET_DUMPABLE) != 1) {
+		rt_process.was_closed = true;
+		sys2(__NR_prctl, PR_SET_DUMPABLE, 1);
+	}
+	spin_unlock(&rt_process.open_lock);
+}
+
+static void close_memory(void)
+{
+	spin_lock(&rt_process.open_lock);
+	if (!--rt_process.nr_open && rt_process.was_closed) {
+		rt_process.was_closed = false;
+		sys2(__NR_prctl, PR_SET_DUMPABLE, 0);
+	}
+	spin_unlock(&rt_process.open_lock);
+}
+
+static long ask(int fd, struct msg *msg)
+{
+	long r;
+
+	if (fd < 0)
+		return fd;
+	open_memory();
+	r = rt_client_call(fd, msg, NULL);
+	close_memory();
+	return r;
+}
+
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	     uint64_t argv, uint64_t envp, int flags, bool at)
 {
@@ -75,7 +112,7 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	msg.exec.virtual_ignored = ignored_sync(t);
 	rt_trace_before_exec(t);
 	fd = rt_client_open();
-	r = fd < 0 ? fd : rt_client_call(fd, &msg, NULL);
+	r = ask(fd, &msg);
 	if (r) {
 		complain((int)r, path, r == -EPERM ? msg.exec.tracer : 0);
 		if (fd >= 0)

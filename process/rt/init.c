@@ -5,6 +5,7 @@
  */
 #include <asm/prctl.h>
 #include <linux/mman.h>
+#include <linux/prctl.h>
 
 #include "cpu/crypto/init.h"
 #include "process/rt/rt.h"
@@ -13,6 +14,7 @@
 struct process rt_process;
 
 void rt_init(void);
+void rt_close_image(void);
 
 __attribute__((section(".params"))) struct rt_params rt_params = {
 	.magic = RT_PARAMS_MAGIC,
@@ -81,6 +83,7 @@ static enum rt_step set_up(int *err)
 	rt_signals_init(rt_params.virtual_ignored);
 	rt_thread_first()->sig.virtual_mask =
 		rt_params.virtual_mask & RT_SYNC_SIGNALS;
+	rt_emulator_init();
 	rt_cpuid_init();
 	*err = rt_cpuid_init_sites();
 	if (*err)
@@ -99,4 +102,10 @@ void rt_init(void)
 
 	rt_params.failed_step = set_up(&err);
 	rt_params.result = err;
+}
+
+/* The image's file may not be read, and so nor may its memory. */
+void rt_close_image(void)
+{
+	sys2(__NR_prctl, PR_SET_DUMPABLE, 0);
 }

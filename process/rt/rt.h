@@ -110,6 +110,9 @@ struct process {
 	uint32_t cpuid_faulting;
 	uint32_t traces;		/* other processes, as a debugger */
 	uint32_t attach_lock;
+	uint32_t open_lock, nr_open;	/* exec.c: who wants it dumpable */
+	bool was_closed;
+	bool emulator;			/* emulator.c */
 	uint32_t cpuid_lock;		/* cpuid_sites.c */
 	uint32_t elranges_lock;		/* filter.c */
 	uint32_t nr_elranges;
@@ -453,6 +456,9 @@ int rt_client_pass(struct msg *msg, int pass_fd);
 int rt_filter_base(void);
 int rt_filter_mm(void);
 int rt_filter_cpuid(void);
+/* emulator.c: is this one that runs the program; does it refuse the device? */
+void rt_emulator_init(void);
+bool rt_emulator_refuses(void);
 /* knock.c: a connection to the server, or -errno; -EBADF: not in this way */
 void rt_knock_init(void);
 int rt_knock(void);

@@ -129,6 +129,7 @@ bool knock_event(struct server *s, const struct epoll_event *e)
 	} else if (e->events & EPOLLHUP) {
 		close(s->knock);	/* nobody is left who could */
 		s->knock = -1;
+		s->nobody_knocks = true;
 	}
 	return true;
 }

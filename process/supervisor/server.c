@@ -134,7 +134,9 @@ static int prepare(struct server *s)
 /* Once the front is gone: serve on only while somebody may ask. */
 static void leave_if_idle(struct server *s)
 {
-	if (!s->tracees &&
+	if (s->tracees || s->knock >= 0)
+		return;
+	if (s->nobody_knocks ||
 	    processes_each(s, PROCESS_OF_RUN, NULL, NULL) == 0)
 		exit(0);
 }

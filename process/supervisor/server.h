@@ -44,7 +44,8 @@ struct server {
 	pid_t front;
 	int front_gone;			/* pipe that closes with the front */
 	int knock;			/* knock.c: listener, or -1 */
-	struct guest *guests;		/* and who came */
+	bool nobody_knocks;		/* any more: all have ended */
+	struct guest *guests;		/* who came */
 	int program;			/* pidfd of the front's child, or -1 */
 };
 

@@ -89,7 +89,7 @@ static int seize(struct server *s, struct tracee *t, struct msg *msg)
 	int err;
 
 	if (!ptrace(PTRACE_SEIZE, t->tid, 0,
-		    PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL))
+		    INJECT_OPTIONS))
 		return 0;
 	err = -errno;
 	msg->exec.tracer = tracer_of(t->tid);
@@ -165,6 +165,7 @@ static void not_injected(struct server *s, pid_t pid, const char *why, int err)
 }
 
 static void injected(struct server *s, pid_t pid, const struct tracee *t,
+		     const struct inject_start *start,
 		     const struct inject_tracer *tracer)
 {
 	struct rt_params params = s->params;
@@ -179,14 +180,15 @@ static void injected(struct server *s, pid_t pid, const struct tracee *t,
 	params.virtual_ignored = t->ignored & SYNC_MASK;
 	if (params.cpuid == RT_CPUID_REWRITE)
 		cpuid_list_image(s, pid, &list);
-	r = inject(pid, tracer, &params, &list, t->mask & ~SYNC_MASK, &result);
+	r = inject(pid, start, tracer, &params, &list, t->mask & ~SYNC_MASK,
+		   &result);
 	free(list.records);
 	knock_listen(s, result.knock);
 	if (r)
 		not_injected(s, pid, result.why, r);
 	if (!t->held)
 		ptrace(PTRACE_DETACH, pid, 0, 0);
-	if (result.sigstop)
+	if (result.sigstop || (start && start->sigstop))
 		kill(pid, SIGSTOP);
 }
 
@@ -194,7 +196,9 @@ static void exec_event(struct server *s, pid_t pid)
 {
 	struct inject_tracer tracer = inject_by_ptrace;
 	unsigned long former = (unsigned long)pid;
+	struct inject_start start;
 	struct tracee **at;
+	int r;
 
 	/* a thread that is not the leader takes the leader's id at exec */
 	ptrace(PTRACE_GETEVENTMSG, pid, 0, &former);
@@ -204,7 +208,12 @@ static void exec_event(struct server *s, pid_t pid)
 	if (!*at)
 		return;
 	tracer.self = &pid;
-	injected(s, pid, *at, &tracer);
+	r = inject_start(pid, &start);
+	if (r)
+		not_injected(s, pid, "its file may not be read, and it does "
+				     "not open its memory", r);
+	else
+		injected(s, pid, *at, &start, &tracer);
 	drop(at);
 }
 
@@ -270,7 +279,7 @@ int tracee_inject(struct server *s, int fd, struct msg *msg)
 
 	if (!*at || !(*at)->held)
 		return -ESRCH;
-	injected(s, msg->exec.tid, *at, &tracer);
+	injected(s, msg->exec.tid, *at, NULL, &tracer);
 	drop(at);
 	return 0;
 }

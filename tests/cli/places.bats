@@ -63,6 +63,74 @@ load helpers
   done
 }
 
+@test "a program that may be executed and not read" {
+  need_nobody
+  need stat
+  dir=$BATS_TEST_TMPDIR
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$dir"
+  cp "$(command -v stat)" "$dir/unreadable"
+  chmod 0111 "$dir/unreadable"
+  as_nobody test -x "$dir/unreadable" || skip "nobody cannot reach $dir"
+  # as without swsgx, its memory is nobody's afterwards
+  run -0 as_nobody "$SWSGX" run -- "$dir/unreadable" -c %u /proc/self/maps
+  [ "$output" = 0 ]
+  run -0 as_nobody "$SWSGX" run -- sh -c '"$0" -c %a "$0"; exit' \
+    "$dir/unreadable"
+  [ "$output" = 111 ]
+}
+
+@test "a program that makes itself undumpable" {
+  need_nobody
+  need python3
+  run -0 as_nobody "$SWSGX" run -- python3 -c '
+import ctypes, os
+prctl = ctypes.CDLL(None).prctl
+assert prctl(4, 0, 0, 0, 0) == 0		# PR_SET_DUMPABLE
+assert os.system("exit 7") == 7 << 8
+try:
+    os.execv("/dev/null", ["null"])
+except OSError:
+    pass
+assert prctl(3, 0, 0, 0, 0) == 0		# PR_GET_DUMPABLE
+os.open("/dev/sgx_enclave", os.O_RDWR)
+os.execvp("echo", ["echo", "executed"])'
+  [ "$output" = executed ]
+}
+
+@test "an undumpable daemon is served when swsgx run has returned" {
+  need_nobody
+  need python3
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+  : >"$BATS_TEST_TMPDIR/out"
+  chmod 666 "$BATS_TEST_TMPDIR/out"
+  run -0 as_nobody "$SWSGX" run -- python3 -c '
+import ctypes, os, sys, time
+if os.fork():
+    os._exit(0)
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+out = os.open(sys.argv[1], os.O_WRONLY)
+for fd in range(3):
+    os.dup2(out, fd)
+os.closerange(3, 100)
+time.sleep(2.5)
+os.execvp("echo", ["echo", "executed"])' "$BATS_TEST_TMPDIR/out"
+  for n in 1 2 3 4 5 6 7 8 9; do
+    [ -s "$BATS_TEST_TMPDIR/out" ] || sleep 0.5
+  done
+  [ "$(cat "$BATS_TEST_TMPDIR/out")" = executed ]
+}
+
+@test "valgrind" {
+  need valgrind
+  run -7 timeout 50 "$SWSGX" run -- valgrind -q --tool=none sh -c 'exit 7'
+  [ -z "$output" ]
+  # what needs SGX is told that it cannot be
+  run timeout 50 "$SWSGX" run -- valgrind -q --tool=none \
+    sh -c 'exec 3<>/dev/sgx_enclave'
+  [ "$status" != 0 ]
+  [[ $output == *"valgrind emulates a processor without SGX"* ]]
+}
+
 @test "with no_new_privs" {
   need setpriv
   run -0 setpriv --no-new-privs "$SWSGX" run -- echo here
