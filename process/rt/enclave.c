@@ -506,6 +506,12 @@ static bool lost_fetch(struct kucontext *uc, const struct instruction *insn,
 	return true;
 }
 
+/* A #DB for which DR6 has no reason. */
+static bool is_int1(uint8_t vector, const siginfo_t *info)
+{
+	return vector == VECTOR_DB && info->si_code == TRAP_BRKPT;
+}
+
 /*
  * Opted out of debugging, the enclave is one instruction to the debugger: TF
  * cannot be set inside, breakpoints do not match.  INT1 is none of these.
@@ -515,7 +521,7 @@ static bool suppressed(const struct lp *lp, uint8_t vector,
 		       const siginfo_t *info)
 {
 	return vector == VECTOR_DB && !lp->cr_dbgoptin &&
-	       info->si_code != TRAP_BRKPT;
+	       !is_int1(vector, info);
 }
 
 /*
@@ -598,6 +604,8 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		inside_enclu(t, uc, prefixes);
 		return;
 	}
+	if (is_int1(vector, info))
+		t->lp.r.rip += rt_int1_left(&insn);
 	raise(t, uc, &insn, vector, far_transfer);
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;

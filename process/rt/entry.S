@@ -90,6 +90,18 @@ rt_copy_fault:
 	ret
 
 /*
+ * bool rt_int1_stays(void): is RIP at INT1 when the host has raised its #DB,
+ * not behind it?  trap.c says.  A host without INT1's #DB says no.
+ */
+	.globl	rt_int1_stays, rt_int1_at, rt_int1_behind
+rt_int1_stays:
+	xor	%eax, %eax
+rt_int1_at:
+	.byte	0xf1
+rt_int1_behind:
+	ret
+
+/*
  * The door: system calls from here are the program's, and what its own seccomp
  * filters say of them holds; those from elsewhere in the runtime are ours, and
  * pass (seccomp.c).

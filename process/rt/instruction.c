@@ -154,7 +154,11 @@ static bool reads_tsc(uint8_t opcode, uint8_t modrm)
 	return opcode == 0x31 || (opcode == 0x01 && modrm == 0xf9);
 }
 
-static bool is_illegal(const struct lp *lp, const struct instruction *insn)
+/*
+ * The length of prefixes, then REX, before an opcode; all that was fetched, if
+ * there is none.
+ */
+static unsigned int prefixes_length(const struct instruction *insn)
 {
 	const uint8_t *byte = insn->byte;
 	unsigned int i = 0;
@@ -163,6 +167,14 @@ static bool is_illegal(const struct lp *lp, const struct instruction *insn)
 		i++;
 	if (i < insn->length && (byte[i] & 0xf0) == 0x40)	/* REX */
 		i++;
+	return i;
+}
+
+static bool is_illegal(const struct lp *lp, const struct instruction *insn)
+{
+	const uint8_t *byte = insn->byte;
+	unsigned int i = prefixes_length(insn);
+
 	if (i >= insn->length)
 		return false;
 	if (byte[i] == 0x0f)
@@ -190,6 +202,20 @@ static uint8_t breakpoint(struct lp *lp, const struct instruction *insn)
 	}
 	lp->r.rip--;
 	return lp->cr_dbgoptin ? VECTOR_BP : VECTOR_UD;
+}
+
+/*
+ * INT1 is a trap, RIP is behind it.  On a processor of AMD's whose hypervisor
+ * intercepts #DB, as KVM does, RIP is still at the instruction.  Only the host
+ * can tell what it did if another INT1 follows.
+ */
+unsigned int rt_int1_left(const struct instruction *insn)
+{
+	unsigned int i = prefixes_length(insn);
+
+	if (i >= insn->length || insn->byte[i] != 0xf1 || !rt_int1_stays())
+		return 0;
+	return i + 1;
 }
 
 /* Processors of AMD's have no SYSEXIT in long mode; it is the kernel's. */

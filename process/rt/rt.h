@@ -133,6 +133,7 @@ extern const char rt_text_start[], rt_text_end[], rt_rodata_start[];
 extern const char rt_data_start[];
 extern const char rt_image_end[], rt_end[];
 extern const char rt_copy_start[], rt_copy_end[], rt_copy_fault[];
+extern const char rt_int1_at[], rt_int1_behind[];
 extern const char rt_gadget_syscall[], rt_gadget_return[];
 extern const char rt_sites_start[], rt_sites_end[];
 extern uint64_t rt_sites[RT_SITES];	/* where they return to; 0: free */
@@ -142,6 +143,7 @@ long rt_clone_syscall(void *args, size_t size);
 /* A system call that the program's own filters judge. */
 long rt_door(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 	     uint64_t e, uint64_t f);
+bool rt_int1_stays(void);
 
 /* thread.c */
 struct thread *rt_thread_enter(uint64_t sp);
@@ -264,6 +266,8 @@ int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn);
  */
 uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 			  uint8_t vector);
+/* How much of an INT1 that raised #DB inside is still before the thread. */
+unsigned int rt_int1_left(const struct instruction *insn);
 /* The host let a far transfer through: 64-bit mode again.  True if it did. */
 bool rt_mend_segments(struct kucontext *uc);
 

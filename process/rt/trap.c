@@ -28,6 +28,19 @@ static bool is_exception(int sig, const siginfo_t *info)
 	return rt_sync_index(sig) >= 0 && sig != SIGSYS && info->si_code > 0;
 }
 
+/* Its own INT1, made to see where the host leaves RIP. */
+static bool int1_asked(struct kucontext *uc)
+{
+	bool stays = uc->mc.rip == (uint64_t)rt_int1_at;
+
+	if (uc->mc.trapno != VECTOR_DB ||
+	    (!stays && uc->mc.rip != (uint64_t)rt_int1_behind))
+		return false;
+	uc->mc.rax = stays;
+	uc->mc.rip = (uint64_t)rt_int1_behind;
+	return true;
+}
+
 /*
  * Back to the kernel's queue, blocked now and when this returns; the outer
  * handler's return unblocks it again.
@@ -74,6 +87,8 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 			uc->mc.rip = (uint64_t)rt_copy_fault;
 			return;
 		}
+		if (int1_asked(uc))
+			return;
 		rt_panic("bug: signal %d (trap %lu, address 0x%lx) in the "
 			 "runtime at 0x%lx; please report it",
 			 sig, (unsigned long)uc->mc.trapno,

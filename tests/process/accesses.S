@@ -35,6 +35,8 @@
 	code	divide, "div %ecx", "xor %ecx, %ecx; xor %edx, %edx"
 	code	divide_overflow, "idiv %cl", "mov $0x7fff, %eax; mov $1, %ecx"
 	code	int1_then, "nop", ".byte 0xf1"
+	code	int1_prefix_then, "nop", ".byte 0x2e, 0x66, 0xf1"
+	code	int1_int1_then, ".byte 0xf1", ".byte 0xf1"
 
 	.macro	x87_divide
 	fninit

@@ -24,6 +24,8 @@
 	       "\"Segment-based Access Control\", \"EXITINFO\""
 
 extern const char int1_then[], int1_then_at[];
+extern const char int1_prefix_then[], int1_prefix_then_at[];
+extern const char int1_int1_then[], int1_int1_then_at[];
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t places[NR_PLACES];
@@ -132,27 +134,39 @@ static void all_with_below(void)
 	munmap(below, 4096);
 }
 
-/* INT1 is no step and no breakpoint: #DB, a trap, not the vDSO's to tell. */
-static void debug_trap(void)
+/* From `label`, or by ERESUME where it is NULL, INT1 is the next to raise. */
+static void int1(const char *label, uint64_t behind)
 {
 	struct bare_outcome outcome;
 	struct bare_frame frame;
 
-	check_section("INT1");
-	CHECK_ROW("exceptions inside", SOURCE, "INT1",
-		  "#DB, after it: SIGTRAP, not the vDSO's");
-	printf("INT1\n");
-	if (!host_traps(1))
-		return;
-	bare_enter(&enclave, 0, BY_ENCLU, int1_then, NULL, &outcome);
+	bare_enter(&enclave, 0, BY_ENCLU, label, NULL, &outcome);
 	CHECK(!outcome.left);
 	CHECK_EQ(outcome.seen.sig, SIGTRAP);
 	CHECK_EQ(outcome.seen.code, TRAP_BRKPT);
 	CHECK_EQ(outcome.seen.trapno, 1);
 	bare_look(&enclave, 0, &frame);
 	CHECK_EQ(frame.gpr.exitinfo, EXITINFO_VALID | EXITINFO_HW | 1);
-	CHECK_EQ(frame.gpr.rip, bare_at(&enclave, int1_then_at));
+	CHECK_EQ(frame.gpr.rip, behind);
 	CHECK_EQ(frame.gpr.rflags & 0x10000, 0);
+}
+
+/* INT1 is no step and no breakpoint: #DB, a trap, not the vDSO's to tell. */
+static void debug_trap(void)
+{
+	check_section("INT1");
+	CHECK_ROW("exceptions inside", SOURCE, "INT1",
+		  "#DB, after it: SIGTRAP, not the vDSO's");
+	printf("INT1\n");
+	if (!host_traps(1))
+		return;
+	int1(int1_then, bare_at(&enclave, int1_then_at));
+	bare_finish(&enclave, 0, BY_ENCLU);
+	int1(int1_prefix_then, bare_at(&enclave, int1_prefix_then_at));
+	bare_finish(&enclave, 0, BY_ENCLU);
+	/* Behind the first is the second. */
+	int1(int1_int1_then, bare_at(&enclave, int1_int1_then_at));
+	int1(NULL, bare_at(&enclave, int1_int1_then_at) + 1);
 	bare_finish(&enclave, 0, BY_ENCLU);
 }
 
