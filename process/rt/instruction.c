@@ -226,6 +226,7 @@ static bool is_sysexit(const struct instruction *insn)
 	return insn->byte[rex] == 0x0f && insn->byte[rex + 1] == 0x35;
 }
 
+/* DEVIATION DC32: what is misaligned for #AC is the host's processor's word. */
 uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
 			  uint8_t vector)
 {

@@ -199,6 +199,7 @@ static struct ask within;
 /* RAX, RBX and RIP say that it was the enclave; the ECALL mends it. */
 static void host_handler(int sig, siginfo_t *info, void *context)
 {
+	victim_clear_ac();
 	memset(&last, 0, sizeof(last));
 	seen_record(&last, sig, info, context);
 	if (!CHECK_EQ(last.rax, ENCLU_ERESUME) ||

@@ -95,17 +95,12 @@ uint64_t bare_at(const struct enclave *e, const char *label)
 	return e->base + BARE_CODE + (uint64_t)(label - __start_bare_code);
 }
 
-/*
- * AC and, opted in, TF survive an AEX: a handler must not compute with AC set,
- * and the host is not to be stepped.
- */
+/* Opted in, TF survives an AEX, as AC does: the host is not to be stepped. */
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
 
-	__asm__ volatile("pushfq\n"
-			 "andl $0xfffbffff, (%%rsp)\n"
-			 "popfq" ::: "cc", "memory");
+	victim_clear_ac();
 	if (first.count)
 		first.count++;
 	else
@@ -138,10 +133,8 @@ struct entry {
 static int clear_x87(long rdi, long rsi, long rdx, long rsp, long r8, long r9,
 		     struct sgx_enclave_run *run)
 {
-	__asm__ volatile("pushfq\n"
-			 "andl $0xfffbffff, (%%rsp)\n"
-			 "popfq\n"
-			 "fnclex" ::: "cc", "memory");
+	victim_clear_ac();
+	__asm__ volatile("fnclex");
 	(void)rdi, (void)rsi, (void)rdx, (void)rsp, (void)r8, (void)r9;
 	(void)run;
 	return 0;

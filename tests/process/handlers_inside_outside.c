@@ -24,15 +24,9 @@ static struct seen seen;
 static sigjmp_buf way_out;
 static volatile bool outside;
 
-/*
- * RFLAGS.AC survives an AEX, so a handler of #AC starts with it set: clear it
- * before any C code runs.
- */
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	__asm__ volatile("pushfq\n"
-			 "andl $0xfffbffff, (%%rsp)\n"
-			 "popfq" ::: "cc", "memory");
+	victim_clear_ac();
 	seen_record(&seen, sig, info, context);
 	((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~FLAG_AC;
 	if (outside)

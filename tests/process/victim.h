@@ -71,6 +71,20 @@ void seen_check_fpu(const struct seen *seen);
 void victim_handle(int sig, void (*handler)(int, siginfo_t *, void *),
 		   int flags);
 
+/*
+ * RFLAGS.AC survives an AEX, and Linux starts a handler with it.  To be called
+ * first: compiled code moves 16 bytes at addresses that are multiples of 8,
+ * which with AC set is #AC on AMD's processors, not on Intel's.
+ */
+static inline void victim_clear_ac(void)
+{
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n"
+			 "pushfq\n"
+			 "andl $0xfffbffff, (%%rsp)\n"
+			 "popfq\n"
+			 "lea 128(%%rsp), %%rsp" ::: "cc", "memory");
+}
+
 /* Move a handler's return to where enclave_enter_raw() returns 1. */
 void victim_abandon(void *context);
 

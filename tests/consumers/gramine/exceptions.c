@@ -21,6 +21,7 @@ static void on_signal(int signum, siginfo_t *info, void *context)
 {
 	sigset_t blocked;
 
+	victim_clear_ac();
 	memset(&gramine_last, 0, sizeof(gramine_last));
 	seen_record(&gramine_last, signum, info, context);
 	CHECK_EQ(gramine_host_gs(), (uintptr_t)&gramine.tcb);

@@ -13,6 +13,7 @@ static unsigned sigills;
 
 static void see(int sig, siginfo_t *info, void *context)
 {
+	victim_clear_ac();
 	memset(&sdk_last, 0, sizeof(sdk_last));
 	seen_record(&sdk_last, sig, info, context);
 }

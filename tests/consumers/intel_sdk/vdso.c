@@ -10,23 +10,27 @@
 static unsigned handler_calls;
 static int wanted_vector;
 
-/* ERESUME: an exception ECALL from within, then back in. */
-static int on_vdso_exit(long rdi, long rsi, long rdx, long ursp, long r8,
-			long r9, struct sgx_enclave_run *run)
+static int exception_ecall(const struct sgx_enclave_run *run)
 {
 	struct sgx_enclave_run inner = { .tcs = run->tcs };
 	struct ask ask = { .op = ASK_SKIP };
 	struct enclave_regs regs = { .rdi = (uint64_t)(uintptr_t)&ask };
 
-	(void)rdi; (void)rsi; (void)rdx; (void)ursp; (void)r8; (void)r9;
-	if (run->function != ENCLU_ERESUME)
-		return 0;
 	handler_calls++;
 	CHECK_EQ(run->exception_vector, wanted_vector);
 	CHECK_EQ(enclave_vdso_enter(&inner, ENCLU_EENTER, &regs), 0);
 	CHECK_EQ(inner.function, ENCLU_EEXIT);
 	CHECK_EQ(ask.cssa, 1);
 	return ENCLU_ERESUME;
+}
+
+/* ERESUME: an exception ECALL from within, then back in. */
+static int on_vdso_exit(long rdi, long rsi, long rdx, long ursp, long r8,
+			long r9, struct sgx_enclave_run *run)
+{
+	victim_clear_ac();
+	(void)rdi; (void)rsi; (void)rdx; (void)ursp; (void)r8; (void)r9;
+	return run->function == ENCLU_ERESUME ? exception_ecall(run) : 0;
 }
 
 static void vdso_fault(enum fault fault, int vector)
