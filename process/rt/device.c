@@ -22,6 +22,8 @@
 #define MINOR_ENCLAVE	125
 #define MINOR_PROVISION 126
 #define BLKSIZE		4096
+#define LINK_SIZE	512	/* of a path with a link in it */
+#define MAX_LINKS	8
 
 static const struct {
 	const char *path;
@@ -111,21 +113,53 @@ long rt_absolute_path(int dirfd, const char *name, char path[2 * RT_PATH_SIZE])
 	return 0;
 }
 
-enum sgx_file_kind rt_device_path(int dirfd, uint64_t upath)
+/* By a node's own name. */
+static enum sgx_file_kind named(int dirfd, const char *name)
 {
 	char path[2 * RT_PATH_SIZE];
-	char name[RT_PATH_SIZE];
 	unsigned int i;
 
-	if (rt_get_string(name, upath, sizeof(name)) < 0 ||
-	    !is_candidate(name))
-		return SGX_FILE_NONE;
-	if (rt_absolute_path(dirfd, name, path))
+	if (!is_candidate(name) || rt_strlen(name) >= RT_PATH_SIZE ||
+	    rt_absolute_path(dirfd, name, path))
 		return SGX_FILE_NONE;
 	for (i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		if (rt_streq(path, nodes[i].path))
 			return nodes[i].kind;
 	return SGX_FILE_NONE;
+}
+
+/* name, if it is a symbolic link, becomes what it leads to. */
+static bool follow_link(int dirfd, char name[LINK_SIZE])
+{
+	char target[LINK_SIZE];
+	unsigned long at = rt_strlen(name);
+	long n = sys4(__NR_readlinkat, dirfd, name, target, LINK_SIZE - 1);
+
+	if (n <= 0)
+		return false;
+	target[n] = 0;
+	while (at && name[at - 1] != '/')
+		at--;
+	if (target[0] == '/')
+		at = 0;
+	if (at + (unsigned long)n >= LINK_SIZE)
+		return false;
+	memcpy(name + at, target, (unsigned long)n + 1);
+	return true;
+}
+
+enum sgx_file_kind rt_device_path(int dirfd, uint64_t upath, bool follow)
+{
+	enum sgx_file_kind kind;
+	char name[LINK_SIZE];
+
+	if (rt_get_string(name, upath, sizeof(name)) < 0)
+		return SGX_FILE_NONE;
+	kind = named(dirfd, name);
+	for (int i = 0; follow && kind == SGX_FILE_NONE && i < MAX_LINKS &&
+			follow_link(dirfd, name); i++)
+		kind = named(dirfd, name);
+	return kind;
 }
 
 /* The lowest free descriptor, as open() gives. */
@@ -271,6 +305,11 @@ long rt_device_stat(uint64_t nr, const struct machine_context *mc,
 	if (mode & ~7ul)
 		return -EINVAL;
 	return mode & 1 ? -EACCES : 0;	/* nobody may execute it */
+}
+
+long rt_device_change(void)
+{
+	return sys0(__NR_geteuid) ? -EPERM : 0;
 }
 
 bool rt_device_fixup_stat(uint64_t nr, int fd, uint64_t buf)

@@ -18,7 +18,7 @@
 #include "process/rt/spin.h"
 #include "process/rt/sys.h"
 
-#define MAX_INSNS 128
+#define MAX_INSNS 160
 #define TRAP	  (SECCOMP_RET_TRAP | RT_FILTER_DATA)
 #define SGX_IOC_TYPE 0xa4u
 
@@ -160,6 +160,8 @@ int rt_filter_base(void)
 		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
 		__NR_sigaltstack, __NR_execve,
 		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
+		__NR_chmod, __NR_fchmodat, __NR_fchmodat2_, __NR_chown,
+		__NR_lchown, __NR_fchownat,
 		__NR_clone3, __NR_seccomp,
 	};
 	struct program p = { .len = 0 };

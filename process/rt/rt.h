@@ -357,7 +357,9 @@ bool rt_cpuid_is_site_of(uint32_t pid, uint64_t rip);
 void rt_cpuid_original(void *copy, uint64_t from, uint64_t n);
 
 /* device.c: /dev/sgx_* as the program meets them */
-enum sgx_file_kind rt_device_path(int dirfd, uint64_t path);
+enum sgx_file_kind rt_device_path(int dirfd, uint64_t path, bool follow);
+/* Of its mode or owner: as root's; nothing comes of it.  DEVIATION DP4. */
+long rt_device_change(void);
 long rt_device_open(enum sgx_file_kind kind, uint64_t flags);
 struct sgx_encl *rt_token(int fd, int *accmode);
 long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,

@@ -11,6 +11,8 @@
 #include <asm/unistd_64.h>
 #include <stdint.h>
 
+#define __NR_fchmodat2_	452	/* Linux 6.6 */
+
 static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;

@@ -63,7 +63,8 @@ void rt_leave_gadget(struct kucontext *uc)
 static void do_open(struct kucontext *uc, int dirfd, uint64_t path,
 		    uint64_t flags)
 {
-	enum sgx_file_kind kind = rt_device_path(dirfd, path);
+	bool follow = !(flags & (O_NOFOLLOW | O_EXCL));
+	enum sgx_file_kind kind = rt_device_path(dirfd, path, follow);
 
 	if (kind != SGX_FILE_NONE)
 		uc->mc.rax = (uint64_t)rt_device_open(kind, flags);
@@ -83,15 +84,51 @@ static void do_openat2(struct kucontext *uc)
 }
 
 /* stat, access and their kin on a path */
-static void do_path(struct kucontext *uc, int dirfd, uint64_t path)
+static void do_path(struct kucontext *uc, int dirfd, uint64_t path, bool follow)
 {
-	enum sgx_file_kind kind = rt_device_path(dirfd, path);
+	enum sgx_file_kind kind = rt_device_path(dirfd, path, follow);
 
 	if (kind == SGX_FILE_NONE)
 		rt_pass_on(uc);
 	else
 		uc->mc.rax = (uint64_t)rt_device_stat(uc->mc.rax, &uc->mc,
 						      kind);
+}
+
+/* chmod, chown and their kin on a path */
+static void do_change(struct kucontext *uc, int dirfd, uint64_t path,
+		      bool follow)
+{
+	if (rt_device_path(dirfd, path, follow) == SGX_FILE_NONE)
+		rt_pass_on(uc);
+	else
+		uc->mc.rax = (uint64_t)rt_device_change();
+}
+
+static bool change_syscall(struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+
+	switch (mc->rax) {
+	case __NR_chmod:
+	case __NR_chown:
+	case __NR_lchown:
+		do_change(uc, AT_FDCWD, mc->rdi, mc->rax != __NR_lchown);
+		return true;
+	case __NR_fchmodat:
+		do_change(uc, (int)mc->rdi, mc->rsi, true);
+		return true;
+	case __NR_fchmodat2_:
+		do_change(uc, (int)mc->rdi, mc->rsi,
+			  !(mc->r10 & AT_SYMLINK_NOFOLLOW));
+		return true;
+	case __NR_fchownat:
+		do_change(uc, (int)mc->rdi, mc->rsi,
+			  !(mc->r8 & AT_SYMLINK_NOFOLLOW));
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -123,7 +160,8 @@ static void do_statat(struct kucontext *uc, uint64_t flags, uint64_t buf)
 	    rt_process.attached)
 		do_fstat(uc, buf);
 	else
-		do_path(uc, (int)uc->mc.rdi, uc->mc.rsi);
+		do_path(uc, (int)uc->mc.rdi, uc->mc.rsi,
+			!(flags & AT_SYMLINK_NOFOLLOW));
 }
 
 /*
@@ -194,11 +232,14 @@ static bool file_syscall(struct kucontext *uc)
 	case __NR_stat:
 	case __NR_lstat:
 	case __NR_access:
-		do_path(uc, AT_FDCWD, mc->rdi);
+		do_path(uc, AT_FDCWD, mc->rdi, mc->rax != __NR_lstat);
 		return true;
 	case __NR_faccessat:
+		do_path(uc, (int)mc->rdi, mc->rsi, true);
+		return true;
 	case __NR_faccessat2:
-		do_path(uc, (int)mc->rdi, mc->rsi);
+		do_path(uc, (int)mc->rdi, mc->rsi,
+			!(mc->r10 & AT_SYMLINK_NOFOLLOW));
 		return true;
 	case __NR_newfstatat:
 		do_statat(uc, mc->r10, mc->rdx);
@@ -210,7 +251,7 @@ static bool file_syscall(struct kucontext *uc)
 		do_fstat(uc, mc->rsi);
 		return true;
 	default:
-		return false;
+		return change_syscall(uc);
 	}
 }
 

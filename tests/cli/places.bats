@@ -131,6 +131,30 @@ os.execvp("echo", ["echo", "executed"])' "$BATS_TEST_TMPDIR/out"
   [[ $output == *"valgrind emulates a processor without SGX"* ]]
 }
 
+@test "the device by a symbolic link, and its mode" {
+  dir=$BATS_TEST_TMPDIR
+  ln -s /dev/sgx_enclave "$dir/dev"
+  ln -s dev "$dir/again"
+  mkdir "$dir/sub"
+  ln -s ../again "$dir/sub/relative"
+  for link in "$dir/dev" "$dir/again" "$dir/sub/relative"; do
+    run -0 swsgx run -- sh -c 'exec 3<>"$0" && stat -L -c %t:%T "$0" &&
+      test -c "$0" && stat -c %F "$0"' "$link"
+    [ "${lines[*]}" = "a:7d symbolic link" ]
+  done
+  run -0 swsgx run -- sh -c 'cd "$0" && exec 3<>relative' "$dir/sub"
+  run ! swsgx run -- python3 -c \
+    "import os; os.open('$dir/dev', os.O_RDWR | os.O_NOFOLLOW)"
+  if [ "$(id -u)" = 0 ]; then
+    run -0 swsgx run -- sh -c 'chmod 666 "$0" && chgrp 0 "$0" &&
+      chown -h root "$0" && chmod 600 "$1"' /dev/sgx_enclave "$dir/sub"
+    [ "$(stat -c %a "$dir/sub")" = 600 ]
+  fi
+  need_nobody
+  run -1 as_nobody "$SWSGX" run -- chmod 666 /dev/sgx_enclave
+  [[ $output == *"Operation not permitted"* ]]
+}
+
 @test "with no_new_privs" {
   need setpriv
   run -0 setpriv --no-new-privs "$SWSGX" run -- echo here
