@@ -51,10 +51,13 @@ struct host {
 	 *   (PROT_NONE); whatever was mapped there is replaced.
 	 * map_none: the same range reserved, inaccessible, backed by nothing
 	 *   (a mapping made before ECREATE, or outside ELRANGE).
+	 * protect: of what map_epc made, which shows EPC addresses pa..; `pkey`
+	 *   as sys_mprotect has it.
 	 */
 	int (*map_epc)(uint64_t addr, uint64_t len, uint64_t pa);
 	int (*map_none)(uint64_t addr, uint64_t len);
-	int (*protect)(uint64_t addr, uint64_t len, int prot);
+	int (*protect)(uint64_t addr, uint64_t len, int prot, int pkey,
+		       uint64_t pa);
 
 	/* The system calls themselves, on memory that may be anyone's. */
 	int64_t (*sys_mmap)(uint64_t addr, uint64_t len, int prot, int flags,
@@ -78,6 +81,9 @@ struct host {
 
 	/* Has the program the personality READ_IMPLIES_EXEC? */
 	bool (*read_implies_exec)(void);
+
+	/* Has it given up making memory executable?  PR_SET_MDWE */
+	bool (*has_mdwe)(void);
 
 	/*
 	 * Keep the enclave alive for this address space (its first mapping

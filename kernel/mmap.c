@@ -128,6 +128,9 @@ static int driver_mmap(struct sgx_mm *mm, const struct request *req,
 	int ret = sgx_encl_may_map(mm, req->encl, vma->start, vma->end,
 				   vma->prot);
 
+	if (!ret && sgx_mdwe_denies(mm, vma->prot, vma->prot))
+		ret = sgx_refuse(mm, -EACCES, "%p at once, which the program "
+				 "gave up (PR_SET_MDWE)", vma->prot);
 	if (ret || sgx_vma_maps(mm, vma->encl))
 		return ret;
 	return sgx_vma_pin(mm, vma->encl, req->fd);

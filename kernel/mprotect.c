@@ -57,6 +57,15 @@ static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
 	return sgx_protect_range(mm, vma, vma->start, vma->end);
 }
 
+/* Linux 6.3 map_deny_write_exec(); a new mapping has had what it gets. */
+bool sgx_mdwe_denies(const struct sgx_mm *mm, int was, int prot)
+{
+	if (!(prot & PROT_EXEC) ||
+	    (!(prot & PROT_WRITE) && (was & PROT_EXEC)))
+		return false;
+	return mm->host->has_mdwe();
+}
+
 /* [start, end) lies within one mapping. */
 static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 			  int prot, int pkey)
@@ -69,6 +78,10 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 		return sgx_refuse(mm, -EACCES, "the mapping at %x may have %p "
 				  "(the device was opened read-only)",
 				  start, vma->mayprot);
+	if (sgx_mdwe_denies(mm, vma->prot, prot))
+		return sgx_refuse(mm, -EACCES, "the mapping at %x has %p, and "
+				  "the program gave up more (PR_SET_MDWE)",
+				  start, vma->prot);
 	ret = sgx_encl_may_map(mm, sgx_vma_encl(mm, vma), start, end, prot);
 	if (!ret)
 		ret = sgx_vma_reserve(mm, 2);

@@ -268,6 +268,8 @@ int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 int64_t sgx_mmap_other(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 		       int flags, int fd, uint64_t off);
 int64_t sgx_munmap(struct sgx_mm *mm, uint64_t addr, uint64_t len);
+/* Has the program given up what goes from `was` to `prot`? */
+bool sgx_mdwe_denies(const struct sgx_mm *mm, int was, int prot);
 int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 		     int pkey);	/* pkey -1: plain mprotect */
 /*

@@ -27,18 +27,18 @@ void sgx_view_init(struct sgx_mm *mm, enum sgx_view view, int pkey)
 int sgx_view_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 		     uint64_t start, uint64_t end, int prot)
 {
-	const struct host *host = mm->host;
+	uint64_t pa = sgx_encl_pa(sgx_vma_encl(mm, vma), start);
+	int pkey = -1;
 
 	if (mm->view == SGX_VIEW_HIDDEN && !mm->inside)
 		prot = PROT_NONE;
 	if (prot != PROT_NONE)
 		mm->shown = true;
 	if (vma->pkey)
-		return host->sys_mprotect(start, end - start, prot, vma->pkey);
-	if (mm->view == SGX_VIEW_KEY && prot != PROT_EXEC)
-		return host->sys_mprotect(start, end - start, prot,
-					  mm->view_pkey);
-	return host->protect(start, end - start, prot);
+		pkey = vma->pkey;
+	else if (mm->view == SGX_VIEW_KEY && prot != PROT_EXEC)
+		pkey = mm->view_pkey;
+	return mm->host->protect(start, end - start, prot, pkey, pa);
 }
 
 void sgx_view_enter(struct sgx_mm *mm)

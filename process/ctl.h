@@ -102,6 +102,8 @@ struct rt_params {
 	uint32_t strict;		/* the abort page, at any price */
 	uint32_t auxv_size;
 	uint64_t auxv;			/* on the stack; our vDSO is in it */
+	uint32_t code_is_protected;	/* not writable */
+	uint32_t pad;
 	uint64_t cpuid_list;		/* page aligned */
 	uint64_t cpuid_list_end;
 	uint64_t virtual_mask;		/* blocked synchronous signals */

@@ -145,7 +145,8 @@ static int set(struct injection *in, const struct user_regs_struct *regs)
 }
 
 /* One system call in the tracee, at its entry point's code. */
-static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
+static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len,
+		       int prot)
 {
 	struct user_regs_struct regs = in->start;
 	off_t at = (off_t)in->start.rip;
@@ -160,7 +161,7 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
 	regs.orig_rax = (unsigned long long)-1;
 	regs.rdi = addr;
 	regs.rsi = len;
-	regs.rdx = PROT_READ | PROT_WRITE | PROT_EXEC;
+	regs.rdx = (unsigned long long)prot;
 	regs.r10 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 	regs.r8 = (unsigned long long)-1;
 	regs.r9 = 0;
@@ -179,6 +180,27 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len)
 				"executable memory forbidden?)");
 	}
 	return 0;
+}
+
+/*
+ * The code is written by /proc/TID/mem, which does not ask whether it is
+ * writable: so where no memory may be both written and executed (PR_SET_MDWE,
+ * a filter of the service's) it never is.
+ */
+static int map_runtime(struct injection *in, uint64_t end,
+		       struct rt_params *params)
+{
+	uint64_t data = RT_BASE + (uint64_t)((const uint8_t *)
+					     inject_blob_params() - rt_blob);
+	int r = remote_mmap(in, RT_BASE, end - RT_BASE,
+			    PROT_READ | PROT_WRITE | PROT_EXEC);
+
+	if (r != -EACCES && r != -EPERM)
+		return r;
+	params->code_is_protected = 1;
+	r = remote_mmap(in, RT_BASE, data - RT_BASE, PROT_READ | PROT_EXEC);
+	return r ? r : remote_mmap(in, data, end - data,
+				   PROT_READ | PROT_WRITE);
 }
 
 static int write_blob(struct injection *in, const struct rt_params *params,
@@ -303,7 +325,7 @@ static int inject_here(struct injection *in, struct rt_params *params,
 	params->auxv_size = (uint32_t)image.auxv_size;
 	r = place_list(in, params, list);
 	if (!r)
-		r = remote_mmap(in, RT_BASE, params->cpuid_list_end - RT_BASE);
+		r = map_runtime(in, params->cpuid_list_end, params);
 	if (!r)
 		r = write_blob(in, params, list);
 	if (!r && image_set_vdso(in->mem, &image, params->vdso_address))

@@ -79,33 +79,48 @@ static void publish(struct sites *s)
 }
 
 /* The file may have changed since it was scanned: look before writing. */
-static bool rewrite(const struct sites *s, uint64_t at)
+static bool write_ud2(const struct sites *s, uint64_t at, uint64_t offset)
 {
 	const uint8_t ud2 = UD2_1;
 	uint8_t insn[2];
 
-	return at + 1 < s->end && !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
+	if (at + 1 >= s->end)
+		return false;
+	at += offset;
+	return !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
 	       insn[1] == CPUID_1 && !rt_put(at + 1, &ud2, 1);
 }
 
-/* Rewrite the first n of s->at[]; keep those where that was possible. */
+/* s->at[], and how many of them there are. */
+struct found {
+	struct sites *s;
+	uint64_t n;
+};
+
+/* Keep those where that was possible. */
+static void rewrite(void *arg, uint64_t offset)
+{
+	const struct found *found = arg;
+	struct sites *s = found->s;
+	uint64_t i;
+
+	for (i = 0; i < found->n; i++)
+		if (write_ud2(s, s->at[i], offset))
+			s->at[s->count++] = s->at[i];
+}
+
+/* Rewrite the first n of s->at[]. */
 static int apply(struct sites *s, uint64_t n, int prot)
 {
-	uint64_t len = s->end - s->start;
-	uint64_t i;
-	long r;
+	struct found found = { s, n };
+	long r = rt_change_code(s->start, s->end - s->start, prot, rewrite,
+				&found);
 
-	r = sys3(__NR_mprotect, s->start, len, PROT_READ | PROT_WRITE);
+	if (r == -ENOEXEC)
+		rt_panic("the host does not let changed code be executed; a "
+			 "security module?  Try swsgx run --cpuid off");
 	if (r < 0)
 		return (int)r;
-	for (i = 0; i < n; i++)
-		if (rewrite(s, s->at[i]))
-			s->at[s->count++] = s->at[i];
-	r = sys3(__NR_mprotect, s->start, len, prot);
-	if (r < 0)
-		rt_panic("the host does not let changed code be executed "
-			 "(mprotect, error %ld; a security module?); try "
-			 "swsgx run --cpuid off", -r);
 	if (s->count)
 		publish(s);
 	else

@@ -73,11 +73,6 @@ static int map_none(uint64_t addr, uint64_t len)
 	return r < 0 ? (int)r : 0;
 }
 
-static int protect(uint64_t addr, uint64_t len, int prot)
-{
-	return (int)sys3(__NR_mprotect, addr, len, prot);
-}
-
 static int64_t host_mmap(uint64_t addr, uint64_t len, int prot, int flags,
 			 int fd, uint64_t off)
 {
@@ -242,13 +237,14 @@ const struct host rt_host = {
 	.signal_pending = signal_pending,
 	.map_epc = map_epc,
 	.map_none = map_none,
-	.protect = protect,
+	.protect = rt_protect_epc,
 	.sys_mmap = host_mmap,
 	.sys_munmap = host_munmap,
 	.sys_mprotect = host_mprotect,
 	.source_mayexec = source_mayexec,
 	.probe = probe,
 	.read_implies_exec = read_implies_exec,
+	.has_mdwe = rt_has_mdwe,
 	.pin = pin,
 	.unpin = unpin,
 	.cond_resched = cond_resched,

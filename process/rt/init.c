@@ -34,10 +34,14 @@ static int protect_code(void)
 	uint64_t rodata = (uint64_t)rt_rodata_start;
 	uint64_t image = (uint64_t)rt_vdso_image;
 	uint64_t end = (uint64_t)rt_data_start;
-	int r = protect(text, rodata, PROT_READ | PROT_EXEC);
+	int r = 0;
 
+	if (!rt_params.code_is_protected)
+		r = protect(text, rodata, PROT_READ | PROT_EXEC);
 	if (!r)
 		r = protect(rodata, image, PROT_READ);
+	if (rt_params.code_is_protected)
+		return r;
 	return r ? r : protect(image, end, PROT_READ | PROT_EXEC);
 }
 
@@ -69,10 +73,11 @@ static enum rt_step set_up(int *err)
 	rt_process.filters = rt_params.filters;
 	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;
 	rt_process.host_vdso = rt_params.host_vdso;
-	rt_vdso_init();
-	rt_auxv_publish();
 	init_crypto();
-	*err = protect_code();
+	*err = rt_vdso_init();
+	rt_auxv_publish();
+	if (!*err)
+		*err = protect_code();
 	if (*err)
 		return RT_STEP_PROTECT;
 	*err = mark();

@@ -87,9 +87,13 @@ static uint8_t *emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
 	return p + 4;
 }
 
-/* MOV of each argument from args[]: ModRM.reg, after 48 or 4C; JMP [back] */
-static void write_way_back(struct outside *o)
+/*
+ * MOV of each argument from args[]: ModRM.reg, after 48 or 4C; JMP [back].
+ * Code is written `offset` from where it will be, as if all were there.
+ */
+static void write_way_back(void *arg, uint64_t offset)
 {
+	struct outside *o = (void *)((uint64_t)arg + offset);
 	uint8_t *p = o->code + WAY_BACK + BEFORE_BACK;
 
 	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
@@ -98,10 +102,11 @@ static void write_way_back(struct outside *o)
 	emit(p, 0, 0xff, 4, &o->back);
 }
 
-static bool make_code(struct outside *o)
+static bool change(struct outside *o, void (*write)(void *, uint64_t),
+		   void *arg)
 {
-	return !sys3(__NR_mprotect, o->code, SGX_PAGE_SIZE,
-		     PROT_READ | PROT_EXEC);
+	return rt_change_code((uint64_t)o->code, SGX_PAGE_SIZE,
+			      PROT_READ | PROT_EXEC, write, arg) >= 0;
 }
 
 static bool prepare(struct thread *t)
@@ -114,8 +119,7 @@ static bool prepare(struct thread *t)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 		     -1, 0) != (long)o)
 		return false;
-	write_way_back(o);
-	t->has_outside = make_code(o);
+	t->has_outside = change(o, write_way_back, o);
 	return t->has_outside;
 }
 
@@ -136,11 +140,18 @@ uint64_t rt_outside_way_back(struct thread *t, struct machine_context *mc)
 	return (uint64_t)o->code + WAY_BACK + BEFORE_BACK;
 }
 
+struct cell {
+	const struct outside *o;
+	uint32_t number;
+};
+
 /* The instruction; MOV scratch, [saved]; JMP [back] */
-static void write_cell(struct outside *o, uint32_t cell)
+static void write_cell(void *arg, uint64_t offset)
 {
-	const struct rt_rewrite *r = &o->entry[cell].rewrite;
-	uint8_t *p = o->code + cell * CELL_SIZE;
+	const struct cell *cell = arg;
+	const struct rt_rewrite *r = &cell->o->entry[cell->number].rewrite;
+	struct outside *o = (void *)((uint64_t)cell->o + offset);
+	uint8_t *p = o->code + cell->number * CELL_SIZE;
 
 	memcpy(p, r->insn, r->new_length);
 	p += r->new_length;
@@ -148,13 +159,11 @@ static void write_cell(struct outside *o, uint32_t cell)
 	emit(p, 0, 0xff, 4, &o->back);
 }
 
-static bool fill_cell(struct outside *o, uint32_t cell)
+static bool fill_cell(struct outside *o, uint32_t number)
 {
-	if (sys3(__NR_mprotect, o->code, SGX_PAGE_SIZE,
-		 PROT_READ | PROT_WRITE))
-		return false;
-	write_cell(o, cell);
-	return make_code(o);
+	struct cell cell = { o, number };
+
+	return change(o, write_cell, &cell);
 }
 
 static bool is_entry(const struct entry *e, const struct instruction *insn)

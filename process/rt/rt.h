@@ -120,6 +120,7 @@ struct process {
 		uint64_t base, size;
 	} elranges[RT_MAX_ELRANGES];	/* that have a filter */
 	uint64_t host_vdso;
+	uint64_t executable;		/* mdwe.c: the EPC once more, or 0 */
 	uint64_t token_dev;		/* st_dev of tokens, once known */
 	struct sgx_mm mm;
 	struct ksigaction actions[NSIG_MAX + 1];
@@ -479,8 +480,20 @@ void rt_strict_violation(void);
 /* host.c: what the kernel layer asks of this process */
 extern const struct host rt_host;
 
+/* mdwe.c: where the program may not make memory executable */
+bool rt_has_mdwe(void);
+int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey,
+		   uint64_t pa);
+/*
+ * Change code at [start, start + len), private memory that has `prot`: change()
+ * does it, `offset` from there.  -ENOEXEC: changed, and no longer executable;
+ * other errors: it is as it was.
+ */
+long rt_change_code(uint64_t start, uint64_t len, int prot,
+		    void (*change)(void *arg, uint64_t offset), void *arg);
+
 /* vdso.c */
-void rt_vdso_init(void);
+int rt_vdso_init(void);
 
 /* auxv.c: /proc/PID/auxv says what the stack does */
 void rt_auxv_publish(void);

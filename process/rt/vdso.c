@@ -4,6 +4,7 @@
  * functions go on to the kernel's own, found here by its dynamic section.
  */
 #include <linux/elf.h>
+#include <linux/mman.h>
 
 #include "cpu/mem.h"
 #include "kernel/vdso.h"
@@ -75,9 +76,9 @@ static uint64_t lookup(const struct symbols *s, const char *name)
 	return 0;
 }
 
-void rt_vdso_init(void)
+static void fill_in(void *table, uint64_t offset)
 {
-	struct vdso_clocks *c = (void *)(rt_vdso_image + VDSO_CLOCK_TABLE);
+	struct vdso_clocks *c = (void *)((uint64_t)table + offset);
 	struct symbols s = { .table = NULL };
 
 	c->enter = rt_process.fsgsbase ?
@@ -95,4 +96,19 @@ void rt_vdso_init(void)
 	/* no system call can stand in for it: section and value go */
 	if (!c->getrandom && VDSO_GETRANDOM_SYM)
 		memset(rt_vdso_image + VDSO_GETRANDOM_SYM, 0, 2 + 8);
+}
+
+int rt_vdso_init(void)
+{
+	uint64_t table = (uint64_t)rt_vdso_image + VDSO_CLOCK_TABLE;
+	uint64_t start = table & SGX_PAGE_MASK;
+	uint64_t end = table + sizeof(struct vdso_clocks);
+
+	end = (end + SGX_PAGE_SIZE - 1) & SGX_PAGE_MASK;
+	if (rt_params.code_is_protected)
+		return (int)rt_change_code(start, end - start,
+					   PROT_READ | PROT_EXEC, fill_in,
+					   (void *)table);
+	fill_in((void *)table, 0);
+	return 0;
 }

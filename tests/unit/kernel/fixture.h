@@ -87,6 +87,7 @@ struct machine {
 	int last_pin_fd;
 	bool fail_pin, fail_alloc, fail_map, fail_protect;
 	bool read_implies_exec;		/* the program's personality */
+	bool mdwe;			/* it has given up new code */
 	bool reap_frees;		/* reap() gives a page back */
 	uint64_t discarded;		/* bytes of the EPC */
 	uint64_t populated;		/* likewise */

@@ -137,13 +137,19 @@ static int sys_mprotect(uint64_t start, uint64_t len, int prot, int pkey)
 	return 0;
 }
 
-static int protect(uint64_t start, uint64_t len, int prot)
+static int protect(uint64_t start, uint64_t len, int prot, int pkey,
+		   uint64_t pa)
 {
 	check_range(start, len);
+	assert_int_equal(pa % SGX_PAGE_SIZE, 0);
 	m.protect_calls++;
 	for_each_real (addr, start, len)
-		assert_int_not_equal(real_page(addr)->kind, REAL_NONE);
-	return sys_mprotect(start, len, prot, -1);
+		if (real_page(addr)->kind == REAL_EPC)
+			assert_int_equal(real_page(addr)->pa,
+					 pa + (addr - start));
+		else
+			assert_int_not_equal(real_page(addr)->kind, REAL_NONE);
+	return sys_mprotect(start, len, prot, pkey);
 }
 
 static bool all_free(uint64_t start, uint64_t len)
@@ -374,6 +380,11 @@ static void free_pages(void *p, size_t bytes)
 	free(p);
 }
 
+static bool has_mdwe(void)
+{
+	return m.mdwe;
+}
+
 static bool read_implies_exec(void)
 {
 	return m.read_implies_exec;
@@ -395,6 +406,7 @@ void host_init(struct host *host)
 		.source_mayexec = source_mayexec,
 		.probe = probe,
 		.read_implies_exec = read_implies_exec,
+		.has_mdwe = has_mdwe,
 		.pin = pin,
 		.unpin = unpin,
 		.current = current,

@@ -41,6 +41,19 @@ static void read_implies_exec_is_eacces(void **state)
 			 -EACCES);
 }
 
+static void writable_code_is_eacces(void **state)
+{
+	int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
+
+	(void)state;
+	m.mdwe = true;
+	assert_int_equal(map(PAGE(0), 4096, rwx, FIXED, O_RDWR), -EACCES);
+	assert_int_equal(map(PAGE(0), 4096, PROT_READ | PROT_EXEC, FIXED,
+			     O_RDWR), PAGE(0));
+	m.mdwe = false;
+	assert_int_equal(map(PAGE(0), 4096, rwx, FIXED, O_RDWR), PAGE(0));
+}
+
 static void length_overflow_is_enomem(void **state)
 {
 	(void)state;
@@ -507,6 +520,8 @@ static const struct conform rows[] = {
 	    ON_INITIALIZED(after_init_outside_elrange_is_eacces)),
 	ROW("the personality READ_IMPLIES_EXEC", "EACCES",
 	    ON_OPEN(read_implies_exec_is_eacces)),
+	ROW("PR_SET_MDWE: writable code", "EACCES",
+	    ON_OPEN(writable_code_is_eacces)),
 	ROW("more than a page's maximum", "EACCES",
 	    ON_INITIALIZED(no_more_than_the_pages_maximum),
 	    ON_INITIALIZED(one_page_refuses_for_all)),

@@ -95,6 +95,21 @@ static void read_implies_exec_is_eacces(void **state)
 	assert_int_equal(mprotect_one(2, 1, RW), 0);
 }
 
+static void no_new_code_is_eacces(void **state)
+{
+	(void)state;
+	assert_int_equal(mprotect_one(4, 2, RX), 0);
+	m.mdwe = true;
+	assert_int_equal(mprotect_one(4, 2, RX), 0);
+	assert_int_equal(mprotect_one(5, 1, RWX), -EACCES);
+	assert_int_equal(mprotect_one(2, 1, RW), 0);
+	assert_int_equal(mprotect_one(4, 1, R), 0);
+	assert_int_equal(mprotect_one(4, 1, RX), -EACCES);
+	m.mdwe = false;
+	assert_int_equal(mprotect_one(4, 1, RX), 0);
+	assert_int_equal(mprotect_one(5, 1, RWX), 0);
+}
+
 static void beyond_the_maximum_is_eacces(void **state)
 {
 	(void)state;
@@ -243,6 +258,8 @@ static const struct conform rows[] = {
 	CITE("sgx/encl.c sgx_vma_mprotect()"),
 	ROW("the personality READ_IMPLIES_EXEC", "EACCES",
 	    MAPPED(read_implies_exec_is_eacces)),
+	ROW("PR_SET_MDWE: writable code, or new one", "EACCES",
+	    MAPPED(no_new_code_is_eacces)),
 	ROW("more than a page's maximum", "EACCES",
 	    MAPPED(beyond_the_maximum_is_eacces)),
 	ROW("a later mapping refuses", "EACCES; what came before is changed",

@@ -487,8 +487,11 @@ static void secs_comes_where_an_evicted_page_was(void **state)
 }
 
 /* What the host can hold of mappings is less than the pages in use. */
-static int few_mappings(uint64_t addr, uint64_t len, int prot)
+static int few_mappings(uint64_t addr, uint64_t len, int prot, int pkey,
+			uint64_t pa)
 {
+	(void)pkey;
+	(void)pa;
 	if (prot != PROT_NONE && m.protect_calls++ % 50 == 49)
 		return -ENOMEM;
 	for (uint64_t a = addr; a < addr + len; a += SGX_PAGE_SIZE)

@@ -10,10 +10,13 @@
 static int answers[3];
 static unsigned asked;
 
-static int scripted(uint64_t start, uint64_t len, int prot)
+static int scripted(uint64_t start, uint64_t len, int prot, int pkey,
+		    uint64_t pa)
 {
 	int ret = asked < 3 ? answers[asked] : 0;
 
+	(void)pkey;
+	(void)pa;
 	asked++;
 	for (uint64_t addr = start; !ret && addr < start + len;
 	     addr += SGX_PAGE_SIZE)
