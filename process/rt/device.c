@@ -259,10 +259,15 @@ static uint64_t rdev(enum sgx_file_kind kind)
 	       (kind == SGX_FILE_ENCLAVE ? MINOR_ENCLAVE : MINOR_PROVISION);
 }
 
+uint64_t rt_device_ino(enum sgx_file_kind kind)
+{
+	return MINOR_ENCLAVE + (uint64_t)kind;
+}
+
 static int put_stat(uint64_t buf, enum sgx_file_kind kind)
 {
 	struct stat st = { .st_nlink = 1,
-			   .st_ino = MINOR_ENCLAVE + kind,
+			   .st_ino = rt_device_ino(kind),
 			   .st_mode = MODE_DEVICE,
 			   .st_rdev = rdev(kind),
 			   .st_blksize = BLKSIZE };
@@ -276,7 +281,7 @@ static int put_statx(uint64_t buf, enum sgx_file_kind kind)
 			     .stx_blksize = BLKSIZE,
 			     .stx_nlink = 1,
 			     .stx_mode = MODE_DEVICE,
-			     .stx_ino = MINOR_ENCLAVE + kind,
+			     .stx_ino = rt_device_ino(kind),
 			     .stx_rdev_major = MISC_MAJOR,
 			     .stx_rdev_minor = rdev(kind) & 0xff };
 

@@ -161,7 +161,7 @@ int rt_filter_base(void)
 		__NR_sigaltstack, __NR_execve,
 		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
 		__NR_chmod, __NR_fchmodat, __NR_fchmodat2_, __NR_chown,
-		__NR_lchown, __NR_fchownat,
+		__NR_lchown, __NR_fchownat, __NR_getdents64,
 		__NR_clone3, __NR_seccomp,
 	};
 	struct program p = { .len = 0 };

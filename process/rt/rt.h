@@ -359,6 +359,9 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n);
 
 /* device.c: /dev/sgx_* as the program meets them */
 enum sgx_file_kind rt_device_path(int dirfd, uint64_t path, bool follow);
+/* listing.c: getdents64() */
+void rt_device_list(struct kucontext *uc);
+uint64_t rt_device_ino(enum sgx_file_kind kind);
 /* Of its mode or owner: as root's; nothing comes of it.  DEVIATION DP4. */
 long rt_device_change(void);
 long rt_device_open(enum sgx_file_kind kind, uint64_t flags);

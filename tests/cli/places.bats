@@ -155,6 +155,20 @@ os.execvp("echo", ["echo", "executed"])' "$BATS_TEST_TMPDIR/out"
   [[ $output == *"Operation not permitted"* ]]
 }
 
+@test "the devices are listed in /dev, once, and nowhere else" {
+  ls /dev >"$BATS_TEST_TMPDIR/before"
+  run -0 swsgx run -- sh -c 'ls /dev; exit'
+  wanted=$({ cat "$BATS_TEST_TMPDIR/before"
+    printf 'sgx_%s\n' enclave provision; } | LC_ALL=C sort -u)
+  [ "$(LC_ALL=C sort <<<"$output")" = "$wanted" ]
+  run -0 swsgx run -- find /dev -maxdepth 1 -name 'sgx_*' -type c
+  [ "${#lines[@]}" = 2 ]
+  run -0 swsgx run -- sh -c 'cd /dev && echo sgx_*'
+  [ "$output" = "sgx_enclave sgx_provision" ]
+  run -0 swsgx run -- ls "$BATS_TEST_TMPDIR"
+  [ "$output" = before ]
+}
+
 @test "with no_new_privs" {
   need setpriv
   run -0 setpriv --no-new-privs "$SWSGX" run -- echo here
