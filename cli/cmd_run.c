@@ -17,6 +17,7 @@ static const char *platform;
 static const char *cpuid;
 static bool sgx1, sgx2;
 static bool strict;
+static bool no_patch;
 static bool verbose;
 static struct option_strings injections;
 static struct option_number seed;
@@ -34,6 +35,9 @@ static const struct option_spec specs[] = {
 	{ "strict", 0, OPTION_FLAG, NULL,
 	  "enclave memory reads as ones outside, also where that\n"
 	  "                         is slow (no protection keys)", &strict },
+	{ "no-patch", 0, OPTION_FLAG, NULL,
+	  "leave XSAVE and its kin alone in enclaves whose XFRM is\n"
+	  "                         less than XCR0", &no_patch },
 	{ "cpuid", 0, OPTION_STRING, "MODE",
 	  "answer programs' CPUID by fault, rewrite, off, or auto",
 	  &cpuid },
@@ -129,12 +133,12 @@ static int run_nested(char **argv)
 {
 	int err;
 
-	if (epc || platform || cpuid || sgx1 || sgx2 || strict ||
+	if (epc || platform || cpuid || sgx1 || sgx2 || strict || no_patch ||
 	    injections.count) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
-			 "--sgx2, --strict, --cpuid and --inject to the outer "
-			 "swsgx run");
+			 "--sgx2, --strict, --no-patch, --cpuid and --inject "
+			 "to the outer swsgx run");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -167,6 +171,7 @@ int cmd_run(int argc, char **argv)
 	wanted.epc_bytes = epc;
 	if (platform_load(platform, &wanted, &options.package))
 		return EXIT_OWN_FAILURE;
+	options.package.patch = !no_patch;
 	options.strict = strict;
 	options.verbose = verbose;
 	return supervisor_run(&options, argv);

@@ -33,6 +33,8 @@
 #define EPC_SPAN	(1ull << 44)	/* bytes of physical EPC space */
 #define EPC_NONE	0ull
 
+struct patch_page;
+
 /* EPCM entry, one per EPC page.  SDM "Enclave Page Cache Map (EPCM)". */
 struct epcm {
 	uint8_t valid;
@@ -50,7 +52,8 @@ struct epcm {
 	uint64_t enclavesecs;	/* EPC address of the SECS, or EPC_NONE */
 	uint64_t enclaveaddress;/* linear address the page must be used at */
 	uint8_t sgx2_lock;	/* not architectural: see epcm.h */
-	uint8_t reserved[7];
+	uint8_t patch;		/* not architectural: see patch.h */
+	uint8_t reserved[6];
 };
 _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
 
@@ -68,7 +71,8 @@ struct package {
 	uint8_t kss;			/* 12H.1:EAX[7] */
 	uint8_t size_log2_not64;	/* 12H.0:EDX[7:0] */
 	uint8_t size_log2_64;		/* 12H.0:EDX[15:8] */
-	uint8_t reserved[3];
+	uint8_t patch;			/* code may be: see patch.h */
+	uint8_t reserved[2];
 	uint32_t miscselect;		/* 12H.0:EBX */
 	uint64_t attributes;		/* 12H.1:EBX:EAX, settable bits */
 	uint64_t xfrm;			/* 12H.1:EDX:ECX, settable bits */
@@ -102,6 +106,7 @@ struct cpu {
 	/* Those that are in enclaves; cpu/processors.h. */
 	struct processor *processors;	/* CPU_MAX_PROCESSORS */
 	uint32_t *nr_processors;	/* atomic: how many were ever in use */
+	struct patch_page *patches;	/* like the EPCM: see patch.h */
 	/* Entropy (RDRAND's source).  Never fails; fills n bytes. */
 	void (*entropy)(void *buf, size_t n);
 };
@@ -342,6 +347,7 @@ struct package_config {
 	uint64_t epc_bytes;
 	bool sgx2;
 	bool aexnotify;
+	bool patch;			/* code that goes by XCR0 */
 	uint64_t xcr0;			/* the host's */
 	struct {
 		uint32_t offset, size;

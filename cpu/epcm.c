@@ -5,6 +5,8 @@
  */
 #include "cpu/epcm.h"
 
+#include "cpu/patch.h"
+
 bool epcm_trylock_exclusive(struct epcm *epcm)
 {
 	uint8_t free = 0;
@@ -46,6 +48,7 @@ void epcm_set(struct epcm *epcm, unsigned pt, unsigned flags, uint64_t secs,
 	epcm->pt = pt;
 	epcm->flags = flags;
 	epcm->epoch = 0;
+	epcm->patch = PATCH_UNSEEN;
 	epcm->enclavesecs = secs;
 	epcm->enclaveaddress = linaddr;
 	__atomic_store_n(&epcm->valid, 1, __ATOMIC_RELEASE);

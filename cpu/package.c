@@ -22,6 +22,7 @@ static void init_xfeatures(struct package *package,
 	int i;
 
 	package->xcr0 = config->xcr0;
+	package->patch = config->patch;
 	package->xfrm = XFEATURE_X87 | XFEATURE_SSE;
 	for (i = 2; i < CPU_XFEATURES; i++) {
 		offset = config->xfeature[i].offset;

@@ -315,8 +315,11 @@ static uint32_t repeats(const struct sgx_mm *mm, struct lp *lp,
 static enum fault_outcome mend(struct sgx_mm *mm, struct lp *lp, uint32_t type,
 			       uint64_t address, struct ksignal *signal)
 {
-	if (repeats(mm, lp, address) > MAX_REPEATS ||
-	    sgx_sync_page(mm, address))
+	if (repeats(mm, lp, address) > MAX_REPEATS)
+		return do_sigbus(lp, type, address, signal);
+	if (type & PF_INSTR)
+		sgx_patch(mm, address);
+	if (sgx_sync_page(mm, address))
 		return do_sigbus(lp, type, address, signal);
 	return FAULT_RETRY;
 }

@@ -121,6 +121,13 @@ struct host {
 	/* Ask whoever reaps dead enclaves to do so now; the EPC is short. */
 	void (*reap)(void);
 
+	/*
+	 * The code at addr was looked at: it has so many sites that are patched
+	 * now, and so many that are not, because they are not surely
+	 * instructions.  NULL: nobody wants to know.
+	 */
+	void (*patched)(uint64_t addr, unsigned int sites, unsigned int unsure);
+
 	/* Memory for the kernel's per-process tables; NULL if none. */
 	void *(*alloc_pages)(size_t bytes);
 	void (*free_pages)(void *p, size_t bytes);

@@ -112,14 +112,16 @@ static int create_at(const struct call *c, struct sgx_secs *secs)
 	return ret;
 }
 
-static void created(struct sgx_encl *encl, const struct sgx_secs *secs)
+static void created(const struct call *c, const struct sgx_secs *secs)
 {
+	struct sgx_encl *encl = c->encl;
 	uint32_t flags = SGX_ENCL_CREATED;
 
 	if (secs->attributes & SGX_ATTR_DEBUG)
 		flags |= SGX_ENCL_DEBUG;
 	encl->base = secs->baseaddr;
 	encl->attributes = secs->attributes;
+	encl->patch = patch_wanted(&c->mm->shared->package, secs->xfrm);
 	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
 	__atomic_fetch_or(&encl->flags, flags, __ATOMIC_RELEASE);
 }
@@ -144,7 +146,7 @@ static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 		sgx_free_epc_page(c->mm, c->encl);
 		return ret;
 	}
-	created(c->encl, secs);
+	created(c, secs);
 	sgx_map_created(c->mm, c->encl);
 	return 0;
 }

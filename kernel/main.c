@@ -300,6 +300,7 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->cpu.epcm = (struct epcm *)(file + PLATFORM_OFF_EPCM);
 	mm->cpu.epc = file + PLATFORM_OFF_EPC;
 	mm->cpu.entropy = entropy;
+	mm->cpu.patches = (struct patch_page *)(file + PLATFORM_OFF_PATCHES);
 	mm->pages = (struct sgx_encl_page *)(file + PLATFORM_OFF_PAGES);
 	mm->chunks = (uint16_t *)(file + PLATFORM_OFF_CHUNKS);
 	mm->regions = (uint32_t *)(file + PLATFORM_OFF_REGIONS);

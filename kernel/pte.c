@@ -37,6 +37,7 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 {
 	struct sgx_encl_page *page;
 	uint64_t pa;
+	int prot;
 
 	addr &= SGX_PAGE_MASK;
 	page = sgx_encl_find_page(mm, sgx_vma_encl(mm, vma), addr, &pa);
@@ -44,7 +45,10 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 	if (!page || !sgx_page_present(page) ||
 	    (vma->prot & ~page->vm_max_prot))
 		return PROT_NONE;
-	return sgx_pte_prot(vma->prot) & epcm_allows(&mm->cpu, pa, addr);
+	prot = sgx_pte_prot(vma->prot) & (int)epcm_allows(&mm->cpu, pa, addr);
+	if ((prot & PROT_EXEC) && sgx_patch_due(mm, sgx_vma_encl(mm, vma), pa))
+		prot &= ~PROT_EXEC;
+	return prot;
 }
 
 int sgx_page_prot(struct sgx_mm *mm, uint64_t addr)

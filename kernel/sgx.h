@@ -16,6 +16,7 @@
 #define SWSGX_KERNEL_SGX_H
 
 #include "cpu/cpu.h"
+#include "cpu/patch.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
 #include "kernel/schedule.h"
@@ -90,6 +91,7 @@ struct sgx_encl {
 	uint32_t secs_child_cnt;	/* of page_cnt, the resident */
 	uint32_t nr_va;			/* version arrays; kernel/va.c */
 	uint32_t va_hint;		/* one that may have a free slot */
+	uint32_t patch;			/* its code is: kernel/patch.c */
 };
 
 /* Kernel's view of an enclave page; indexed by EPC address >> 12. */
@@ -156,8 +158,11 @@ struct sgx_shared {
 #define PLATFORM_OFF_PCMD	(PLATFORM_OFF_EPC + EPC_SPAN)
 /* A page for each enclave: what is encrypted or decrypted passes through it. */
 #define PLATFORM_OFF_SCRATCH	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
-#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_SCRATCH + \
+/* What was patched in the page at EPC address pa: cpu/patch.h. */
+#define PLATFORM_OFF_PATCHES	(PLATFORM_OFF_SCRATCH + \
 				 SGX_MAX_ENCLAVES * SGX_PAGE_SIZE)
+#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PATCHES + \
+				 (EPC_SPAN >> 12) * 256)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
 _Static_assert(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4 <= PLATFORM_OFF_EPC,
 	       "tables fit below the EPC");
@@ -401,6 +406,23 @@ void exc_signal(uint8_t vector, uint32_t error_code, uint64_t rip,
  * permission of sgx_effective_prot().  0, or -errno of the host.
  */
 int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
+
+/*
+ * patch.c: code that goes by XCR0 is patched before it is executed.
+ * sgx_patch_due(): may the page at pa not be executed yet?
+ * sgx_patch(): the enclave executes at addr, which the EPCM allows; no lock is
+ *	held.  The page, and those about it, become executable if nothing is in
+ *	the way now.
+ * sgx_patch_find(): patch_find() at a linear address.
+ * sgx_patch_give_up(): a site at addr cannot be served: from now on the enclave
+ *	is as it is, and the page of addr at once.
+ */
+bool sgx_patch_due(const struct sgx_mm *mm, const struct sgx_encl *encl,
+		   uint64_t pa);
+void sgx_patch(struct sgx_mm *mm, uint64_t addr);
+enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
+				struct patch_site *site);
+void sgx_patch_give_up(struct sgx_mm *mm, uint64_t addr);
 
 /*
  * The page walk for struct lp (walk_ctx = mm): Linux's page tables.  Takes

@@ -33,6 +33,7 @@
 /* For what a thread does with enclave memory from outside, by its slot. */
 #define RT_OUTSIDE	(RT_BASE + (1ul << 35))
 #define RT_OUTSIDE_SIZE	0x40000ul
+#define RT_OUTSIDE_XSAVE	0x3e000ul	/* in there: rt/xcr0.c */
 
 /*
  * An inaccessible page whose address tells the run that a process belongs to,

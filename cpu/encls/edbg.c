@@ -8,6 +8,7 @@
 #include "cpu/encls/encls.h"
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
+#include "cpu/patch.h"
 #include "cpu/secs.h"
 
 /* DEVIATION DC25: without CET, a TCS ends after GSLIMIT. */
@@ -53,6 +54,7 @@ static int edbgrd_locked(struct lp *lp, uint64_t pa)
 	if (epcm->pt != PT_VA && !debug_enclave(lp, epcm))
 		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
 	value = __atomic_load_n(data, __ATOMIC_RELAXED);
+	patch_original(lp->cpu, pa, &value, sizeof(value));
 	lp->r.rbx = shown(epcm, pa, value);
 	return encls_return(lp, SGX_SUCCESS);
 }
@@ -60,7 +62,6 @@ static int edbgrd_locked(struct lp *lp, uint64_t pa)
 static int edbgwr_locked(struct lp *lp, uint64_t pa)
 {
 	const struct epcm *epcm = epcm_of(lp->cpu, pa);
-	uint64_t *data = epc_ptr(lp->cpu, pa);
 
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS))
 		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
@@ -74,7 +75,7 @@ static int edbgwr_locked(struct lp *lp, uint64_t pa)
 			   lp->r.rcx);
 	if (!debug_enclave(lp, epcm))
 		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
-	__atomic_store_n(data, lp->r.rbx, __ATOMIC_RELAXED);
+	patch_write(lp->cpu, pa, lp->r.rbx);
 	return encls_return(lp, SGX_SUCCESS);
 }
 

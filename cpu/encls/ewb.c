@@ -7,6 +7,7 @@
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
 #include "cpu/paging.h"
+#include "cpu/patch.h"
 #include "cpu/secs.h"
 
 struct ewb {
@@ -105,6 +106,7 @@ static int ewb_locked(struct lp *lp, const struct ewb *op)
 	if (code != SGX_SUCCESS)
 		return encls_return(lp, code, "the page is not blocked and "
 				    "tracked, or has children");
+	patch_undo(lp->cpu, op->pa);
 	version = paging_new_version(lp->cpu->package);
 	write_out(lp, op, version);
 	was = __atomic_exchange_n(slot, version, __ATOMIC_SEQ_CST);

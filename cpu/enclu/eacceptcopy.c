@@ -8,6 +8,7 @@
 #include "cpu/access.h"
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
+#include "cpu/patch.h"
 
 #define NOT_AS_AUGMENTED	"the page at %x is not as EAUG makes one"
 
@@ -77,6 +78,8 @@ static int accept_copy(struct lp *lp, const struct eacceptcopy *op)
 				    NOT_AS_AUGMENTED, lp->r.rcx);
 	memcpy(epc_ptr(lp->cpu, op->to_pa), epc_ptr(lp->cpu, op->from_pa),
 	       SGX_PAGE_SIZE);
+	patch_original(lp->cpu, op->from_pa, epc_ptr(lp->cpu, op->to_pa),
+		       SGX_PAGE_SIZE);
 	epcm_change(epcm, SGX_SECINFO_PENDING | SGX_SECINFO_PERMISSION_MASK,
 		    op->secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
 	return enclu_return(lp, SGX_SUCCESS);

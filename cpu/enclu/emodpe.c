@@ -8,6 +8,7 @@
 #include "cpu/access.h"
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
+#include "cpu/patch.h"
 
 static int check_addresses(struct lp *lp, uint64_t *secinfo_pa, uint64_t *pa)
 {
@@ -35,7 +36,7 @@ static int check_target(struct lp *lp, const struct epcm *epcm)
 }
 
 /* The page's SGX2 lock is held. */
-static int extend(struct lp *lp, struct epcm *epcm, uint64_t flags)
+static int extend(struct lp *lp, struct epcm *epcm, uint64_t pa, uint64_t flags)
 {
 	if (check_target(lp, epcm))
 		return -1;
@@ -47,6 +48,8 @@ static int extend(struct lp *lp, struct epcm *epcm, uint64_t flags)
 		return gp0(lp, "permissions %p: W needs R",
 			   flags & SGX_SECINFO_PERMISSION_MASK);
 	epcm_change(epcm, 0, flags & SGX_SECINFO_PERMISSION_MASK);
+	if (flags & SGX_SECINFO_W)
+		patch_undo(lp->cpu, pa);
 	return 0;
 }
 
@@ -69,7 +72,7 @@ int emodpe(struct lp *lp)
 		return -1;
 	if (!epcm_trylock_sgx2(epcm))
 		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
-	ret = extend(lp, epcm, secinfo.flags);
+	ret = extend(lp, epcm, pa, secinfo.flags);
 	epcm_unlock_sgx2(epcm);
 	return ret;
 }

@@ -593,6 +593,16 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 
 	if (rt_view_mend(uc, sig, info))
 		return;
+	if (vector == VECTOR_BP) {
+		enum rt_xcr0 xcr0 = rt_xcr0_site(t, uc);
+
+		if (xcr0 == RT_XCR0_DONE)
+			return;
+		if (xcr0 == RT_XCR0_FAULTS) {
+			vector = (uint8_t)uc->mc.trapno;
+			sig = SIGSEGV;
+		}
+	}
 	rt_fetch_inside(t, &insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
 	if (suppressed(&t->lp, vector, info)) {

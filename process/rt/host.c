@@ -253,6 +253,7 @@ const struct host rt_host = {
 	.populate = populate,
 	.ipi = rt_ipi_send,
 	.reap = reap,
+	.patched = rt_patched,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
 };

@@ -43,7 +43,7 @@ struct outside {
 	uint8_t ones[SGX_PAGE_SIZE + OUTSIDE_ONES]
 		__attribute__((aligned(SGX_PAGE_SIZE)));
 };
-_Static_assert(sizeof(struct outside) <= RT_OUTSIDE_SIZE, "a thread's area");
+_Static_assert(sizeof(struct outside) <= RT_OUTSIDE_XSAVE, "a thread's area");
 _Static_assert(WAY_BACK + 2 * CELL_SIZE <= SGX_PAGE_SIZE, "one page of code");
 
 static struct outside *area(const struct thread *t)
@@ -72,9 +72,8 @@ uint64_t *rt_argument(struct machine_context *mc, unsigned int i)
 	return rt_register(mc, arguments[i]);
 }
 
-/* [RIP + disp32] with this opcode, prefix and ModRM.reg */
-static uint8_t *emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
-		     const void *operand)
+uint8_t *rt_emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
+		 const void *operand)
 {
 	int32_t disp;
 
@@ -97,9 +96,9 @@ static void write_way_back(void *arg, uint64_t offset)
 	uint8_t *p = o->code + WAY_BACK + BEFORE_BACK;
 
 	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
-		p = emit(p, arguments[i] & 8 ? 0x4c : 0x48, 0x8b,
+		p = rt_emit(p, arguments[i] & 8 ? 0x4c : 0x48, 0x8b,
 			 arguments[i] & 7, &o->args[i]);
-	emit(p, 0, 0xff, 4, &o->back);
+	rt_emit(p, 0, 0xff, 4, &o->back);
 }
 
 static bool change(struct outside *o, void (*write)(void *, uint64_t),
@@ -155,8 +154,8 @@ static void write_cell(void *arg, uint64_t offset)
 
 	memcpy(p, r->insn, r->new_length);
 	p += r->new_length;
-	p = emit(p, 0x48, 0x8b, r->scratch, &o->saved);
-	emit(p, 0, 0xff, 4, &o->back);
+	p = rt_emit(p, 0x48, 0x8b, r->scratch, &o->saved);
+	rt_emit(p, 0, 0xff, 4, &o->back);
 }
 
 static bool fill_cell(struct outside *o, uint32_t number)

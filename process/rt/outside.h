@@ -20,6 +20,13 @@ uint8_t *rt_outside_ones(struct thread *t);
  */
 uint64_t rt_outside_way_back(struct thread *t, struct machine_context *mc);
 
+/*
+ * Code: [RIP + disp32] with this opcode, ModRM.reg and prefix (0: none).  What
+ * follows it.
+ */
+uint8_t *rt_emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
+		 const void *operand);
+
 /* By number, as in process/rewrite.h; and a system call's i-th argument. */
 uint64_t *rt_register(struct machine_context *mc, unsigned int n);
 #define RT_ARGUMENTS	6

@@ -74,6 +74,7 @@ struct thread {
 	bool sees_epc;			/* view.c */
 	bool peeking;
 	bool has_outside;		/* outside.c: its area is there */
+	bool has_xsave;			/* xcr0.c: likewise */
 	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
 	struct source source[2];	/* of ADD_PAGES, the last ones */
 	uint32_t signal_asked;		/* times, since the call began */
@@ -309,6 +310,20 @@ extern const struct rt_buffer_call {
 	uint16_t nr;
 	uint8_t pointer, length;
 } rt_buffer_calls[RT_BUFFER_CALLS];
+
+/*
+ * xcr0.c: an INT3 before RIP, in an enclave.  What it stands for, if it is one
+ * of ours, is made when the handler returns, or has been made.
+ */
+enum rt_xcr0 {
+	RT_XCR0_NONE,		/* it is the enclave's own */
+	RT_XCR0_DONE,
+	RT_XCR0_FAULTS,		/* as the context says now */
+};
+enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc);
+/* A signal found the thread at it: as rt_leave_cell(). */
+void rt_leave_xsave(struct thread *t, struct kucontext *uc);
+void rt_patched(uint64_t addr, unsigned int sites, unsigned int unsure);
 
 /* The base of FS or GS that the interrupted code has. */
 uint64_t rt_segment_base(bool gs);

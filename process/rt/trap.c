@@ -273,6 +273,7 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	rt_thread_altstack(t, &uc->uc_stack);
 	rt_leave_gadget(uc);
 	rt_leave_cell(t, uc);
+	rt_leave_xsave(t, uc);
 	processor_park(&t->lp);
 	take_interrupts(t);
 	if (rt_process.attached)

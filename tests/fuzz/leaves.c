@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "cpu/epcm.h"
+#include "cpu/patch.h"
 #include "cpu/processors.h"
 #include "tests/fuzz/signer.h"
 
@@ -75,6 +76,8 @@ void leaves_init(struct leaves *l)
 	memset(l, 0, sizeof(*l));
 	/* All of it: a leaf may be given any address in the EPC. */
 	l->cpu.epc = reserve(EPC_SPAN);
+	l->cpu.patches = reserve((EPC_SPAN >> SGX_PAGE_SHIFT) *
+				 sizeof(struct patch_page));
 	l->cpu.epcm = reserve((EPC_SPAN >> SGX_PAGE_SHIFT) *
 			      sizeof(struct epcm));
 	l->cpu.processors = reserve(CPU_MAX_PROCESSORS *

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "cpu/patch.h"
 #include "cpu/xsave.h"
 #include "tests/unit/cpu/signer.h"
 
@@ -100,6 +101,7 @@ int machine_setup(void **state)
 	m->cpu.processors = reserve(CPU_MAX_PROCESSORS *
 				    sizeof(struct processor));
 	m->cpu.nr_processors = &m->nr_processors;
+	m->cpu.patches = reserve(EPC_PAGES * sizeof(struct patch_page));
 	m->cpu.entropy = test_entropy;
 	m->next_pa = SGX_PAGE_SIZE;
 	m->lp.cpu = &m->cpu;
