@@ -221,12 +221,20 @@ static bool vector_immediate(unsigned int map, uint8_t opcode)
 	return map == 3 || (map == 1 && (two_byte[opcode] == 'B'));
 }
 
+/* Of map 0F: those that have ModRM. */
+static bool vector_opcode(char how)
+{
+	return how == 'm' || how == 'B' || how == 'G';
+}
+
 static bool vector(struct reader *r, struct insn *insn, unsigned int map)
 {
 	uint8_t opcode = next(r);
 
 	if (map == 1 && opcode == 0x77)		/* VZEROUPPER */
 		return true;
+	if (map == 1 && !vector_opcode(two_byte[opcode]))
+		return false;
 	return map && operands(r, insn, vector_immediate(map, opcode) ? 'B' :
 							       'm');
 }

@@ -177,6 +177,12 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 
 	if (perf_event(t, sig, info, uc))
 		return;
+	/*
+	 * A component that the process has no permission for (AMX): Linux sets
+	 * no trap number.
+	 */
+	if (sig == SIGILL && info->si_code == ILL_ILLOPC)
+		uc->mc.trapno = VECTOR_UD;
 	if (t->lp.cr_enclave_mode) {
 		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
 		return;

@@ -16,6 +16,11 @@ enum ask_op {
 	ASK_PING,	/* count times: wait for flag 1, make it 2 */
 	ASK_FS,		/* WRFSBASE to value and back; fsbase, gsbase in it */
 	ASK_XSTATE,	/* XSAVE, XRSTOR, mask of all ones; value: good? */
+	/*
+	 * The same around a call out: XSAVEC (addr 0) or XSAVE (1) into
+	 * `count` bytes.  value: bytes changed behind them; addr: XCOMP_BV.
+	 */
+	ASK_SAVE,
 	ASK_HOST_STACK,	/* ursp, urbp, read back from the own SSA frame */
 	ASK_LEAVE,	/* EEXIT to addr, with the host's RSP and RBP */
 	ASK_FAULT,	/* the instruction `fault`; ASK_SKIP goes past it */

@@ -144,6 +144,31 @@ static uint64_t try_xstate(void)
 	return got == pattern;
 }
 
+/* Buffers are sized by XFRM, near the top of the stack: no byte more. */
+static void save_state(struct ask *ask)
+{
+	uint64_t changed = 0;
+
+	for (uint64_t i = 0; i < XSAVE_MAX; i++)
+		xsave[i] = i >= ask->count ? 0xa5 : 0;
+	if (ask->addr)
+		__asm__ volatile("mov $-1, %%eax\n"
+				 "mov %%eax, %%edx\n"
+				 "xsave64 (%0)\n"
+				 "xrstor64 (%0)"
+				 : : "r"(xsave) : "eax", "edx", "memory");
+	else
+		__asm__ volatile("mov $-1, %%eax\n"
+				 "mov %%eax, %%edx\n"
+				 "xsavec (%0)\n"
+				 "xrstor (%0)"
+				 : : "r"(xsave) : "eax", "edx", "memory");
+	for (uint64_t i = ask->count; i < XSAVE_MAX; i++)
+		changed += xsave[i] != 0xa5;
+	ask->value = changed;
+	ask->addr = *(uint64_t *)(xsave + 520);
+}
+
 /* SSA frame 0 of this thread lies before its GS page; see trts.S. */
 static const struct gprsgx *own_frame(void)
 {
@@ -240,6 +265,9 @@ static void answer(struct ask *ask)
 		break;
 	case ASK_XSTATE:
 		ask->value = try_xstate();
+		break;
+	case ASK_SAVE:
+		save_state(ask);
 		break;
 	case ASK_HOST_STACK:
 		ask->ursp = frame->ursp;

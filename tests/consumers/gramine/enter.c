@@ -97,6 +97,17 @@ static const char *report_and_keys(void)
 	return NULL;
 }
 
+static const char *state_around_ocall(void)
+{
+	struct ask ask = { .op = ASK_SAVE, .addr = 1, .count = 576 };
+
+	CHECK_EQ(gramine.sig.xfrm, XFRM_LEGACY);
+	CHECK(gramine_call(&ask));
+	CHECK_EQ(ask.value, 0);
+	CHECK_EQ(ask.addr, 0);
+	return NULL;
+}
+
 const struct fact gramine_enter_facts[] = {
 	{ "the host's thread data are at GS, and stay there", tcb_at_gs },
 	{ "EENTER leaves URSP and URBP in the SSA", host_stack },
@@ -104,5 +115,7 @@ const struct fact gramine_enter_facts[] = {
 	{ "WRFSBASE in the enclave changes nothing outside", fs_only },
 	{ "the AEP is 10 bytes before its ERESUME", aep },
 	{ "EREPORT and sealing keys", report_and_keys },
+	{ "XSAVE and XRSTOR, all ones, stay in a buffer for XFRM",
+	  state_around_ocall },
 	{ 0 }
 };

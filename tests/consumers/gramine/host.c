@@ -80,6 +80,42 @@ static const char *xsave_layout(void)
 	return NULL;
 }
 
+/* Who takes XFRM from the features that CPUID shows must be given it. */
+static const char *features_and_xfrm(void)
+{
+	struct cpuid seven = cpuid_of(7, 0), allowed = cpuid_of(0x12, 1);
+	const struct {
+		uint64_t xfrm;
+		bool shown;
+	} features[] = {
+		{ 4, cpuid_of(1, 0).ecx >> 28 & 1 },	/* AVX */
+		{ 7 << 5, seven.ebx >> 16 & 1 },	/* AVX-512 */
+		{ 1 << 9, seven.ecx >> 3 & 1 },		/* PKU */
+		{ 3 << 17, seven.edx >> 24 & 1 },	/* AMX */
+	};
+	struct secs secs = {
+		.size = 0x10000,
+		.ssaframesize = 4,
+		.attributes = ATTRIBUTE_MODE64BIT,
+		.xfrm = XFRM_LEGACY,
+	};
+	struct enclave e = ENCLAVE_NONE;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t bits = features[i].xfrm;
+
+		CHECK_EQ(allowed.ecx & bits, features[i].shown ? bits : 0);
+		CHECK_EQ(xgetbv0() & bits, features[i].shown ? bits : 0);
+		secs.xfrm |= features[i].shown ? bits : 0;
+	}
+	CHECK_EQ(enclave_open(&e), 0);
+	CHECK_EQ(enclave_reserve(&e, secs.size), 0);
+	secs.base = e.base;
+	CHECK_EQ(enclave_create(&e, &secs), 0);
+	enclave_destroy(&e);
+	return NULL;
+}
+
 static const char *open_device(void)
 {
 	const char *path = "/dev/sgx_enclave";
@@ -122,6 +158,8 @@ const struct fact gramine_host_facts[] = {
 	{ "leaf 0DH has Intel's offsets", xsave_layout },
 	{ "0x10000000000 and 1 TiB at 0x400000000000 are free",
 	  own_addresses },
+	{ "CPUID, XCR0, 12H.1 and CREATE agree on AVX, AVX-512, PKRU, AMX",
+	  features_and_xfrm },
 	{ "/dev/sgx_enclave opens, by an inline system call", open_device },
 	{ "REMOVE_PAGES of nothing, before CREATE, is EINVAL", edmm_probe },
 	{ 0 }

@@ -110,10 +110,28 @@ static const char *largest_xfrm(void)
 	return all.options.xfrm >> 5 & 7 ? NULL : "the CPU has no AVX-512";
 }
 
+/* trts around an OCALL; XFRM is what the signer let it be. */
+static const char *state_around_ocall(void)
+{
+	struct plan legacy = sdk_plan;
+	struct ask ask = { .op = ASK_SAVE, .count = 576 };
+	struct enclave e;
+
+	legacy.options.xfrm = XFRM_LEGACY;
+	plan_build(&legacy, &e);
+	CHECK(ask_vdso(&e, 0, &ask));
+	CHECK_EQ(ask.value, 0);
+	CHECK_EQ(ask.addr, XFRM_LEGACY | 1ull << 63);
+	enclave_destroy(&e);
+	return NULL;
+}
+
 const struct fact sdk_build_facts[] = {
 	{ "ELRANGE is trimmed, pages are added one a call, mapped by runs",
 	  build_page_by_page },
 	{ "one ADD_PAGES adds its whole length", whole_length },
 	{ "XFRM may be all that the CPU has", largest_xfrm },
+	{ "XSAVEC and XRSTOR, all ones, stay in a buffer for XFRM",
+	  state_around_ocall },
 	{ 0 }
 };
