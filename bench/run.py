@@ -21,10 +21,16 @@ PROGRAMS = {
     "build": ["--epc=4G"],
     "compute": [],
     "entry": [],
+    "shared": [],
+    "strict": ["--strict"],
     "paging": ["--epc=8M"],
     "memory": [],
 }
 
+
+# Programs of another's making: it, and its argument.
+SAME = {"shared": ["entry", "entry-shared"],
+        "strict": ["entry", "entry-strict"]}
 
 # What a measurement, in seconds or bytes, is in a unit.
 UNITS = {
@@ -50,6 +56,7 @@ PAGING = Reference("AES-GCM of a page, twice, and a fault as a signal",
                    lambda found: 2 * found["native-gcm"]
                    + found["native-fault"])
 SIGNAL = Reference("an empty signal", "native-signal")
+SHARED = Reference("the same without --strict", "entry-shared")
 OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
 
 
@@ -90,6 +97,8 @@ ENTRIES = [
     computed("chase"),
     Entry("eenter-eexit", "entry", "entry-vdso", SIGNAL, "1/s"),
     Entry("eenter-eexit-enclu", "entry", "entry-enclu", SIGNAL, "1/s"),
+    Entry("eenter-eexit-strict", "strict", "entry-strict", SHARED, "ns",
+          "at most 3"),
     Entry("memory-platform", "memory", "memory-platform", OWN_PAGES, "MiB"),
     Entry("memory-process", "memory", "memory-hwm", OWN_PAGES, "MiB"),
     Entry("memory-shmem", "memory", "memory-shmem", OWN_PAGES, "MiB"),
@@ -133,7 +142,8 @@ def look(line, process, found):
 
 def run(build, program, found):
     """None, or why there are no measurements; raises if it failed."""
-    command = [os.path.join(build, "bench", "bench-" + program)]
+    name, *arguments = SAME.get(program, [program])
+    command = [os.path.join(build, "bench", "bench-" + name)] + arguments
     options = PROGRAMS[program]
     if options is not None:
         command = [os.path.join(build, "swsgx"), "run"] + options + ["--"] \

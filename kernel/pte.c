@@ -229,6 +229,13 @@ static void mark_young(struct sgx_mm *mm, const struct sgx_encl *encl,
 	}
 }
 
+int sgx_show_range(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t start,
+		   uint64_t end)
+{
+	mark_young(mm, sgx_vma_encl(mm, vma), start, end);
+	return allow_runs(mm, vma, start, end);
+}
+
 /* The page, and those about it that are like it; after do_fault_around(). */
 static int sync_run(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t addr)
 {

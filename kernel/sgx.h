@@ -186,6 +186,8 @@ struct sgx_vma {
 /* What Linux returns inside itself for "interrupted: restart the call". */
 #define ERESTARTSYS	512
 
+#define SGX_RECENT	8	/* ranges */
+
 /*
  * One address space; sgx_mm_init() fills it in.  `lock` (kernel/lock.h) guards
  * the mappings; the functions below take it themselves unless they say that
@@ -211,6 +213,11 @@ struct sgx_mm {
 	int32_t view_pkey;
 	uint32_t inside;		/* SGX_VIEW_HIDDEN: threads */
 	bool shown;			/* something may be accessible */
+	bool scattered;			/* also outside of recent[] */
+	uint32_t nr_recent, stays;
+	struct sgx_range {
+		uint64_t start, end;
+	} recent[SGX_RECENT];		/* what threads inside use */
 };
 
 /* Point mm at a platform file mapped whole at `platform`. */

@@ -40,4 +40,8 @@ int sgx_view_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
  */
 uint64_t sgx_abort_pages(struct sgx_mm *mm, uint64_t addr, uint64_t len);
 
+/* pte.c, likewise: what the pages there may have, if nothing has it yet. */
+int sgx_show_range(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t start,
+		   uint64_t end);
+
 #endif

@@ -62,13 +62,79 @@ static void hiding_nothing_costs_nothing(void **state)
 	calls = m.protect_calls;
 	sgx_view_leave(&m.mm);
 	assert_int_equal(m.protect_calls, calls);
+}
+
+/* Somebody enters, and uses pages 2 and 4, and leaves. */
+static void stay(void)
+{
 	sgx_view_enter(&m.mm);
 	sgx_sync_page(&m.mm, PAGE(2));
+	sgx_sync_page(&m.mm, PAGE(4));
 	sgx_view_leave(&m.mm);
+}
+
+static void what_was_used_is_shown_at_the_next_entry(void **state)
+{
+	unsigned calls;
+
+	(void)state;
+	map_with(SGX_VIEW_HIDDEN);
+	stay();
+	sgx_view_enter(&m.mm);
+	assert_int_equal(real_page(PAGE(2))->prot, RW);
+	assert_int_equal(real_page(PAGE(4))->prot, RX);
+	calls = m.protect_calls;
+	sgx_view_leave(&m.mm);
+	assert_int_equal(m.protect_calls, calls + 1);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+	assert_int_equal(real_page(PAGE(4))->prot, PROT_NONE);
+}
+
+static void what_it_may_no_longer_is_not_shown(void **state)
+{
+	unsigned calls;
+
+	(void)state;
+	map_with(SGX_VIEW_HIDDEN);
+	stay();
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), SGX_PAGE_SIZE, R, -1),
+			 0);
+	assert_int_equal(sgx_munmap(&m.mm, PAGE(4), SGX_PAGE_SIZE), 0);
 	calls = m.protect_calls;
 	sgx_view_enter(&m.mm);
+	assert_int_equal(real_page(PAGE(2))->prot, R);
+	/* page 3 was given with page 2 */
+	assert_int_equal(m.protect_calls, calls + 2);
 	sgx_view_leave(&m.mm);
-	assert_int_equal(m.protect_calls, calls);
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+}
+
+static void what_is_not_used_is_forgotten(void **state)
+{
+	int prot = RW;
+
+	(void)state;
+	map_with(SGX_VIEW_HIDDEN);
+	stay();
+	for (int i = 0; i < 1000 && prot == RW; i++) {
+		sgx_view_enter(&m.mm);
+		prot = real_page(PAGE(2))->prot;
+		sgx_view_leave(&m.mm);
+	}
+	assert_int_equal(prot, PROT_NONE);
+}
+
+/* More places than are remembered: hidden all the same. */
+static void scattered_pages_are_hidden_too(void **state)
+{
+	(void)state;
+	map_with(SGX_VIEW_HIDDEN);
+	m.mm.nr_recent = SGX_RECENT;
+	for (unsigned i = 0; i < SGX_RECENT; i++)
+		m.mm.recent[i] = (struct sgx_range){ 1, 2 };
+	stay();
+	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
+	assert_int_equal(real_page(PAGE(4))->prot, PROT_NONE);
 }
 
 static void a_child_of_fork_is_outside(void **state)
@@ -205,7 +271,11 @@ static const struct conform rows[] = {
 	ROW("an access from outside that the page tables allow",
 	    "no signal", VIEW(an_access_outside_is_the_abort_page)),
 	TESTS(VIEW(how_far_it_goes), VIEW(no_page_is_no_abort_page),
-	      VIEW(hiding_nothing_costs_nothing)),
+	      VIEW(hiding_nothing_costs_nothing),
+	    VIEW(what_was_used_is_shown_at_the_next_entry),
+	    VIEW(what_it_may_no_longer_is_not_shown),
+	    VIEW(what_is_not_used_is_forgotten),
+	    VIEW(scattered_pages_are_hidden_too)),
 };
 
 CONFORM_MAIN(rows, NULL)
