@@ -4,8 +4,9 @@
 
 #include "cpu/secs.h"
 
-#define COUNT_ONE	4ull		/* of `inside`, above the state */
-#define COUNT_MASK	0xfffffffcull
+#define STATE_MASK	7ull
+#define COUNT_ONE	8ull		/* of `inside`, above the state */
+#define COUNT_MASK	0xfffffff8ull
 #define SOMEBODY	(~0ull)		/* who: an lp that nobody has named */
 #ifndef SENDERS_PATIENCE
 #define SENDERS_PATIENCE	8192u
@@ -47,15 +48,26 @@ static struct processor *find_place(struct lp *lp)
 	return &lp->cpu->processors[i];
 }
 
-/* A new word for `inside`, which it never was before. */
-static void set_inside(struct processor *p, uint32_t epoch,
-		       enum processor_state state)
+/* The word after `was`: one that it has not been for a long time. */
+static uint64_t next_inside(uint64_t was, uint32_t epoch,
+			    enum processor_state state)
 {
-	uint64_t was = processor_inside(p);
-	uint64_t count = (was + COUNT_ONE) & COUNT_MASK;
+	return (uint64_t)epoch << 32 | ((was + COUNT_ONE) & COUNT_MASK) | state;
+}
 
-	__atomic_store_n(&p->inside, (uint64_t)epoch << 32 | count | state,
-			 __ATOMIC_SEQ_CST);
+static bool exchange_inside(struct processor *p, uint64_t was, uint64_t next)
+{
+	return __atomic_compare_exchange_n(&p->inside, &was, next, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t set_inside(struct processor *p, uint32_t epoch,
+			   enum processor_state state)
+{
+	uint64_t next = next_inside(processor_inside(p), epoch, state);
+
+	__atomic_store_n(&p->inside, next, __ATOMIC_SEQ_CST);
+	return next;
 }
 
 void processor_online(struct lp *lp)
@@ -107,22 +119,39 @@ bool processor_offline(struct lp *lp)
 }
 
 /*
- * The epoch is told before it is looked at again: either whoever begins a new
- * one finds this processor in the old one, or it finds the new one here.
+ * It tells that it is JOINING before it looks at the epoch, and whoever begins
+ * a new one looks then who is JOINING: so nobody is RUNNING, not for an instant,
+ * in an epoch that was over before.
  */
 void processor_join(struct lp *lp, uint64_t secs_pa)
 {
 	const struct secs_hidden *hidden = secs_hidden_at(lp->cpu, secs_pa);
 	struct processor *p = lp->processor;
-	uint32_t epoch;
+	uint64_t joining;
 
 	if (processor_state(processor_inside(p)) == PROCESSOR_RUNNING)
 		set_inside(p, 0, PROCESSOR_PARKED);
 	__atomic_store_n(&p->secs, secs_pa, __ATOMIC_SEQ_CST);
-	do {
-		epoch = secs_epoch(hidden);
-		set_inside(p, epoch, PROCESSOR_RUNNING);
-	} while (secs_epoch(hidden) != epoch);
+	do
+		joining = set_inside(p, 0, PROCESSOR_JOINING);
+	while (!exchange_inside(p, joining,
+				next_inside(joining, secs_epoch(hidden),
+					    PROCESSOR_RUNNING)));
+}
+
+void processors_look_again(const struct cpu *cpu, uint64_t secs_pa)
+{
+	uint32_t n = processors_bound(cpu);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct processor *p = &cpu->processors[i];
+		uint64_t was = processor_inside(p);
+
+		if (processor_state(was) == PROCESSOR_JOINING &&
+		    __atomic_load_n(&p->secs, __ATOMIC_SEQ_CST) == secs_pa)
+			exchange_inside(p, was,
+					next_inside(was, 0, PROCESSOR_JOINING));
+	}
 }
 
 void processor_park(struct lp *lp)
@@ -160,8 +189,6 @@ bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch)
 
 bool processor_send_away(struct processor *p, uint64_t inside)
 {
-	return __atomic_compare_exchange_n(&p->inside, &inside,
-					   (inside & ~3ull) | PROCESSOR_AWAY,
-					   false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_SEQ_CST);
+	return exchange_inside(p, inside,
+			       (inside & ~STATE_MASK) | PROCESSOR_AWAY);
 }

@@ -7,8 +7,10 @@
  * gone when its place is cleared.
  *
  * `inside` is one word: the state, the epoch that the processor has joined,
- * and a count that makes each stay another value.  Three states:
+ * and a count that makes each stay another value.  The states:
  *
+ *	JOINING	about to be RUNNING: it has yet to see which epoch is current,
+ *		and ETRACK has it look again
  *	RUNNING	runs the enclave's code, or a leaf that uses its pages: it
  *		counts for ETRACK, and may have translations of that epoch
  *	AWAY	had been RUNNING, and somebody has interrupted it: it executes
@@ -31,6 +33,7 @@
 enum processor_state {
 	PROCESSOR_OFFLINE,	/* not in this enclave, nor in any */
 	PROCESSOR_PARKED,
+	PROCESSOR_JOINING,
 	PROCESSOR_RUNNING,
 	PROCESSOR_AWAY
 };
@@ -59,7 +62,7 @@ _Static_assert(sizeof(struct processor) == 128, "two cache lines");
 
 static inline enum processor_state processor_state(uint64_t inside)
 {
-	return inside & 3;
+	return inside & 7;
 }
 
 static inline uint32_t processor_epoch(uint64_t inside)
@@ -96,6 +99,8 @@ void processor_park(struct lp *lp);
 
 /* Is one RUNNING in this enclave that joined it in `epoch` or before? */
 bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch);
+/* After a new epoch has begun: who is JOINING this enclave looks again. */
+void processors_look_again(const struct cpu *cpu, uint64_t secs_pa);
 /* RUNNING as it was in the word `inside` becomes AWAY.  False: it is not so. */
 bool processor_send_away(struct processor *p, uint64_t inside);
 /* The place of one that is no more. */

@@ -24,6 +24,7 @@ bool secs_track(const struct cpu *cpu, uint64_t pa)
 	} while (!__atomic_compare_exchange_n(&hidden->epoch, &epoch, epoch + 1,
 					      false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_SEQ_CST));
+	processors_look_again(cpu, pa);
 	return true;
 }
 
