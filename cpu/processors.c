@@ -120,8 +120,8 @@ bool processor_offline(struct lp *lp)
 
 /*
  * It tells that it is JOINING before it looks at the epoch, and whoever begins
- * a new one looks then who is JOINING: so nobody is RUNNING, not for an instant,
- * in an epoch that was over before.
+ * a new one looks then who is JOINING: so nobody is RUNNING, not for an
+ * instant, in an epoch that was over before.
  */
 void processor_join(struct lp *lp, uint64_t secs_pa)
 {

@@ -9,7 +9,6 @@
 #define GPRSGX_SIZE	184
 #define XSAVE_MAX	16384
 
-static struct secinfo secinfo;
 static struct report report;
 static struct targetinfo target;
 static struct reportdata reportdata;
@@ -196,13 +195,24 @@ _Noreturn static void leave(const struct ask *ask)
 
 static uint64_t accept_pages(const struct ask *ask)
 {
+	struct secinfo secinfo __attribute__((aligned(64))) = {
+		.flags = ask->value,
+	};
 	uint64_t error = 0;
 
-	secinfo.flags = ask->value;
 	for (uint64_t i = 0; i < ask->count && !error; i++)
 		error = eaccept(&secinfo, (void *)(uintptr_t)(ask->addr +
 							      i * 4096));
 	return error;
+}
+
+static void extend_page(const struct ask *ask)
+{
+	struct secinfo secinfo __attribute__((aligned(64))) = {
+		.flags = ask->value,
+	};
+
+	emodpe(&secinfo, (void *)(uintptr_t)ask->addr);
 }
 
 static void make_report(struct ask *ask)
@@ -283,8 +293,7 @@ static void answer(struct ask *ask)
 		ask->value = accept_pages(ask);
 		break;
 	case ASK_EXTEND:
-		secinfo.flags = ask->value;
-		emodpe(&secinfo, (void *)(uintptr_t)ask->addr);
+		extend_page(ask);
 		break;
 	case ASK_CALL:
 		((void (*)(void))(uintptr_t)ask->addr)();
