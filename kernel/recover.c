@@ -101,8 +101,8 @@ static bool recount_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 }
 
 /*
- * Who was killed between a restriction and its stamp has left a page that
- * looks older than it is.
+ * Who was killed between EBLOCK's change and its stamp has left a page that
+ * looks as if everybody had left since.
  */
 static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 			 struct counts *n)
@@ -115,7 +115,7 @@ static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	if (!epcm_valid(epcm))
 		return;
 	n->children++;
-	if (epcm->blocked || epcm->modified || epcm->pr)
+	if (epcm->blocked)
 		secs_stamp(secs_hidden_at(&mm->cpu, encl->secs_pa), epcm);
 }
 

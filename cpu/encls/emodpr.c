@@ -19,6 +19,8 @@ static int restrict_page(struct lp *lp, struct epcm *epcm, uint64_t flags)
 				epcm->pt);
 	if (!secs_initialised(secs_at(lp->cpu, epcm->enclavesecs)))
 		return gp0(lp, NO_EINIT);
+	/* Before it, too, for who is killed between the two. */
+	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	epcm_change(epcm, ~flags & SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_PR);
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);

@@ -24,6 +24,8 @@ static int change_type(struct lp *lp, struct epcm *epcm, unsigned pt)
 				    epcm->modified);
 	if (!secs_initialised(secs_at(lp->cpu, epcm->enclavesecs)))
 		return gp0(lp, NO_EINIT);
+	/* Before it, too, for who is killed between the two. */
+	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	/* Of no use to anybody before its type changes. */
 	epcm_change(epcm, SGX_SECINFO_PR | SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_MODIFIED);
