@@ -35,15 +35,17 @@ static bool take(struct processor *p, uint64_t who)
 /* The place it had last comes first: nobody else's cache has it. */
 static struct processor *find_place(struct lp *lp)
 {
-	uint64_t who = lp->who ? lp->who : SOMEBODY;
+	uint64_t who = PROCESSOR_CLAIM | lp->owner >> 32;
 	uint32_t i = lp->processor_hint, next = 0;
 
+	/* The bound first: who dies with the place is found there. */
+	raise_bound(lp->cpu, i + 1);
 	while (!take(&lp->cpu->processors[i], who)) {
 		i = next;
 		next = (next + 1) % CPU_MAX_PROCESSORS;
 		__builtin_ia32_pause();
+		raise_bound(lp->cpu, i + 1);
 	}
-	raise_bound(lp->cpu, i + 1);
 	lp->processor_hint = i;
 	return &lp->cpu->processors[i];
 }
@@ -76,20 +78,26 @@ void processor_online(struct lp *lp)
 		return;
 	lp->processor = find_place(lp);
 	lp->processor->owner = lp->owner;
+	__atomic_store_n(&lp->processor->who, lp->who ? lp->who : SOMEBODY,
+			 __ATOMIC_SEQ_CST);
 	__atomic_store_n(&lp->processor->interrupted, 0, __ATOMIC_SEQ_CST);
 	set_inside(lp->processor, 0, PROCESSOR_PARKED);
 }
 
+/* Whose it was is told until it is nobody's. */
 void processor_clear(struct processor *p)
 {
+	uint64_t claim = PROCESSOR_CLAIM | p->owner >> 32;
+
 	set_inside(p, 0, PROCESSOR_OFFLINE);
 	__atomic_store_n(&p->tcs, EPC_NONE, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < 2 * PROCESSOR_FRAME_PAGES; i++)
 		__atomic_store_n(&p->held[0][0] + i, EPC_NONE,
 				 __ATOMIC_RELEASE);
-	p->owner = 0;
 	__atomic_store_n(&p->secs, EPC_NONE, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&p->senders, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->who, claim, __ATOMIC_SEQ_CST);
+	p->owner = 0;
 	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
 }
 

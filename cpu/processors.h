@@ -30,6 +30,13 @@
 
 #define CPU_MAX_PROCESSORS	32768
 
+/*
+ * `who` of a place that is being taken: this, and the number of the process
+ * (struct lp's owner >> 32), so that it is known if that dies before the rest
+ * is there.
+ */
+#define PROCESSOR_CLAIM		(1ull << 63)
+
 enum processor_state {
 	PROCESSOR_OFFLINE,	/* not in this enclave, nor in any */
 	PROCESSOR_PARKED,

@@ -57,7 +57,8 @@ static inline void sgx_note_done(struct sgx_encl *encl, uint64_t word)
 
 static inline bool sgx_was_done(const struct sgx_encl *encl, uint64_t word)
 {
-	for (unsigned i = 0; i < SGX_DONE; i++) {
+	/* 0: it never had the lock */
+	for (unsigned i = 0; word && i < SGX_DONE; i++) {
 		if (__atomic_load_n(&encl->done[i], __ATOMIC_SEQ_CST) == word)
 			return true;
 	}
@@ -90,6 +91,20 @@ static inline void sgx_journal_close(struct sgx_encl *encl, uint64_t ticket)
 		__atomic_compare_exchange_n(&encl->journal.op, &op,
 					    SGX_DOING_NOTHING, false,
 					    __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}
+
+/* The holder goes on under another word. */
+static inline void sgx_journal_renew(struct sgx_encl *encl, uint64_t was,
+				     uint64_t now)
+{
+	uint64_t op = __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST);
+
+	if (op && op >> 8 == (was & SGX_LOCK_COUNT))
+		__atomic_compare_exchange_n(&encl->journal.op, &op,
+					    (now & SGX_LOCK_COUNT) << 8 |
+						    (op & 0xff),
+					    false, __ATOMIC_SEQ_CST,
 					    __ATOMIC_SEQ_CST);
 }
 

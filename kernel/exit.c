@@ -65,9 +65,10 @@ void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct processor *p = &mm->cpu.processors[i];
+		uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
 
-		if (__atomic_load_n(&p->who, __ATOMIC_SEQ_CST) &&
-		    p->owner >> 32 == process)
+		if (who == (PROCESSOR_CLAIM | process) ||
+		    (who && p->owner >> 32 == process))
 			bury(mm, p);
 	}
 }

@@ -134,6 +134,7 @@ static int restrict_locked(struct work *w, uint64_t permissions)
 		return refuse(w->c->lp, -EINVAL, "the page at %x is a %t, "
 			      "only a PT_REG has permissions", w->addr,
 			      w->page->type);
+	sgx_journal_begin(w->c->encl, SGX_DOING_RESTRICT, w->pa);
 	return leaf_result(w, emodpr(w, permissions));
 }
 

@@ -12,6 +12,8 @@
  */
 #include <asm/errno.h>
 
+#include "cpu/epcm.h"
+#include "cpu/secs.h"
 #include "kernel/encl.h"
 #include "kernel/encls.h"
 #include "kernel/section.h"
@@ -24,6 +26,12 @@
 struct victim {
 	struct sgx_encl *encl;
 	uint64_t addr;
+	/*
+	 * The EPCM's: another one tells that the page has been away and come
+	 * back since we saw it blocked, and then took its mappings.
+	 */
+	uint32_t stamp;
+	bool tracked;			/* since then */
 };
 
 struct batch {
@@ -176,15 +184,19 @@ static void put_back(struct sgx_mm *mm, const struct victim *v)
 
 static int block_locked(struct sgx_mm *mm, void *arg)
 {
-	const struct victim *v = arg;
+	struct victim *v = arg;
+	struct epcm *epcm = epcm_of(&mm->cpu, victim_pa(v));
 	struct lp lp = { .cpu = &mm->cpu };
 	int ret;
 
 	if (!is_victim(mm, v))
 		return 0;
+	sgx_journal_begin(v->encl, SGX_DOING_RESTRICT, victim_pa(v));
 	ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
 	if (ret == SGX_EPC_PAGE_CONFLICT)
 		put_back(mm, v);
+	v->stamp = epcm->epoch;
+	v->tracked = false;
 	return ret;
 }
 
@@ -235,15 +247,31 @@ static void zap_all(struct sgx_mm *mm, const struct batch *batch)
 		sgx_resync_others(mm);
 }
 
+/*
+ * Who joined the enclave before the mappings were taken has to leave it, and
+ * not only who did before the page was blocked.
+ */
+static void track(struct sgx_mm *mm, struct victim *v, struct epcm *epcm)
+{
+	if (v->tracked)
+		return;
+	sgx_journal_begin(v->encl, SGX_DOING_RESTRICT, victim_pa(v));
+	secs_stamp(secs_hidden_at(&mm->cpu, v->encl->secs_pa), epcm);
+	v->stamp = epcm->epoch;
+	v->tracked = true;
+}
+
 /* One try, after ETRACK if need be.  Nothing to do is a success. */
 static int write_locked(struct sgx_mm *mm, void *arg)
 {
-	const struct victim *v = arg;
+	struct victim *v = arg;
+	struct epcm *epcm = epcm_of(&mm->cpu, victim_pa(v));
 	struct lp lp = { .cpu = &mm->cpu };
 	int ret;
 
-	if (!is_victim(mm, v))
+	if (!is_victim(mm, v) || v->stamp != epcm->epoch)
 		return 0;
+	track(mm, v, epcm);
 	ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
 	if (ret != SGX_NOT_TRACKED)
 		return ret;
@@ -307,6 +335,29 @@ static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 	return tried && (early || shared->reclaim_vain < MAX_VAIN);
 }
 
+/*
+ * Is there any page that is not away?  All may be young, or others' victims,
+ * and others' turns of the hand may have left us none to see.
+ */
+static bool could_leave(struct sgx_mm *mm)
+{
+	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &mm->shared->encls[i];
+		struct victim v = { .addr = 0 };
+		uint32_t page = 0;
+
+		while (next_page(mm, encl, page, &v)) {
+			if (!(sgx_page_flags(sgx_page_at(mm, victim_pa(&v))) &
+			      SGX_PAGE_EVICTED))
+				return true;
+			page = ((v.addr - encl->base) >> SGX_PAGE_SHIFT) + 1;
+		}
+	}
+	return false;
+}
+
 /* Up to the high mark.  False: there is nothing that could leave. */
 static bool reclaim_pages(struct sgx_mm *mm)
 {
@@ -317,9 +368,9 @@ static bool reclaim_pages(struct sgx_mm *mm)
 		struct batch batch = { .n = 0 };
 
 		find_victims(mm, &batch);
+		tried |= batch.n || could_leave(mm);
 		if (!batch.n)
 			break;
-		tried = true;
 		n = reclaim(mm, &batch);
 		left += n;
 		failed += !n;
@@ -344,7 +395,8 @@ int sgx_make_room(struct sgx_mm *mm)
 int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 {
 	struct batch batch = {
-		.v = { { encl, encl->base + (pa - encl->epc_base) } },
+		.v = { { .encl = encl,
+			 .addr = encl->base + (pa - encl->epc_base) } },
 		.n = 1,
 	};
 
@@ -369,7 +421,7 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 
 	for (addr = sgx_encl_next_page(mm, encl, addr, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
-		struct victim v = { encl, addr };
+		struct victim v = { encl, addr, 0, false };
 
 		if (!isolate(mm, &v))
 			continue;

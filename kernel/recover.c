@@ -20,8 +20,10 @@ static void unlock_entry(struct sgx_mm *mm, uint64_t pa)
 
 static void recover_eaug(struct sgx_mm *mm, uint64_t pa)
 {
-	if (!sgx_page_at(mm, pa)->added)
-		epcm_invalidate(epcm_of(&mm->cpu, pa));
+	if (sgx_page_at(mm, pa)->added)
+		return;
+	epcm_invalidate(epcm_of(&mm->cpu, pa));
+	unlock_entry(mm, pa);
 }
 
 static bool recover_eremove(struct sgx_mm *mm, struct sgx_encl *encl,
@@ -32,6 +34,15 @@ static bool recover_eremove(struct sgx_mm *mm, struct sgx_encl *encl,
 	if (sgx_page_at(mm, pa)->added)
 		sgx_encl_erase_page(mm, encl, pa);
 	return true;
+}
+
+/* It may have been killed before that, and the page look older than it is. */
+static void stamp(struct sgx_mm *mm, uint64_t pa)
+{
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	if (epcm_valid(epcm) && epcm->enclavesecs != EPC_NONE)
+		secs_stamp(secs_hidden_at(&mm->cpu, epcm->enclavesecs), epcm);
 }
 
 static bool recover_emodt(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
@@ -45,6 +56,7 @@ static bool recover_emodt(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	}
 	epcm->pt = (uint8_t)encl->journal.slot;
 	page->type = epcm->pt;
+	stamp(mm, pa);
 	return true;
 }
 
@@ -78,6 +90,9 @@ static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
 		return recover_emodt(mm, encl, pa);
 	case SGX_DOING_EACCEPT:
 		return recover_eaccept(mm, pa);
+	case SGX_DOING_RESTRICT:
+		stamp(mm, pa);
+		break;
 	case SGX_DOING_NOTHING:
 		break;
 	}
@@ -100,10 +115,6 @@ static bool recount_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	return true;
 }
 
-/*
- * Who was killed between EBLOCK's change and its stamp has left a page that
- * looks as if everybody had left since.
- */
 static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 			 struct counts *n)
 {
@@ -112,11 +123,7 @@ static void recount_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	unlock_entry(mm, pa);
 	n->pages++;
 	n->resident += !recount_slot(mm, encl, pa);
-	if (!epcm_valid(epcm))
-		return;
-	n->children++;
-	if (epcm->blocked)
-		secs_stamp(secs_hidden_at(&mm->cpu, encl->secs_pa), epcm);
+	n->children += epcm_valid(epcm);
 }
 
 static struct counts recount(struct sgx_mm *mm, struct sgx_encl *encl)

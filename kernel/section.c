@@ -78,8 +78,10 @@ static bool grab(const struct sgx_mm *mm, struct sgx_section *s, uint64_t seen)
 static void recover(struct sgx_mm *mm, const struct sgx_section *s,
 		    uint64_t from)
 {
-	if (!s->encl)
+	if (s->lock == &mm->shared->lock)
 		sgx_shared_recover(mm);
+	else if (!s->encl)
+		return;
 	else if (sgx_encl_recover(mm, s->encl))
 		sgx_note_done(s->encl, from);
 }
@@ -103,12 +105,47 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
 
 /* Being sent back ---------------------------------------------------- */
 
-static bool is_lost(const struct sgx_section *s, const struct lp *lp)
+/*
+ * Who interrupted us may be about to take the lock, now that he knows that we
+ * are not at it; but we go on.  So the word that he saw must not be found any
+ * more.  False: he was quicker.
+ */
+static bool renew_once(struct sgx_section *s)
+{
+	uint64_t was = s->ticket;
+	uint64_t now = (was & ~SGX_LOCK_COUNT) | ((was + 2) & SGX_LOCK_COUNT);
+
+	if (s->encl)
+		sgx_journal_renew(s->encl, was, now);
+	if (!sgx_lock_grab(s->lock, was, now))
+		return false;
+	__atomic_store_n(&s->ticket, now, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* Another interrupt may find us here: it leaves it to us. */
+static bool renew(struct sgx_section *s)
+{
+	bool ours;
+
+	if (__atomic_load_n(&s->renewing, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&s->renewing, 2, __ATOMIC_SEQ_CST);
+		return true;
+	}
+	do {
+		__atomic_store_n(&s->renewing, 1, __ATOMIC_SEQ_CST);
+		ours = renew_once(s);
+	} while (__atomic_exchange_n(&s->renewing, 0, __ATOMIC_SEQ_CST) == 2 &&
+		 ours);
+	return ours;
+}
+
+static bool is_lost(struct sgx_section *s, const struct lp *lp)
 {
 	enum processor_state state;
 
 	if (s->lock)
-		return __atomic_load_n(s->lock, __ATOMIC_SEQ_CST) != s->ticket;
+		return !renew(s);
 	/* An entry that has been made is made. */
 	if (!lp->processor || lp->cr_enclave_mode != s->in_enclave)
 		return false;
@@ -118,7 +155,7 @@ static bool is_lost(const struct sgx_section *s, const struct lp *lp)
 
 bool sgx_section_lost(struct sgx_section *innermost, const struct lp *lp)
 {
-	const struct sgx_section *s = innermost;
+	struct sgx_section *s = innermost;
 
 	while (s && !is_lost(s, lp))
 		s = s->outer;
@@ -182,6 +219,7 @@ static void begin(struct sgx_mm *mm, struct sgx_section *s)
 {
 	s->due = false;
 	s->kept = 0;
+	s->renewing = 0;
 	enter(mm, s);
 }
 

@@ -38,6 +38,7 @@ struct sgx_section {
 	uint64_t ticket;
 	bool in_enclave;		/* the leaf began there */
 	bool due;			/* to be sent back, when it is let go */
+	uint8_t renewing;		/* a handler is at it; 2: once more */
 	uint32_t kept;
 	void *resume[5];		/* __builtin_setjmp() */
 };

@@ -44,7 +44,8 @@ enum sgx_journal_op {
 	SGX_DOING_EWB,		/* what leaves is in the scratch page */
 	SGX_DOING_ELDU,		/* what comes was copied there */
 	SGX_DOING_EAUG, SGX_DOING_EREMOVE, SGX_DOING_EMODT,
-	SGX_DOING_EACCEPT	/* EACCEPTCOPY, too */
+	SGX_DOING_EACCEPT,	/* EACCEPTCOPY, too */
+	SGX_DOING_RESTRICT	/* EBLOCK, EMODPR: it may lack its stamp */
 };
 
 struct sgx_journal {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "kernel/sgx.h"
 #include "tests/sim/sim.h"
 
 #define PIECE	1024u
@@ -67,9 +68,21 @@ static void crypt(const struct aes_gcm *gcm, const uint8_t *from, uint8_t *to,
 	}
 }
 
+static void trace_page(const char *what, const void *p)
+{
+	uint64_t pa = (uint64_t)(uintptr_t)p - SIM_PLATFORM -
+		      PLATFORM_OFF_EPC;
+
+	for (unsigned int e = 0; e < SIM_ENCLS; e++)
+		if (pa - world.encl[e].epc_base < SIM_PAGES * SGX_PAGE_SIZE)
+			sim_trace("page %lu of enclave %u %s",
+				  (pa - world.encl[e].epc_base) >> 12, e, what);
+}
+
 void aes_gcm_encrypt(const struct aes_gcm *gcm, const void *from, void *to,
 		     size_t n, uint8_t mac[16])
 {
+	trace_page("is encrypted", from);
 	SIM_POINT();
 	make_mac(gcm, sum(stream(gcm), from, n), mac);
 	crypt(gcm, from, to, n);
@@ -87,6 +100,7 @@ bool aes_gcm_decrypt(const struct aes_gcm *gcm, const void *from, void *to,
 	make_mac(gcm, sum(stream(gcm), text, n), want);
 	if (memcmp(want, mac, 16))
 		return false;
+	trace_page("is decrypted", to);
 	crypt(gcm, from, to, n);
 	return true;
 }

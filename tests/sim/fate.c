@@ -24,10 +24,20 @@ static bool may_be_stopped(const struct task *k)
 	       (k->state == TASK_READY || k->state == TASK_BLOCKED);
 }
 
+static void stop_one(struct task *k, uint32_t n)
+{
+	sim_trace("p%u.%u is stopped for %u steps", k->proc, k->n, n);
+	k->stopped_until = n ? sim_steps + n : NEVER;
+}
+
+/* Who has the lock of his address space is stopped with his process. */
 static void stop(struct task *k, uint32_t n)
 {
-	sim_trace("task %d is stopped for %u steps", (int)(k - tasks), n);
-	k->stopped_until = n ? sim_steps + n : NEVER;
+	bool all = world_mm_is_locked(k->proc);
+
+	for (unsigned int i = 1; i < SIM_TASKS; i++)
+		if (&tasks[i] == k || (all && tasks[i].proc == k->proc))
+			stop_one(&tasks[i], n);
 }
 
 bool sched_any_stopped(void)
@@ -123,6 +133,7 @@ void sched_slow(const void *pc)
 	    sim_cur->at >= sim_cur->slice_end)
 		sched_give_way();
 	plan_next(sim_cur);
+	machine_interrupt(sim_cur);
 }
 
 bool sched_late(void)

@@ -28,6 +28,6 @@ struct process *sim_rt(void);
 
 /* Seconds become few turns. */
 #define SGX_LOCK_PATIENCE	300u
-#define SGX_LOCK_ASK		16u
+#define SGX_SECTION_ASK		4u
 
 #endif

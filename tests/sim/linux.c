@@ -30,6 +30,9 @@ static long each_page(uint64_t addr, uint64_t len, int prot, bool mapped)
 	struct proc *p = cur_proc();
 	unsigned int e, page;
 
+	if (encl_of(addr, &e, &page) && sim_active)
+		sim_trace("page tables of enclave %u, %u pages from %u on: %d",
+			  e, (unsigned int)(len / SGX_PAGE_SIZE), page, prot);
 	for (uint64_t a = addr; a < addr + len; a += SGX_PAGE_SIZE) {
 		if (!encl_of(a, &e, &page))
 			continue;
@@ -89,8 +92,23 @@ static long send_signal(long pid, long tid, bool probe)
 	if (!probe) {
 		sim_trace("interrupts p%u.%u", k->proc, k->n);
 		k->ipi = true;
-		k->ipi_seen = false;
+		k->ipi_seen = k == sim_cur;
+		/* a call that waits is interrupted */
+		sched_wake(k);
 	}
+	return 0;
+}
+
+/* Only of the interrupt's signal is it kept. */
+static long do_sigprocmask(long how, const uint64_t *set)
+{
+	if (*set & SIGBIT(SIGSYS))
+		sim_cur->blocked = how == SIG_BLOCK;
+	if (*set & SIGBIT(SIGSYS))
+		sim_trace("interrupts are %s", how == SIG_BLOCK ? "blocked" :
+								  "let in");
+	if (!sim_cur->blocked)
+		machine_interrupt(sim_cur);
 	return 0;
 }
 
@@ -153,13 +171,14 @@ long sim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 				 PROT_READ | PROT_WRITE, true);
 	case __NR_madvise:
 		return do_madvise((uint64_t)a, (uint64_t)b, c);
+	case __NR_rt_sigprocmask:
+		return do_sigprocmask(a, (const uint64_t *)b);
 	case __NR_rt_sigpending:
 		*(uint64_t *)a = 0;
 		return 0;
 	case __NR_arch_prctl:
 	case __NR_prctl:
 	case __NR_personality:
-	case __NR_rt_sigprocmask:
 		return 0;
 	case __NR_getpid:
 		return cur_proc()->pid;

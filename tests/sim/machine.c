@@ -52,9 +52,10 @@ void machine_reset(struct task *k)
 static void raise_signal(struct task *k, int sig, siginfo_t *info)
 {
 	k->in_handler = true;
+	k->nested = 0;
 	info->si_signo = sig;
 	rt_handle_signal(sig, info, k->uc, k->t);
-	k->in_handler = false;
+	k->in_handler = k->blocked = false;
 }
 
 static void raise_fault(struct task *k, int sig, uint8_t vector, uint64_t err,
@@ -71,15 +72,49 @@ static void raise_fault(struct task *k, int sig, uint8_t vector, uint64_t err,
 	raise_signal(k, sig, &info);
 }
 
+static void make_ipi(struct task *k, siginfo_t *info)
+{
+	memset(info, 0, sizeof(*info));
+	k->ipi = k->ipi_seen = false;
+	info->si_signo = SIGSYS;
+	info->si_code = SI_QUEUE;
+	info->si_ptr = (void *)RT_IPI_VALUE;
+}
+
 static void take_ipi(struct task *k)
 {
 	siginfo_t info;
 
-	memset(&info, 0, sizeof(info));
-	k->ipi = k->ipi_seen = false;
-	info.si_code = SI_QUEUE;
-	info.si_ptr = (void *)RT_IPI_VALUE;
+	make_ipi(k, &info);
 	raise_signal(k, SIGSYS, &info);
+}
+
+/* On the stack of the thread, below all that it has there. */
+static void take_nested(struct task *k)
+{
+	static const uint64_t inside = 8;
+	struct kucontext uc;
+	siginfo_t info;
+
+	memset(&uc, 0, sizeof(uc));
+	uc.mc.rip = (uint64_t)rt_text_start + inside;
+	uc.mc.rsp = (uint64_t)__builtin_frame_address(0);
+	make_ipi(k, &info);
+	sim_trace("an interrupt finds it in the runtime");
+	k->nested++;
+	rt_handle_signal(SIGSYS, &info, &uc, k->t);
+	k->nested--;
+	if (uc.mc.rip != (uint64_t)rt_section_again)
+		return;
+	sim_trace("goes back to the start of its section");
+	rt_section_again();
+}
+
+void machine_interrupt(struct task *k)
+{
+	while (k->ipi && !k->blocked && k->in_handler && k->nested < 3 &&
+	       (k->ipi_seen || !sched_late()))
+		take_nested(k);
 }
 
 static void take_usr(struct task *k)
@@ -144,24 +179,28 @@ static bool enter_plainly(struct task *k)
 {
 	struct machine_context *mc = &k->uc->mc;
 	struct lp_regs *r = &k->t->lp.r;
-	bool entered, due;
+	bool entered;
 
 	if (!sim_below(&k->rng, 2))
 		return false;
 	*r = (struct lp_regs){ .rax = mc->rax, .rbx = mc->rbx, .rcx = mc->rcx,
 			       .r15 = mc->r15, .rip = mc->rip,
 			       .rflags = mc->eflags };
-	k->in_handler = true;
+	k->in_handler = k->plainly = true;
+	k->plain_due = false;
 	entered = rt_enter_plainly(k->t);
-	due = entered && rt_ipi_answer(k->t);
-	k->in_handler = false;
-	if (!entered)
-		return false;
-	mc->rip = r->rip;
-	mc->rax = r->rax;
-	if (due)
-		take_ipi(k);
-	return true;
+	if (entered && sgx_processor_resume(sim_mm(k), &k->t->lp))
+		k->plain_due = true;
+	k->in_handler = k->plainly = false;
+	if (entered) {
+		mc->rip = r->rip;
+		mc->rax = r->rax;
+	}
+	if (k->plain_due) {
+		k->plain_ending = true;
+		raise_fault(k, SIGTRAP, VECTOR_BP, 0, 0);
+	}
+	return entered;
 }
 
 enum step machine_enter(struct task *k, unsigned int e, unsigned int tcs)

@@ -97,6 +97,7 @@ bool page_use(struct task *k, unsigned int e, unsigned int page,
 
 	while (back_inside(k, e)) {
 		bool refused = copy->changing || prot & ~copy->prot;
+		unsigned int changes = copy->changes;
 
 		switch (machine_access(k, e, page, word, prot)) {
 		case STEP_DONE:
@@ -104,7 +105,8 @@ bool page_use(struct task *k, unsigned int e, unsigned int page,
 		case STEP_LEFT:
 			continue;
 		case STEP_SIGNAL:
-			if (refused || copy->changing || prot & ~copy->prot)
+			if (refused || copy->changing || prot & ~copy->prot ||
+			    copy->changes != changes)
 				return back_inside(k, e);
 			told(k, e, "an access");
 			return false;
@@ -174,6 +176,7 @@ bool page_restrict(struct task *k, unsigned int e, unsigned int page)
 
 	sim_trace("restricts page %u of enclave %u to reading", page, e);
 	copy->changing = true;
+	copy->changes++;
 	if (!enclave_ioctl(k, e, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS,
 			   "RESTRICT_PERMISSIONS", &arg))
 		return false;
@@ -190,6 +193,7 @@ bool page_trim(struct task *k, unsigned int e, unsigned int page)
 
 	sim_trace("trims page %u of enclave %u", page, e);
 	copy->changing = true;
+	copy->changes++;
 	if (!enclave_ioctl(k, e, SGX_IOC_ENCLAVE_MODIFY_TYPES, "MODIFY_TYPES",
 			   &arg))
 		return false;
@@ -232,10 +236,13 @@ static bool augment(struct task *k, unsigned int e, unsigned int page)
 	sim_trace("adds page %u to enclave %u", page, e);
 	for (unsigned int i = 0; i < 4; i++)
 		copy->word[i] = 0;
+	/* refused at first, allowed from some moment on */
+	copy->changing = true;
+	copy->changes++;
+	copy->prot = RW;
 	if (!accept(k, e, page, REG(SGX_SECINFO_R | SGX_SECINFO_W |
 				    SGX_SECINFO_PENDING)))
 		return false;
-	copy->prot = RW;
 	copy->changing = false;
 	copy->exists = true;
 	return true;

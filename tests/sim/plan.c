@@ -12,6 +12,7 @@
 
 #define NEVER		UINT64_MAX
 #define MAX_TARGETS	12u
+#define SOON		5u		/* points */
 
 struct sim_plan sim_plan;
 
@@ -98,6 +99,9 @@ void plan_next(struct task *k)
 	}
 	if (drawn < gap)
 		gap = drawn;
+	/* a signal that is still on its way */
+	if (k->ipi && k->in_handler && !k->blocked && gap > SOON)
+		gap = SOON;
 	k->next = k->at + gap;
 }
 

@@ -11,7 +11,7 @@
 
 #define MAX_STEPS	400000u		/* of one schedule */
 #define MAX_TIME	1500000000ull	/* nanoseconds, likewise */
-#define STEP_NS		100u
+#define STEP_NS		10000u
 #define NEVER		UINT64_MAX
 #define SLICE		3000u		/* points; then others' turn anyway */
 
@@ -125,7 +125,8 @@ void task_switch(struct task *k)
 		plan_next(k);
 		return;
 	}
-	trace_switch(from, k);
+	trace_leave(from);
+	trace_enter(k);
 	sim_cur = k;
 	plan_next(k);
 	stack_switch(from, k);
@@ -153,6 +154,7 @@ void sched_give_way(void)
 		task_switch(k);
 	else
 		stack_to_main();
+	machine_interrupt(sim_cur);
 }
 
 void sched_yield_to_others(void)

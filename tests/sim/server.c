@@ -12,11 +12,15 @@
 #include "tests/sim/sim.h"
 
 #define BUSY_NS		2000000000ull	/* as tokens.c */
-#define LOSS_POLL_NS	1000000u
 
 static struct server *s;
+/* Questions that have not been answered.  Who asked may have given up. */
 static struct {
-	struct task *who[64];
+	struct {
+		struct task *who;
+		uint32_t number;
+		struct msg msg;
+	} q[64];
 	unsigned int head, tail;
 } box;
 static uint64_t busy_since[SIM_ENCLS];
@@ -27,17 +31,18 @@ static bool reap_soon;
 void server_ask(struct msg *msg)
 {
 	struct task *k = sim_cur;
+	unsigned int i;
 
 	SIM_POINT();
-	if (!k->msg)
-		k->msg = malloc(sizeof(*k->msg));
-	*k->msg = *msg;
+	i = box.tail++ % 64;
+	box.q[i].who = k;
+	box.q[i].number = ++k->asked;
+	box.q[i].msg = *msg;
 	k->answered = false;
-	box.who[box.tail++ % 64] = k;
+	k->msg = msg;
 	sched_wake(&tasks[SERVER]);
 	while (!k->answered)
 		sched_block();
-	*msg = *k->msg;
 }
 
 int rt_client_once(struct msg *msg, int *answer_fd)
@@ -61,11 +66,13 @@ void server_reap_soon(void)
 	sched_wake(&tasks[SERVER]);
 }
 
-static void answer(struct task *k)
+static void answer(struct task *k, uint32_t number, const struct msg *msg)
 {
+	if (k->asked != number || k->answered || k->state == TASK_DEAD)
+		return;
+	*k->msg = *msg;
 	k->answered = true;
-	if (k->state == TASK_BLOCKED)
-		sched_wake(k);
+	sched_wake(k);
 }
 
 /* What the supervisor's files call --------------------------------------- */
@@ -88,16 +95,6 @@ pid_t thread_by_own_id(pid_t pid, pid_t said)
 	return 0;
 }
 
-void event_done(struct server *server, int client, struct msg *msg)
-{
-	(void)server;
-	(void)client;
-	(void)msg;
-	for (unsigned int e = 0; e < SIM_ENCLS; e++)
-		world.encl[e].is_over = world.encl[e].lost;
-	sim_trace("the EPC has been lost");
-}
-
 static bool is_referred_to(unsigned int e)
 {
 	for (unsigned int i = 0; i < SIM_PROCS; i++) {
@@ -111,16 +108,18 @@ static bool is_referred_to(unsigned int e)
 
 static bool release(unsigned int e)
 {
-	bool dead = busy_since[e] && sim_time - busy_since[e] > BUSY_NS;
+	struct sgx_encl *encl = &sim_shared->encls[e];
+	bool busy = !sgx_encl_try_release(&s->mm, encl);
 
-	if (sgx_encl_try_release(&s->mm, &sim_shared->encls[e], dead)) {
-		sim_trace("enclave %u has been released", e);
-		busy_since[e] = 0;
-		return true;
+	if (busy && busy_since[e] && sim_time - busy_since[e] > BUSY_NS) {
+		sgx_encl_release(&s->mm, encl);
+		busy = false;
 	}
-	if (!busy_since[e])
-		busy_since[e] = sim_time + 1;
-	return false;
+	if (!busy)
+		sim_trace("enclave %u has been released", e);
+	if (!busy || !busy_since[e])
+		busy_since[e] = busy ? sim_time + 1 : 0;
+	return !busy;
 }
 
 unsigned int tokens_reap(struct server *server)
@@ -145,14 +144,21 @@ static void host_discard(uint64_t offset, uint64_t len)
 	memory_zero(SIM_PLATFORM + offset, len);
 }
 
-static bool host_is_dead(uint32_t number)
+static void host_ipi(uint64_t secs, uint32_t epoch)
 {
-	return life_has_ended(s, number);
+	platform_interrupt(s, secs, epoch);
 }
 
-static void host_ipi(uint32_t index)
+static int host_preempt(uint32_t process, uint32_t thread)
 {
-	platform_ipi_all(s, index);
+	return platform_preempt(s, process, thread);
+}
+
+static struct sgx_section **host_section(void)
+{
+	static struct sgx_section *innermost;
+
+	return &innermost;
 }
 
 static void host_resched(void)
@@ -162,6 +168,7 @@ static void host_resched(void)
 
 static void host_reap(void)
 {
+	tokens_reap(s);
 }
 
 static bool host_pending(void)
@@ -170,7 +177,8 @@ static bool host_pending(void)
 }
 
 static const struct host server_host = {
-	.is_dead = host_is_dead,
+	.preempt = host_preempt,
+	.section = host_section,
 	.signal_pending = host_pending,
 	.ipi = host_ipi,
 	.cond_resched = host_resched,
@@ -232,20 +240,29 @@ static void lose(struct msg *msg)
 	msg->event.event = SGX_EVENT_EPC_LOSS;
 	for (unsigned int e = 0; e < SIM_ENCLS; e++)
 		world.encl[e].lost = sim_shared->encls[e].kind;
-	loss_start(s, -1, msg);
+	loss_make(s, msg);
+	for (unsigned int e = 0; e < SIM_ENCLS; e++)
+		world.encl[e].is_over = world.encl[e].lost;
+	sim_trace("the EPC has been lost");
 }
 
-static void handle(struct task *k)
+static void handle(struct task *k, struct msg *msg)
 {
-	struct msg *msg = k->msg;
-
+	msg->error = 0;
 	switch (msg->type) {
 	case MSG_REAP:
 		lives_poll(s);
 		tokens_reap(s);
 		break;
 	case MSG_IPI:
-		platform_track(s, msg);
+		platform_interrupt(s, msg->ipi.secs, msg->ipi.epoch);
+		break;
+	case MSG_FENCE:
+		msg->error = platform_fence();
+		break;
+	case MSG_PREEMPT:
+		msg->error = platform_preempt(s, msg->preempt.number,
+					      msg->preempt.tid);
 		break;
 	case SIM_MSG_OPEN:
 		do_open(k, msg);
@@ -260,7 +277,18 @@ static void handle(struct task *k)
 	default:
 		sim_fail("message %u", msg->type);
 	}
-	answer(k);
+}
+
+static void answer_next(void)
+{
+	unsigned int i = box.head % 64;
+	struct msg msg = box.q[i].msg;
+	uint32_t number = box.q[i].number;
+	struct task *k = box.q[i].who;
+
+	box.head++;
+	handle(k, &msg);
+	answer(k, number, &msg);
 }
 
 static bool bury_one(void)
@@ -285,8 +313,6 @@ static void sleep_on(void)
 	reap_soon = false;
 	if (left)
 		tokens_reap(s);
-	else if (s->loss.active)
-		sched_sleep(LOSS_POLL_NS);
 	else
 		sched_block();
 }
@@ -301,15 +327,13 @@ void server_reset(void)
 void server_main_task(struct task *k)
 {
 	(void)k;
-	while (!world.quit || box.head != box.tail || s->loss.active) {
-		loss_poll(s);
+	while (!world.quit || box.head != box.tail) {
 		if (bury_one())
 			continue;
 		if (box.head != box.tail)
-			handle(box.who[box.head++ % 64]);
+			answer_next();
 		else
 			sleep_on();
 	}
 	tokens_reap(s);
-	platform_sweep(s);
 }

@@ -66,7 +66,7 @@ struct sim_event {
 	uint32_t n;		/* STOP: for so many steps; 0: for ever */
 	uint64_t at;
 };
-#define SIM_MAX_EVENTS	4096
+#define SIM_MAX_EVENTS	4096u
 
 struct thread;
 struct task {
@@ -86,6 +86,10 @@ struct task {
 	/* machine.c */
 	struct kucontext *uc;
 	bool ipi, ipi_seen;	/* a signal is on its way; is it felt? */
+	bool blocked;		/* not now */
+	unsigned int nested;	/* handlers of it, in the runtime */
+	bool plainly, plain_due, plain_ending;
+	uint32_t asked;		/* server.c: its questions so far */
 	bool usr;		/* the program's own */
 	bool at_enclu, in_handler;
 	int delivered;		/* the signal that the program got */
@@ -174,6 +178,7 @@ struct copy {
 	uint8_t prot;		/* more than that nobody may, PROT_* */
 	bool changing;		/* an ioctl that is to make it stricter began */
 	bool exists, claimed;
+	unsigned int changes;	/* so far: of what is allowed */
 };
 struct encl_copy {
 	bool lost;		/* the EPC was, or may be just now */
@@ -230,6 +235,7 @@ struct process *sim_rt(void);	/* the current task's */
 /* The server has met process i. */
 void world_attach(unsigned int i, uint32_t number,
 		  void (*entropy)(void *buf, size_t n));
+bool world_mm_is_locked(unsigned int proc);
 void world_prepare(const struct scenario *s);
 void world_start(uint64_t seed);
 struct sgx_mm *sim_mm(const struct task *k);
@@ -249,6 +255,8 @@ uint64_t machine_rax(const struct task *k);
 enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 			  uint64_t flags);
 enum step machine_eexit(struct task *k);
+/* An interrupt that finds the task in the runtime; may not return. */
+void machine_interrupt(struct task *k);
 
 /* script.c, server.c, check.c ------------------------------------------ */
 

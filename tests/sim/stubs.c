@@ -15,7 +15,6 @@
 
 
 struct rt_params rt_params;
-const char rt_text_start[1], rt_text_end[1];
 const char rt_sites_start[1], rt_sites_end[1];
 const char rt_copy_start[1], rt_copy_end[1], rt_copy_fault[1];
 const char rt_gadget_syscall[1], rt_gadget_return[1];
@@ -257,18 +256,20 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 	(void)sig;
 	(void)info;
 	(void)uc;
-	return false;
+	sim_cur->plain_due |= sim_cur->plainly;
+	return sim_cur->plainly;
 }
 
 bool rt_plain_ends(const struct kucontext *uc)
 {
 	(void)uc;
-	return false;
+	return sim_cur->plain_ending;
 }
 
 int rt_plain_end(struct thread *t, struct kucontext *uc)
 {
 	(void)t;
 	(void)uc;
+	sim_cur->plain_ending = false;
 	return 0;
 }

@@ -20,4 +20,9 @@ sim_switch:
 	pop %rbp
 	ret
 	.size sim_switch, . - sim_switch
+/* What passes for the runtime's code: machine.c has signals find threads here */
+	.globl rt_text_start, rt_text_end
+rt_text_start:
+	.skip 64
+rt_text_end:
 	.section .note.GNU-stack, "", @progbits

@@ -9,35 +9,61 @@
 
 #include "tests/sim/sim.h"
 
+#define DEPTH	14
+
 extern const char __executable_start[];
 
-/* "function file:line" of an address of this program. */
-static void where(const void *pc, char *text, size_t size)
+/* Return addresses by the chain of frame pointers, the innermost first. */
+static unsigned int walk(const struct task *k, unsigned long *pc)
 {
-	char command[400], self[200] = "";
+	const uint64_t *frame = __builtin_frame_address(0);
+	unsigned int n = 0;
+
+	while (n < DEPTH && (const uint8_t *)frame > (const uint8_t *)k->t &&
+	       (const uint8_t *)(frame + 2) <= k->stack_end && frame[1]) {
+		pc[n++] = frame[1] -
+			  (unsigned long)(uintptr_t)__executable_start - 1;
+		frame = (const uint64_t *)frame[0];
+	}
+	return n;
+}
+
+/* What is ours, or everywhere. */
+static bool is_dull(const char *function, const char *file)
+{
+	return strstr(file, "tests/sim/") || !strncmp(function, "sgx_lock", 8) ||
+	       !strncmp(function, "??", 2);
+}
+
+/* The functions that the task is in: "inner file:line < outer ...". */
+static void where(const struct task *k)
+{
+	char command[900], function[200], file[400], *name;
+	unsigned long pc[DEPTH];
+	unsigned int n = walk(k, pc), shown = 0, len;
 	FILE *f;
 
-	snprintf(text, size, "?");
-	if (!pc || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return;
-	snprintf(command, sizeof(command), "addr2line -i -f -e '%s' 0x%lx",
-		 self,
-		 (unsigned long)((const char *)pc - __executable_start - 1));
+	len = (unsigned int)readlink("/proc/self/exe", function, 199);
+	function[len] = 0;
+	len = (unsigned int)snprintf(command, sizeof(command),
+				     "addr2line -i -f -e '%s'", function);
+	for (unsigned int i = 0; i < n; i++)
+		len += (unsigned int)snprintf(command + len,
+					      sizeof(command) - len, " 0x%lx",
+					      pc[i]);
 	f = popen(command, "r");
-	if (!f)
-		return;
-	if (fgets(self, sizeof(self), f)) {
-		self[strcspn(self, "\n")] = ' ';
-		snprintf(text, size, "%.99s", self);
+	while (f && fgets(function, sizeof(function), f) &&
+	       fgets(file, sizeof(file), f)) {
+		function[strcspn(function, "\n")] = 0;
+		file[strcspn(file, " \n")] = 0;
+		if (is_dull(function, file) || shown == 5)
+			continue;
+		name = strrchr(file, '/');
+		printf("%s%s %s", shown++ ? " < " : " ", function,
+		       name ? name + 1 : file);
 	}
-	if (fgets(command, sizeof(command), f)) {
-		char *name = strrchr(command, '/');
-
-		command[strcspn(command, "\n")] = 0;
-		snprintf(text + strlen(text), size - strlen(text), "%s",
-			 name ? name + 1 : command);
-	}
-	pclose(f);
+	if (f)
+		pclose(f);
 }
 
 static void head(const struct task *k)
@@ -50,19 +76,23 @@ static void head(const struct task *k)
 		printf("%6lu p%u.%u    ", (unsigned long)k->at, k->proc, k->n);
 }
 
-void trace_switch(const struct task *from, const struct task *to)
+/* Called by the task that gives way, whose stack is the one in use. */
+void trace_leave(const struct task *k)
 {
-	char text[512];
+	if (!sim_tracing || !k)
+		return;
+	head(k);
+	printf("%s at", k->state == TASK_READY ? "leaves off" : "waits");
+	where(k);
+	putchar('\n');
+	fflush(stdout);
+}
 
+void trace_enter(const struct task *k)
+{
 	if (!sim_tracing)
 		return;
-	if (from) {
-		where(from->pc, text, sizeof(text));
-		head(from);
-		printf("%s at %s\n", from->state == TASK_READY ?
-					     "leaves off" : "waits", text);
-	}
-	head(to);
+	head(k);
 	printf("goes on\n");
 }
 

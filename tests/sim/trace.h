@@ -5,6 +5,7 @@
 
 struct task;
 
-void trace_switch(const struct task *from, const struct task *to);
+void trace_leave(const struct task *k);	/* the one that runs */
+void trace_enter(const struct task *k);
 
 #endif

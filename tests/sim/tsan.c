@@ -77,12 +77,12 @@ void __tsan_atomic_signal_fence(int order)
 	(void)order;
 }
 
+/* One of the task's own memory is one that its signals' handlers look at. */
 static inline void access_to(const volatile void *p, size_t n, const void *pc)
 {
-	if (sim_is_shared(p)) {
-		sim_point(pc);
+	sim_point(pc);
+	if (sim_is_shared(p))
 		memory_dirty(p, n);
-	}
 }
 
 #define BEFORE(p) access_to(p, sizeof(*(p)), __builtin_return_address(0))
@@ -116,8 +116,7 @@ static inline void access_to(const volatile void *p, size_t n, const void *pc)
 	type __tsan_atomic##bits##_load(const volatile type *p, int o)     \
 	{                                                                \
 		(void)o;                                                 \
-		if (sim_is_shared(p))                                    \
-			SIM_POINT();                                     \
+		SIM_POINT();                                             \
 		return *p;                                               \
 	}                                                                \
 	void __tsan_atomic##bits##_store(volatile type *p, type v, int o)  \

@@ -11,6 +11,7 @@
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/encl.h"
+#include "kernel/lock.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
@@ -35,6 +36,11 @@ struct process *sim_rt(void)
 struct sgx_mm *sim_mm(const struct task *k)
 {
 	return &world.proc[k->proc].rt->mm;
+}
+
+bool world_mm_is_locked(unsigned int proc)
+{
+	return sgx_lock_is_held(world.proc[proc].rt->mm.lock);
 }
 
 /* SECINFOs that the enclave's EACCEPTs take lie in its code page. */
