@@ -43,8 +43,7 @@ static void stop(struct task *k, uint32_t n)
 bool sched_any_stopped(void)
 {
 	for (unsigned int i = 0; i < SIM_TASKS; i++)
-		if (tasks[i].stopped_until == NEVER &&
-		    tasks[i].state != TASK_DEAD)
+		if (task_is_stopped(&tasks[i]) && tasks[i].state != TASK_DEAD)
 			return true;
 	return false;
 }

@@ -209,7 +209,7 @@ void server_prepare(void)
 	options.entropy = entropy;
 	sim_shared = (struct sgx_shared *)SIM_PLATFORM;
 	sgx_platform_init(sim_shared, &config, entropy);
-	sim_shared->reclaim_patience = 100000;
+	sim_shared->reclaim_patience = 500000000;
 	s = memory_alloc(sizeof(*s));
 	s->options = &options;
 	if (sgx_mm_init(&s->mm, sim_shared, &server_host, entropy))

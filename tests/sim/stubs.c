@@ -9,6 +9,7 @@
 
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
+#include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
@@ -16,6 +17,7 @@
 
 struct rt_params rt_params;
 const char rt_sites_start[1], rt_sites_end[1];
+const char rt_int1_at[1], rt_int1_behind[1];
 const char rt_copy_start[1], rt_copy_end[1], rt_copy_fault[1];
 const char rt_gadget_syscall[1], rt_gadget_return[1];
 
@@ -227,6 +229,60 @@ void rt_schedule_entered(struct thread *t, struct kucontext *uc)
 {
 	(void)t;
 	(void)uc;
+}
+
+long rt_door(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+	     uint64_t e, uint64_t f)
+{
+	return sys_call(nr, a, b, c, d, e, f);
+}
+
+void rt_strict_violation(void)
+{
+	sim_fail("a violation of seccomp's strict mode");
+}
+
+bool rt_has_mdwe(void)
+{
+	return false;
+}
+
+int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey, uint64_t pa)
+{
+	(void)pkey;
+	(void)pa;
+	return (int)sys3(__NR_mprotect, addr, len, prot);
+}
+
+unsigned int rt_int1_left(const struct instruction *insn)
+{
+	(void)insn;
+	return 0;
+}
+
+void rt_why_begin(struct thread *t)
+{
+	(void)t;
+}
+
+void rt_why_enclu(struct thread *t, uint32_t leaf)
+{
+	(void)t;
+	(void)leaf;
+}
+
+void rt_why_code(struct thread *t, uint32_t leaf)
+{
+	(void)t;
+	(void)leaf;
+}
+
+void rt_why_exception(struct thread *t, const struct fault *event,
+		      const struct instruction *insn)
+{
+	(void)t;
+	(void)event;
+	(void)insn;
 }
 
 void rt_view_open(struct thread *t)

@@ -20,7 +20,7 @@ sim_switch:
 	pop %rbp
 	ret
 	.size sim_switch, . - sim_switch
-/* What passes for the runtime's code: machine.c has signals find threads here */
+/* What passes for the runtime's code, where signals find threads: machine.c */
 	.globl rt_text_start, rt_text_end
 rt_text_start:
 	.skip 64
