@@ -254,6 +254,26 @@ int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey, uint64_t pa)
 	return (int)sys3(__NR_mprotect, addr, len, prot);
 }
 
+enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+	return RT_XCR0_NONE;
+}
+
+void rt_leave_xsave(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
+void rt_patched(uint64_t addr, unsigned int sites, unsigned int unsure)
+{
+	(void)addr;
+	(void)sites;
+	(void)unsure;
+}
+
 unsigned int rt_int1_left(const struct instruction *insn)
 {
 	(void)insn;
