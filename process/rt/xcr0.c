@@ -67,6 +67,17 @@ static void write_cell(struct area *a, const struct insn *insn)
 	rt_emit(p, 0, 0xff, 4, &a->back);
 }
 
+/* Code is written `offset` from where it will be, as if all were there. */
+static void write_all(void *arg, uint64_t offset)
+{
+	struct area *a = (void *)((uint64_t)arg + offset);
+
+	for (uint8_t kind = INSN_XSAVE; kind <= INSN_XSAVEC; kind++) {
+		write_cell(a, &(struct insn){ .kind = kind });
+		write_cell(a, &(struct insn){ .kind = kind, .rex = 0x48 });
+	}
+}
+
 static bool prepare(struct thread *t)
 {
 	struct area *a = area(t);
@@ -76,12 +87,8 @@ static bool prepare(struct thread *t)
 	if (sys_call(__NR_mmap, a, sizeof(*a), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != (long)a)
 		return false;
-	for (uint8_t kind = INSN_XSAVE; kind <= INSN_XSAVEC; kind++) {
-		write_cell(a, &(struct insn){ .kind = kind });
-		write_cell(a, &(struct insn){ .kind = kind, .rex = 0x48 });
-	}
-	t->has_xsave = !sys3(__NR_mprotect, a->code, SGX_PAGE_SIZE,
-			     PROT_READ | PROT_EXEC);
+	t->has_xsave = rt_change_code((uint64_t)a->code, SGX_PAGE_SIZE,
+				      PROT_READ | PROT_EXEC, write_all, a) >= 0;
 	return t->has_xsave;
 }
 
