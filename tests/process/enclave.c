@@ -158,6 +158,54 @@ static void spin(struct request *r)
 		__builtin_ia32_pause();
 }
 
+static void fill(volatile uint64_t *words, unsigned n, uint64_t value)
+{
+	for (unsigned i = 0; i < n; i++)
+		words[i] = page_word(value, i);
+}
+
+static uint64_t compare(const volatile uint64_t *words, unsigned n,
+			uint64_t value)
+{
+	uint64_t bad = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bad += words[i] != page_word(value, i);
+	return bad;
+}
+
+/* Most of two pages of the stack's four. */
+static uint64_t use_stack(uint64_t value, uint64_t turns)
+{
+	volatile uint64_t words[800];
+
+	fill(words, 800, value);
+	while (turns--)
+		__builtin_ia32_pause();
+	return compare(words, 800, value);
+}
+
+static void whole_page(struct request *r)
+{
+	volatile uint64_t *words = (void *)(uintptr_t)r->addr;
+
+	if (r->op == OP_FILL)
+		fill(words, 512, r->value);
+	else
+		r->value = compare(words, 512, r->value);
+}
+
+static void pound(struct request *r)
+{
+	volatile uint64_t *word = (void *)(uintptr_t)r->addr;
+
+	r->started = 1;
+	while (!r->flag) {
+		++*word;
+		++*(volatile uint64_t *)&r->count;
+	}
+}
+
 static void touch_tcs(struct request *r)
 {
 	uint64_t tcs = (uint64_t)(uintptr_t)own_tcs();
@@ -245,6 +293,16 @@ static void dispatch(struct request *r)
 	case OP_EACCEPT:
 	case OP_EMODPE:
 		change_page(r);
+		break;
+	case OP_FILL:
+	case OP_COMPARE:
+		whole_page(r);
+		break;
+	case OP_STACK:
+		r->value = use_stack(r->value, r->count);
+		break;
+	case OP_POUND:
+		pound(r);
 		break;
 	case OP_SPIN:
 		spin(r);

@@ -43,10 +43,20 @@ enum enclave_op {
 	OP_ADDRESSES,	/* addr := secrets, count := a page of code */
 	OP_EACCEPT,	/* page at addr, SECINFO.FLAGS flags; value := code */
 	OP_EMODPE,	/* likewise */
+	OP_FILL,	/* the page at addr := page_word()s of value */
+	OP_COMPARE,	/* value := how many of its words are not so */
+	OP_STACK,	/* the same on the stack, with `count` turns between */
+	OP_POUND,	/* count up at addr, and in count, until flag */
 	OP_LOOK,	/* frame, exinfo := the interrupted state; cssa */
 	OP_EDIT,	/* frame.rip += value; frame.rcx := count if flags */
 	OP_RETURN,	/* the interrupted function returns: a CALL is undone */
 };
+
+/* Word i of a page; of zeros, if value is 0. */
+static inline uint64_t page_word(uint64_t value, unsigned i)
+{
+	return value * (i + 0x9e3779b97f4a7c15ull);
+}
 
 #define OP_DONE 0x5ec0de5ec0deull	/* `done` after every operation */
 
