@@ -257,6 +257,8 @@ int sgx_encl_ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
  */
 int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 		  uint64_t linaddr);
+/* What EADD is about to do at pa.  recover.c */
+void sgx_journal_eadd(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa);
 /* A page's EWB or ELDU was interrupted: finish it, or undo it.  Locked. */
 void sgx_encl_recover_paging(struct sgx_mm *mm, struct sgx_encl *encl);
 

@@ -309,8 +309,10 @@ static int eadd(const struct call *c, struct add *add, uint64_t offset,
 static int make_page(const struct call *c, struct add *add, uint64_t src,
 		     uint64_t offset, uint64_t pa)
 {
-	int ret = eadd(c, add, offset, pa);
+	int ret;
 
+	sgx_journal_eadd(c->mm, c->encl, pa);
+	ret = eadd(c, add, offset, pa);
 	if (ret)
 		return ret;
 	if (add->flags & SGX_PAGE_MEASURE)

@@ -18,6 +18,31 @@ static void unlock_entry(struct sgx_mm *mm, uint64_t pa)
 	__atomic_store_n(&epcm->sgx2_lock, 0, __ATOMIC_SEQ_CST);
 }
 
+void sgx_journal_eadd(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	const struct secs_hidden *hidden = secs_hidden_at(&mm->cpu,
+							  encl->secs_pa);
+
+	encl->journal.mrenclave_state = hidden->mrenclave_state;
+	encl->journal.mrenclave_blocks = hidden->mrenclave_blocks;
+	sgx_journal_begin(encl, SGX_DOING_EADD, pa);
+}
+
+/* A page that is not there has not been measured. */
+static bool recover_eadd(struct sgx_mm *mm, const struct sgx_encl *encl,
+			 uint64_t pa)
+{
+	struct secs_hidden *hidden = secs_hidden_at(&mm->cpu, encl->secs_pa);
+
+	secs_unlock_measurement(hidden);
+	if (sgx_page_at(mm, pa)->added)
+		return true;
+	epcm_invalidate(epcm_of(&mm->cpu, pa));
+	hidden->mrenclave_state = encl->journal.mrenclave_state;
+	hidden->mrenclave_blocks = encl->journal.mrenclave_blocks;
+	return false;
+}
+
 static void recover_eaug(struct sgx_mm *mm, uint64_t pa)
 {
 	if (sgx_page_at(mm, pa)->added)
@@ -81,6 +106,8 @@ static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
 	case SGX_DOING_ELDU:
 		sgx_encl_recover_paging(mm, encl);
 		break;
+	case SGX_DOING_EADD:
+		return recover_eadd(mm, encl, pa);
 	case SGX_DOING_EAUG:
 		recover_eaug(mm, pa);
 		break;
@@ -150,7 +177,7 @@ static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
 
 /*
  * An enclave that is being built is charged for a page before encl->lock is
- * taken; and what has been measured of it cannot be found out.  DEVIATION DK7.
+ * taken.
  */
 static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 		   const struct counts *n)
@@ -159,12 +186,12 @@ static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 
 	encl->page_cnt = n->pages;
 	encl->secs_child_cnt = (uint32_t)n->resident;
-	if (!(sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED))
-		return;
 	if (epcm_is_secs(epcm_of(&mm->cpu, encl->secs_pa)))
 		__atomic_store_n(&secs_hidden_at(&mm->cpu, encl->secs_pa)
 					 ->children,
 				 n->children, __ATOMIC_SEQ_CST);
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED))
+		return;
 	sgx_settle_epc_pages(mm, encl, n->resident + encl->nr_va + secs);
 }
 

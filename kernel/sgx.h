@@ -16,6 +16,7 @@
 #define SWSGX_KERNEL_SGX_H
 
 #include "cpu/cpu.h"
+#include "cpu/crypto/sha256.h"
 #include "cpu/patch.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
@@ -24,7 +25,7 @@
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	6	/* of the layout below */
+#define SGX_PLATFORM_VERSION	7	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -43,6 +44,7 @@ enum sgx_journal_op {
 	SGX_DOING_NOTHING,
 	SGX_DOING_EWB,		/* what leaves is in the scratch page */
 	SGX_DOING_ELDU,		/* what comes was copied there */
+	SGX_DOING_EADD,		/* EADD and its EEXTENDs */
 	SGX_DOING_EAUG, SGX_DOING_EREMOVE, SGX_DOING_EMODT,
 	SGX_DOING_EACCEPT,	/* EACCEPTCOPY, too */
 	SGX_DOING_RESTRICT	/* EBLOCK, EMODPR: it may lack its stamp */
@@ -57,6 +59,9 @@ struct sgx_journal {
 	uint32_t was;			/* EWB: slot; EMODT: vm_max_prot */
 	/* EWB: what it makes. */
 	struct sgx_pcmd pcmd __attribute__((aligned(128)));
+	/* EADD: the measurement before it. */
+	struct sha256 mrenclave_state;
+	uint64_t mrenclave_blocks;
 };
 
 #define SGX_DONE	8		/* words that are remembered */

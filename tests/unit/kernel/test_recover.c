@@ -16,6 +16,7 @@
 
 #include "cpu/crypto/aes_gcm.h"
 #include "cpu/hold.h"
+#include "cpu/measure.h"
 #include "cpu/mem.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
@@ -631,6 +632,67 @@ static void can_be_built(void)
 	can_be_released();
 }
 
+/* What the measurement was, and is to be with one page more. */
+static struct secs_hidden measured[2];
+
+static bool add_another(void)
+{
+	struct sgx_enclave_add_pages add = {
+		.src = SOURCE, .offset = SGX_PAGE_SIZE,
+		.length = SGX_PAGE_SIZE, .secinfo = SECINFO_ARG,
+		.flags = SGX_PAGE_MEASURE,
+	};
+
+	user_write(ARG, &add, sizeof(add));
+	return !ioctl_raw(SGX_IOC_ENCLAVE_ADD_PAGES, ARG);
+}
+
+static void measure_one_more(void)
+{
+	const struct sgx_secinfo info = { .flags = SECINFO_REG(RW) };
+	struct secs_hidden *hidden = &measured[1];
+	uint8_t chunk[EEXTEND_CHUNK];
+
+	half_built();
+	measured[0] = *secs_hidden_at(&m.mm.cpu, m.encl->secs_pa);
+	*hidden = measured[0];
+	measure_eadd(hidden, SGX_PAGE_SIZE, &info);
+	for (uint64_t at = 0; at < SGX_PAGE_SIZE; at += EEXTEND_CHUNK) {
+		user_read(chunk, SOURCE + at, sizeof(chunk));
+		measure_eextend(hidden, SGX_PAGE_SIZE + at, chunk);
+	}
+}
+
+static void check_measured(const struct secs_hidden *want)
+{
+	const struct secs_hidden *is = secs_hidden_at(&m.mm.cpu,
+						      m.encl->secs_pa);
+	uint8_t digest[2][32];
+
+	measure_final(is, digest[0]);
+	measure_final(want, digest[1]);
+	CHECK(!memcmp(digest[0], digest[1], sizeof(digest[0])));
+	CHECK(is->mrenclave_blocks == want->mrenclave_blocks);
+	CHECK(!is->measurement_lock);
+}
+
+/* The page is there, and measured, or neither; it can be added again. */
+static void can_be_added(void)
+{
+	unsigned added = page_at(PAGE(1))->added;
+
+	CHECK(m.encl->page_cnt == 1 + added);
+	CHECK(m.encl->secs_child_cnt == 1 + added);
+	CHECK(epcm_at(PAGE(1))->valid == added);
+	CHECK(!epcm_at(PAGE(1))->lock);
+	check_measured(&measured[added]);
+	if (!added)
+		CHECK(add_another());
+	check_measured(&measured[1]);
+	CHECK(secs_hidden_at(&m.mm.cpu, m.encl->secs_pa)->children == 2);
+	can_be_released();
+}
+
 #define OP(f, ...) \
 static void f(void **state) \
 { \
@@ -659,6 +721,7 @@ OP(exit_by_choice, go_inside, eexit, goes_on)
 OP(the_end, NULL, release, can_be_released)
 OP(ewb_while_building, half_built, evict_first, can_be_built)
 OP(building, anew, create_and_add, can_be_released)
+OP(eadd, measure_one_more, add_another, can_be_added)
 
 #define T(f) cmocka_unit_test(f)
 
@@ -673,7 +736,7 @@ static const struct conform rows[] = {
 		 T(emodt_trim), T(emodt_tcs), T(emodpr), T(eaccept),
 		 T(eaccept_of_a_trimmed_page), T(eacceptcopy), T(eremove),
 		 T(the_end), T(ewb_while_building),
-		 T(building)),
+		 T(building), T(eadd)),
 };
 
 CONFORM_MAIN(rows, NULL)
