@@ -65,15 +65,22 @@ static inline bool sgx_was_done(const struct sgx_encl *encl, uint64_t word)
 	return false;
 }
 
-/* What is about to be done, in encl->journal; and that it has been. */
+/*
+ * What is about to be done, in encl->journal; and that it has been.  An
+ * interrupt may renew the lock's word in between.
+ */
 static inline void sgx_journal_begin(struct sgx_encl *encl,
 				     enum sgx_journal_op op, uint64_t pa)
 {
-	uint64_t count = __atomic_load_n(&encl->lock, __ATOMIC_RELAXED) &
-			 SGX_LOCK_COUNT;
+	uint64_t word;
 
 	encl->journal.pa = pa;
-	__atomic_store_n(&encl->journal.op, count << 8 | op, __ATOMIC_SEQ_CST);
+	do {
+		word = __atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&encl->journal.op,
+				 (word & SGX_LOCK_COUNT) << 8 | op,
+				 __ATOMIC_SEQ_CST);
+	} while (__atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST) != word);
 }
 
 static inline void sgx_journal_end(struct sgx_encl *encl)
