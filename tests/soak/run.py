@@ -68,6 +68,10 @@ def parse():
                         help="of the service's enclave (%(default)s)")
     parser.add_argument("--enclaves", type=int, default=10000,
                         help="built in one process (%(default)s)")
+    parser.add_argument("--kills", type=int, default=10000,
+                        help="of neighbours (%(default)s)")
+    parser.add_argument("--stops", type=int, default=1000,
+                        help="of neighbours (%(default)s)")
     parser.add_argument("--seconds", type=int, default=30,
                         help="of each other scenario (%(default)s)")
     parser.add_argument("--json", metavar="FILE",

@@ -57,6 +57,16 @@ class Run:
                 server = pid
         return programs, server
 
+    def watch(self, seconds, progress):
+        """Until it ends, or ought to have ended."""
+        start = time.monotonic()
+        while self.front.poll() is None:
+            took = time.monotonic() - start
+            if took > seconds + HANG_SECONDS:
+                break
+            progress(took / seconds, f"{took:.0f} s")
+            time.sleep(0.2)
+
     def end(self, problems, seconds=HANG_SECONDS):
         """Waits for it; what it said."""
         try:
@@ -106,13 +116,7 @@ class Scene:
         run = Run(self.args.build, work, how.get("every"),
                   how.get("options", []),
                   command + ([str(rounds)] if rounds else []))
-        start = time.monotonic()
-        while run.front.poll() is None:
-            took = time.monotonic() - start
-            if took > seconds + HANG_SECONDS:
-                break
-            progress(took / seconds, f"{took:.0f} s")
-            time.sleep(0.2)
+        run.watch(seconds, progress)
         out, err = run.end(problems)
         shutil.rmtree(work)
         return self.judge(parse_lines(out), run.losses(err), problems)
@@ -283,6 +287,41 @@ class Service:
             seen=seen)
 
 
+class Neighbours:
+    """Processes that share the EPC are killed and stopped, so many times."""
+
+    name = "neighbours"
+
+    def __init__(self, args):
+        self.args = args
+
+    def run(self, progress):
+        kills, stops, problems = self.args.kills, self.args.stops, []
+        seconds = 60 + kills // 2
+        work = tempfile.mkdtemp(prefix="swsgx-soak.")
+        run = Run(self.args.build, work, None, ["--epc=8M"],
+                  [os.path.join(self.args.build,
+                                "tests/process/soak_neighbours"),
+                   str(kills), str(stops), str(seconds)])
+        run.watch(seconds, progress)
+        out, _ = run.end(problems)
+        shutil.rmtree(work)
+        return self.judge(parse_lines(out), problems)
+
+    def judge(self, seen, problems):
+        judge_epc(seen, problems)
+        for what, wanted in (("kills", self.args.kills),
+                             ("stops", self.args.stops)):
+            if seen.get(what, 0) < wanted:
+                problems.append(f"{seen.get(what, 0)} {what}, not {wanted}")
+        return result_of(
+            self.name, problems, work=seen.get("rounds", 0),
+            signals=seen.get("kills", 0) + seen.get("stops", 0),
+            kept="0, 0, "
+                 f"{seen.get('epc-pages', 0) - seen.get('epc-free', 0)}",
+            seen=seen)
+
+
 def all_of(args):
     many = max(args.seconds * 2, 5)
     return [
@@ -300,9 +339,10 @@ def all_of(args):
               wanted=["lost-in-handler"]),
         Scene(args, "fork", every="2ms", at_least=many // 2,
               wanted=["lost-in-child", "lost-at-eenter", "lost-inside"]),
+        Neighbours(args),
     ]
 
 
 def names():
     return ["service", "enclaves", "add-pages", "init", "eenter", "handler",
-            "fork"]
+            "fork", "neighbours"]
