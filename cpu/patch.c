@@ -52,23 +52,26 @@ static uint8_t patched_byte(const struct patch_site *site, unsigned int i)
 	return i ? site->original[i] : INT3;
 }
 
+/* Unless the enclave has something else there, which may write since EMODPE. */
+static void replace(const struct cpu *cpu, uint64_t pa,
+		    const struct patch_site *site, uint8_t was, uint8_t by)
+{
+	uint8_t *at = epc_ptr(cpu, pa + site->at);
+
+	__atomic_compare_exchange_n(at, &was, by, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_RELAXED);
+}
+
 static void write_site(const struct cpu *cpu, uint64_t pa,
 		       const struct patch_site *site)
 {
-	uint8_t *at = epc_ptr(cpu, pa + site->at);
-
-	__atomic_store_n(at, INT3, __ATOMIC_SEQ_CST);
+	replace(cpu, pa, site, site->original[0], INT3);
 }
 
-/* Unless something else has been written there meanwhile. */
 static void restore_site(const struct cpu *cpu, uint64_t pa,
 			 const struct patch_site *site)
 {
-	uint8_t *at = epc_ptr(cpu, pa + site->at);
-	uint8_t was = INT3;
-
-	__atomic_compare_exchange_n(at, &was, site->original[0], false,
-				    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	replace(cpu, pa, site, INT3, site->original[0]);
 }
 
 void patch_undo(const struct cpu *cpu, uint64_t pa)
@@ -209,6 +212,9 @@ void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value)
 	struct patch_page *page = record_of(cpu, page_pa);
 	uint8_t byte[sizeof(value)];
 
+	/* whoever was at it died: nobody executes the page yet */
+	if (state_of(epcm_of(cpu, pa)) == PATCH_RECORDED)
+		patch_undo(cpu, pa);
 	if (state_of(epcm_of(cpu, pa)) < PATCH_RECORDED) {
 		__atomic_store_n((uint64_t *)epc_ptr(cpu, pa), value,
 				 __ATOMIC_RELAXED);

@@ -5,6 +5,7 @@
  * counted, anew.  See kernel/section.h.  Linux has none of this to do.
  */
 #include "cpu/epcm.h"
+#include "cpu/patch.h"
 #include "cpu/secs.h"
 #include "kernel/encl.h"
 #include "kernel/section.h"
@@ -79,6 +80,7 @@ static bool recover_emodt(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 		page->vm_max_prot = (uint8_t)encl->journal.was;
 		return false;
 	}
+	patch_undo(&mm->cpu, pa);
 	epcm->pt = (uint8_t)encl->journal.slot;
 	page->type = epcm->pt;
 	stamp(mm, pa);

@@ -5,6 +5,7 @@
  */
 #include "cpu/encls/encls.h"
 #include "cpu/epcm.h"
+#include "cpu/patch.h"
 #include "cpu/secs.h"
 
 static bool transition_legal(unsigned from, unsigned to)
@@ -13,8 +14,10 @@ static bool transition_legal(unsigned from, unsigned to)
 }
 
 /* The SGX2 lock is held too. */
-static int change_type(struct lp *lp, struct epcm *epcm, unsigned pt)
+static int change_type(struct lp *lp, uint64_t pa, unsigned pt)
 {
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
+
 	if (!transition_legal(epcm->pt, pt))
 		return encls_pf(lp, lp->r.rcx, "the page is a %t, which cannot "
 				"become a %t", epcm->pt, pt);
@@ -29,13 +32,15 @@ static int change_type(struct lp *lp, struct epcm *epcm, unsigned pt)
 	/* Of no use to anybody before its type changes. */
 	epcm_change(epcm, SGX_SECINFO_PR | SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_MODIFIED);
+	patch_undo(lp->cpu, pa);
 	epcm->pt = pt;
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	return encls_return(lp, SGX_SUCCESS);
 }
 
-static int emodt_locked(struct lp *lp, struct epcm *epcm, unsigned pt)
+static int emodt_locked(struct lp *lp, uint64_t pa, unsigned pt)
 {
+	struct epcm *epcm = epcm_of(lp->cpu, pa);
 	int ret;
 
 	if (!epcm_valid(epcm))
@@ -43,7 +48,7 @@ static int emodt_locked(struct lp *lp, struct epcm *epcm, unsigned pt)
 	if (!epcm_trylock_sgx2(epcm))
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
 				    EPC_PAGE_CONFLICT, lp->r.rcx);
-	ret = change_type(lp, epcm, pt);
+	ret = change_type(lp, pa, pt);
 	epcm_unlock_sgx2(epcm);
 	return ret;
 }
@@ -66,7 +71,7 @@ int emodt(struct lp *lp)
 	if (!epcm_trylock_exclusive(epcm))
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
 				    EPC_PAGE_CONFLICT, pa);
-	ret = emodt_locked(lp, epcm, pt);
+	ret = emodt_locked(lp, pa, pt);
 	epcm_unlock_exclusive(epcm);
 	return ret;
 }

@@ -19,10 +19,11 @@
 #include "cpu/measure.h"
 #include "cpu/mem.h"
 #include "cpu/processors.h"
+#include "cpu/scan.h"
 #include "cpu/secs.h"
+#include "code.h"
 #include "kernel/encl.h"
 #include "kernel/section.h"
-#include "sgx2.h"
 #include "tests/conform/conform.h"
 
 #define PID	7u
@@ -31,6 +32,7 @@
 #define OWNER	((uint64_t)PID << 32 | TID << 2)
 #define PAGES	16u		/* of the enclave, that are looked at */
 #define NOW_AND_THEN 997u	/* steps */
+#define CODE	4u		/* a page that is patched */
 
 /* Somebody else, in the snapshot -------------------------------------- */
 
@@ -256,6 +258,8 @@ struct tables {
 	uint64_t slots[8];
 	struct processor processors[2];
 	struct sgx_tcs tcs;
+	struct patch_page patches;
+	uint8_t sites[CODE_SITES];
 };
 
 static void read_tables(struct tables *t, uint64_t base)
@@ -271,6 +275,10 @@ static void read_tables(struct tables *t, uint64_t base)
 	memcpy(t->slots, &m.mm.pcmd[first], sizeof(t->slots));
 	memcpy(t->processors, m.mm.cpu.processors, sizeof(t->processors));
 	memcpy(&t->tcs, m.mm.cpu.epc + base, sizeof(t->tcs));
+	t->patches = m.mm.cpu.patches[first + 2 + CODE];
+	for (unsigned i = 0; i < CODE_SITES; i++)
+		t->sites[i] = m.mm.cpu.epc[base + CODE * SGX_PAGE_SIZE +
+					   code_site(i)];
 }
 
 static unsigned looks;
@@ -298,7 +306,10 @@ static uint64_t peek(pid_t pid, uint64_t addr)
 	return (uint64_t)ptrace(PTRACE_PEEKDATA, pid, addr, 0);
 }
 
-/* Encryption changes nothing that is shared but the page that it makes. */
+/*
+ * Encryption changes nothing that is shared but the page that it makes; a look
+ * at code changes nothing.
+ */
 static bool step_over(pid_t pid)
 {
 	struct user_regs_struct regs;
@@ -307,7 +318,8 @@ static bool step_over(pid_t pid)
 
 	ptrace(PTRACE_GETREGS, pid, 0, &regs);
 	if (regs.rip != (uintptr_t)aes_gcm_encrypt &&
-	    regs.rip != (uintptr_t)aes_gcm_decrypt)
+	    regs.rip != (uintptr_t)aes_gcm_decrypt &&
+	    regs.rip != (uintptr_t)scan_page)
 		return false;
 	back = peek(pid, regs.rsp);
 	text = peek(pid, back);
@@ -693,6 +705,77 @@ static void can_be_added(void)
 	can_be_released();
 }
 
+/* As check_content() wants it. */
+static void make_code(uint8_t *page)
+{
+	code_make(page);
+	page[100] = page[4000] = 0x10 + CODE;
+}
+
+static void code(void)
+{
+	m.encl->patch = 1;
+	make_code(epc_at(PAGE(CODE)));
+	go_inside();
+}
+
+static bool execute_at(uint64_t addr)
+{
+	struct ksignal signal;
+
+	return exc_page_fault(&m.mm, &m.lp, PF_USER | PF_INSTR, addr,
+			      &signal) == FAULT_RETRY;
+}
+
+static unsigned patched(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CODE_SITES; i++)
+		n += epc_at(PAGE(CODE))[code_site(i)] == 0xcc;
+	return n;
+}
+
+static bool patch(void)
+{
+	return execute_at(PAGE(CODE)) && patched() == CODE_SITES;
+}
+
+static void check_code(void)
+{
+	uint8_t made[SGX_PAGE_SIZE], now[SGX_PAGE_SIZE];
+	const uint8_t *page = epc_at(PAGE(CODE));
+
+	make_code(made);
+	memcpy(now, page, sizeof(now));
+	patch_original(&m.mm.cpu, sgx_encl_pa(m.encl, PAGE(CODE)), now,
+		       sizeof(now));
+	CHECK(!memcmp(now, made, sizeof(now)));
+}
+
+/* It can be executed, if all of it is patched; and leaves as it was made. */
+static void code_runs(void)
+{
+	check_code();
+	m.lp.cr_enclave_mode = true;
+	while (!(sgx_page_prot(&m.mm, PAGE(CODE)) & PROT_EXEC))
+		CHECK(execute_at(PAGE(CODE)));
+	m.lp.cr_enclave_mode = false;
+	CHECK(patched() == CODE_SITES);
+	check_code();
+	goes_on();
+}
+
+static void code_leaves(void)
+{
+	check_code();
+	CHECK(sgx_evict(&m.mm, m.encl, PAGE(CODE), PAGE(CODE + 1)) == 1);
+	check_content(CODE);
+	CHECK(!patched());
+	check_code();
+	goes_on();
+}
+
 #define OP(f, ...) \
 static void f(void **state) \
 { \
@@ -718,6 +801,8 @@ OP(entry, NULL, eenter, goes_on)
 OP(resumption, interrupted, eresume, goes_on)
 OP(asynchronous_exit, go_inside, interrupt, goes_on)
 OP(exit_by_choice, go_inside, eexit, goes_on)
+OP(patching, code, patch, code_runs)
+OP(patching_and_ewb, code, patch, code_leaves)
 OP(the_end, NULL, release, can_be_released)
 OP(ewb_while_building, half_built, evict_first, can_be_built)
 OP(building, anew, create_and_add, can_be_released)
@@ -737,6 +822,8 @@ static const struct conform rows[] = {
 		 T(eaccept_of_a_trimmed_page), T(eacceptcopy), T(eremove),
 		 T(the_end), T(ewb_while_building),
 		 T(building), T(eadd)),
+	DEVIATES("DC33", "while code is patched", "it is finished, or undone",
+		 T(patching), T(patching_and_ewb)),
 };
 
 CONFORM_MAIN(rows, NULL)
