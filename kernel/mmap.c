@@ -179,6 +179,8 @@ int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 	ret = check_length(mm, &req);
 	if (ret)
 		return ret;
+	if (prot & PROT_EXEC)
+		sgx_patch_range(mm, encl, addr, addr + req.len);
 	ticket = sgx_lock(&mm->lock);
 	ret = sgx_vma_reserve(mm, 3);
 	if (!ret)

@@ -3,8 +3,8 @@
  * Enclaves whose XFRM is less than the host's XCR0: their code is patched
  * (cpu/patch.h) before it can be executed.  A page that nobody has looked at
  * has no real permission to execute (pte.c), so its first execution is a fault;
- * that fault brings it here.  Where XFRM is XCR0 there is nothing to do, and
- * nothing is done.
+ * that fault brings it here.  A new mapping that allows it looks ahead.  Where
+ * XFRM is XCR0 there is nothing to do, and nothing is done.
  */
 #include <asm/errno.h>
 
@@ -107,10 +107,11 @@ static void patch_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 		mm->host->patched(addr, w.look.sites, w.look.unsure);
 }
 
-static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl,
-			 uint64_t wanted)
+/* executes: a thread does, at `at`. */
+static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t at,
+			 bool executes)
 {
-	uint64_t addr = wanted & ~(AROUND - 1), end = addr + AROUND;
+	uint64_t addr = at & ~(AROUND - 1), end = addr + AROUND;
 
 	if (!sgx_encl_clip(encl, &addr, &end))
 		return;
@@ -120,7 +121,7 @@ static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl,
 
 		page = sgx_encl_find_page(mm, encl, addr, &pa);
 		if (page && sgx_page_present(page) && patch_due(&mm->cpu, pa))
-			patch_page(mm, encl, addr, addr == wanted);
+			patch_page(mm, encl, addr, executes && addr == at);
 	}
 }
 
@@ -134,12 +135,26 @@ static struct sgx_encl *encl_at(struct sgx_mm *mm, uint64_t addr)
 	return encl && addr - encl->base < encl->size ? encl : NULL;
 }
 
+void sgx_patch_range(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		     uint64_t end)
+{
+	if (!encl->patch || !(sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) ||
+	    !sgx_encl_clip(encl, &start, &end))
+		return;
+	start = sgx_encl_next_page(mm, encl, start, end);
+	while (start < end) {
+		patch_around(mm, encl, start, false);
+		start = (start & ~(AROUND - 1)) + AROUND;
+		start = sgx_encl_next_page(mm, encl, start, end);
+	}
+}
+
 void sgx_patch(struct sgx_mm *mm, uint64_t addr)
 {
 	struct sgx_encl *encl = encl_at(mm, addr);
 
 	if (encl && encl->patch)
-		patch_around(mm, encl, addr & SGX_PAGE_MASK);
+		patch_around(mm, encl, addr & SGX_PAGE_MASK, true);
 }
 
 enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,

@@ -426,6 +426,7 @@ int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
  * sgx_patch(): the enclave executes at addr, which the EPCM allows; no lock is
  *	held.  The page, and those about it, become executable if nothing is in
  *	the way now.
+ * sgx_patch_range(): it may soon, in [start, end); no lock is held.
  * sgx_patch_find(): patch_find() at a linear address.
  * sgx_patch_give_up(): a site at addr cannot be served: from now on the enclave
  *	is as it is, and the page of addr at once.
@@ -433,6 +434,8 @@ int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
 bool sgx_patch_due(const struct sgx_mm *mm, const struct sgx_encl *encl,
 		   uint64_t pa);
 void sgx_patch(struct sgx_mm *mm, uint64_t addr);
+void sgx_patch_range(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		     uint64_t end);
 enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
 				struct patch_site *site);
 void sgx_patch_give_up(struct sgx_mm *mm, uint64_t addr);

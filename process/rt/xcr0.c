@@ -18,6 +18,7 @@
 #include "process/rt/uaccess.h"
 
 #define INT3		0xcc
+#define INT_IMM8	0xcd
 #define CELL_SIZE	64
 #define RSI		6
 #define XSTATE_AT	512	/* XSTATE_BV and XCOMP_BV in the area */
@@ -224,12 +225,14 @@ static enum rt_xcr0 execute(struct thread *t, struct machine_context *mc,
 	return RT_XCR0_DONE;
 }
 
-/* Has it been undone since the thread executed it? */
+/* Has it been undone since the thread executed it?  INT 3 has a long form. */
 static bool is_gone(struct thread *t, uint64_t at)
 {
 	struct instruction now;
 
 	rt_fetch_inside(t, &now, at);
+	if (now.byte[0] == 3 && now.before[1] == INT_IMM8)
+		return false;
 	return now.length && now.byte[0] != INT3;
 }
 
