@@ -236,12 +236,20 @@ static bool is_gone(struct thread *t, uint64_t at)
 	return now.length && now.byte[0] != INT3;
 }
 
+static bool is_patched(const struct lp *lp)
+{
+	return patch_wanted(lp->cpu->package,
+			    secs_at(lp->cpu, lp->cr_active_secs)->xfrm);
+}
+
 enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
 	struct patch_site site;
 	struct insn insn;
 
+	if (!is_patched(&t->lp))
+		return RT_XCR0_NONE;
 	switch (sgx_patch_find(&rt_process.mm, mc->rip - 1, &site)) {
 	case PATCH_SITE:
 		mc->rip--;
