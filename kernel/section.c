@@ -120,6 +120,8 @@ static bool renew_once(struct sgx_section *s)
 	if (!sgx_lock_grab(s->lock, was, now))
 		return false;
 	__atomic_store_n(&s->ticket, now, __ATOMIC_SEQ_CST);
+	if (s->mine)
+		__atomic_store_n(&s->mine, now, __ATOMIC_SEQ_CST);
 	return true;
 }
 
@@ -223,19 +225,32 @@ static void begin(struct sgx_mm *mm, struct sgx_section *s)
 	enter(mm, s);
 }
 
+/* Sent back: by which word can it be told that what it was at has been done? */
+static void note_loss(struct sgx_section *s)
+{
+	uint64_t mine = __atomic_exchange_n(&s->mine, 0, __ATOMIC_SEQ_CST);
+
+	if (mine)
+		s->lost = mine;
+}
+
 static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 		      sgx_section_fn fn, void *arg)
 {
 	int ret;
 
-	if (__builtin_setjmp(s->resume) && s->encl &&
-	    sgx_was_done(s->encl, s->ticket)) {
-		enter(mm, s->outer);
-		return 0;
-	}
+	if (__builtin_setjmp(s->resume))
+		note_loss(s);
 	begin(mm, s);
 	take(mm, s);
-	ret = fn(mm, arg);
+	/* Now whoever took it before has done with what was found. */
+	if (s->encl && s->lost && sgx_was_done(s->encl, s->lost)) {
+		ret = 0;
+	} else {
+		s->lost = 0;
+		__atomic_store_n(&s->mine, s->ticket, __ATOMIC_SEQ_CST);
+		ret = fn(mm, arg);
+	}
 	/* From here on it has been done, and is not done again. */
 	enter(mm, s->outer);
 	if (s->encl)

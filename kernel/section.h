@@ -36,6 +36,8 @@ struct sgx_section {
 	struct sgx_encl *encl;		/* whose lock it is, or NULL */
 	uint64_t *lock;			/* NULL: a leaf function */
 	uint64_t ticket;
+	uint64_t mine;			/* the word, once it runs under it */
+	uint64_t lost;			/* the one that it ran under before */
 	bool in_enclave;		/* the leaf began there */
 	bool due;			/* to be sent back, when it is let go */
 	uint8_t renewing;		/* a handler is at it; 2: once more */
