@@ -5,6 +5,7 @@
  * counted, anew.  See kernel/section.h.  Linux has none of this to do.
  */
 #include "cpu/epcm.h"
+#include "cpu/hold.h"
 #include "cpu/patch.h"
 #include "cpu/secs.h"
 #include "kernel/encl.h"
@@ -71,6 +72,19 @@ static void stamp(struct sgx_mm *mm, uint64_t pa)
 		secs_stamp(secs_hidden_at(&mm->cpu, epcm->enclavesecs), epcm);
 }
 
+/*
+ * EBLOCK blocks, and then looks whether anybody holds the page; made again, it
+ * would find it blocked, and not look.
+ */
+static void recover_restrict(struct sgx_mm *mm, uint64_t pa)
+{
+	struct epcm *epcm = epcm_of(&mm->cpu, pa);
+
+	if (epcm->blocked && epcm_held(&mm->cpu, pa))
+		epcm_change(epcm, EPCM_BLOCKED, 0);
+	stamp(mm, pa);
+}
+
 static bool recover_emodt(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 {
 	struct sgx_encl_page *page = sgx_page_at(mm, pa);
@@ -120,7 +134,7 @@ static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
 	case SGX_DOING_EACCEPT:
 		return recover_eaccept(mm, pa);
 	case SGX_DOING_RESTRICT:
-		stamp(mm, pa);
+		recover_restrict(mm, pa);
 		break;
 	case SGX_DOING_NOTHING:
 		break;
