@@ -107,6 +107,8 @@ static void take_nested(struct task *k)
 	if (uc.mc.rip != (uint64_t)rt_section_again)
 		return;
 	sim_trace("goes back to the start of its section");
+	/* the handlers that this one has interrupted are gone with it */
+	k->nested = 0;
 	rt_section_again();
 }
 
@@ -187,6 +189,7 @@ static bool enter_plainly(struct task *k)
 			       .r15 = mc->r15, .rip = mc->rip,
 			       .rflags = mc->eflags };
 	k->in_handler = k->plainly = true;
+	k->nested = 0;
 	k->plain_due = false;
 	entered = rt_enter_plainly(k->t);
 	if (entered && sgx_processor_resume(sim_mm(k), &k->t->lp))

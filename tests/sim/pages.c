@@ -149,8 +149,12 @@ static int64_t call(struct task *k, unsigned int e, uint32_t cmd, void *arg)
 	for (int i = 0; i < TRIES && (r == -EBUSY || r == -EAGAIN); i++) {
 		if (i)
 			sched_yield_to_others();
+		/* a system call comes to a handler of the runtime, too */
+		k->in_handler = true;
+		k->nested = 0;
 		r = sgx_ioctl(sim_mm(k), &sim_shared->encls[e], &k->t->lp, cmd,
 			      (uint64_t)(uintptr_t)arg, no_file);
+		k->in_handler = false;
 	}
 	return r;
 }
