@@ -397,11 +397,7 @@ bool rt_enter_plainly(struct thread *t)
 	uint8_t live[LIVE_SIZE];
 	int ret;
 
-	/*
-	 * Not with protection keys: the way in ends with an IRETQ, which QEMU's
-	 * processor, where they are tested, makes as an access of the kernel's.
-	 */
-	if (rt_params.package.xfeature[XFEATURE_NR_PKRU].size || !is_plain(t))
+	if (!is_plain(t))
 		return false;
 	rt_lp_init(t);
 	sgx_resync_if_due(&rt_process.mm);

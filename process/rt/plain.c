@@ -7,6 +7,7 @@
 #include "process/rt/plain.h"
 
 #include "cpu/mem.h"
+#include "cpu/xsave.h"
 #include "process/rt/sys.h"
 #include "process/rt/uaccess.h"
 
@@ -40,6 +41,12 @@ void rt_plain_know(struct thread *t)
 	struct plain_id id = { .tid = t->tid, .slot = (uint32_t)slot };
 
 	if (!rt_process.fsgsbase || !rt_is_own(t) || !t->lp.cr_enclave_mode)
+		return;
+	/*
+	 * Not with protection keys: the way in ends with an IRETQ, which QEMU's
+	 * processor, where they are tested, makes as an access of the kernel's.
+	 */
+	if (rt_params.package.xfeature[XFEATURE_NR_PKRU].size)
 		return;
 	plain_of(t)->fsbase = t->lp.cr_save_fsbase;
 	__atomic_store(id_of(t->tid), &id, __ATOMIC_RELEASE);
