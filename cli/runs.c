@@ -45,10 +45,7 @@ static int open_run(pid_t pid)
 
 static void complain_of(int error, pid_t pid)
 {
-	if (error == -EBUSY)
-		complain("another loss of the EPC is under way in the run of "
-			 "process %d; try again", (int)pid);
-	else if (error == -EACCES)
+	if (error == -EACCES)
 		complain("the run of process %d belongs to another user",
 			 (int)pid);
 	else

@@ -23,8 +23,7 @@ int swsgx_present(void);
 
 /*
  * The EPC is lost, now: when this returns, threads that were inside an enclave
- * have left it, and every enclave of the run is gone.  -EBUSY: another loss is
- * under way.
+ * have left it, and every enclave of the run is gone.
  */
 int swsgx_lose_epc(void);
 

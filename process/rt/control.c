@@ -63,7 +63,7 @@ static long evict(const struct rt_control *c)
 		msg.event.origin = RT_BY_PROGRAM;
 		if (!next_enclave(&addr, end, &msg))
 			break;
-		r = rt_event(&msg);
+		r = rt_client_once(&msg, NULL);
 		if (r)
 			break;
 	}

@@ -442,8 +442,6 @@ void rt_met_server(const struct msg *msg);	/* its answer to MSG_ATTACH */
  */
 void rt_schedule_count(struct thread *t, enum sgx_when when);
 void rt_schedule_entered(struct thread *t, struct kucontext *uc);
-/* A MSG_EVENT that is to come to pass, if something else is under way too. */
-int rt_event(struct msg *msg);
 
 /* attach.c */
 int rt_attach(void);

@@ -3,28 +3,8 @@
  * What `swsgx run --inject` has scheduled, as this process meets it: count,
  * and have the server do what is due before the program goes on.
  */
-#include <linux/time.h>
-
 #include "process/rt/rt.h"
 #include "process/rt/sys.h"
-
-#define RETRY_NS	1000000
-#define RETRIES		3000
-
-int rt_event(struct msg *msg)
-{
-	struct __kernel_timespec ts = { .tv_nsec = RETRY_NS };
-	struct msg request = *msg;
-	int r, i;
-
-	for (i = 0; (r = rt_client_once(msg, NULL)) == -EBUSY; i++) {
-		if (i == RETRIES)
-			break;
-		sys2(__NR_nanosleep, &ts, 0);
-		*msg = request;
-	}
-	return r;
-}
 
 static void inject(uint32_t rule, uint64_t n, bool done)
 {
@@ -36,7 +16,7 @@ static void inject(uint32_t rule, uint64_t n, bool done)
 	msg.event.n = n;
 	msg.event.done = done;
 	msg.event.encl = RT_ALL;
-	r = rt_event(&msg);
+	r = rt_client_once(&msg, NULL);
 	if (r)
 		rt_log("an injection could not be done: error %d", -r);
 }
