@@ -8,7 +8,7 @@
 #include "cli/lose.h"
 #include "cli/message.h"
 #include "cli/options.h"
-#include "kernel/schedule.h"
+#include "kernel/machine/schedule.h"
 
 static bool all, json;
 static const char *cpusvn;

@@ -27,7 +27,7 @@
  * EPC addresses.  An `epc address` (pa) is an offset into the EPC, a multiple
  * of 4096 for a page; 0 names no page.  The physical space is sparse: it is
  * far larger than the EPC's size, which is a budget that the kernel keeps
- * (kernel/main.c).  So the pages of one enclave lie at one stretch, in the
+ * (kernel/sgx/main.c).  So the pages of one enclave lie at one stretch, in the
  * order of their linear addresses, and a process maps them with few mappings.
  */
 #define EPC_SPAN	(1ull << 44)	/* bytes of physical EPC space */

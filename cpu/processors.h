@@ -14,8 +14,9 @@
  *	RUNNING	runs the enclave's code, or a leaf that uses its pages: it
  *		counts for ETRACK, and may have translations of that epoch
  *	AWAY	had been RUNNING, and somebody has interrupted it: it executes
- *		nothing of what it was at before it looks (kernel/smp.h).  So it
- *		counts as having left by AEX, though it may not know that yet
+ *		nothing of what it was at before it looks
+ *		(kernel/machine/smp.h).  So it counts as having left by AEX,
+ *		though it may not know that yet
  *	PARKED	the kernel works for it, as after an AEX that shows nowhere
  *
  * Only the processor itself makes itself RUNNING, and only after it has looked
@@ -59,7 +60,7 @@ struct processor {
 	 */
 	uint64_t tcs;
 	uint64_t held[2][PROCESSOR_FRAME_PAGES];
-	/* The kernel's: kernel/smp.h. */
+	/* The kernel's: kernel/machine/smp.h. */
 	uint32_t seen;
 	uint16_t senders;	/* atomic: who may be about to interrupt it */
 	uint8_t interrupted;	/* atomic: by a signal, since it entered */

@@ -19,7 +19,7 @@ struct why {
 	const char *text;	/* static; NULL: no reason was noted */
 	uint64_t n[3];
 	uint32_t leaf;		/* 1 + the leaf of ENCLS that refused, or 0 */
-	int result;		/* of that leaf, as in kernel/encls.h */
+	int result;		/* of that leaf, as in kernel/sgx/encls.h */
 };
 
 static inline void why_note(struct why *why, struct why now)

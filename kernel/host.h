@@ -13,7 +13,7 @@
 
 struct ksignal;		/* kernel/sgx.h */
 struct why;		/* cpu/why.h */
-struct sgx_section;	/* kernel/section.h */
+struct sgx_section;	/* kernel/machine/section.h */
 
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
@@ -30,7 +30,7 @@ struct host {
 	 * current_thread: this thread, for who will preempt() it.
 	 * preempt: that thread, of whatever process, executes nothing of what
 	 * it was at from now on, before it has looked at its sections
-	 * (kernel/section.h); or has died.  -errno: cannot be told.
+	 * (kernel/machine/section.h); or has died.  -errno: cannot be told.
 	 * section: where this thread's innermost section stands.
 	 */
 	uint32_t (*current)(void);

@@ -20,8 +20,8 @@
 #include "cpu/patch.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
-#include "kernel/schedule.h"
-#include "kernel/smp.h"
+#include "kernel/machine/schedule.h"
+#include "kernel/machine/smp.h"
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
@@ -37,8 +37,8 @@ enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 /*
  * What is just being done to a page of an enclave, so that whoever takes
  * encl->lock from somebody in the midst of it can finish it, or undo it:
- * kernel/recover.c.  `op` is stored last, and stands, at the longest, until the
- * lock is given back.
+ * kernel/machine/recover.c.  `op` is stored last, and stands, at the longest,
+ * until the lock is given back.
  */
 enum sgx_journal_op {
 	SGX_DOING_NOTHING,
@@ -77,7 +77,7 @@ struct sgx_encl {
 	uint32_t kind;			/* enum sgx_file_kind; 0 = free slot */
 	uint64_t token_ino;
 	uint32_t flags;			/* atomic */
-	uint64_t lock, ioctl_lock;	/* kernel/lock.h, kernel/section.h */
+	uint64_t lock, ioctl_lock;	/* machine/lock.h, machine/section.h */
 	struct sgx_journal journal;
 	/* Words of `lock` whose holder's work was finished by another. */
 	uint64_t done[SGX_DONE];
@@ -95,9 +95,9 @@ struct sgx_encl {
 	 */
 	uint32_t nr_mms;
 	uint32_t secs_child_cnt;	/* of page_cnt, the resident */
-	uint32_t nr_va;			/* version arrays; kernel/va.c */
+	uint32_t nr_va;			/* version arrays; kernel/sgx/va.c */
 	uint32_t va_hint;		/* one that may have a free slot */
-	uint32_t patch;			/* its code is: kernel/patch.c */
+	uint32_t patch;			/* its code is: machine/patch.c */
 };
 
 /* Kernel's view of an enclave page; indexed by EPC address >> 12. */
@@ -105,7 +105,7 @@ struct sgx_encl_page {
 	uint8_t added;			/* the page exists */
 	uint8_t type;			/* enum sgx_page_type */
 	uint8_t vm_max_prot;		/* VM_READ etc., which are PROT_* */
-	uint8_t flags;			/* SGX_PAGE_*, atomic; kernel/encl.h */
+	uint8_t flags;			/* SGX_PAGE_*, atomic; sgx/encl.h */
 	uint32_t va_slot;		/* where its version is, if evicted */
 };
 
@@ -129,17 +129,17 @@ struct sgx_shared {
 	uint64_t stat_when[SGX_COUNTED];	/* atomic; by enum sgx_when */
 	uint64_t stat_event[SGX_EVENTS];	/* atomic; by enum sgx_event */
 	uint64_t stat_aex;
-	/* What is to happen, and when: kernel/schedule.c. */
+	/* What is to happen, and when: kernel/machine/schedule.c. */
 	uint32_t nr_rules;		/* atomic: places ever used */
 	struct sgx_rule rules[SGX_MAX_RULES];
-	/* Interrupts between processors: kernel/smp.h. */
+	/* Interrupts between processors: kernel/machine/smp.h. */
 	uint32_t leave_seq;		/* atomic: losses so far */
 	uint32_t nr_processors;		/* places ever used: scan bound */
 	/* Atomic: grows when an EPCM entry of several spaces got stricter. */
 	uint32_t resync_seq;
-	/* Atomic: odd while the EPC is being lost.  kernel/loss.c. */
+	/* Atomic: odd while the EPC is being lost.  kernel/machine/loss.c. */
 	uint32_t loss_seq;
-	/* Paging: kernel/reclaim.c. */
+	/* Paging: kernel/sgx/reclaim.c. */
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
 	uint32_t reclaim_vain;		/* times that nothing could leave */
 	uint32_t paging_seq;		/* atomic: grows when a page goes */
@@ -159,7 +159,7 @@ struct sgx_shared {
 #define PLATFORM_OFF_EPC	(1ull << 38)
 /*
  * What EWB makes of the page at EPC address pa: its PCMD.  The encrypted page
- * itself stays where the page was; kernel/swap.c says why.
+ * itself stays where the page was; kernel/sgx/swap.c says why.
  */
 #define PLATFORM_OFF_PCMD	(PLATFORM_OFF_EPC + EPC_SPAN)
 /* A page for each enclave: what is encrypted or decrypted passes through it. */
@@ -195,9 +195,9 @@ struct sgx_vma {
 #define SGX_RECENT	8	/* ranges */
 
 /*
- * One address space; sgx_mm_init() fills it in.  `lock` (kernel/lock.h) guards
- * the mappings; the functions below take it themselves unless they say that
- * the caller holds it.
+ * One address space; sgx_mm_init() fills it in.  `lock` (kernel/machine/lock.h)
+ * guards the mappings; the functions below take it themselves unless they say
+ * that the caller holds it.
  */
 struct sgx_mm {
 	struct sgx_shared *shared;
@@ -214,7 +214,7 @@ struct sgx_mm {
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;
 
-	/* What code outside sees: kernel/view.h. */
+	/* What code outside sees: kernel/mm/view.h. */
 	uint32_t view;			/* enum sgx_view */
 	int32_t view_pkey;
 	uint32_t inside;		/* SGX_VIEW_HIDDEN: threads */
@@ -234,7 +234,7 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
  * vma.c, in the child of fork(): frees the lock, whoever of the parent's
  * threads held it, drops what MADV_DONTFORK kept back, and brings the real
  * mappings in line.  The parent should hold mm->lock over fork()
- * (kernel/lock.h), so that the copy is consistent.
+ * (kernel/machine/lock.h), so that the copy is consistent.
  */
 void sgx_dup_mm(struct sgx_mm *mm);
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define RT_CONTROL	0xc000a4e0u	/* type 0xA4, as SGX_IOC_ENCLAVE_* */
-#define RT_KNOCK	0x0000a4e1u	/* the runtime's: process/rt/knock.c */
+#define RT_KNOCK	0x0000a4e1u	/* the runtime's: host/knock.c */
 #define RT_SPEC_SIZE	40
 
 enum rt_control_call {

@@ -23,7 +23,7 @@
 #define RT_SLOTS	(RT_BASE + RT_CODE_SPAN)
 #define RT_SLOT_SHIFT	16
 #define RT_SLOT_SIZE	0x10000	/* one thread: its state and stack */
-#define RT_PLAIN_SIZE	0x100	/* of it, at the end: process/rt/plain.h */
+#define RT_PLAIN_SIZE	0x100	/* of it, at the end: process/rt/lp/plain.h */
 #define RT_MAX_SLOTS	32768u
 
 /* Places that a program makes its clone3() at; entry.S. */
@@ -33,7 +33,7 @@
 /* For what a thread does with enclave memory from outside, by its slot. */
 #define RT_OUTSIDE	(RT_BASE + (1ul << 35))
 #define RT_OUTSIDE_SIZE	0x40000ul
-#define RT_OUTSIDE_XSAVE	0x3e000ul	/* in there: rt/xcr0.c */
+#define RT_OUTSIDE_XSAVE	0x3e000ul	/* in there: rt/lp/xcr0.c */
 
 /*
  * An inaccessible page whose address tells the run that a process belongs to,
@@ -214,8 +214,9 @@ struct msg {
 
 /*
  * "Inter-processor interrupt": SIGSYS with this value, to a thread that is in
- * an enclave, or in a section; kernel/smp.h and kernel/section.h say more.  The
- * value may be lost on the way (rt_is_ipi()).
+ * an enclave, or in a section; kernel/machine/smp.h and
+ * kernel/machine/section.h say more.  The value may be lost on the way
+ * (rt_is_ipi()).
  */
 #define RT_IPI_VALUE	0x5357534758495049ull
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # vdso-offsets.sh DEBUG IMAGE: write vdso_offsets.h, what C code needs to know
-# of the vDSO image (kernel/vdso.h says what the names mean).  DEBUG is IMAGE
+# of the vDSO image (kernel/vdso/vdso.h says what the names mean).  DEBUG is IMAGE
 # before its local symbols were stripped.
 set -eu
 

@@ -32,7 +32,7 @@ struct inject_result {
 	const char *why;	/* what failed, for people */
 	int sigstop;		/* a SIGSTOP came meanwhile: send it again */
 	int skipped;		/* a 32-bit image: left alone */
-	int knock;		/* the listener of process/rt/knock.c, or -1 */
+	int knock;		/* the listener of host/knock.c, or -1 */
 };
 
 /* Where a new image begins. */

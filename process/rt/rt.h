@@ -17,7 +17,7 @@
 #include "cpu/cpu.h"
 #include "kernel/sgx.h"
 #include "process/ctl.h"
-#include "process/rt/abi.h"
+#include "process/rt/base/abi.h"
 
 /*
  * Signals that the processor's exceptions and the filters raise: never really
@@ -67,7 +67,7 @@ struct thread {
 	} trap;
 	struct ksignal uaccess_fault;	/* the last one in uaccess.h */
 	sigset64 interruptible;		/* signals that would end a wait */
-	struct sgx_section *section;	/* the innermost; kernel/section.h */
+	struct sgx_section *section;	/* the innermost; machine/section.h */
 	uint32_t losses_seen;		/* before it entered */
 	bool requeued;			/* an interrupt is blocked for now */
 	uint64_t entry_again;		/* RIP of an entry to be made again */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The server's end of process/rt/knock.c: a thread that waits in a system call
- * gets one end of a new connection as its answer.  seccomp_unotify(2).
+ * The server's end of process/rt/host/knock.c: a thread that waits in a system
+ * call gets one end of a new connection as its answer.  seccomp_unotify(2).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernel/lock.h"
+#include "kernel/machine/lock.h"
 #include "process/supervisor/server.h"
 
 struct life {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * EVENT@WHEN, as `swsgx run --inject` and libswsgx have it: the words of
- * kernel/schedule.h.
+ * kernel/machine/schedule.h.
  */
 #ifndef SWSGX_PROCESS_SUPERVISOR_SCHEDULE_H
 #define SWSGX_PROCESS_SUPERVISOR_SCHEDULE_H
 
 #include <stddef.h>
 
-#include "kernel/schedule.h"
+#include "kernel/machine/schedule.h"
 
 /* By enum sgx_event, by enum sgx_when. */
 #define SCHEDULE_EVENT_NAMES	"epc-loss", "migrate", "aex", "evict"

@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 #include "cpu/cpu.h"
-#include "kernel/schedule.h"
+#include "kernel/machine/schedule.h"
 #include "process/ctl.h"
 
 /* How the programs' CPUID is answered. */

@@ -10,7 +10,7 @@
 #include "cpu/measure.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "tests/fuzz/kernel_check.h"
 #include "tests/fuzz/signer.h"
 

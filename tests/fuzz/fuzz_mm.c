@@ -9,7 +9,7 @@
 #include <signal.h>
 
 #include "cpu/measure.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "tests/fuzz/kernel_check.h"
 #include "tests/fuzz/mm_model.h"
 #include "tests/fuzz/signer.h"

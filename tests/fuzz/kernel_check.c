@@ -3,8 +3,8 @@
 #define _GNU_SOURCE	/* MREMAP_* */
 #include "tests/fuzz/kernel_check.h"
 
-#include "kernel/encl.h"
-#include "kernel/vma.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/mm/vma.h"
 
 #define WINDOW_END	(WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE)
 #define TASK_SIZE	0x7ffffffff000ull

@@ -4,7 +4,7 @@
  * gone.  What an enclave's access finds is looked at where it is made.
  */
 #include "cpu/epcm.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 

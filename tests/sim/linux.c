@@ -9,7 +9,7 @@
 #include <linux/mman.h>
 
 #include "process/rt/rt.h"
-#include "process/rt/sys.h"
+#include "process/rt/base/sys.h"
 #include "tests/sim/sim.h"
 
 #define TOKENS		0x7000000000ull	/* a page of each, where it is mapped */

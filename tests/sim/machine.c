@@ -8,7 +8,7 @@
 
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
@@ -174,8 +174,8 @@ static uint64_t mark(const struct task *k)
 }
 
 /*
- * EENTER through the vDSO, without a trap (process/rt/plain.S).  Signals find
- * the thread when it is done.  False: the instruction has to do it.
+ * EENTER through the vDSO, without a trap (process/rt/lp/plain.S).  Signals
+ * find the thread when it is done.  False: the instruction has to do it.
  */
 static bool enter_plainly(struct task *k)
 {

@@ -9,8 +9,8 @@
 
 #include "cpu/mem.h"
 #include "process/rt/rt.h"
-#include "process/rt/sys.h"
-#include "process/rt/uaccess.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
 

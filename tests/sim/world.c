@@ -10,8 +10,8 @@
 
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/encl.h"
-#include "kernel/lock.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/lock.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"

@@ -10,7 +10,7 @@
 
 #include "cpu/processors.h"
 #include "host.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "measure.h"
 
 struct machine m;

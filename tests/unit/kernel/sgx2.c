@@ -2,7 +2,7 @@
 /* See sgx2.h. */
 #include "sgx2.h"
 
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 
 struct answer restrict_pages(uint64_t offset, uint64_t length,
 			     uint64_t permissions)

@@ -3,8 +3,8 @@
 #include "fixture.h"
 
 #include "cpu/cpu.h"
-#include "kernel/encl.h"
-#include "kernel/vma.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/mm/vma.h"
 #include "tests/conform/conform.h"
 
 #define PATTERN 0x8877665544332211ull

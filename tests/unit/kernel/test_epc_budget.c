@@ -2,7 +2,7 @@
 /* The EPC as a budget, its address space, the slots, the platform file. */
 #include "tests/conform/conform.h"
 #include "fixture.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 
 static struct sgx_encl *another(uint64_t ino)
 {

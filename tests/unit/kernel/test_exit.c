@@ -5,9 +5,9 @@
 #include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
-#include "kernel/encl.h"
-#include "kernel/lock.h"
-#include "kernel/section.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/lock.h"
+#include "kernel/machine/section.h"
 
 #define DEAD	7u
 #define ALIVE	8u

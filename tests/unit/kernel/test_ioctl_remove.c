@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_REMOVE_PAGES. */
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "cpu/epcm.h"
 
 #include "tests/unit/kernel/sgx2_ioctl.h"

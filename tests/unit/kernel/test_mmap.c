@@ -4,7 +4,7 @@
 
 #include "tests/conform/conform.h"
 #include "fixture.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 
 #define FIXED	(MAP_SHARED | MAP_FIXED)
 

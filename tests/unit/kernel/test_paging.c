@@ -6,7 +6,7 @@
 #include "cpu/hold.h"
 #include "cpu/mem.h"
 #include "cpu/secs.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "sgx2.h"
 
 #define BIG_SIZE	0x200000ull	/* 512 pages */

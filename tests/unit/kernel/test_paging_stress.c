@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "sgx2.h"
 #include "tests/conform/conform.h"
 

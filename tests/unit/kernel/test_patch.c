@@ -10,7 +10,7 @@
 
 #include "code.h"
 #include "cpu/patch.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
 #define CODE		PAGE(4)		/* R and X */

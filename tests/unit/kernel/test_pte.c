@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 
 /* What the host says to each request in turn; 0 after that. */
 static int answers[3];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is scheduled: when it is due, and that chance can be had again. */
 #include "fixture.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 
 #define HALF	(1ull << 52)
 

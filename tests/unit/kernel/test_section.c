@@ -6,9 +6,9 @@
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "fixture.h"
-#include "kernel/encl.h"
-#include "kernel/lock.h"
-#include "kernel/section.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/lock.h"
+#include "kernel/machine/section.h"
 
 #define MS	1000000ull
 

@@ -9,7 +9,7 @@
 #include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
 #define PID	77u

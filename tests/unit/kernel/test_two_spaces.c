@@ -3,7 +3,7 @@
 #include "tests/conform/conform.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
-#include "kernel/encl.h"
+#include "kernel/sgx/encl.h"
 #include "sgx2.h"
 
 /*

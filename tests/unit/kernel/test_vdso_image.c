@@ -28,7 +28,7 @@
 #include <unwind.h>
 
 #include "tests/conform/conform.h"
-#include "kernel/vdso.h"
+#include "kernel/vdso/vdso.h"
 #include "vdso_offsets.h"
 
 static const char *path;

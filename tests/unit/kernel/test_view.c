@@ -2,7 +2,7 @@
 /* What the real mapping allows, so that code outside meets the abort page. */
 #include "fixture.h"
 
-#include "kernel/view.h"
+#include "kernel/mm/view.h"
 #include "tests/conform/conform.h"
 
 #define KEY	3		/* the fixture's process has up to 3 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* In place of process/rt/sys.h: the simulator is the host (linux.c). */
+/* In place of process/rt/base/sys.h: the simulator is the host (linux.c). */
 #ifndef SWSGX_TESTS_SIM_SHIM_PROCESS_RT_SYS_H
 #define SWSGX_TESTS_SIM_SHIM_PROCESS_RT_SYS_H
 

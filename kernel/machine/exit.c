@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The end of a process that the platform still has something of: a kill finds
+ * it at any instruction.  Linux has none of this to do, where a process leaves
+ * the kernel before it dies: kernel/machine/exit.c do_exit().
+ */
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/section.h"
+
+static void break_locks(struct sgx_mm *mm, uint32_t process)
+{
+	struct sgx_shared *shared = mm->shared;
+	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	sgx_lock_break(mm, NULL, &shared->lock, process);
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &shared->encls[i];
+
+		sgx_lock_break(mm, encl, &encl->lock, process);
+		sgx_lock_break(mm, NULL, &encl->ioctl_lock, process);
+	}
+}
+
+/* The page tables of nobody: all that the enclave has. */
+struct space {
+	struct sgx_mm *mm;
+	const struct sgx_encl *encl;
+};
+
+static int walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
+{
+	const struct space *space = lp->walk_ctx;
+	struct sgx_encl_page *page;
+
+	page = sgx_encl_find_page(space->mm, space->encl, la, pa);
+	if (!page || !sgx_page_present(page))
+		return pf(lp, la, access);
+	*pa = sgx_encl_pa(space->encl, la);
+	return 0;
+}
+
+/* Its pages are held, so they are where they were. */
+static void bury(struct sgx_mm *mm, struct processor *p)
+{
+	struct space space = { .mm = mm };
+	struct lp lp = { .cpu = &mm->cpu, .walk = walk, .walk_ctx = &space };
+	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sgx_encl *encl = &mm->shared->encls[i];
+
+		if (encl->epc_base != EPC_NONE &&
+		    p->tcs - encl->epc_base < encl->size)
+			space.encl = encl;
+	}
+	/* Without an enclave there is no TCS any more, either. */
+	if (!space.encl)
+		p->tcs = EPC_NONE;
+	lp_killed(&lp, p);
+}
+
+void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
+{
+	uint32_t n = processors_bound(&mm->cpu);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct processor *p = &mm->cpu.processors[i];
+		uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
+
+		if (who == (PROCESSOR_CLAIM | process) ||
+		    (who && p->owner >> 32 == process))
+			bury(mm, p);
+	}
+}
+
+void sgx_exit(struct sgx_mm *mm, uint32_t process)
+{
+	break_locks(mm, process);
+	sgx_processors_exit(mm, process);
+}

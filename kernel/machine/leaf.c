@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ENCLU, which is one instruction on a processor and many here, some of them
+ * too late: a page may be written out, restricted or removed meanwhile.  Leaves
+ * that change EPCM entries do it as the kernel's do, under the enclave's lock.
+ * Those that read or write pages of the enclave are made again if somebody
+ * interrupts them.  What EEXIT and EDECCSSA use is held (cpu/hold.h).
+ */
+#include "cpu/enclu/enclu.h"
+#include "cpu/epcm.h"
+#include "cpu/processors.h"
+#include "cpu/sgx_arch.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/section.h"
+
+static bool changes_epcm(uint32_t leaf)
+{
+	return leaf == ENCLU_EACCEPT || leaf == ENCLU_EACCEPTCOPY ||
+	       leaf == ENCLU_EMODPE;
+}
+
+static struct sgx_encl *active_encl(const struct sgx_mm *mm,
+				    const struct lp *lp)
+{
+	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &mm->shared->encls[i];
+
+		/* Set last, so it tells whose the space is. */
+		if (encl->epc_base == lp->cr_active_secs + SGX_PAGE_SIZE)
+			return encl;
+	}
+	return NULL;
+}
+
+struct change {
+	struct lp *lp;
+	struct sgx_encl *encl;
+	struct lp_regs regs;
+	int ret;
+	bool finished;
+};
+
+/* Only what can be told from what it was before needs to be told. */
+static void note(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t la)
+{
+	struct sgx_encl_page *page;
+	const struct epcm *epcm;
+	uint64_t pa;
+
+	page = sgx_encl_find_page(mm, encl, la, &pa);
+	if (!page || !sgx_page_present(page))
+		return;
+	epcm = epcm_of(&mm->cpu, pa);
+	if (epcm->pending || epcm->modified || epcm->pr)
+		sgx_journal_begin(encl, SGX_DOING_EACCEPT, pa);
+}
+
+static int change_locked(struct sgx_mm *mm, void *arg)
+{
+	struct change *c = arg;
+
+	c->finished = false;
+	c->lp->r = c->regs;
+	if ((uint32_t)c->lp->r.rax != ENCLU_EMODPE)
+		note(mm, c->encl, c->lp->r.rcx);
+	c->ret = enclu(c->lp);
+	c->finished = true;
+	return 0;
+}
+
+static int change(struct sgx_mm *mm, struct lp *lp)
+{
+	struct change c = { .lp = lp,
+			    .encl = active_encl(mm, lp),
+			    .regs = lp->r };
+
+	if (!c.encl)
+		return enclu(lp);	/* it was lost: the leaf says so */
+	sgx_locked(mm, c.encl, change_locked, &c);
+	if (c.finished)
+		return c.ret;
+	lp->r = c.regs;
+	enclu_done(lp);
+	return 0;
+}
+
+static int use(struct sgx_mm *mm, void *arg)
+{
+	struct lp *lp = arg;
+	int ret;
+
+	(void)mm;
+	if (lp->cr_enclave_mode)
+		processor_join(lp, lp->cr_active_secs);
+	ret = enclu(lp);
+	processor_park(lp);
+	return ret;
+}
+
+int sgx_enclu(struct sgx_mm *mm, struct lp *lp)
+{
+	uint32_t leaf = (uint32_t)lp->r.rax;
+
+	if (lp->cr_enclave_mode && changes_epcm(leaf))
+		return change(mm, lp);
+	if (lp->cr_enclave_mode &&
+	    (leaf == ENCLU_EEXIT || leaf == ENCLU_EDECCSSA))
+		return enclu(lp);
+	return sgx_in_leaf(mm, lp, use, lp);
+}

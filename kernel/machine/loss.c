@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The loss of the EPC.  Linux 6.1 has no code for it: the processor drops
+ * every EPCM entry (S3, S4, a VM on another host) and the key of what was
+ * written out, and the fault path is all that a kernel or a program sees of it.
+ */
+#include "cpu/epcm.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/section.h"
+
+static uint64_t invalidate_page(struct cpu *cpu, uint64_t pa)
+{
+	struct epcm *epcm = epcm_of(cpu, pa);
+
+	if (!__atomic_load_n(&epcm->valid, __ATOMIC_ACQUIRE))
+		return 0;
+	epcm_invalidate(epcm);
+	return 1;
+}
+
+/* The SECS first: without it no leaf adds a page behind our back. */
+static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	uint64_t end = encl->base + encl->size;
+	uint64_t n = invalidate_page(&mm->cpu, encl->secs_pa), addr;
+
+	for (uint32_t i = 1; i <= encl->nr_va; i++)
+		n += invalidate_page(&mm->cpu,
+				     encl->secs_pa - i * SGX_PAGE_SIZE);
+	addr = sgx_encl_next_page(mm, encl, encl->base, end);
+	for (; addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end))
+		n += invalidate_page(&mm->cpu, sgx_encl_pa(encl, addr));
+	return n;
+}
+
+struct invalidation {
+	struct sgx_encl *encl;
+	uint64_t pages;
+};
+
+/* Locked, so that no leaf is in the midst of one of its pages. */
+static int invalidate_locked(struct sgx_mm *mm, void *arg)
+{
+	struct invalidation *i = arg;
+	const struct sgx_encl *encl = i->encl;
+
+	if (encl->kind == SGX_FILE_ENCLAVE &&
+	    (sgx_encl_flags(encl) & SGX_ENCL_CREATED))
+		i->pages += invalidate_encl(mm, encl);
+	return 0;
+}
+
+void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages)
+{
+	struct sgx_shared *shared = mm->shared;
+	uint32_t nr = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	*enclaves = 0;
+	*pages = 0;
+	package_lose_power(&shared->package, mm->cpu.entropy);
+	for (uint32_t i = 0; i < nr; i++) {
+		struct invalidation one = { .encl = &shared->encls[i] };
+
+		if (one.encl->kind != SGX_FILE_ENCLAVE)
+			continue;
+		sgx_locked(mm, one.encl, invalidate_locked, &one);
+		/* one that was lost before has nothing left to lose */
+		*enclaves += one.pages != 0;
+		*pages += one.pages;
+	}
+}
+
+void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss)
+{
+	*loss = (struct sgx_loss){ 0 };
+	/* The gate first: who looks after that at leave_seq waits before it. */
+	__atomic_fetch_or(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
+	loss->threads = sgx_processors_entered(mm);
+	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
+	mm->host->ipi(EPC_NONE, UINT32_MAX);
+}
+
+void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss)
+{
+	sgx_invalidate_all(mm, &loss->enclaves, &loss->pages);
+	sgx_resync_others(mm);
+	sgx_loss_over(mm->shared);
+}
+
+bool sgx_losing(const struct sgx_shared *shared)
+{
+	return __atomic_load_n(&shared->loss_seq, __ATOMIC_SEQ_CST) & 1;
+}
+
+void sgx_loss_over(struct sgx_shared *shared)
+{
+	uint32_t seq = __atomic_load_n(&shared->loss_seq, __ATOMIC_SEQ_CST);
+
+	if (seq & 1)
+		__atomic_compare_exchange_n(&shared->loss_seq, &seq, seq + 1,
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See kernel/machine/section.h. */
+#include "kernel/machine/section.h"
+
+#include <asm/errno.h>
+
+#include "cpu/processors.h"
+#include "kernel/sgx/encl.h"
+
+#ifndef SGX_SECTION_ASK
+#define SGX_SECTION_ASK		256u	/* pauses between looks at the clock */
+#endif
+#define PATIENCE_NS		20000000ull	/* sections take microseconds */
+#define NAMELESS_NS		5000000000ull	/* he cannot be asked for */
+
+/*
+ * Where the thread's innermost section stands; whoever interrupts the thread
+ * looks there.
+ */
+static struct sgx_section *innermost(const struct sgx_mm *mm)
+{
+	return __atomic_load_n(mm->host->section(), __ATOMIC_SEQ_CST);
+}
+
+static void enter(struct sgx_mm *mm, struct sgx_section *s)
+{
+	__atomic_store_n(mm->host->section(), s, __ATOMIC_SEQ_CST);
+}
+
+/* Taking a lock ------------------------------------------------------ */
+
+struct wait {
+	uint64_t held;		/* the lock's word, all the time */
+	uint64_t since;
+	uint32_t turns;
+};
+
+/* He does not go on; now he cannot, either. */
+static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
+{
+	uint64_t waited = mm->host->ktime_get_ns() - w->since;
+	uint32_t holder = sgx_lock_holder(w->held);
+
+	if (!holder)
+		return waited > NAMELESS_NS;
+	if (waited < PATIENCE_NS)
+		return false;
+	if (mm->host->preempt &&
+	    !mm->host->preempt(holder, sgx_lock_thread(w->held)))
+		return true;
+	return waited > NAMELESS_NS;
+}
+
+/* True: the lock may be taken from him. */
+static bool wait_for(struct sgx_mm *mm, struct wait *w, uint64_t seen)
+{
+	if (seen != w->held)
+		*w = (struct wait){ seen, mm->host->ktime_get_ns(), 0 };
+	__builtin_ia32_pause();
+	if (++w->turns % SGX_SECTION_ASK)
+		return false;
+	mm->host->cond_resched();
+	return has_stopped(mm, w);
+}
+
+/*
+ * The ticket is in the section before the lock is: whoever takes it from us
+ * has us look there, and then it must not be missing.
+ */
+static bool grab(const struct sgx_mm *mm, struct sgx_section *s, uint64_t seen)
+{
+	uint64_t want = sgx_lock_taken(seen, sgx_current_id(mm));
+
+	__atomic_store_n(&s->ticket, want, __ATOMIC_SEQ_CST);
+	return sgx_lock_grab(s->lock, seen, want);
+}
+
+static void recover(struct sgx_mm *mm, const struct sgx_section *s,
+		    uint64_t from)
+{
+	if (s->lock == &mm->shared->lock)
+		sgx_shared_recover(mm);
+	else if (!s->encl)
+		return;
+	else if (sgx_encl_recover(mm, s->encl))
+		sgx_note_done(s->encl, from);
+}
+
+static void take(struct sgx_mm *mm, struct sgx_section *s)
+{
+	struct wait w = { 0 };
+
+	for (;;) {
+		uint64_t seen = __atomic_load_n(s->lock, __ATOMIC_SEQ_CST);
+
+		if (!sgx_lock_is_held(seen)) {
+			if (grab(mm, s, seen))
+				return;
+		} else if (wait_for(mm, &w, seen) && grab(mm, s, seen)) {
+			recover(mm, s, seen);
+			return;
+		}
+	}
+}
+
+/* Being sent back ---------------------------------------------------- */
+
+/*
+ * Who interrupted us may be about to take the lock, now that he knows that we
+ * are not at it; but we go on.  So the word that he saw must not be found any
+ * more.  False: he was quicker.
+ */
+static bool renew_once(struct sgx_section *s)
+{
+	uint64_t was = s->ticket;
+	uint64_t now = (was & ~SGX_LOCK_COUNT) | ((was + 2) & SGX_LOCK_COUNT);
+
+	if (s->encl)
+		sgx_journal_renew(s->encl, was, now);
+	if (!sgx_lock_grab(s->lock, was, now))
+		return false;
+	__atomic_store_n(&s->ticket, now, __ATOMIC_SEQ_CST);
+	if (s->mine)
+		__atomic_store_n(&s->mine, now, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* Another interrupt may find us here: it leaves it to us. */
+static bool renew(struct sgx_section *s)
+{
+	bool ours;
+
+	if (__atomic_load_n(&s->renewing, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&s->renewing, 2, __ATOMIC_SEQ_CST);
+		return true;
+	}
+	do {
+		__atomic_store_n(&s->renewing, 1, __ATOMIC_SEQ_CST);
+		ours = renew_once(s);
+	} while (__atomic_exchange_n(&s->renewing, 0, __ATOMIC_SEQ_CST) == 2 &&
+		 ours);
+	return ours;
+}
+
+static bool is_lost(struct sgx_section *s, const struct lp *lp)
+{
+	enum processor_state state;
+
+	if (s->lock)
+		return !renew(s);
+	/* An entry that has been made is made. */
+	if (!lp->processor || lp->cr_enclave_mode != s->in_enclave)
+		return false;
+	state = processor_state(processor_inside(lp->processor));
+	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
+}
+
+bool sgx_section_lost(struct sgx_section *innermost, const struct lp *lp)
+{
+	struct sgx_section *s = innermost;
+
+	while (s && !is_lost(s, lp))
+		s = s->outer;
+	if (!s)
+		return false;
+	if (!innermost->kept)
+		return true;
+	innermost->due = true;
+	return false;
+}
+
+void sgx_section_keep(struct sgx_mm *mm)
+{
+	struct sgx_section *s = innermost(mm);
+
+	if (s)
+		__atomic_store_n(&s->kept, s->kept + 1, __ATOMIC_SEQ_CST);
+}
+
+void sgx_section_let_go(struct sgx_mm *mm)
+{
+	struct sgx_section *s = innermost(mm);
+
+	if (!s)
+		return;
+	__atomic_store_n(&s->kept, s->kept - 1, __ATOMIC_SEQ_CST);
+	if (!s->kept && __atomic_load_n(&s->due, __ATOMIC_SEQ_CST))
+		sgx_section_again(mm, s);
+}
+
+/*
+ * Locks that are still the thread's own: as if it took them from itself.  If
+ * one of them is taken away in the midst of that, it begins here again.
+ */
+static void give_back(struct sgx_mm *mm, struct sgx_section *s)
+{
+	for (; s; s = s->outer) {
+		s->kept = 0;
+		if (!s->lock ||
+		    __atomic_load_n(s->lock, __ATOMIC_SEQ_CST) != s->ticket)
+			continue;
+		recover(mm, s, s->ticket);
+		sgx_unlock(s->lock, s->ticket);
+	}
+}
+
+/* Here, because the inner sections lie in frames that are about to go. */
+void sgx_section_again(struct sgx_mm *mm, struct sgx_section *s)
+{
+	struct sgx_section *outermost = s;
+
+	while (outermost->outer)
+		outermost = outermost->outer;
+	give_back(mm, s);
+	enter(mm, outermost);
+	__builtin_longjmp(outermost->resume, 1);
+}
+
+/* From the start, with nothing held. */
+static void begin(struct sgx_mm *mm, struct sgx_section *s)
+{
+	s->due = false;
+	s->kept = 0;
+	s->renewing = 0;
+	enter(mm, s);
+}
+
+/* Sent back: by which word can it be told that what it was at has been done? */
+static void note_loss(struct sgx_section *s)
+{
+	uint64_t mine = __atomic_exchange_n(&s->mine, 0, __ATOMIC_SEQ_CST);
+
+	if (mine)
+		s->lost = mine;
+}
+
+static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
+		      sgx_section_fn fn, void *arg)
+{
+	int ret;
+
+	if (__builtin_setjmp(s->resume))
+		note_loss(s);
+	begin(mm, s);
+	take(mm, s);
+	/* Now whoever took it before has done with what was found. */
+	if (s->encl && s->lost && sgx_was_done(s->encl, s->lost)) {
+		ret = 0;
+	} else {
+		s->lost = 0;
+		__atomic_store_n(&s->mine, s->ticket, __ATOMIC_SEQ_CST);
+		ret = fn(mm, arg);
+	}
+	/* From here on it has been done, and is not done again. */
+	enter(mm, s->outer);
+	if (s->encl)
+		sgx_journal_close(s->encl, s->ticket);
+	sgx_unlock(s->lock, s->ticket);
+	return ret;
+}
+
+static int locked(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
+		  sgx_section_fn fn, void *arg)
+{
+	struct sgx_section s = { .outer = innermost(mm),
+				 .encl = encl,
+				 .lock = lock };
+
+	return run_locked(mm, &s, fn, arg);
+}
+
+int sgx_locked(struct sgx_mm *mm, struct sgx_encl *encl, sgx_section_fn fn,
+	       void *arg)
+{
+	return locked(mm, encl, &encl->lock, fn, arg);
+}
+
+int sgx_locked_shared(struct sgx_mm *mm, sgx_section_fn fn, void *arg)
+{
+	return locked(mm, NULL, &mm->shared->lock, fn, arg);
+}
+
+int sgx_trylocked(struct sgx_mm *mm, struct sgx_encl *encl, sgx_section_fn fn,
+		  void *arg)
+{
+	if (sgx_lock_is_held(__atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST)))
+		return -EBUSY;
+	return sgx_locked(mm, encl, fn, arg);
+}
+
+/* Leaf functions ----------------------------------------------------- */
+
+static int run_leaf(struct sgx_mm *mm, struct sgx_section *s, struct lp *lp,
+		    const struct lp_regs *regs, sgx_section_fn fn, void *arg)
+{
+	int ret;
+
+	if (__builtin_setjmp(s->resume)) {
+		lp_undo_entry(lp);
+		lp->r = *regs;
+	}
+	begin(mm, s);
+	ret = fn(mm, arg);
+	enter(mm, s->outer);
+	return ret;
+}
+
+int sgx_in_leaf(struct sgx_mm *mm, struct lp *lp, sgx_section_fn fn, void *arg)
+{
+	const struct lp_regs regs = lp->r;
+	struct sgx_section s = { .outer = innermost(mm),
+				 .in_enclave = lp->cr_enclave_mode };
+
+	return run_leaf(mm, &s, lp, &regs, fn, arg);
+}
+
+/* The dead ----------------------------------------------------------- */
+
+void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
+		    uint32_t process)
+{
+	struct sgx_section s = { .encl = encl, .lock = lock };
+	uint64_t seen = __atomic_load_n(lock, __ATOMIC_SEQ_CST);
+
+	if (!sgx_lock_is_held(seen) || sgx_lock_holder(seen) != process ||
+	    !grab(mm, &s, seen))
+		return;
+	recover(mm, &s, seen);
+	sgx_unlock(lock, s.ticket);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See machine/smp.h.  Linux: kernel/smp.c smp_call_function_many_cond(). */
+#include "kernel/machine/smp.h"
+
+#include <asm/errno.h>
+
+#include "kernel/sgx/encl.h"
+
+#define BATCH	32	/* interrupts for one fence */
+#define ROUNDS	16	/* of those who were quicker, or are not reached */
+
+/* The processor's own side ------------------------------------------- */
+
+static uint32_t leave_seq(const struct sgx_shared *shared)
+{
+	return __atomic_load_n(&shared->leave_seq, __ATOMIC_SEQ_CST);
+}
+
+void sgx_processor_look(const struct sgx_shared *shared, uint32_t *seen)
+{
+	*seen = leave_seq(shared);
+}
+
+bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp)
+{
+	return lp->processor && lp->processor->seen != leave_seq(mm->shared);
+}
+
+/*
+ * It tells first that it is RUNNING, and looks then: whoever takes something
+ * away does so first, and then looks who is RUNNING.
+ */
+bool sgx_processor_resume(struct sgx_mm *mm, struct lp *lp)
+{
+	processor_join(lp, lp->cr_active_secs);
+	if (sgx_processor_must_leave(mm, lp)) {
+		processor_park(lp);
+		return true;
+	}
+	sgx_resync_if_due(mm);
+	return false;
+}
+
+/* The sender's side -------------------------------------------------- */
+
+static uint32_t pid_of(uint64_t who)
+{
+	return who >> 32;
+}
+
+struct addressee {
+	struct processor *p;
+	uint64_t inside;
+};
+
+/* Somebody whom it is for, and who has not left since. */
+static bool is_addressee(const struct processor *p, uint64_t secs,
+			 uint32_t epoch, struct addressee *a)
+{
+	a->inside = processor_inside(p);
+	return processor_state(a->inside) == PROCESSOR_RUNNING &&
+	       processor_epoch(a->inside) <= epoch &&
+	       (secs == EPC_NONE ||
+		__atomic_load_n(&p->secs, __ATOMIC_SEQ_CST) == secs);
+}
+
+static void join_senders(struct processor *p)
+{
+	__atomic_add_fetch(&p->senders, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The place may have been cleared meanwhile: the count does not go below 0. */
+static void part_senders(struct processor *p)
+{
+	uint16_t was = __atomic_load_n(&p->senders, __ATOMIC_SEQ_CST);
+
+	while (was && !__atomic_compare_exchange_n(&p->senders, &was, was - 1,
+						   false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_SEQ_CST))
+		;
+}
+
+/*
+ * False: not reached.  A thread that is dead executes nothing, either: what it
+ * holds is its process's, sgx_exit().
+ */
+static bool send(const struct sgx_sender *sender, struct processor *p)
+{
+	uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
+	int ret;
+
+	/* Given back meanwhile: its word has changed, and that shows. */
+	if (!who)
+		return true;
+	if (sender->pid && sender->pid != pid_of(who))
+		return false;
+	__atomic_store_n(&p->interrupted, 1, __ATOMIC_SEQ_CST);
+	ret = sender->send(pid_of(who), (uint32_t)who);
+	return !ret || ret == -ESRCH;
+}
+
+/* It waits for its senders before it leaves for where it would be disturbed. */
+static bool send_if_still(const struct sgx_sender *sender,
+			  const struct addressee *a)
+{
+	bool reached = true;
+
+	join_senders(a->p);
+	if (processor_inside(a->p) == a->inside)
+		reached = send(sender, a->p);
+	part_senders(a->p);
+	return reached;
+}
+
+/* Those who have got their signal; the rest changed by themselves. */
+static void send_away(const struct sgx_sender *sender, struct addressee *a,
+		      unsigned n)
+{
+	if (!n || sender->fence())
+		return;
+	while (n--)
+		processor_send_away(a[n].p, a[n].inside);
+}
+
+static unsigned interrupt_round(struct sgx_mm *mm,
+				const struct sgx_sender *sender, uint64_t secs,
+				uint32_t epoch)
+{
+	uint32_t bound = processors_bound(&mm->cpu);
+	struct addressee a[BATCH];
+	unsigned n = 0, left = 0;
+
+	for (uint32_t i = 0; i < bound; i++) {
+		a[n].p = &mm->cpu.processors[i];
+		if (!is_addressee(a[n].p, secs, epoch, &a[n]))
+			continue;
+		left++;
+		if (send_if_still(sender, &a[n]) && ++n == BATCH) {
+			send_away(sender, a, n);
+			n = 0;
+		}
+	}
+	send_away(sender, a, n);
+	return left;
+}
+
+static unsigned count(const struct sgx_mm *mm, uint64_t secs, uint32_t epoch)
+{
+	uint32_t bound = processors_bound(&mm->cpu);
+	struct addressee a;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < bound; i++)
+		n += is_addressee(&mm->cpu.processors[i], secs, epoch, &a);
+	return n;
+}
+
+unsigned sgx_interrupt(struct sgx_mm *mm, const struct sgx_sender *sender,
+		       uint64_t secs, uint32_t epoch)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned before = interrupt_round(mm, sender, secs, epoch);
+
+		if (!before || (sender->pid && i))
+			break;
+	}
+	return count(mm, secs, epoch);
+}
+
+unsigned sgx_processors_entered(const struct sgx_mm *mm)
+{
+	uint32_t bound = processors_bound(&mm->cpu);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < bound; i++) {
+		const struct processor *p = &mm->cpu.processors[i];
+
+		n += processor_state(processor_inside(p)) !=
+			     PROCESSOR_OFFLINE &&
+		     p->seen == leave_seq(mm->shared);
+	}
+	return n;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * /dev/sgx_enclave and /dev/sgx_provision: what open() makes.
+ * After Linux 6.1 sgx/driver.c sgx_open().  The file that the program gets is
+ * a token; its inode number is what leads back to the object.
+ */
+#include <asm/errno.h>
+
+#include "cpu/mem.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/machine/section.h"
+
+/* A free slot, or SGX_MAX_ENCLAVES. */
+static uint32_t free_slot(const struct sgx_shared *shared)
+{
+	uint32_t i;
+
+	for (i = 0; i < SGX_MAX_ENCLAVES; i++) {
+		if (shared->encls[i].kind == SGX_FILE_NONE)
+			break;
+	}
+	return i;
+}
+
+static void open_slot(struct sgx_shared *shared, uint32_t index,
+		      enum sgx_file_kind kind, uint64_t token_ino)
+{
+	struct sgx_encl *encl = &shared->encls[index];
+
+	/* Not the lock: who reclaims may just be looking at the slot. */
+	memset(&encl->base, 0, sizeof(*encl) - offsetof(struct sgx_encl, base));
+	encl->flags = 0;
+	encl->index = index;
+	encl->token_ino = token_ino;
+	if (index >= shared->nr_encls)
+		__atomic_store_n(&shared->nr_encls, index + 1,
+				 __ATOMIC_RELEASE);
+	__atomic_store_n(&encl->kind, kind, __ATOMIC_RELEASE);
+}
+
+struct opening {
+	enum sgx_file_kind kind;
+	uint64_t token_ino;
+	uint32_t index;
+};
+
+static int open_locked(struct sgx_mm *mm, void *arg)
+{
+	struct opening *o = arg;
+
+	o->index = free_slot(mm->shared);
+	if (o->index == SGX_MAX_ENCLAVES)
+		return -ENOMEM;
+	open_slot(mm->shared, o->index, o->kind, o->token_ino);
+	return 0;
+}
+
+int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino)
+{
+	struct opening o = { .kind = kind, .token_ino = token_ino };
+	int ret = sgx_locked_shared(mm, open_locked, &o);
+
+	return ret ? ret : (int)o.index;
+}
+
+struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino)
+{
+	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &shared->encls[i];
+
+		if (__atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) !=
+			    SGX_FILE_NONE &&
+		    encl->token_ino == ino)
+			return encl;
+	}
+	return NULL;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making room in the EPC: pages that were not used of late are blocked, lose
+ * their mappings, and are written out when nobody can have an old translation.
+ * After Linux 6.1 sgx/main.c sgx_reclaim_pages(), sgx_reclaimer_age(),
+ * sgx_reclaimer_block(), sgx_encl_ewb().
+ *
+ * Who needs room makes it himself, and several may at a time: each page goes
+ * step by step, under its enclave's lock, and says so in its flags; whoever
+ * finds it on its way goes on with it, if he who began was killed or stopped.
+ * DEVIATION DK13: no kernel thread does it ahead of need.
+ */
+#include <asm/errno.h>
+
+#include "cpu/epcm.h"
+#include "cpu/secs.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/sgx/encls.h"
+#include "kernel/machine/section.h"
+
+#define SGX_NR_TO_SCAN	16
+#define TURNS		3	/* of the hand: one to age, one to take */
+#define ROUNDS		4	/* of ETRACK and ipi, for one page */
+#define MAX_VAIN	256	/* times that no page left the EPC */
+
+struct victim {
+	struct sgx_encl *encl;
+	uint64_t addr;
+	/*
+	 * The EPCM's: another one tells that the page has been away and come
+	 * back since we saw it blocked, and then took its mappings.
+	 */
+	uint32_t stamp;
+	bool tracked;			/* since then */
+};
+
+struct batch {
+	struct victim v[SGX_NR_TO_SCAN];
+	unsigned n;
+};
+
+static uint64_t victim_pa(const struct victim *v)
+{
+	return sgx_encl_pa(v->encl, v->addr);
+}
+
+/* Which pages -------------------------------------------------------- */
+
+static bool is_enclave(const struct sgx_encl *encl)
+{
+	return __atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) ==
+		       SGX_FILE_ENCLAVE &&
+	       (sgx_encl_flags(encl) & SGX_ENCL_CREATED);
+}
+
+/*
+ * The clock's hand: a slot of the table, and the number of a page in ELRANGE.
+ * Whoever moves it has the page; who is slower takes the next.
+ */
+#define HAND(slot, page)	((uint64_t)(slot) << 32 | (page))
+
+static bool move_hand(struct sgx_shared *shared, uint64_t from, uint64_t to)
+{
+	return __atomic_compare_exchange_n(&shared->hand, &from, to, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* The next page of encl from `page` on.  False: it has none. */
+static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t page,
+		      struct victim *v)
+{
+	uint64_t end = encl->base + encl->size;
+
+	if (!is_enclave(encl))
+		return false;
+	v->encl = encl;
+	v->addr = sgx_encl_next_page(mm, encl, encl->base +
+				     ((uint64_t)page << SGX_PAGE_SHIFT), end);
+	return v->addr < end;
+}
+
+/* The hand moves to the next page.  False: it went past the last one. */
+static bool advance(struct sgx_mm *mm, struct victim *v)
+{
+	struct sgx_shared *shared = mm->shared;
+
+	for (;;) {
+		uint64_t hand = __atomic_load_n(&shared->hand,
+						__ATOMIC_SEQ_CST);
+		uint32_t slot = hand >> 32;
+		struct sgx_encl *encl = &shared->encls[slot];
+
+		if (slot >= __atomic_load_n(&shared->nr_encls,
+					    __ATOMIC_ACQUIRE)) {
+			move_hand(shared, hand, 0);
+			return false;
+		}
+		if (!next_page(mm, encl, (uint32_t)hand, v))
+			move_hand(shared, hand, HAND(slot + 1, 0));
+		else if (move_hand(shared, hand,
+				   HAND(slot, ((v->addr - encl->base) >>
+					       SGX_PAGE_SHIFT) + 1)))
+			return true;
+	}
+}
+
+/*
+ * DEVIATION DK14: the host has no accessed bit for us; a page is young when it
+ * was loaded, or given to somebody by a fault, since the hand last passed.
+ */
+static bool is_old(struct sgx_encl_page *page)
+{
+	unsigned was = __atomic_fetch_and(&page->flags,
+					  (uint8_t)~SGX_PAGE_YOUNG,
+					  __ATOMIC_RELAXED);
+
+	return !(was & (SGX_PAGE_YOUNG | SGX_PAGE_EVICTED));
+}
+
+static bool in_batch(const struct batch *batch, const struct victim *v)
+{
+	for (unsigned i = 0; i < batch->n; i++) {
+		if (batch->v[i].encl == v->encl && batch->v[i].addr == v->addr)
+			return true;
+	}
+	return false;
+}
+
+/* From now on the page has no PTE, so nobody begins to use it. */
+static int isolate_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct victim *v = arg;
+	struct sgx_encl_page *page;
+	uint64_t pa;
+
+	page = sgx_encl_find_page(mm, v->encl, v->addr, &pa);
+	if (!page || (sgx_page_flags(page) & SGX_PAGE_EVICTED))
+		return -ENOENT;
+	__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
+			  __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&mm->shared->paging_seq, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+static bool isolate(struct sgx_mm *mm, struct victim *v)
+{
+	return !sgx_locked(mm, v->encl, isolate_locked, v);
+}
+
+static void find_victims(struct sgx_mm *mm, struct batch *batch)
+{
+	struct victim *v = &batch->v[0];
+	unsigned turns = 0;
+
+	while (batch->n < SGX_NR_TO_SCAN && turns < TURNS) {
+		if (!advance(mm, v)) {
+			turns++;
+			continue;
+		}
+		if (is_old(sgx_page_at(mm, victim_pa(v))) &&
+		    !in_batch(batch, v) && isolate(mm, v))
+			v = &batch->v[++batch->n];
+	}
+}
+
+/* Out they go -------------------------------------------------------- */
+
+/* Locked: is the page still there, and marked? */
+static bool is_victim(struct sgx_mm *mm, const struct victim *v)
+{
+	struct sgx_encl_page *page;
+	uint64_t pa;
+
+	page = sgx_encl_find_page(mm, v->encl, v->addr, &pa);
+	return page && (sgx_page_flags(page) & SGX_PAGE_BEING_RECLAIMED);
+}
+
+/* Back in use.  Young, so that the hand takes others first. */
+static void put_back(struct sgx_mm *mm, const struct victim *v)
+{
+	__atomic_store_n(&sgx_page_at(mm, victim_pa(v))->flags, SGX_PAGE_YOUNG,
+			 __ATOMIC_RELEASE);
+}
+
+static int block_locked(struct sgx_mm *mm, void *arg)
+{
+	struct victim *v = arg;
+	struct epcm *epcm = epcm_of(&mm->cpu, victim_pa(v));
+	struct lp lp = { .cpu = &mm->cpu };
+	int ret;
+
+	if (!is_victim(mm, v))
+		return 0;
+	sgx_journal_begin(v->encl, SGX_DOING_RESTRICT, victim_pa(v));
+	ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
+	if (ret == SGX_EPC_PAGE_CONFLICT)
+		put_back(mm, v);
+	v->stamp = epcm->epoch;
+	v->tracked = false;
+	return ret;
+}
+
+/*
+ * False: a processor holds the page as its TCS or SSA, and would have to leave
+ * the enclave to let it go.
+ */
+static bool block(struct sgx_mm *mm, struct victim *v)
+{
+	return sgx_locked(mm, v->encl, block_locked, v) !=
+	       SGX_EPC_PAGE_CONFLICT;
+}
+
+static void block_all(struct sgx_mm *mm, struct batch *batch)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < batch->n; i++) {
+		if (block(mm, &batch->v[i]))
+			batch->v[n++] = batch->v[i];
+	}
+	batch->n = n;
+}
+
+/* Neighbours together, because each change costs the host a system call. */
+static unsigned zap_run(struct sgx_mm *mm, const struct batch *batch,
+			unsigned i)
+{
+	const struct victim *first = &batch->v[i];
+	uint64_t end = first->addr + SGX_PAGE_SIZE;
+
+	for (i++; i < batch->n && batch->v[i].encl == first->encl &&
+		  batch->v[i].addr == end; i++)
+		end += SGX_PAGE_SIZE;
+	sgx_encl_narrow(mm, first->encl, first->addr, end);
+	return i;
+}
+
+static void zap_all(struct sgx_mm *mm, const struct batch *batch)
+{
+	bool elsewhere = false;
+
+	for (unsigned i = 0; i < batch->n;)
+		i = zap_run(mm, batch, i);
+	for (unsigned i = 0; i < batch->n; i++)
+		elsewhere |= sgx_encl_mapped_elsewhere(mm, batch->v[i].encl);
+	if (elsewhere)
+		sgx_resync_others(mm);
+}
+
+/*
+ * Who joined the enclave before the mappings were taken has to leave it, and
+ * not only who did before the page was blocked.
+ */
+static void track(struct sgx_mm *mm, struct victim *v, struct epcm *epcm)
+{
+	if (v->tracked)
+		return;
+	sgx_journal_begin(v->encl, SGX_DOING_RESTRICT, victim_pa(v));
+	secs_stamp(secs_hidden_at(&mm->cpu, v->encl->secs_pa), epcm);
+	v->stamp = epcm->epoch;
+	v->tracked = true;
+}
+
+/* One try, after ETRACK if need be.  Nothing to do is a success. */
+static int write_locked(struct sgx_mm *mm, void *arg)
+{
+	struct victim *v = arg;
+	struct epcm *epcm = epcm_of(&mm->cpu, victim_pa(v));
+	struct lp lp = { .cpu = &mm->cpu };
+	int ret;
+
+	if (!is_victim(mm, v) || v->stamp != epcm->epoch)
+		return 0;
+	track(mm, v, epcm);
+	ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
+	if (ret != SGX_NOT_TRACKED)
+		return ret;
+	__etrack(&lp, epc_ptr(&mm->cpu, v->encl->secs_pa));
+	return sgx_encl_ewb(mm, v->encl, victim_pa(v));
+}
+
+static int try_write(struct sgx_mm *mm, struct victim *v)
+{
+	return sgx_locked(mm, v->encl, write_locked, v);
+}
+
+/*
+ * EWB; ETRACK and EWB; ipi and EWB.  More than once round where somebody else
+ * was tracking, or was just entering when the ipi came by.
+ */
+static bool write_out(struct sgx_mm *mm, struct victim *v)
+{
+	int ret = try_write(mm, v);
+
+	for (int i = 0; i < ROUNDS && ret; i++) {
+		if (ret == SGX_NOT_TRACKED)
+			sgx_encl_ipi(mm, v->encl);
+		else
+			mm->host->cond_resched();
+		ret = try_write(mm, v);
+	}
+	return !ret;
+}
+
+/* Number of pages that have left.  The batch is what was blocked. */
+static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
+{
+	unsigned n = 0;
+
+	block_all(mm, batch);
+	zap_all(mm, batch);
+	for (unsigned i = 0; i < batch->n; i++)
+		n += write_out(mm, &batch->v[i]);
+	return n;
+}
+
+/*
+ * Is there a reason to wait?  Pages that could leave, were not everybody in
+ * their enclaves so slow, are one; but not for ever, for he may be dead.  Time
+ * goes by the clock and by turns, as for locks (kernel/machine/lock.h).
+ */
+static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
+{
+	struct sgx_shared *shared = mm->shared;
+	uint64_t now = mm->host->ktime_get_ns();
+	bool early;
+
+	if (left || !shared->reclaim_vain)
+		shared->reclaim_since = now;
+	if (left)
+		shared->reclaim_vain = 0;
+	else if (shared->reclaim_vain < MAX_VAIN)
+		shared->reclaim_vain++;
+	early = now - shared->reclaim_since < shared->reclaim_patience;
+	return tried && (early || shared->reclaim_vain < MAX_VAIN);
+}
+
+/*
+ * Is there any page that is not away?  All may be young, or others' victims,
+ * and others' turns of the hand may have left us none to see.
+ */
+static bool could_leave(struct sgx_mm *mm)
+{
+	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sgx_encl *encl = &mm->shared->encls[i];
+		struct victim v = { .addr = 0 };
+		uint32_t page = 0;
+
+		while (next_page(mm, encl, page, &v)) {
+			if (!(sgx_page_flags(sgx_page_at(mm, victim_pa(&v))) &
+			      SGX_PAGE_EVICTED))
+				return true;
+			page = ((v.addr - encl->base) >> SGX_PAGE_SHIFT) + 1;
+		}
+	}
+	return false;
+}
+
+/* Up to the high mark.  False: there is nothing that could leave. */
+static bool reclaim_pages(struct sgx_mm *mm)
+{
+	unsigned failed = 0, left = 0, n;
+	bool tried = false;
+
+	while (sgx_epc_free(mm) < sgx_nr_high_pages(mm) && failed < ROUNDS) {
+		struct batch batch = { .n = 0 };
+
+		find_victims(mm, &batch);
+		tried |= batch.n || could_leave(mm);
+		if (!batch.n)
+			break;
+		n = reclaim(mm, &batch);
+		left += n;
+		failed += !n;
+	}
+	return is_hope(mm, tried, left);
+}
+
+int sgx_make_room(struct sgx_mm *mm)
+{
+	bool hope = reclaim_pages(mm);
+
+	if (sgx_epc_free(mm))
+		return 0;
+	/* Enclaves whose last owner has died may still hold pages. */
+	mm->host->reap();
+	if (sgx_epc_free(mm))
+		return 0;
+	mm->host->cond_resched();
+	return hope ? 0 : -ENOMEM;
+}
+
+int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
+{
+	struct batch batch = {
+		.v = { { .encl = encl,
+			 .addr = encl->base + (pa - encl->epc_base) } },
+		.n = 1,
+	};
+
+	return is_hope(mm, true, reclaim(mm, &batch)) ? 0 : -ENOMEM;
+}
+
+/* Of everybody's choice ---------------------------------------------- */
+
+static uint64_t evict_batch(struct sgx_mm *mm, struct batch *batch)
+{
+	uint64_t n = batch->n ? reclaim(mm, batch) : 0;
+
+	batch->n = 0;
+	return n;
+}
+
+static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
+		      uint64_t end)
+{
+	struct batch batch = { .n = 0 };
+	uint64_t n = 0;
+
+	for (addr = sgx_encl_next_page(mm, encl, addr, end); addr < end;
+	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+		struct victim v = { encl, addr, 0, false };
+
+		if (!isolate(mm, &v))
+			continue;
+		batch.v[batch.n++] = v;
+		if (batch.n == SGX_NR_TO_SCAN)
+			n += evict_batch(mm, &batch);
+	}
+	return n + evict_batch(mm, &batch);
+}
+
+uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
+		   uint64_t end)
+{
+	return is_enclave(encl) ? evict(mm, encl, start, end) : 0;
+}

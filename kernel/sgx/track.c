@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making a change of the EPCM felt: translations that were made before it must
+ * go, in this address space and in others, and who is inside must leave once.
+ * After Linux 6.1 sgx/main.c sgx_ipi_cb(), sgx/ioctl.c sgx_enclave_etrack();
+ * SDM "ETRACK", "EPC and Management of EPC Pages".
+ */
+#include <asm/errno.h>
+
+#include "cpu/secs.h"
+#include "kernel/sgx/encl.h"
+#include "kernel/sgx/encls.h"
+#include "kernel/machine/section.h"
+#include "kernel/mm/vma.h"
+
+#define ETRACK_TRIES	1000
+
+static void narrow_vma(struct sgx_mm *mm, const struct sgx_vma *vma,
+		       uint64_t start, uint64_t end)
+{
+	if (start < vma->start)
+		start = vma->start;
+	if (end > vma->end)
+		end = vma->end;
+	if (start < end)
+		sgx_protect_range(mm, vma, start, end);
+}
+
+void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
+		     uint64_t start, uint64_t end)
+{
+	uint64_t ticket = sgx_lock(&mm->lock);
+
+	for (uint32_t i = sgx_vma_index(mm, start);
+	     i < mm->nr_vmas && mm->vmas[i].start < end; i++) {
+		if (mm->vmas[i].encl == encl->index)
+			narrow_vma(mm, &mm->vmas[i], start, end);
+	}
+	sgx_unlock(&mm->lock, ticket);
+}
+
+bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	uint32_t n = __atomic_load_n(&encl->nr_mms, __ATOMIC_SEQ_CST);
+	uint64_t ticket = sgx_lock(&mm->lock);
+	uint32_t here = sgx_vma_maps(mm, encl->index);
+
+	sgx_unlock(&mm->lock, ticket);
+	return n > here;
+}
+
+/* A SECS that is not resident has nobody inside. */
+static bool is_resident(const struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	return sgx_page_present(sgx_page_at(mm, encl->secs_pa));
+}
+
+void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	uint32_t epoch;
+
+	if (!is_resident(mm, encl))
+		return;
+	epoch = secs_epoch(secs_hidden_at(&mm->cpu, encl->secs_pa)) - 1;
+	if (processors_inside(&mm->cpu, encl->secs_pa, epoch))
+		mm->host->ipi(encl->secs_pa, epoch);
+}
+
+/* Without its SECS in the EPC an enclave has no page and nobody inside. */
+static int etrack_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct sgx_encl *encl = arg;
+	struct lp lp = { .cpu = &mm->cpu };
+
+	return is_resident(mm, encl) ?
+		       __etrack(&lp, epc_ptr(&mm->cpu, encl->secs_pa)) : 0;
+}
+
+/*
+ * A cycle that another caller began must end before ours can begin: that is
+ * what the ipi brings about, whoever sends it.  Who is stopped in the midst of
+ * an ioctl has begun one, too.
+ */
+int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	int ret = SGX_PREV_TRK_INCMPL;
+
+	if (sgx_encl_mapped_elsewhere(mm, encl))
+		sgx_resync_others(mm);
+	for (int i = 0; i < ETRACK_TRIES && ret == SGX_PREV_TRK_INCMPL; i++) {
+		ret = sgx_locked(mm, encl, etrack_locked, encl);
+		sgx_encl_ipi(mm, encl);
+	}
+	return ret ? -EFAULT : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Exceptions at the vDSO's ENCLU are not signals: execution goes on at the
+ * function's own landing pad, with what happened in registers.
+ * After Linux 6.1 arch/x86/entry/vdso/extable.c fixup_vdso_exception().
+ */
+#include "kernel/vdso/vdso.h"
+
+#include "kernel/sgx.h"
+#include "vdso_offsets.h"
+
+#define VECTOR_MC 18	/* machine check: Linux never fixes it up */
+
+bool fixup_vdso_exception(struct lp *lp, uint64_t vdso_base, uint8_t vector,
+			  uint32_t error_code, uint64_t address)
+{
+	/* Debugging goes on as if the vDSO were ordinary code. */
+	if (vector == VECTOR_DB || vector == VECTOR_BP || vector == VECTOR_MC)
+		return false;
+	if (lp->r.rip != vdso_base + VDSO_SGX_ENCLU)
+		return false;
+	lp->r.rip = vdso_base + VDSO_SGX_FIXUP;
+	lp->r.rdi = vector;
+	lp->r.rsi = error_code;
+	lp->r.rdx = address;
+	return true;
+}

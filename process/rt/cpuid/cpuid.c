@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * CPUID as the platform defines it.  Where the CPU can fault it, the kernel
+ * raises #GP (SIGSEGV) at the instruction, arch_prctl(2) ARCH_SET_CPUID;
+ * elsewhere it was rewritten (cpuid_sites.c).
+ * What the program's CPUID shows does not depend on a process having met SGX:
+ * it is asked before a device is opened.
+ *
+ * DEVIATION DJ3: where CPUID does not fault, it works in an enclave.
+ *
+ * DEVIATION DP7: a program's own use of ARCH_SET_CPUID has no effect.
+ */
+#include <asm/prctl.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+static void host_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(r->eax), "=b"(r->ebx), "=c"(r->ecx),
+			   "=d"(r->edx)
+			 : "0"(leaf), "2"(sub));
+}
+
+void rt_cpuid_init(void)
+{
+	if (rt_params.cpuid == RT_CPUID_FAULT &&
+	    sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0) == 0)
+		rt_process.cpuid_faulting = 1;
+}
+
+void rt_cpuid_execute(struct machine_context *mc)
+{
+	uint32_t leaf = (uint32_t)mc->rax, sub = (uint32_t)mc->rcx;
+	struct cpuid_regs r;
+
+	if (rt_process.cpuid_faulting)
+		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 1);
+	host_cpuid(leaf, sub, &r);
+	if (rt_process.cpuid_faulting)
+		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0);
+	cpuid_amend(&rt_params.package, leaf, sub, &r);
+	mc->rax = r.eax;
+	mc->rbx = r.ebx;
+	mc->rcx = r.ecx;
+	mc->rdx = r.edx;
+}
+
+/* SDM vol. 2, "Instruction Prefixes", "REX Prefixes"; LOCK would be #UD */
+static bool is_prefix(uint8_t byte)
+{
+	switch (byte) {
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+	case 0x64 ... 0x67:
+	case 0xf2:
+	case 0xf3:
+		return true;
+	default:
+		return (byte & 0xf0) == 0x40;
+	}
+}
+
+bool rt_cpuid_fault(struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	uint64_t rip = mc->rip;
+	uint8_t insn[2];
+
+	if (!rt_process.cpuid_faulting)
+		return false;
+	while (rip - mc->rip < 13 && !rt_get(insn, rip, 2) &&
+	       is_prefix(insn[0]))
+		rip++;
+	if (rt_get(insn, rip, 2) || insn[0] != 0x0f || insn[1] != 0xa2)
+		return false;
+	rt_cpuid_execute(mc);
+	mc->rip = rip + 2;
+	return true;
+}

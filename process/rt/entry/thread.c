@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Threads of the program, found without TLS: by the slot that the stack
+ * pointer lies in, or by thread id for a thread that has no slot yet.  Threads
+ * are never announced (clone is not trapped); they get a slot at their first
+ * signal or trapped system call, and slots of dead threads are used again.
+ */
+#include <linux/kcmp.h>
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/spin.h"
+#include "process/rt/base/sys.h"
+
+#define SLOTS_AT_ONCE 16u
+#define UNBORN	UINT32_MAX	/* no thread's, and none is dead of that id */
+
+/*
+ * A word that the kernel zeroes in a child of fork (MADV_WIPEONFORK): how a
+ * child is told from a thread, and a vfork child from a fork child.
+ */
+static uint32_t *fork_witness;
+
+/* On the pages behind it. */
+struct plain_id *rt_plain_ids;
+#define WITNESS_SIZE	(SGX_PAGE_SIZE + PLAIN_IDS * sizeof(struct plain_id))
+
+static uint32_t slots_lock;
+static uint32_t nr_slots;	/* mapped */
+static bool actions_are_shared;	/* some thread's are another slot's */
+
+static struct thread *slot(uint32_t i)
+{
+	return (struct thread *)(RT_SLOTS + (uint64_t)i * RT_SLOT_SIZE);
+}
+
+static int grow(void)
+{
+	uint64_t start = (uint64_t)slot(nr_slots);
+	long r;
+
+	if (nr_slots + SLOTS_AT_ONCE > RT_MAX_SLOTS)
+		return -EAGAIN;
+	r = sys_call(__NR_mmap, start, SLOTS_AT_ONCE * RT_SLOT_SIZE,
+		     PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		     -1, 0);
+	if (r < 0)
+		return (int)r;
+	nr_slots += SLOTS_AT_ONCE;
+	return 0;
+}
+
+/* What a vfork child does to its dispositions is not its parent's. */
+static void own_actions(struct thread *t, uint32_t depth)
+{
+	memcpy(t->vfork_actions[depth], t->sig.actions,
+	       sizeof(t->vfork_actions[depth]));
+	t->sig.actions = t->vfork_actions[depth];
+}
+
+/*
+ * CLONE_SIGHAND without CLONE_THREAD.  DEVIATION DP40: where kcmp(2) does not
+ * say, handlers are not shared.
+ */
+static bool share_handlers(uint32_t pid, uint32_t other)
+{
+	return sys3(__NR_kcmp, pid, other, KCMP_SIGHAND) == 0;
+}
+
+/*
+ * A process that shares our memory and is none of its threads: whose actions
+ * are also its own?  NULL: it has its own.
+ */
+static struct ksigaction *find_actions(const struct thread *self)
+{
+	uint32_t i;
+
+	if (share_handlers(self->pid, rt_process.pid))
+		return rt_process.actions;
+	for (i = 0; i < nr_slots; i++) {
+		const struct thread *t = slot(i);
+
+		if (t == self || !t->tid || t->vforks ||
+		    t->sig.actions == rt_process.actions)
+			continue;
+		if (t->pid == self->pid || share_handlers(self->pid, t->pid)) {
+			actions_are_shared = true;
+			return t->sig.actions;
+		}
+	}
+	return NULL;
+}
+
+static void slot_reset(struct thread *t, uint32_t tid)
+{
+	rt_plain_forget(tid);
+	memset(t, 0, offsetof(struct thread, vfork_actions));
+	t->tid = tid;
+	t->pid = (uint32_t)sys_getpid();
+	t->sig.actions = rt_process.actions;
+	t->sig.altstack.flags = SS_DISABLE;
+	if (t->pid == rt_process.pid)
+		return;
+	t->sig.actions = find_actions(t);
+	if (!t->sig.actions) {
+		/* a child, its parent unknown */
+		t->sig.actions = rt_process.actions;
+		own_actions(t, 0);
+	}
+}
+
+/* Others may still use what lies in it. */
+static bool is_used(const struct thread *t)
+{
+	uint32_t i;
+
+	for (i = 0; actions_are_shared && i < nr_slots; i++)
+		if (slot(i) != t && slot(i)->tid &&
+		    slot(i)->sig.actions == t->vfork_actions[0])
+			return true;
+	return false;
+}
+
+/* A slot that is lent belongs to the lender, who waits for its child. */
+static bool is_dead(const struct thread *t)
+{
+	uint32_t tid = t->vforks ? t->lender[0].tid : t->tid;
+
+	return sys3(__NR_tgkill, t->pid, tid, 0) == -ESRCH;
+}
+
+/* A free slot, or a dead thread's; the caller holds the lock. */
+static struct thread *vacant_slot(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_slots; i++)
+		if (!slot(i)->tid && !is_used(slot(i)))
+			return slot(i);
+	for (i = 0; i < nr_slots; i++)
+		if (slot(i)->tid && is_dead(slot(i)) && !is_used(slot(i)))
+			return slot(i);
+	return grow() ? NULL : slot(nr_slots - SLOTS_AT_ONCE);
+}
+
+/* A slot for tid: its own from an earlier life, or another. */
+static struct thread *find_slot(uint32_t tid)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr_slots; i++)
+		if (slot(i)->tid == tid)
+			return slot(i);
+	return vacant_slot();
+}
+
+static struct thread *claim(uint32_t tid)
+{
+	struct thread *t;
+
+	spin_lock(&slots_lock);
+	t = find_slot(tid);
+	if (!t)
+		rt_panic("no memory for the state of thread %u", tid);
+	slot_reset(t, tid);
+	spin_unlock(&slots_lock);
+	return t;
+}
+
+struct thread *rt_thread_unborn(void)
+{
+	struct thread *t;
+
+	spin_lock(&slots_lock);
+	t = vacant_slot();
+	if (t)
+		slot_reset(t, UNBORN);
+	spin_unlock(&slots_lock);
+	return t;
+}
+
+/* This is a child of fork: only this thread exists, locks are stale. */
+static void after_fork(struct thread *self)
+{
+	uint32_t i;
+
+	slots_lock = 0;
+	rt_process.attach_lock = 0;
+	rt_process.cpuid_lock = 0;
+	rt_process.elranges_lock = 0;
+	rt_process.pid = (uint32_t)sys_getpid();
+	rt_process.server_pid = 0;
+	rt_process.number = 0;
+	if (rt_process.attached) {
+		rt_fence_init();
+		sgx_dup_mm(&rt_process.mm);
+	}
+	*fork_witness = 1;
+	for (i = 0; i < nr_slots; i++)
+		if (slot(i) != self)
+			slot(i)->tid = 0;
+}
+
+void rt_thread_forked(struct thread *t)
+{
+	t->tid = (uint32_t)sys_gettid();
+	t->vforks = 0;
+	after_fork(t);
+	t->pid = rt_process.pid;
+}
+
+static bool give_back(struct thread *t, uint32_t tid)
+{
+	uint32_t n;
+
+	for (n = 0; n < t->vforks; n++) {
+		if (t->lender[n].tid != tid)
+			continue;
+		t->sig = t->lender[n].sig;
+		t->tid = tid;
+		t->vforks = n;
+		return true;
+	}
+	return false;
+}
+
+/* A vfork child runs on its parent's memory, and must leave it as it was. */
+static void lend_to_child(struct thread *t, uint32_t tid)
+{
+	uint32_t n;
+
+	/* A child of the process itself: earlier borrowers have gone. */
+	if (t->vforks && sys0(__NR_getppid) == (long)rt_process.pid)
+		give_back(t, t->lender[0].tid);
+	n = t->vforks;
+	if (n == RT_VFORK_DEPTH)
+		rt_panic("vfork within vfork, more than %u deep",
+			 RT_VFORK_DEPTH);
+	t->lender[n].tid = t->tid;
+	t->lender[n].sig = t->sig;
+	if (!share_handlers((uint32_t)sys_getpid(), t->pid))
+		own_actions(t, n);
+	t->sig.traced_from_exec = false;
+	t->tid = tid;
+	t->vforks = n + 1;
+}
+
+struct thread *rt_thread_enter(uint64_t sp)
+{
+	uint32_t tid = (uint32_t)sys_gettid();
+	uint64_t off = sp - RT_SLOTS;
+	struct thread *t;
+
+	if (off >= (uint64_t)nr_slots * RT_SLOT_SIZE) {
+		if (!*fork_witness)
+			after_fork(NULL);
+		return claim(tid);
+	}
+	t = slot((uint32_t)(off / RT_SLOT_SIZE));
+	if (t->tid == tid && *fork_witness)
+		return t;
+	if (!*fork_witness) {
+		rt_thread_forked(t);
+	} else if (!give_back(t, tid)) {
+		lend_to_child(t, tid);
+	}
+	return t;
+}
+
+void rt_thread_altstack(const struct thread *t, struct kstack *ss)
+{
+	uint64_t low = (uint64_t)t + sizeof(*t);
+
+	ss->sp = (low + 63) & ~63ull;
+	ss->flags = 0;
+	ss->pad = 0;
+	ss->size = (uint64_t)plain_of(t) - ss->sp;
+}
+
+int rt_slots_init(void)
+{
+	struct kstack ss;
+	long r = sys_call(__NR_mmap, 0, WITNESS_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (r < 0)
+		return (int)r;
+	fork_witness = (uint32_t *)r;
+	r = sys3(__NR_madvise, fork_witness, WITNESS_SIZE, MADV_WIPEONFORK);
+	if (r < 0)
+		return (int)r;
+	rt_plain_ids = (struct plain_id *)((uint64_t)fork_witness +
+					   SGX_PAGE_SIZE);
+	*fork_witness = 1;
+	rt_process.pid = (uint32_t)sys_getpid();
+	r = grow();
+	if (r < 0)
+		return (int)r;
+	slot_reset(slot(0), (uint32_t)sys_gettid());
+	rt_thread_altstack(slot(0), &ss);
+	return (int)sys2(__NR_sigaltstack, &ss, 0);
+}
+
+struct thread *rt_thread_first(void)
+{
+	return slot(0);
+}
+
+struct thread *rt_thread_at(uint32_t i)
+{
+	return i < nr_slots ? slot(i) : NULL;
+}

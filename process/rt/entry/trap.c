@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every signal comes in here, with all asynchronous ones blocked: sort it by
+ * what raised it, a filter, an exception of the processor, or somebody.
+ */
+#include <linux/mman.h>
+
+#include "cpu/processors.h"
+#include "kernel/mm/view.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+#define PERF_BREAKPOINT 5	/* PERF_TYPE_BREAKPOINT */
+
+static bool in_runtime(uint64_t rip)
+{
+	if (rip == (uint64_t)rt_gadget_syscall ||
+	    rip == (uint64_t)rt_gadget_return ||
+	    (rip >= (uint64_t)rt_sites_start && rip < (uint64_t)rt_sites_end))
+		return false;
+	return rip >= (uint64_t)rt_text_start && rip < (uint64_t)rt_text_end;
+}
+
+/* Raised by the processor or the kernel, not sent by anybody. */
+static bool is_exception(int sig, const siginfo_t *info)
+{
+	return rt_sync_index(sig) >= 0 && sig != SIGSYS && info->si_code > 0;
+}
+
+/* Its own INT1, made to see where the host leaves RIP. */
+static bool int1_asked(struct kucontext *uc)
+{
+	bool stays = uc->mc.rip == (uint64_t)rt_int1_at;
+
+	if (uc->mc.trapno != VECTOR_DB ||
+	    (!stays && uc->mc.rip != (uint64_t)rt_int1_behind))
+		return false;
+	uc->mc.rax = stays;
+	uc->mc.rip = (uint64_t)rt_int1_behind;
+	return true;
+}
+
+/*
+ * Back to the kernel's queue, blocked now and when this returns; the outer
+ * handler's return unblocks it again.
+ */
+static void requeue(struct thread *t, int sig, siginfo_t *info,
+		    struct kucontext *uc)
+{
+	t->requeued |= sig == SIGSYS;
+	uc->uc_sigmask |= SIGBIT(sig);
+	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
+	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
+}
+
+/*
+ * An interrupt came before this handler had got as far as that; from here on
+ * they must not be kept waiting, for somebody may wait for a lock.
+ */
+static void take_interrupts(struct thread *t)
+{
+	uint64_t set = SIGBIT(SIGSYS);
+
+	if (!t->requeued)
+		return;
+	t->requeued = false;
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+}
+
+/*
+ * A signal found the runtime at work.  Only synchronous ones get here.  A
+ * fault in rt_copy() is the program's bad pointer; what somebody sent waits
+ * until the runtime is done; anything else is a bug of ours.
+ */
+static void nested(struct thread *t, int sig, siginfo_t *info,
+		   struct kucontext *uc)
+{
+	uint64_t rip = uc->mc.rip;
+
+	if (is_exception(sig, info)) {
+		if (rip >= (uint64_t)rt_copy_start &&
+		    rip < (uint64_t)rt_copy_end) {
+			if (rt_view_copy(t, uc))
+				return;
+			rt_host_fault(uc, info, sig, &t->uaccess_fault);
+			uc->mc.rip = (uint64_t)rt_copy_fault;
+			return;
+		}
+		if (int1_asked(uc))
+			return;
+		rt_panic("bug: signal %d (trap %lu, address 0x%lx) in the "
+			 "runtime at 0x%lx; please report it",
+			 sig, (unsigned long)uc->mc.trapno,
+			 (unsigned long)uc->mc.cr2, (unsigned long)rip);
+	}
+	if (sig == SIGSYS && rt_is_ipi(t, info)) {
+		if (!rt_ipi_nested(t, uc) && !rt_plain_defer(t, sig, info, uc))
+			requeue(t, sig, info, uc);
+		return;
+	}
+	if (rt_plain_defer(t, sig, info, uc))
+		return;
+	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGSYS) {
+		/* must stay unblocked, for rt_copy() and interrupts */
+		t->pending |= SIGBIT(sig);
+		t->pending_info[rt_sync_index(sig)] = *info;
+		return;
+	}
+	requeue(t, sig, info, uc);
+}
+
+/*
+ * DEVIATION DP1: code outside an enclave sees the page itself, not ones, where
+ * the EPCM would let the enclave have it, unless there is a view for each.
+ */
+static bool open_page(const struct kucontext *uc)
+{
+	uint64_t err = uc->mc.err;
+	int want = err & PF_WRITE ? PROT_WRITE :
+		   err & PF_INSTR ? PROT_EXEC : PROT_READ;
+
+	return rt_process.mm.view == SGX_VIEW_SHARED &&
+	       (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&
+	       sgx_sync_page(&rt_process.mm, uc->mc.cr2) == 0;
+}
+
+/* An ordinary program's page fault on memory of an enclave.  True: handled. */
+static bool page_fault_outside(struct thread *t, struct kucontext *uc,
+			       const siginfo_t *info)
+{
+	struct ksignal signal;
+
+	if (!rt_process.attached || uc->mc.trapno != VECTOR_PF)
+		return false;
+	switch (exc_page_fault(&rt_process.mm, &t->lp, rt_fault_code(uc, info),
+			       uc->mc.cr2, &signal)) {
+	case FAULT_RETRY:
+		return true;
+	case FAULT_SIGNAL:
+		rt_deliver_fault(t, uc, &signal);
+		return true;
+	case FAULT_ABORT_PAGE:
+		if (!open_page(uc))
+			rt_outside_access(t, uc);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * perf_event_open() with `sigtrap`: trapno is that of some exception before.  A
+ * breakpoint inside is a #DB; a counter that overflows is an interrupt.
+ */
+static bool perf_event(struct thread *t, int sig, siginfo_t *info,
+		       struct kucontext *uc)
+{
+	if (sig != SIGTRAP || info->si_code != TRAP_PERF)
+		return false;
+	if (t->lp.cr_enclave_mode && info->si_perf_type == PERF_BREAKPOINT) {
+		uc->mc.trapno = VECTOR_DB;
+		rt_exception(t, uc, VECTOR_DB, info, sig);
+		return true;
+	}
+	if (t->lp.cr_enclave_mode)
+		rt_interrupt(t, uc);
+	rt_deliver(t, uc, sig, info, true);
+	return true;
+}
+
+static void exception(struct thread *t, int sig, siginfo_t *info,
+		      struct kucontext *uc)
+{
+	struct instruction insn;
+	int prefixes;
+
+	if (perf_event(t, sig, info, uc))
+		return;
+	/*
+	 * A component that the process has no permission for (AMX): Linux sets
+	 * no trap number.
+	 */
+	if (sig == SIGILL && info->si_code == ILL_ILLOPC)
+		uc->mc.trapno = VECTOR_UD;
+	if (t->lp.cr_enclave_mode) {
+		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
+		return;
+	}
+	rt_fetch(&insn, uc->mc.rip);
+	prefixes = rt_at_enclu(uc, &insn);
+	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
+		return;
+	if (sig == SIGILL && uc->mc.trapno == VECTOR_UD && rt_cpuid_site(uc))
+		return;
+	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
+		return;
+	if ((sig == SIGSEGV || sig == SIGBUS) &&
+	    page_fault_outside(t, uc, info))
+		return;
+	rt_note_trap(t, uc);
+	rt_deliver(t, uc, sig, info, true);
+}
+
+static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
+{
+	if (info->si_code == SYS_SECCOMP && info->si_errno == RT_FILTER_DATA) {
+		rt_syscall(t, uc);
+	} else if (info->si_code == SYS_SECCOMP &&
+		   info->si_errno == RT_STRICT_DATA) {
+		rt_strict_violation();
+	} else if (info->si_code == SYS_USER_DISPATCH &&
+		   t->lp.cr_enclave_mode) {
+		/*
+		 * SYSCALL in an enclave is #UD; RIP is past it here.
+		 * DEVIATION DP6: RCX and R11 are lost.
+		 */
+		uc->mc.rip -= 2;
+		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
+	} else if (!rt_is_ipi(t, info)) {
+		if (t->lp.cr_enclave_mode)
+			rt_interrupt(t, uc);
+		rt_deliver(t, uc, SIGSYS, info, info->si_code > 0);
+	}
+}
+
+/*
+ * ppoll() and its kin may have left synchronous signals blocked with a mask of
+ * the program's; rt_copy() needs them.
+ */
+static void unblock_sync(void)
+{
+	uint64_t set = RT_SYNC_SIGNALS;
+
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+}
+
+static void asynchronous(struct thread *t, int sig, const siginfo_t *info,
+			 struct kucontext *uc)
+{
+	unblock_sync();
+	if (t->lp.cr_enclave_mode)
+		rt_interrupt(t, uc);
+	rt_deliver(t, uc, sig, info, false);
+}
+
+static void sort(struct thread *t, int sig, siginfo_t *info,
+		 struct kucontext *uc)
+{
+	if (rt_plain_ends(uc)) {
+		sig = rt_plain_end(t, uc);
+		if (sig)
+			asynchronous(t, sig, &t->plain_info, uc);
+	} else if (sig == SIGSYS) {
+		sigsys(t, info, uc);
+	} else if (is_exception(sig, info)) {
+		exception(t, sig, info, uc);
+	} else {
+		asynchronous(t, sig, info, uc);
+	}
+}
+
+/* An exception that will come again, where the thread has been put back to. */
+static bool is_fault(int sig, const siginfo_t *info, const struct kucontext *uc)
+{
+	return is_exception(sig, info) && uc->mc.trapno != VECTOR_DB;
+}
+
+void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
+		      struct thread *t)
+{
+	if (rt_plain_back(t, uc, is_fault(sig, info, uc)))
+		return;
+	if (in_runtime(uc->mc.rip) &&
+	    !(rt_plain_ends(uc) && is_exception(sig, info))) {
+		nested(t, sig, info, uc);
+		return;
+	}
+	rt_thread_altstack(t, &uc->uc_stack);
+	rt_leave_gadget(uc);
+	rt_leave_cell(t, uc);
+	rt_leave_xsave(t, uc);
+	processor_park(&t->lp);
+	take_interrupts(t);
+	if (rt_process.attached)
+		sgx_resync_if_due(&rt_process.mm);
+	sort(t, sig, info, uc);
+	if (t->lp.cr_enclave_mode &&
+	    sgx_processor_resume(&rt_process.mm, &t->lp))
+		rt_interrupt(t, uc);
+	rt_deliver_pending(t, uc);
+}

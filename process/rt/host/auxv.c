@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The kernel keeps a copy of the auxiliary vector for /proc/PID/auxv.  Programs
+ * that look there, and debuggers, are to find our vDSO as the program does on
+ * its stack.  prctl(2) PR_SET_MM_MAP sets the whole description of an address
+ * space, so the rest of it is read first, from /proc/PID/stat, and set anew.
+ *
+ * Where that fails (no /proc, a kernel without CONFIG_CHECKPOINT_RESTORE)
+ * debuggers do not know our vDSO, and nothing else happens.
+ */
+#include <linux/fcntl.h>
+#include <linux/prctl.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+
+/* proc(5), /proc/PID/stat: numbers of the fields, from 1 */
+enum field {
+	STATE = 3, STARTCODE = 26, ENDCODE, STARTSTACK,
+	START_DATA = 45, END_DATA, START_BRK, ARG_START, ARG_END, ENV_START,
+	ENV_END, FIELDS
+};
+
+static long read_stat(char *text, long size)
+{
+	int fd = (int)sys4(__NR_openat, AT_FDCWD, "/proc/self/stat",
+			   O_RDONLY | O_CLOEXEC, 0);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = sys3(__NR_read, fd, text, size - 1);
+	sys1(__NR_close, fd);
+	if (n >= 0)
+		text[n] = 0;
+	return n;
+}
+
+/* The second field is a name in parentheses, and may be anything. */
+static const char *behind_name(const char *text, long n)
+{
+	while (n && text[n - 1] != ')')
+		n--;
+	return text + n;
+}
+
+/* False: there are fewer fields. */
+static bool parse(const char *s, uint64_t field[FIELDS])
+{
+	for (unsigned int i = STATE; i < FIELDS; i++) {
+		while (*s == ' ')
+			s++;
+		if (!*s)
+			return false;
+		for (field[i] = 0; *s >= '0' && *s <= '9'; s++)
+			field[i] = field[i] * 10 + (uint64_t)(*s - '0');
+		while (*s && *s != ' ')
+			s++;
+	}
+	return true;
+}
+
+void rt_auxv_publish(void)
+{
+	uint64_t field[FIELDS];
+	struct prctl_mm_map map;
+	char text[1024];
+	long n = read_stat(text, sizeof(text));
+
+	if (n <= 0 || !parse(behind_name(text, n), field))
+		return;
+	map = (struct prctl_mm_map){
+		.start_code = field[STARTCODE],
+		.end_code = field[ENDCODE],
+		.start_data = field[START_DATA],
+		.end_data = field[END_DATA],
+		.start_brk = field[START_BRK],
+		.brk = (uint64_t)sys1(__NR_brk, 0),
+		.start_stack = field[STARTSTACK],
+		.arg_start = field[ARG_START],
+		.arg_end = field[ARG_END],
+		.env_start = field[ENV_START],
+		.env_end = field[ENV_END],
+		.auxv = (void *)rt_params.auxv,
+		.auxv_size = rt_params.auxv_size,
+		.exe_fd = (uint32_t)-1,
+	};
+	sys5(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * valgrind: the process does not run the program, it reads it and emulates a
+ * processor, which has no SGX.  Nothing may be rewritten in what it reads; its
+ * own system calls are the program's.  DEVIATION DP51.
+ */
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+
+#define NAME	"/valgrind/"
+
+/* Its tools lie in a folder of that name, whoever installed it. */
+static bool is_valgrind(void)
+{
+	char path[512];
+	long n = sys3(__NR_readlink, "/proc/self/exe", path, sizeof(path));
+
+	for (long i = 0; i + (long)sizeof(NAME) - 1 <= n; i++)
+		if (!memcmp(path + i, NAME, sizeof(NAME) - 1))
+			return true;
+	return false;
+}
+
+void rt_emulator_init(void)
+{
+	rt_process.emulator = is_valgrind();
+	if (rt_process.emulator && rt_params.cpuid == RT_CPUID_REWRITE)
+		rt_params.cpuid = RT_CPUID_OFF;
+}
+
+bool rt_emulator_refuses(void)
+{
+	if (rt_process.emulator)
+		rt_log("valgrind emulates a processor without SGX, so what "
+		       "runs in it cannot use enclaves; start the program "
+		       "without valgrind");
+	return rt_process.emulator;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inter-processor interrupts: the EPCM changed, a page is to go, the EPC is to
+ * be lost, or somebody waits for a lock; nobody may go on with what he was at.
+ * A thread is made to look by SIGSYS: in enclave code it comes into the
+ * runtime, and looks before it goes back; in a section of the runtime it may be
+ * sent back to its start.  kernel/machine/smp.h and kernel/machine/section.h
+ * say why that is enough, and that nobody waits for it.
+ */
+#include <linux/membarrier.h>
+#include <linux/time.h>
+
+#include "cpu/mem.h"
+#include "kernel/machine/section.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+
+#define RT_RED_ZONE		128u
+#define GATE_NS			50000
+#define GATE_TRIES		40000	/* seconds */
+
+void rt_met_server(const struct msg *msg)
+{
+	if (!rt_is_own(rt_current()))
+		return;
+	rt_process.number = msg->attach.number;
+	rt_process.server_pid = msg->attach.pid;
+}
+
+uint32_t rt_server_pid(void)
+{
+	struct msg msg = { .type = MSG_ATTACH };
+
+	if (rt_process.server_pid)
+		return rt_process.server_pid;
+	if (rt_client_once(&msg, NULL))
+		msg.attach.pid = rt_process.pid;	/* number: 0 */
+	rt_met_server(&msg);
+	return msg.attach.pid;
+}
+
+static void wait_at_gate(void)
+{
+	struct __kernel_timespec ts = { .tv_nsec = GATE_NS };
+
+	for (uint32_t i = 0; sgx_losing(rt_process.mm.shared); i++) {
+		/* the server died at it: nobody else opens the gate */
+		if (i == GATE_TRIES)
+			sgx_loss_over(rt_process.mm.shared);
+		sys2(__NR_nanosleep, &ts, 0);
+	}
+}
+
+static uint64_t owner(const struct thread *t)
+{
+	uint32_t number = rt_is_own(t) ? rt_process.number : 0;
+
+	return number ? (uint64_t)number << 32 | (t->tid << 2) : 0;
+}
+
+void rt_before_entry(struct thread *t)
+{
+	t->lp.who = sgx_who(rt_server_pid(), t->tid);
+	t->lp.owner = owner(t);
+	/* in this order: a loss that begins in between is seen at the end */
+	sgx_processor_look(rt_process.mm.shared, &t->losses_seen);
+	wait_at_gate();
+}
+
+bool rt_loss_came_between(const struct thread *t)
+{
+	uint32_t seen;
+
+	sgx_processor_look(rt_process.mm.shared, &seen);
+	return seen != t->losses_seen;
+}
+
+/*
+ * A signal that the user has no room for in his queue (RLIMIT_SIGPENDING) comes
+ * without what was sent with it: as if by a kill() from nobody.
+ */
+static bool has_lost_its_value(const siginfo_t *info)
+{
+	return info->si_code == SI_USER && !info->si_pid && !info->si_uid;
+}
+
+/* The signal of an interrupt may come when the thread has left the enclave. */
+bool rt_is_ipi(struct thread *t, const siginfo_t *info)
+{
+	bool expected = t->lp.signal_due;
+
+	if (!has_lost_its_value(info))
+		return info->si_code == SI_QUEUE &&
+		       (uint64_t)info->si_ptr == RT_IPI_VALUE;
+	if (t->lp.processor)
+		return __atomic_load_n(&t->lp.processor->interrupted,
+				       __ATOMIC_SEQ_CST);
+	t->lp.signal_due = false;
+	return expected;
+}
+
+/* Interrupted where it may still be RUNNING, or on its way to that. */
+static bool is_still_due(const struct thread *t)
+{
+	enum processor_state state;
+
+	if (!t->lp.processor)
+		return false;
+	state = processor_state(processor_inside(t->lp.processor));
+	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
+}
+
+bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
+{
+	if (t->section && sgx_section_lost(t->section, &t->lp)) {
+		uc->mc.rip = (uint64_t)rt_section_again;
+		uc->mc.rsp = ((uc->mc.rsp - RT_RED_ZONE) & ~15ull) - 8;
+		return true;
+	}
+	return !is_still_due(t);
+}
+
+void rt_section_again(void)
+{
+	sgx_section_again(&rt_process.mm, rt_current()->section);
+}
+
+/* Senders ------------------------------------------------------------ */
+
+static int send(uint32_t pid, uint32_t tid)
+{
+	siginfo_t info;
+
+	(void)pid;	/* this process */
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGSYS;
+	info.si_code = SI_QUEUE;
+	info.si_ptr = (void *)RT_IPI_VALUE;
+	return (int)sys4(__NR_rt_tgsigqueueinfo, rt_process.pid, tid, SIGSYS,
+			 &info);
+}
+
+/* Where the host forbids it here it may not do so to the server. */
+static int fence(void)
+{
+	struct msg msg = { .type = MSG_FENCE };
+
+	if (!sys2(__NR_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0))
+		return 0;
+	return rt_client_once(&msg, NULL);
+}
+
+/* So that the fences of others reach the threads of this process. */
+void rt_fence_init(void)
+{
+	sys2(__NR_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0);
+}
+
+void rt_ipi_send(uint64_t secs, uint32_t epoch)
+{
+	const struct sgx_sender sender = { .pid = rt_server_pid(),
+					   .send = send,
+					   .fence = fence };
+	struct msg msg = { .type = MSG_IPI };
+
+	if (!sgx_interrupt(&rt_process.mm, &sender, secs, epoch))
+		return;
+	msg.ipi.secs = secs;
+	msg.ipi.epoch = epoch;
+	rt_client_once(&msg, NULL);
+}
+
+int rt_preempt(uint32_t process, uint32_t thread)
+{
+	struct msg msg = { .type = MSG_PREEMPT };
+	int r;
+
+	if (process != rt_process.number) {
+		msg.preempt.number = process;
+		msg.preempt.tid = thread;
+		return rt_client_once(&msg, NULL);
+	}
+	r = send(0, thread);
+	if (r == -ESRCH)
+		return 0;
+	return r ? r : fence();
+}

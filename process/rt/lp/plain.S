@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EENTER without a trap.  The vDSO comes here with everything as it would be at
+ * ENCLU: RAX = EENTER, RBX = TCS, RCX = AEP.  RAX, RBX, RCX can be had again
+ * (RBX from struct sgx_enclave_run, of which RBP tells), and RFLAGS are those
+ * of its last comparison; so that until the thread has found its slot it needs
+ * no memory, and a signal can put it back.
+ */
+#include "process/rt/lp/plain.h"
+
+#include "vdso_offsets.h"
+
+#define NR_gettid	186
+#define RUN		16	/* see kernel/vdso/vsgx.S */
+#define NT_AC_DF	0x44400
+
+	.text
+	.globl	rt_plain_start, rt_plain_called, rt_plain_saved
+	.globl	rt_plain_leave, rt_plain_left, rt_plain_trap
+rt_plain_start:
+	mov	%r11, %rbx
+	mov	$NR_gettid, %eax
+	syscall
+rt_plain_called:
+	mov	%rbx, %r11
+
+	/* Whose id is it?  Who shares it by chance has another FS base. */
+	mov	%eax, %ecx
+	and	$(PLAIN_IDS - 1), %ecx
+	mov	rt_plain_ids(%rip), %rbx
+	lea	(%rbx, %rcx, 8), %rbx
+	cmp	%eax, (%rbx)
+	jne	unknown
+	mov	4(%rbx), %ecx
+	shl	$RT_SLOT_SHIFT, %rcx
+	mov	$RT_SLOTS, %rbx
+	add	%rcx, %rbx
+	rdfsbase %rcx
+	cmp	PLAIN_AT + PLAIN_FSBASE(%rbx), %rcx
+	jne	unknown
+
+	mov	RUN(%rbp), %rcx
+	mov	(%rcx), %rcx
+	mov	%rcx, PLAIN_AT + PLAIN_RBX(%rbx)
+	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rbx)
+	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rbx)
+	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rbx)
+	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rbx)
+	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rbx)
+	mov	%r8, PLAIN_AT + PLAIN_R8(%rbx)
+	mov	%r9, PLAIN_AT + PLAIN_R9(%rbx)
+	mov	%r10, PLAIN_AT + PLAIN_R10(%rbx)
+	mov	%r11, PLAIN_AT + PLAIN_R11(%rbx)
+	mov	%r12, PLAIN_AT + PLAIN_R12(%rbx)
+	mov	%r13, PLAIN_AT + PLAIN_R13(%rbx)
+	mov	%r14, PLAIN_AT + PLAIN_R14(%rbx)
+	mov	%r15, PLAIN_AT + PLAIN_R15(%rbx)
+	movl	$1, PLAIN_AT + PLAIN_ON(%rbx)
+	lea	PLAIN_AT(%rbx), %rsp
+rt_plain_saved:
+	pushfq
+	pop	%rcx
+	mov	%rcx, PLAIN_AT + PLAIN_RFLAGS(%rbx)
+	test	$NT_AC_DF, %ecx
+	jz	1f
+	push	$0x202			/* IRET needs NT clear */
+	popfq
+1:	mov	%rbx, %rdi
+	mov	%eax, %esi
+	call	rt_plain_go
+
+	/*
+	 * Into the enclave, or to the vDSO's ENCLU.  A signal that comes now,
+	 * or has come since, makes it a trap.
+	 */
+rt_plain_leave:
+	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
+	jne	rt_plain_trap
+	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
+	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
+	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
+	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
+	mov	PLAIN_AT + PLAIN_RBP(%rbx), %rbp
+	mov	PLAIN_AT + PLAIN_RSI(%rbx), %rsi
+	mov	PLAIN_AT + PLAIN_RDI(%rbx), %rdi
+	mov	PLAIN_AT + PLAIN_R8(%rbx), %r8
+	mov	PLAIN_AT + PLAIN_R9(%rbx), %r9
+	mov	PLAIN_AT + PLAIN_R10(%rbx), %r10
+	mov	PLAIN_AT + PLAIN_R11(%rbx), %r11
+	mov	PLAIN_AT + PLAIN_R12(%rbx), %r12
+	mov	PLAIN_AT + PLAIN_R13(%rbx), %r13
+	mov	PLAIN_AT + PLAIN_R14(%rbx), %r14
+	mov	PLAIN_AT + PLAIN_R15(%rbx), %r15
+	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
+	iretq
+rt_plain_left:
+
+	/* Its handler has the registers of struct plain put into the frame. */
+rt_plain_trap:
+	ud2
+
+	/* Who is not known traps, and is known from then on. */
+	.globl	rt_plain_unknown, rt_plain_done
+rt_plain_unknown:
+unknown:
+	mov	$2, %eax
+	mov	RUN(%rbp), %rbx
+	mov	(%rbx), %rbx
+	lea	rt_vdso_image + VDSO_SGX_ENCLU(%rip), %rcx
+	cmp	%eax, %eax
+	jmp	*%rcx
+rt_plain_done:
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EENTER through the vDSO without a trap (plain.S), and the signals that find a
+ * thread at it.  The program's handlers see the instruction not yet executed,
+ * or the enclave entered; nothing between.
+ */
+#include "process/rt/lp/plain.h"
+
+#include "cpu/mem.h"
+#include "cpu/xsave.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+#include "vdso_offsets.h"
+
+#define USER_CS	0x33
+#define USER_SS	0x2b
+#define EENTER	2
+#define RFLAGS_OF_EQUAL	(RFLAGS_ZF | RFLAGS_PF)
+
+#define RUN	16	/* from RBP: kernel/vdso/vsgx.S */
+
+static uint64_t vdso(uint64_t offset)
+{
+	return rt_params.vdso_address + offset;
+}
+
+static struct plain_id *id_of(uint32_t tid)
+{
+	return &rt_plain_ids[tid % PLAIN_IDS];
+}
+
+/*
+ * Who the thread is it asks the kernel each time: neither the stack nor FS are
+ * proof, since a program may switch both.  What lies under its id here is its
+ * slot, or that of a thread that has died, whose FS base is another.
+ */
+void rt_plain_know(struct thread *t)
+{
+	uint64_t slot = ((uint64_t)t - RT_SLOTS) >> RT_SLOT_SHIFT;
+	struct plain_id id = { .tid = t->tid, .slot = (uint32_t)slot };
+
+	if (!rt_process.fsgsbase || !rt_is_own(t) || !t->lp.cr_enclave_mode)
+		return;
+	/*
+	 * Not with protection keys: the way in ends with an IRETQ, which QEMU's
+	 * processor, where they are tested, makes as an access of the kernel's.
+	 */
+	if (rt_params.package.xfeature[XFEATURE_NR_PKRU].size)
+		return;
+	plain_of(t)->fsbase = t->lp.cr_save_fsbase;
+	__atomic_store(id_of(t->tid), &id, __ATOMIC_RELEASE);
+}
+
+void rt_plain_forget(uint32_t tid)
+{
+	if (id_of(tid)->tid == tid)
+		id_of(tid)->tid = 0;
+}
+
+/* The thread's registers as they are at the vDSO's ENCLU. */
+static void take(struct plain *p, struct lp_regs *r)
+{
+	p->regs[0] = EENTER;
+	p->regs[1] = vdso(VDSO_SGX_ENCLU);
+	memcpy(r, p->regs, sizeof(p->regs));
+	r->rip = vdso(VDSO_SGX_ENCLU);
+	r->rflags = (p->iret.rflags & ~(RFLAGS_STATUS | RFLAGS_TF)) |
+		    RFLAGS_OF_EQUAL;
+}
+
+static void give(struct plain *p, const struct lp_regs *r)
+{
+	memcpy(p->regs, r, sizeof(p->regs));
+	p->iret.rip = r->rip;
+	p->iret.cs = USER_CS;
+	p->iret.rflags = r->rflags;
+	p->iret.rsp = r->rsp;
+	p->iret.ss = USER_SS;
+}
+
+/* From plain.S, on the slot's stack; goes on with what is in *p. */
+void rt_plain_go(struct thread *t, uint32_t tid)
+{
+	struct plain *p = plain_of(t);
+
+	take(p, &t->lp.r);
+	if (t->tid == tid && rt_enter_plainly(t) &&
+	    sgx_processor_resume(&rt_process.mm, &t->lp))
+		p->due = 1;
+	give(p, &t->lp.r);
+}
+
+static bool is_between(uint64_t rip, const char *start, const char *end)
+{
+	return rip >= (uint64_t)start && rip < (uint64_t)end;
+}
+
+bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
+{
+	struct machine_context *mc = &uc->mc;
+	uint64_t run, tcs;
+
+	if (!is_between(mc->rip, rt_plain_start, rt_plain_saved) &&
+	    !is_between(mc->rip, rt_plain_unknown, rt_plain_done))
+		return false;
+	plain_of(t)->on = 0;
+	if (mc->rip == (uint64_t)rt_plain_called)
+		mc->r11 = mc->rbx;
+	mc->rax = EENTER;
+	mc->eflags = (mc->eflags & ~RFLAGS_STATUS) | RFLAGS_OF_EQUAL;
+	/* what faulted does so again, in the vDSO */
+	if (exception || rt_get(&run, mc->rbp + RUN, sizeof(run)) ||
+	    rt_get(&tcs, run, sizeof(tcs))) {
+		mc->rip = vdso(VDSO_SGX_AGAIN);
+		return exception;
+	}
+	mc->rbx = tcs;
+	mc->rcx = mc->rip = vdso(VDSO_SGX_ENCLU);
+	return false;
+}
+
+/* Its asynchronous signals are blocked until the end, so there is but one. */
+static void keep(struct thread *t, int sig, const siginfo_t *info,
+		 struct kucontext *uc)
+{
+	struct plain *p = plain_of(t);
+
+	p->signal = (uint32_t)sig;
+	p->mask = uc->uc_sigmask;
+	t->plain_info = *info;
+	uc->uc_sigmask |= ~RT_SYNC_SIGNALS;
+}
+
+bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
+		    struct kucontext *uc)
+{
+	bool leaves = is_between(uc->mc.rip, rt_plain_leave, rt_plain_left);
+	struct plain *p = plain_of(t);
+	int i = rt_sync_index(sig);
+
+	if (!p->on && !leaves)
+		return false;
+	p->due = 1;
+	if (leaves) {
+		p->on = 1;
+		uc->mc.rip = (uint64_t)rt_plain_trap;
+		uc->mc.rsp = (uint64_t)p;
+	}
+	if (sig == SIGSYS && rt_is_ipi(t, info))
+		return true;	/* its end looks for that */
+	if (i < 0) {
+		keep(t, sig, info, uc);
+		return true;
+	}
+	t->pending |= SIGBIT(sig);
+	t->pending_info[i] = *info;
+	return true;
+}
+
+bool rt_plain_ends(const struct kucontext *uc)
+{
+	return uc->mc.rip == (uint64_t)rt_plain_trap;
+}
+
+static void show(const struct plain *p, struct machine_context *mc)
+{
+	const uint64_t *r = p->regs;
+
+	mc->rax = r[0], mc->rcx = r[1], mc->rdx = r[2], mc->rbx = r[3];
+	mc->rsp = r[4], mc->rbp = r[5], mc->rsi = r[6], mc->rdi = r[7];
+	mc->r8 = r[8], mc->r9 = r[9], mc->r10 = r[10], mc->r11 = r[11];
+	mc->r12 = r[12], mc->r13 = r[13], mc->r14 = r[14], mc->r15 = r[15];
+	mc->rip = p->iret.rip;
+	mc->eflags = p->iret.rflags;
+}
+
+int rt_plain_end(struct thread *t, struct kucontext *uc)
+{
+	struct plain *p = plain_of(t);
+	int sig = (int)p->signal;
+
+	show(p, &uc->mc);
+	if (sig)
+		uc->uc_sigmask = p->mask;
+	p->on = p->due = p->signal = 0;
+	return sig;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * clone3().  What it asks for is behind a pointer, so a filter cannot tell and
+ * all of them trap.  The program makes its call itself, like any other, unless
+ * the child is to have no handlers (CLONE_CLEAR_SIGHAND): without ours it would
+ * die of its first trapped call.  It starts here, in a handler of its own.
+ * clone(2); Linux kernel/fork.c copy_clone_args_from_user().
+ */
+#include <linux/sched.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+#define ARGS_MAX	256	/* more of them are for kernels to come */
+
+struct call {
+	union {
+		struct clone_args args;
+		uint8_t bytes[ARGS_MAX];
+	};
+	size_t size;
+	uint64_t stack;		/* the child's RSP */
+};
+
+uint64_t rt_sites[RT_SITES];
+
+/*
+ * Calls that return by no stack, because a child may have another one, or share
+ * its parent's.  A place for each that the program has; false: no more.
+ */
+static bool pass_on(struct kucontext *uc)
+{
+	uint64_t rip = uc->mc.rip;
+
+	for (unsigned i = 0; i < RT_SITES; i++) {
+		uint64_t there = 0;
+
+		if (__atomic_compare_exchange_n(&rt_sites[i], &there, rip,
+						false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST) ||
+		    there == rip) {
+			uc->mc.rip = (uint64_t)rt_sites_start +
+				     (uint64_t)i * RT_SITE_SIZE;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False: the kernel will say what is wrong with it. */
+static bool get(struct call *call, const struct kucontext *uc)
+{
+	size_t size = uc->mc.rsi;
+
+	if (size < CLONE_ARGS_SIZE_VER0 || size > sizeof(call->bytes))
+		return false;
+	memset(call->bytes, 0, sizeof(call->bytes));
+	call->size = size;
+	return !rt_get(call->bytes, uc->mc.rdi, size);
+}
+
+static bool is_cleared(const struct call *call)
+{
+	return (call->args.flags & CLONE_CLEAR_SIGHAND) &&
+	       !(call->args.flags & CLONE_SIGHAND);
+}
+
+/* clone3_stack_valid(), because the kernel is given another one */
+static bool take_stack(struct call *call, uint64_t rsp)
+{
+	struct clone_args *args = &call->args;
+
+	call->stack = args->stack ? args->stack + args->stack_size : rsp;
+	if (!args->stack != !args->stack_size || args->stack > RT_USER_END ||
+	    args->stack_size > RT_USER_END - args->stack)
+		return false;
+	args->stack = 0;
+	args->stack_size = 0;
+	return true;
+}
+
+/* A child with memory of its own has ours, too, and goes on as we do. */
+static void clone_memory(struct thread *t, struct kucontext *uc,
+			 struct call *call)
+{
+	uint64_t flags = call->args.flags;
+	long r;
+
+	call->args.flags &= ~CLONE_CLEAR_SIGHAND;
+	r = rt_door(__NR_clone3, (uint64_t)&call->args, call->size, 0, 0, 0, 0);
+	uc->mc.rax = (uint64_t)r;
+	if (r)
+		return;
+	rt_thread_forked(t);
+	t->pending = 0;
+	if (flags & CLONE_CLEAR_SIGHAND)
+		rt_signals_clear(t);
+	uc->mc.rsp = call->stack;
+}
+
+/* What the child is to return to, at the end of its slot. */
+static uint64_t build_frame(struct thread *child, const struct kucontext *uc,
+			    uint64_t rsp)
+{
+	uint32_t fpsize = rt_fpstate_size(uc);
+	uint64_t end = (uint64_t)child + RT_SLOT_SIZE;
+	uint64_t fp = (end - fpsize) & ~63ull;
+	struct rt_sigframe *frame;
+
+	frame = (void *)((fp - sizeof(*frame)) & ~15ull);
+	memset(frame, 0, sizeof(*frame));
+	frame->uc = *uc;
+	frame->uc.mc.rax = 0;
+	frame->uc.mc.rsp = rsp;
+	rt_thread_altstack(child, &frame->uc.uc_stack);
+	if (!fpsize)
+		return (uint64_t)frame;
+	memcpy((void *)fp, (void *)uc->mc.fpstate, fpsize);
+	frame->uc.mc.fpstate = fp;
+	return (uint64_t)frame;
+}
+
+static void bear(struct thread *child, const struct thread *t, uint64_t flags)
+{
+	child->sig.virtual_mask = t->sig.virtual_mask;
+	/* sas_ss_reset() */
+	if (flags & CLONE_VFORK)
+		child->sig.altstack = t->sig.altstack;
+	if (flags & CLONE_SIGHAND) {
+		child->sig.actions = t->sig.actions;
+	} else {
+		memcpy(child->vfork_actions[0], t->sig.actions,
+		       sizeof(child->vfork_actions[0]));
+		child->sig.actions = child->vfork_actions[0];
+	}
+	child->newborn_clears = flags & CLONE_CLEAR_SIGHAND;
+}
+
+/* entry.S, at the child's first instruction */
+void rt_clone_born(void);
+void rt_clone_born(void)
+{
+	struct thread *t = rt_current();
+
+	t->pid = (uint32_t)sys_getpid();
+	__atomic_store_n(&t->tid, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
+	if (t->newborn_clears)
+		rt_signals_clear(t);
+}
+
+/* A child in this memory needs a slot of its own from the start. */
+static void clone_vm(struct thread *t, struct kucontext *uc,
+		     struct call *call)
+{
+	struct clone_args *args = &call->args;
+	uint64_t flags = args->flags;
+	struct thread *child = rt_thread_unborn();
+	uint64_t frame;
+	long r = -EAGAIN;
+
+	if (child) {
+		bear(child, t, flags);
+		frame = build_frame(child, uc, call->stack);
+		args->flags &= ~CLONE_CLEAR_SIGHAND;
+		args->stack = (uint64_t)child + sizeof(*child);
+		args->stack_size = frame - args->stack;
+		r = rt_clone_syscall(args, call->size);
+		/* after vfork: it has gone */
+		if (r < 0 || (flags & CLONE_VFORK))
+			__atomic_store_n(&child->tid, 0, __ATOMIC_RELEASE);
+	}
+	uc->mc.rax = (uint64_t)r;
+}
+
+void rt_clone3(struct thread *t, struct kucontext *uc)
+{
+	struct call call;
+	bool valid = get(&call, uc);
+
+	if (!(valid && is_cleared(&call)) && pass_on(uc))
+		return;
+	if (!valid)
+		uc->mc.rax = (uint64_t)rt_door(__NR_clone3, uc->mc.rdi,
+					       uc->mc.rsi, 0, 0, 0, 0);
+	else if (!take_stack(&call, uc->mc.rsp))
+		uc->mc.rax = (uint64_t)-EINVAL;
+	else if (call.args.flags & CLONE_VM)
+		clone_vm(t, uc, &call);
+	else
+		clone_memory(t, uc, &call);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a program asks for through libswsgx.  The server does it, as it does
+ * what is scheduled.
+ */
+#include "process/control.h"
+
+#include "cpu/mem.h"
+#include "kernel/machine/lock.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+static long event(enum sgx_event what, const struct rt_control *c)
+{
+	struct msg msg = { .type = MSG_EVENT };
+
+	msg.event.event = what;
+	msg.event.origin = RT_BY_PROGRAM;
+	msg.event.encl = RT_ALL;
+	msg.event.has_cpusvn = c->has_cpusvn;
+	memcpy(msg.event.cpusvn, c->cpusvn, sizeof(msg.event.cpusvn));
+	return rt_client_once(&msg, NULL);
+}
+
+/* The first enclave mapped in [*addr, end): what of it lies there. */
+static bool next_enclave(uint64_t *addr, uint64_t end, struct msg *msg)
+{
+	struct sgx_mm *mm = &rt_process.mm;
+	uint64_t ticket = sgx_lock(&mm->lock);
+	const struct sgx_encl *encl;
+	bool found = false;
+
+	for (uint32_t i = 0; i < mm->nr_vmas && !found; i++) {
+		const struct sgx_vma *vma = &mm->vmas[i];
+
+		if (vma->end <= *addr || vma->start >= end)
+			continue;
+		encl = &mm->shared->encls[vma->encl];
+		msg->event.encl = vma->encl;
+		msg->event.start = vma->start > *addr ? vma->start : *addr;
+		msg->event.end = end;
+		*addr = encl->base + encl->size;
+		if (*addr < vma->end)	/* mapped, but not yet created */
+			*addr = vma->end;
+		found = true;
+	}
+	sgx_unlock(&mm->lock, ticket);
+	return found;
+}
+
+static long evict(const struct rt_control *c)
+{
+	uint64_t addr = c->addr & SGX_PAGE_MASK, end = c->addr + c->len;
+	long r = -EFAULT;
+
+	if (end < c->addr)
+		return -EINVAL;
+	while (rt_process.attached) {
+		struct msg msg = { .type = MSG_EVENT };
+
+		msg.event.event = SGX_EVENT_EVICT;
+		msg.event.origin = RT_BY_PROGRAM;
+		if (!next_enclave(&addr, end, &msg))
+			break;
+		r = rt_client_once(&msg, NULL);
+		if (r)
+			break;
+	}
+	return r;
+}
+
+static long counters(struct rt_control *c)
+{
+	struct msg msg = { .type = MSG_STAT };
+	long r = rt_client_once(&msg, NULL);
+
+	c->counters = msg.stat;
+	return r;
+}
+
+static long next_fault(const struct rt_control *c)
+{
+	struct msg msg = { .type = MSG_SCHEDULE };
+
+	memcpy(msg.spec, c->spec, sizeof(msg.spec));
+	msg.spec[sizeof(msg.spec) - 1] = 0;
+	return rt_client_once(&msg, NULL);
+}
+
+static long dispatch(struct rt_control *c)
+{
+	switch (c->call) {
+	case RT_CONTROL_PRESENT:
+		return 0;
+	case RT_CONTROL_LOSE_EPC:
+		return event(SGX_EVENT_EPC_LOSS, c);
+	case RT_CONTROL_MIGRATE:
+		return event(SGX_EVENT_MIGRATE, c);
+	case RT_CONTROL_EVICT:
+		return evict(c);
+	case RT_CONTROL_COUNTERS:
+		return counters(c);
+	case RT_CONTROL_NEXT_FAULT:
+		return next_fault(c);
+	default:
+		return -ENOTTY;
+	}
+}
+
+long rt_control(uint64_t arg)
+{
+	struct rt_control c;
+	long r;
+
+	if (rt_get(&c, arg, sizeof(c)))
+		return -EFAULT;
+	r = dispatch(&c);
+	if (!r && rt_put(arg, &c, sizeof(c)))
+		return -EFAULT;
+	return r;
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Enclaves in the hands of a debugger that is in the run too: what ptrace()
+ * and /proc/PID/mem read and write of them goes by EDBGRD and EDBGWR, and is
+ * refused unless the enclave is one for debugging.  Linux 6.1 mm/memory.c
+ * __access_remote_vm(), fs/proc/base.c mem_rw(), kernel/ptrace.c
+ * ptrace_request().
+ *
+ * DEVIATION DP22: who is not in the run, or reads by other means, sees it all.
+ */
+#include <linux/fcntl.h>
+#include <linux/ptrace.h>
+#include <linux/uio.h>
+
+#include "cpu/mem.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+#define CHUNK	4096u		/* mem_rw() goes by pages */
+#define MAX_PARTS 64		/* of a vector */
+
+/* A process of the run, stopped or not, with its mappings of enclaves. */
+struct target {
+	uint32_t pid;
+	uint32_t nr_vmas;
+	uint64_t vmas;
+};
+
+struct request {
+	struct thread *t;
+	struct target target;
+	int fd;			/* its /proc/PID/mem */
+	bool write;
+};
+
+bool rt_remote_read(uint32_t pid, void *to, uint64_t from, size_t n)
+{
+	struct iovec local = { to, n }, remote = { (void *)from, n };
+
+	return sys6(__NR_process_vm_readv, pid, (long)&local, 1, (long)&remote,
+		    1, 0) == (long)n;
+}
+
+/* The runtime is the same in all processes of a run, at the same address. */
+bool rt_in_run(uint32_t pid)
+{
+	uint8_t secret[sizeof(rt_params.secret)];
+
+	return rt_remote_read(pid, secret, (uint64_t)rt_params.secret,
+			   sizeof(secret)) &&
+	       !memcmp(secret, rt_params.secret, sizeof(secret));
+}
+
+static bool find_target(uint32_t pid, struct target *target)
+{
+	struct process *p = &rt_process;
+	uint32_t attached;
+
+	target->pid = pid;
+	return rt_in_run(pid) &&
+	       rt_remote_read(pid, &attached, (uint64_t)&p->attached, 4) &&
+	       attached &&
+	       rt_remote_read(pid, &target->nr_vmas, (uint64_t)&p->mm.nr_vmas,
+			      4) &&
+	       rt_remote_read(pid, &target->vmas, (uint64_t)&p->mm.vmas, 8);
+}
+
+/* The first mapping that ends above addr. */
+static bool next_vma(const struct target *target, uint64_t addr,
+		     struct sgx_vma *vma)
+{
+	uint32_t low = 0, high = target->nr_vmas, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (!rt_remote_read(target->pid, vma,
+				    target->vmas + middle * sizeof(*vma),
+				    sizeof(*vma)))
+			return false;
+		if (vma->end > addr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < target->nr_vmas &&
+	       rt_remote_read(target->pid, vma,
+			      target->vmas + low * sizeof(*vma),
+			      sizeof(*vma)) &&
+	       vma->encl < SGX_MAX_ENCLAVES;
+}
+
+static bool touches_enclave(const struct target *target, uint64_t addr,
+			    uint64_t len)
+{
+	struct sgx_vma vma;
+
+	return len && next_vma(target, addr, &vma) && vma.start < addr + len;
+}
+
+bool rt_debug_in_enclave(uint32_t pid, uint64_t addr)
+{
+	struct target target;
+
+	return find_target(pid, &target) && touches_enclave(&target, addr, 1);
+}
+
+/* [addr, addr + len) lies in the mapping.  `user`: the program's buffer. */
+static int64_t access_enclave(const struct request *r,
+			      const struct sgx_vma *vma, uint64_t addr,
+			      uint64_t user, uint64_t len)
+{
+	struct sgx_mm *mm = &rt_process.mm;
+	struct lp *lp = &r->t->lp;
+	uint8_t buf[CHUNK];
+
+	if (len > CHUNK)
+		len = CHUNK;
+	if (r->write && rt_get(buf, user, len))
+		return -EFAULT;
+	if (sgx_vma_access(mm, lp, vma, addr, buf, len, r->write) < 0)
+		return -EIO;
+	if (!r->write && rt_put(user, buf, len))
+		return -EFAULT;
+	return (int64_t)len;
+}
+
+static int64_t access_other(const struct request *r, uint64_t addr,
+			    uint64_t user, uint64_t len)
+{
+	return sys4(r->write ? __NR_pwrite64 : __NR_pread64, r->fd, user, len,
+		    addr);
+}
+
+/* One piece, which lies in one mapping, or in none. */
+static int64_t access_some(const struct request *r, uint64_t addr,
+			   uint64_t user, uint64_t len)
+{
+	struct sgx_vma vma;
+
+	if (!next_vma(&r->target, addr, &vma) || vma.start >= addr + len)
+		return access_other(r, addr, user, len);
+	if (vma.start > addr)
+		return access_other(r, addr, user, vma.start - addr);
+	if (len > vma.end - addr)
+		len = vma.end - addr;
+	return access_enclave(r, &vma, addr, user, len);
+}
+
+static int64_t access_all(const struct request *r, uint64_t addr, uint64_t user,
+			  uint64_t len)
+{
+	uint64_t done = 0;
+	int64_t n;
+
+	while (done < len) {
+		n = access_some(r, addr + done, user + done, len - done);
+		if (n <= 0)
+			return done ? (int64_t)done : n;
+		done += (uint64_t)n;
+	}
+	return (int64_t)done;
+}
+
+static uint32_t parse_number(const char *s, const char **end)
+{
+	uint32_t n = 0;
+
+	while (*s >= '0' && *s <= '9')
+		n = n * 10 + (uint32_t)(*s++ - '0');
+	*end = s;
+	return n;
+}
+
+static bool starts_with(const char *s, const char *start)
+{
+	while (*start)
+		if (*s++ != *start++)
+			return false;
+	return true;
+}
+
+/* "/proc/PID/mem" or "/proc/PID/task/TID/mem": PID, else 0. */
+static uint32_t parse_mem(const char *path)
+{
+	uint32_t pid;
+
+	if (!starts_with(path, "/proc/"))
+		return 0;
+	pid = parse_number(path + 6, &path);
+	if (starts_with(path, "/task/"))
+		parse_number(path + 6, &path);
+	return rt_streq(path, "/mem") ? pid : 0;
+}
+
+static void format_number(char *to, uint32_t n)
+{
+	char digits[12];
+	int k = 0;
+
+	do {
+		digits[k++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (k)
+		*to++ = digits[--k];
+	*to = 0;
+}
+
+/* Whose memory is this file?  0: nobody's. */
+static uint32_t mem_of(int fd)
+{
+	char link[32] = "/proc/self/fd/", path[RT_PATH_SIZE];
+	long n;
+
+	if (fd < 0)
+		return 0;
+	format_number(link + 14, (uint32_t)fd);
+	n = sys3(__NR_readlink, link, path, sizeof(path) - 1);
+	if (n < 0)
+		return 0;
+	path[n] = 0;
+	return parse_mem(path);
+}
+
+/* Almost every path that a program opens is refused here. */
+static bool is_candidate(int dirfd, uint64_t upath)
+{
+	char name[RT_PATH_SIZE], path[2 * RT_PATH_SIZE];
+	long n = rt_get_string(name, upath, sizeof(name));
+
+	if (n < 3 || !rt_streq(name + n - 3, "mem") ||
+	    (n > 3 && name[n - 4] != '/'))
+		return false;
+	return !rt_absolute_path(dirfd, name, path) &&
+	       starts_with(path, "/proc/");
+}
+
+/*
+ * From now on this process' reads and writes are looked at, if the file is the
+ * memory of somebody who may have an enclave.
+ */
+bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path)
+{
+	struct machine_context *mc = &uc->mc;
+	uint32_t pid;
+	long fd;
+
+	if (!is_candidate(dirfd, path))
+		return false;
+	fd = rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8,
+		     mc->r9);
+	mc->rax = (uint64_t)fd;
+	pid = fd < 0 ? 0 : mem_of((int)fd);
+	if (pid == rt_process.pid ? rt_process.attached :
+				    pid && rt_in_run(pid))
+		rt_filter_debug();
+	return true;
+}
+
+/* The buffer and the position of a call; vectors: the first part only. */
+static bool describe(const struct machine_context *mc, uint64_t *user,
+		     uint64_t *len, uint64_t *pos, bool *moves)
+{
+	struct iovec part = { 0 };
+
+	*moves = true;
+	*pos = mc->r10;
+	*user = mc->rsi;
+	*len = mc->rdx;
+	switch (mc->rax) {
+	case __NR_pread64:
+	case __NR_pwrite64:
+		*moves = false;
+		return true;
+	case __NR_read:
+	case __NR_write:
+		break;
+	default:
+		if (!mc->rdx || rt_get(&part, mc->rsi, sizeof(part)))
+			return false;
+		*user = (uint64_t)part.iov_base;
+		*len = part.iov_len;
+		*moves = mc->rax == __NR_readv || mc->rax == __NR_writev ||
+			 mc->r10 == ~0ull;	/* -1 for preadv2() */
+	}
+	if (*moves)
+		*pos = (uint64_t)sys3(__NR_lseek, (int)mc->rdi, 0, 1);
+	return true;
+}
+
+static bool is_write(uint64_t nr)
+{
+	return nr == __NR_write || nr == __NR_pwrite64 || nr == __NR_writev ||
+	       nr == __NR_pwritev || nr == __NR_pwritev2;
+}
+
+/* True: done.  False: it has nothing to do with an enclave. */
+static bool file_access(struct thread *t, struct machine_context *mc)
+{
+	struct request r = { .t = t, .fd = (int)mc->rdi,
+			     .write = is_write(mc->rax) };
+	uint32_t pid = mem_of(r.fd);
+	uint64_t user, len, pos;
+	bool moves;
+	int64_t n;
+
+	if (!pid || !find_target(pid, &r.target) ||
+	    !describe(mc, &user, &len, &pos, &moves) ||
+	    !touches_enclave(&r.target, pos, len) || rt_attach())
+		return false;
+	rt_lp_init(t);
+	n = access_all(&r, pos, user, len);
+	if (n > 0 && moves)
+		sys3(__NR_lseek, r.fd, n, 1);
+	mc->rax = (uint64_t)n;
+	return true;
+}
+
+/* PEEK puts the word where its last argument says; POKE has it there. */
+static int64_t ptrace_word(struct request *r, struct machine_context *mc)
+{
+	uint64_t word = mc->r10;
+	uint64_t user = mc->r10;
+
+	if (r->write) {
+		/* below the red zone of the program's stack */
+		user = mc->rsp - 128 - sizeof(word);
+		if (rt_put(user, &word, sizeof(word)))
+			return -EIO;
+	}
+	if (access_all(r, mc->rdx, user, sizeof(word)) != sizeof(word))
+		return -EIO;
+	return 0;
+}
+
+static int open_proc(uint32_t pid, const char *name, int flags)
+{
+	char path[32] = "/proc/", *end = path + 6;
+
+	format_number(end, pid);
+	end += rt_strlen(end);
+	*end++ = '/';
+	memcpy(end, name, rt_strlen(name) + 1);
+	return (int)sys4(__NR_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+static uint64_t parse_hex(const char *s)
+{
+	uint64_t n = 0;
+
+	while (*s == '\t' || *s == ' ')
+		s++;
+	for (; *s >= '0' && *s != '\n'; s++)
+		n = n << 4 | (uint64_t)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
+	return n;
+}
+
+bool rt_debug_status(uint32_t tid, const char *label, uint64_t *value)
+{
+	int fd = open_proc(tid, "status", O_RDONLY);
+	char text[4096];
+	long n;
+
+	if (fd < 0)
+		return false;
+	n = sys3(__NR_read, fd, text, sizeof(text) - 1);
+	sys1(__NR_close, fd);
+	text[n < 0 ? 0 : n] = 0;
+	for (const char *s = text; *s; s++) {
+		if ((s != text && s[-1] != '\n') || !starts_with(s, label))
+			continue;
+		*value = parse_hex(s + rt_strlen(label));
+		return true;
+	}
+	return false;
+}
+
+static bool accesses_memory(uint64_t request)
+{
+	return request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA ||
+	       request == PTRACE_POKETEXT || request == PTRACE_POKEDATA;
+}
+
+/*
+ * A peek of the host's says whether the caller traces it, and it is stopped;
+ * and it is right where no enclave is.
+ */
+static bool ptrace_access(struct thread *t, struct machine_context *mc)
+{
+	struct request r = { .t = t, .write = mc->rdi != PTRACE_PEEKTEXT &&
+					      mc->rdi != PTRACE_PEEKDATA };
+	uint64_t word;
+	long ret = sys4(__NR_ptrace, PTRACE_PEEKDATA, mc->rsi, mc->rdx, &word);
+
+	if ((ret && ret != -EIO) ||
+	    !find_target((uint32_t)mc->rsi, &r.target) ||
+	    !touches_enclave(&r.target, mc->rdx, sizeof(word)) || rt_attach())
+		return false;
+	rt_lp_init(t);
+	r.fd = open_proc((uint32_t)mc->rsi, "mem", O_RDWR);
+	mc->rax = (uint64_t)(r.fd < 0 ? -EIO : ptrace_word(&r, mc));
+	if (r.fd >= 0)
+		sys1(__NR_close, r.fd);
+	return true;
+}
+
+/*
+ * The remote parts up to the first that touches an enclave; its length is cut.
+ * Returns how many.  They are few, or the call comes back short.
+ */
+static unsigned long parts_before(const struct target *target,
+				  const struct machine_context *mc,
+				  struct iovec parts[MAX_PARTS], bool *cut)
+{
+	struct sgx_vma vma;
+	unsigned long i;
+
+	*cut = false;
+	for (i = 0; i < mc->r8 && i < MAX_PARTS && !*cut; i++) {
+		uint64_t start, len;
+
+		if (rt_get(&parts[i], mc->r10 + i * sizeof(parts[i]),
+			   sizeof(parts[i])))
+			return 0;
+		start = (uint64_t)parts[i].iov_base;
+		len = parts[i].iov_len;
+		if (!touches_enclave(target, start, len) ||
+		    !next_vma(target, start, &vma))
+			continue;
+		parts[i].iov_len = vma.start > start ? vma.start - start : 0;
+		*cut = true;
+	}
+	return i;
+}
+
+/*
+ * process_vm_readv() and process_vm_writev() know no vm_ops->access(): enclave
+ * memory cannot be pinned, and ends the copy.
+ */
+static bool vm_access(struct machine_context *mc)
+{
+	struct iovec parts[MAX_PARTS];
+	struct target target;
+	unsigned long n;
+	bool cut;
+	long ret;
+
+	if (!find_target((uint32_t)mc->rdi, &target))
+		return false;
+	n = parts_before(&target, mc, parts, &cut);
+	if (!cut)
+		return false;
+	ret = sys_call((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, parts, n,
+		       mc->r9);
+	mc->rax = (uint64_t)(ret ? ret : -EFAULT);
+	return true;
+}
+
+bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	bool done;
+
+	switch (mc->rax) {
+	case __NR_ptrace:
+		done = accesses_memory(mc->rdi) ? ptrace_access(t, mc)
+						: rt_trace(t, mc);
+		break;
+	case __NR_wait4:
+		done = rt_trace_wait(mc);
+		break;
+	case __NR_process_vm_readv:
+	case __NR_process_vm_writev:
+		done = vm_access(mc);
+		break;
+	case __NR_read:
+	case __NR_write:
+	case __NR_pread64:
+	case __NR_pwrite64:
+	case __NR_readv:
+	case __NR_writev:
+	case __NR_preadv:
+	case __NR_pwritev:
+	case __NR_preadv2:
+	case __NR_pwritev2:
+		done = file_access(t, mc);
+		break;
+	default:
+		return false;
+	}
+	if (!done)
+		rt_pass_on(uc);
+	return true;
+}

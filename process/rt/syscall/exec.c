@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * execve: the new image needs the runtime too, so the supervisor is asked to
+ * seize this thread first.  It injects at the exec event and lets go.
+ */
+#include <linux/fcntl.h>
+#include <linux/prctl.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/base/spin.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+static sigset64 ignored_sync(const struct thread *t)
+{
+	sigset64 set = 0;
+	int sig;
+
+	for (sig = 1; sig <= NSIG_MAX; sig++)
+		if (rt_sync_index(sig) >= 0 && t->sig.actions[sig].handler == 1)
+			set |= SIGBIT(sig);
+	return set;
+}
+
+static void complain(int err, uint64_t upath, int tracer)
+{
+	char path[256];
+
+	if (rt_get_string(path, upath, sizeof(path)) < 0)
+		path[0] = 0;
+	if (tracer)
+		rt_log("cannot follow execve(\"%s\"): process %d is held by "
+		       "another tracer (pid %d), such as strace or gdb.  "
+		       "Attach after the start instead: swsgx run -- PROGRAM, "
+		       "then strace -p PID or gdb -p PID",
+		       path, sys_getpid(), tracer);
+	else if (err == -EMFILE)
+		rt_log("cannot follow execve(\"%s\"): no file descriptor is "
+		       "free, and one is needed; raise ulimit -n", path);
+	else
+		rt_log("cannot follow execve(\"%s\"): the server of the run "
+		       "(pid %u) %s, error %d; start the program anew", path,
+		       rt_params.supervisor_pid,
+		       err == -ECONNREFUSED ?
+			       "is gone, or not to be found from here" :
+			       "refuses",
+		       -err);
+}
+
+static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
+		 int flags, bool at)
+{
+	if (at)
+		return rt_door(__NR_execveat, (uint64_t)dirfd, path, argv, envp,
+			       (uint64_t)flags, 0);
+	return rt_door(__NR_execve, path, argv, envp, 0, 0, 0);
+}
+
+/*
+ * Who is not root may not seize a process that is not dumpable: it is, while
+ * the server does that.  execve() makes it so in any case, if it succeeds.
+ */
+static void open_memory(void)
+{
+	spin_lock(&rt_process.open_lock);
+	if (!rt_process.nr_open++ && sys1(__NR_prctl, PR_GET_DUMPABLE) != 1) {
+		rt_process.was_closed = true;
+		sys2(__NR_prctl, PR_SET_DUMPABLE, 1);
+	}
+	spin_unlock(&rt_process.open_lock);
+}
+
+static void close_memory(void)
+{
+	spin_lock(&rt_process.open_lock);
+	if (!--rt_process.nr_open && rt_process.was_closed) {
+		rt_process.was_closed = false;
+		sys2(__NR_prctl, PR_SET_DUMPABLE, 0);
+	}
+	spin_unlock(&rt_process.open_lock);
+}
+
+static long ask(int fd, struct msg *msg)
+{
+	long r;
+
+	if (fd < 0)
+		return fd;
+	open_memory();
+	r = rt_client_call(fd, msg, NULL);
+	close_memory();
+	return r;
+}
+
+long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
+	     uint64_t argv, uint64_t envp, int flags, bool at)
+{
+	struct msg msg = { .type = MSG_EXEC };
+	long r;
+	int fd;
+
+	/* a search along PATH mostly fails: do not trouble anybody with that */
+	r = sys4(__NR_faccessat2, dirfd, path, 1 /* X_OK */,
+		 AT_EACCESS | (flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
+	if (r < 0 && r != -ENOSYS)
+		return r;
+	/* where Yama lets only ancestors trace; it is not inherited */
+	sys2(__NR_prctl, PR_SET_PTRACER, rt_params.supervisor_pid);
+	msg.exec.tid = sys_gettid();
+	msg.exec.filters = rt_process.filters;
+	msg.exec.mask = rt_program_mask(t, uc);
+	msg.exec.virtual_ignored = ignored_sync(t);
+	rt_trace_before_exec(t);
+	fd = rt_client_open();
+	r = ask(fd, &msg);
+	if (r) {
+		complain((int)r, path, r == -EPERM ? msg.exec.tracer : 0);
+		if (fd >= 0)
+			sys1(__NR_close, fd);
+		return r == -EMFILE ? -EMFILE : -EPERM;
+	}
+	r = make(dirfd, path, argv, envp, flags, at);
+	msg.type = MSG_EXEC_FAILED;
+	rt_client_call(fd, &msg, NULL);
+	sys1(__NR_close, fd);
+	return r;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The memory system calls of a process that uses SGX: each goes through the
+ * kernel layer, which keeps the list of enclave mappings and hands the rest
+ * on.  In a process that does not (its filter came from before an exec), they
+ * are just made.
+ */
+#include <linux/mman.h>
+
+#include "kernel/mm/view.h"
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+
+static long make(const struct machine_context *mc)
+{
+	return rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10,
+		       mc->r8, mc->r9);
+}
+
+static long mmap_encl(const struct machine_context *mc, struct sgx_encl *encl,
+		      int accmode)
+{
+	long r = sgx_mmap_file(&rt_process.mm, encl, accmode, mc->rdi, mc->rsi,
+			       (int)mc->rdx, (int)mc->r10, (int)mc->r8, mc->r9);
+
+	if (r >= 0)
+		rt_filter_elrange(encl);
+	return r;
+}
+
+static long mmap_any(const struct machine_context *mc)
+{
+	int prot = (int)mc->rdx, flags = (int)mc->r10, fd = (int)mc->r8;
+	struct sgx_encl *encl = NULL;
+	int accmode = 0;
+
+	if (!(flags & MAP_ANONYMOUS))
+		encl = rt_token(fd, &accmode);
+	if (encl)
+		return mmap_encl(mc, encl, accmode);
+	if (!rt_process.attached)
+		return make(mc);
+	return sgx_mmap_other(&rt_process.mm, mc->rdi, mc->rsi, prot, flags, fd,
+			      mc->r9);
+}
+
+static long do_mmap(const struct machine_context *mc)
+{
+	long r = mmap_any(mc);
+
+	if (r >= 0)
+		rt_cpuid_mapped((uint64_t)r, mc->rsi, (int)mc->rdx,
+				(int)mc->r10, (int)mc->r8, mc->r9);
+	return r;
+}
+
+static long do_mremap(const struct machine_context *mc)
+{
+	int64_t value = 0;
+	int r = sgx_mremap(&rt_process.mm, mc->rdi, mc->rsi, mc->rdx,
+			   (int)mc->r10, mc->r8, &value);
+
+	if (r == 0)
+		return make(mc);
+	return r < 0 ? r : value;
+}
+
+static long do_madvise(const struct machine_context *mc)
+{
+	int64_t value = 0;
+	int r = sgx_madvise(&rt_process.mm, mc->rdi, mc->rsi, (int)mc->rdx,
+			    &value);
+
+	if (r == 0)
+		return make(mc);
+	return r < 0 ? r : value;
+}
+
+/*
+ * Linux locks nothing of an enclave mapping, and takes it for success; the
+ * host would fail to bring in pages that only the enclave can reach.
+ */
+static long do_mlock(const struct machine_context *mc, unsigned int flags)
+{
+	if (sgx_touches(&rt_process.mm, mc->rdi, mc->rsi))
+		flags |= MLOCK_ONFAULT;
+	return sys3(__NR_mlock2, mc->rdi, mc->rsi, flags);
+}
+
+/*
+ * What is locked is brought in: the whole platform, if nobody minds.
+ * DEVIATION DP24: so all pages are locked only when they are touched.
+ */
+static long do_mlockall(unsigned int flags)
+{
+	long r = sys1(__NR_mlockall, flags | MCL_ONFAULT);
+
+	if (r)
+		return r;
+	sys2(__NR_munlock, rt_process.mm.shared, PLATFORM_FILE_SIZE);
+	/* mappings to come are the program's own business */
+	if ((flags & MCL_FUTURE) && !(flags & MCL_ONFAULT))
+		sys1(__NR_mlockall, MCL_FUTURE);
+	return 0;
+}
+
+static long do_attached(const struct machine_context *mc)
+{
+	switch (mc->rax) {
+	case __NR_munmap:
+		return sgx_munmap(&rt_process.mm, mc->rdi, mc->rsi);
+	case __NR_mprotect:
+		return sgx_mprotect(&rt_process.mm, mc->rdi, mc->rsi,
+				    (int)mc->rdx, -1);
+	case __NR_pkey_mprotect:
+		return sgx_mprotect(&rt_process.mm, mc->rdi, mc->rsi,
+				    (int)mc->rdx, (int)mc->r10);
+	case __NR_mremap:
+		return do_mremap(mc);
+	case __NR_mlock:
+		return do_mlock(mc, 0);
+	case __NR_mlock2:
+		return do_mlock(mc, (unsigned int)mc->rdx);
+	case __NR_mlockall:
+		return do_mlockall((unsigned int)mc->rdi);
+	default:
+		return do_madvise(mc);
+	}
+}
+
+/* Not the key that keeps the EPC: to the program it was never allocated. */
+static long do_pkey_free(const struct machine_context *mc)
+{
+	const struct sgx_mm *mm = &rt_process.mm;
+
+	if (rt_process.attached && mm->view == SGX_VIEW_KEY &&
+	    (int)mc->rdi == mm->view_pkey)
+		return -EINVAL;
+	return make(mc);
+}
+
+static bool memory_syscall(struct machine_context *mc)
+{
+	switch (mc->rax) {
+	case __NR_mmap:
+		mc->rax = (uint64_t)do_mmap(mc);
+		return true;
+	case __NR_pkey_free:
+		mc->rax = (uint64_t)do_pkey_free(mc);
+		return true;
+	case __NR_munmap:
+	case __NR_mprotect:
+	case __NR_pkey_mprotect:
+	case __NR_mremap:
+	case __NR_madvise:
+	case __NR_mlock:
+	case __NR_mlock2:
+	case __NR_mlockall:
+		mc->rax = (uint64_t)(rt_process.attached ? do_attached(mc)
+							 : make(mc));
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool rt_memory_syscall(struct kucontext *uc)
+{
+	uint64_t nr = uc->mc.rax;
+
+	rt_why_begin(rt_current());
+	if (!memory_syscall(&uc->mc))
+		return false;
+	rt_why_memory(rt_current(), nr, &uc->mc);
+	__atomic_fetch_add(&rt_process.mapping_changes, 1, __ATOMIC_RELEASE);
+	return true;
+}

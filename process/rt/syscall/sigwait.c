@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Waiting for signals, where one that somebody sent is already waiting
+ * virtually: a synchronous signal that the program has blocked, which the
+ * kernel therefore no longer holds.
+ *
+ * DEVIATION DP3: signalfd(2) does not show such a signal, and it waits for the
+ * thread that took it, not for the whole process.
+ */
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/base/uaccess.h"
+
+static long sigpending(const struct thread *t, uint64_t uset, uint64_t size)
+{
+	sigset64 set = 0;
+	long r;
+
+	if (size > sizeof(set))
+		return -EINVAL;
+	r = sys2(__NR_rt_sigpending, &set, sizeof(set));
+	set = (set & ~RT_SYNC_SIGNALS) | t->pending;
+	if (!r && rt_put(uset, &set, size))
+		return -EFAULT;
+	return r;
+}
+
+/* The number of the signal taken; 0: none is here, let the kernel wait. */
+static long sigtimedwait(struct thread *t, uint64_t uset, uint64_t uinfo,
+			 uint64_t size)
+{
+	sigset64 set;
+	int sig;
+
+	if (size != sizeof(set) || rt_get(&set, uset, sizeof(set)))
+		return 0;
+	set &= t->pending;
+	if (!set)
+		return 0;
+	sig = __builtin_ctzll(set) + 1;
+	t->pending &= ~SIGBIT(sig);
+	if (uinfo && rt_put(uinfo, &t->pending_info[rt_sync_index(sig)],
+			    sizeof(siginfo_t)))
+		return -EFAULT;
+	return sig;
+}
+
+/* The mask that a call installs for as long as it waits.  False: none. */
+static bool waiting_mask(const struct machine_context *mc, sigset64 *mask)
+{
+	uint64_t from;
+
+	switch (mc->rax) {
+	case __NR_rt_sigsuspend:
+		from = mc->rdi;
+		break;
+	case __NR_ppoll:
+		from = mc->r10;
+		break;
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+		from = mc->r8;
+		break;
+	default: /* pselect6: a pointer to the pointer */
+		if (rt_get(&from, mc->r9, sizeof(from)))
+			return false;
+	}
+	return from && rt_get(mask, from, sizeof(*mask)) == 0;
+}
+
+/*
+ * The waiting signal interrupts the call at once: its handler runs at the
+ * call's mask, and returns to the one before.
+ */
+static void wait_with_mask(struct thread *t, struct kucontext *uc)
+{
+	sigset64 before = rt_program_mask(t, uc), mask;
+	uint64_t nr = uc->mc.rax;
+
+	if (!t->pending || !waiting_mask(&uc->mc, &mask) ||
+	    !(t->pending & ~mask)) {
+		rt_pass_on(uc);
+		return;
+	}
+	t->frame_mask = &before;
+	rt_set_program_mask(t, uc, mask);
+	uc->mc.rax = (uint64_t)-EINTR;
+	rt_deliver_pending(t, uc);
+	if (t->frame_mask) {
+		/* ignored: no handler ran, so the wait goes on */
+		t->frame_mask = NULL;
+		rt_set_program_mask(t, uc, before);
+		uc->mc.rax = nr;
+		rt_pass_on(uc);
+	}
+}
+
+bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	long r;
+
+	switch (mc->rax) {
+	case __NR_rt_sigpending:
+		mc->rax = (uint64_t)sigpending(t, mc->rdi, mc->rsi);
+		return true;
+	case __NR_rt_sigtimedwait:
+		r = sigtimedwait(t, mc->rdi, mc->rsi, mc->r10);
+		if (r)
+			mc->rax = (uint64_t)r;
+		else
+			rt_pass_on(uc);
+		return true;
+	case __NR_rt_sigsuspend:
+	case __NR_ppoll:
+	case __NR_pselect6:
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+		wait_with_mask(t, uc);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Debuggers in the run.  What execve() makes of a thread that one of them holds
+ * the server cannot put the runtime into: it is done here, in the tracer, at
+ * the server's word, before the new image runs its first instruction.
+ */
+#include <linux/ptrace.h>
+
+#include "process/rt/rt.h"
+#include "process/rt/base/sys.h"
+
+#define __WALL_	0x40000000
+
+static bool lets_go_on(uint64_t request)
+{
+	switch (request) {
+	case PTRACE_CONT:
+	case PTRACE_SINGLESTEP:
+	case PTRACE_SINGLEBLOCK:
+	case PTRACE_SYSCALL:
+	case PTRACE_SYSEMU:
+	case PTRACE_SYSEMU_SINGLESTEP:
+	case PTRACE_DETACH:
+		return true;
+	}
+	return false;
+}
+
+static long go_on(uint32_t tid, struct msg *msg)
+{
+	long r = sys4(__NR_ptrace, PTRACE_CONT, tid, 0, msg->trace.sig);
+
+	if (!r)
+		r = sys4(__NR_wait4, tid, &msg->trace.status, __WALL_, 0);
+	return r < 0 ? r : 0;
+}
+
+static long obey(uint32_t tid, struct msg *msg)
+{
+	switch (msg->trace.what) {
+	case RT_TRACE_GETREGS:
+		return sys4(__NR_ptrace, PTRACE_GETREGS, tid, 0,
+			    msg->trace.regs);
+	case RT_TRACE_SETREGS:
+		return sys4(__NR_ptrace, PTRACE_SETREGS, tid, 0,
+			    msg->trace.regs);
+	case RT_TRACE_SETSIGMASK:
+		return sys4(__NR_ptrace, PTRACE_SETSIGMASK, tid,
+			    sizeof(msg->trace.mask), &msg->trace.mask);
+	case RT_TRACE_CONTINUE:
+		return go_on(tid, msg);
+	}
+	return -EINVAL;
+}
+
+/* It has no runtime: a new image, or none of the run, as the server knows. */
+void rt_trace_inject(uint32_t tid)
+{
+	struct msg msg = { .type = MSG_INJECT };
+	int fd = rt_in_run(tid) ? -1 : rt_client_open();
+	int r;
+
+	if (fd < 0)
+		return;
+	msg.exec.tid = (int32_t)tid;
+	r = rt_client_call(fd, &msg, NULL);
+	while (!r && msg.type == MSG_TRACE) {
+		msg.trace.error = (int32_t)obey(tid, &msg);
+		r = rt_client_call(fd, &msg, NULL);
+	}
+	sys1(__NR_close, fd);
+}
+
+/*
+ * A child of vfork() that asks its parent to trace it would stop at our first
+ * signal, while the parent waits for its execve(): so that is when it is done.
+ * DEVIATION DP13.
+ */
+static bool trace_me(struct thread *t, struct machine_context *mc)
+{
+	if (rt_is_own(t))
+		return false;
+	t->sig.traced_from_exec = true;
+	rt_process.traces = 1;		/* its parent does */
+	mc->rax = 0;
+	return true;
+}
+
+/* execve() has yet to return, and the tracer is to see that. */
+static bool returns_from_exec(uint32_t tid, uint64_t request)
+{
+	siginfo_t info;
+
+	return request == PTRACE_SYSCALL &&
+	       !sys4(__NR_ptrace, PTRACE_GETSIGINFO, tid, 0, &info) &&
+	       info.si_code == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+}
+
+bool rt_trace(struct thread *t, struct machine_context *mc)
+{
+	uint32_t tid = (uint32_t)mc->rsi;
+
+	if (mc->rdi == PTRACE_TRACEME)
+		return trace_me(t, mc);
+	if (!lets_go_on(mc->rdi))
+		return false;
+	rt_filter_debug();
+	if (!returns_from_exec(tid, mc->rdi))
+		rt_trace_inject(tid);
+	rt_trace_goes_on(tid, mc->rdi == PTRACE_CONT);
+	return false;
+}
+
+void rt_trace_before_exec(const struct thread *t)
+{
+	if (t->sig.traced_from_exec)
+		sys4(__NR_ptrace, PTRACE_TRACEME, 0, 0, 0);
+}
