@@ -27,10 +27,12 @@ struct victim {
 	struct sgx_encl *encl;
 	uint64_t addr;
 	/*
-	 * The EPCM's: another one tells that the page has been away and come
-	 * back since we saw it blocked, and then took its mappings.
+	 * The EPCM's, and the enclave's: others tell that the page has been
+	 * away and come back since we saw it blocked, and then took its
+	 * mappings; or is another enclave's by now.
 	 */
 	uint32_t stamp;
+	uint64_t token_ino;
 	bool tracked;			/* since then */
 };
 
@@ -190,35 +192,39 @@ static int block_locked(struct sgx_mm *mm, void *arg)
 	int ret;
 
 	if (!is_victim(mm, v))
-		return 0;
+		return -ENOENT;
 	sgx_journal_begin(v->encl, SGX_DOING_RESTRICT, victim_pa(v));
 	ret = __eblock(&lp, epc_ptr(&mm->cpu, victim_pa(v)));
 	if (ret == SGX_EPC_PAGE_CONFLICT)
 		put_back(mm, v);
 	v->stamp = epcm->epoch;
+	v->token_ino = v->encl->token_ino;
 	v->tracked = false;
 	return ret;
 }
 
 /*
- * False: a processor holds the page as its TCS or SSA, and would have to leave
- * the enclave to let it go.
+ * What is left in the batch is blocked.  Not what a processor holds as its TCS
+ * or SSA: it would have to leave the enclave to let the page go.  Nor what is
+ * no victim any more, because somebody else was quicker: it may become another
+ * one's, who then blocks it after we took its mappings.  The number of those:
+ * they have left, or are in use again.
  */
-static bool block(struct sgx_mm *mm, struct victim *v)
+static unsigned block_all(struct sgx_mm *mm, struct batch *batch)
 {
-	return sgx_locked(mm, v->encl, block_locked, v) !=
-	       SGX_EPC_PAGE_CONFLICT;
-}
-
-static void block_all(struct sgx_mm *mm, struct batch *batch)
-{
-	unsigned n = 0;
+	unsigned n = 0, gone = 0;
 
 	for (unsigned i = 0; i < batch->n; i++) {
-		if (block(mm, &batch->v[i]))
-			batch->v[n++] = batch->v[i];
+		struct victim *v = &batch->v[i];
+		int ret = sgx_locked(mm, v->encl, block_locked, v);
+
+		if (ret == -ENOENT)
+			gone++;
+		else if (ret != SGX_EPC_PAGE_CONFLICT)
+			batch->v[n++] = *v;
 	}
 	batch->n = n;
+	return gone;
 }
 
 /* Neighbours together, because each change costs the host a system call. */
@@ -269,7 +275,8 @@ static int write_locked(struct sgx_mm *mm, void *arg)
 	struct lp lp = { .cpu = &mm->cpu };
 	int ret;
 
-	if (!is_victim(mm, v) || v->stamp != epcm->epoch)
+	if (!is_victim(mm, v) || v->stamp != epcm->epoch ||
+	    v->token_ino != v->encl->token_ino)
 		return 0;
 	track(mm, v, epcm);
 	ret = sgx_encl_ewb(mm, v->encl, victim_pa(v));
@@ -305,9 +312,8 @@ static bool write_out(struct sgx_mm *mm, struct victim *v)
 /* Number of pages that have left.  The batch is what was blocked. */
 static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 {
-	unsigned n = 0;
+	unsigned n = block_all(mm, batch);
 
-	block_all(mm, batch);
 	zap_all(mm, batch);
 	for (unsigned i = 0; i < batch->n; i++)
 		n += write_out(mm, &batch->v[i]);
@@ -421,7 +427,7 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 
 	for (addr = sgx_encl_next_page(mm, encl, addr, end); addr < end;
 	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
-		struct victim v = { encl, addr, 0, false };
+		struct victim v = { .encl = encl, .addr = addr };
 
 		if (!isolate(mm, &v))
 			continue;

@@ -78,6 +78,19 @@ static void check_encl(unsigned int e)
 	}
 }
 
+/* The access is about to be made, by the real page tables. */
+void check_access(unsigned int e, unsigned int page)
+{
+	const struct encl_copy *encl = &world.encl[e];
+
+	if (encl->is_over)
+		sim_fail("enclave %u, page %u: an access after the EPC was "
+			 "lost", e, page);
+	if (!encl->lost && !entry(encl, page)->valid)
+		sim_fail("enclave %u, page %u: an access to a page that has "
+			 "left the EPC", e, page);
+}
+
 void check_step(void)
 {
 	for (unsigned int e = 0; e < sim_scenario->encls; e++)

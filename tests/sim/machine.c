@@ -288,9 +288,7 @@ static void do_access(struct task *k, unsigned int e, unsigned int page,
 	uint64_t *at = (uint64_t *)(sim_mm(k)->cpu.epc + encl->epc_base +
 				    page * SGX_PAGE_SIZE) + word * 128;
 
-	if (encl->is_over)
-		sim_fail("enclave %u, page %u: an access after the EPC was "
-			 "lost", e, page);
+	check_access(e, page);
 	if (prot & ~copy->prot)
 		sim_fail("enclave %u, page %u: access %d is allowed, and %d "
 			 "has been in force", e, page, prot, copy->prot);

@@ -271,6 +271,7 @@ int server_open(void);
 void server_ask(struct msg *msg);
 /* A process whose descriptors went may have been the last one. */
 void server_reap_soon(void);
+void check_access(unsigned int e, unsigned int page);
 void check_step(void);		/* whenever somebody else goes on */
 void check_end(void);
 
