@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
 # strace and gdb, in the run and outside of it.  DEBUGGEE enters an enclave time
-# and again; tests/process/debuggee.c.
+# and again; tests/process/lifetime/debuggee.c.
 load helpers
 
 setup() {

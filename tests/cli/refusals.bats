@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
 # What `swsgx run --verbose` says of calls that were refused and of exceptions
-# in enclaves; the program trips one of each (tests/process/refusals.c).
+# in enclaves; the program trips one of each (tests/process/lifetime/refusals.c).
 load helpers
 
 setup_file() {

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 
 #include "tests/consumers/facts.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/victim.h"
 
 #define EMM_THREADS	50u
 #define EMM_ROUNDS	100u

@@ -14,7 +14,7 @@
 
 #include "examples/lib/call.h"
 #include "tests/consumers/facts.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/victim.h"
 
 #define EPC_SIZE	(64ul << 20)	/* of the run; see meson.build */
 

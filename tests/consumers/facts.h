@@ -12,7 +12,7 @@
 
 #include "examples/lib/enclave.h"
 #include "tests/consumers/ask.h"
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 struct fact {
 	const char *says;

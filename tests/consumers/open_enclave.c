@@ -17,7 +17,7 @@
 #include <asm/prctl.h>
 
 #include "tests/consumers/facts.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/victim.h"
 
 static struct enclave enclave = ENCLAVE_NONE;
 

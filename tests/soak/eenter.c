@@ -5,7 +5,7 @@
  */
 #include <pthread.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
 #define THREADS	4

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
 #define CALLS		10

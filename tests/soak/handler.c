@@ -6,8 +6,8 @@
  */
 #include <stddef.h>
 
-#include "tests/process/check.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/check.h"
+#include "tests/process/fixture/victim.h"
 #include "tests/soak/scene.h"
 
 #define ENTRIES		20	/* by one call of the vDSO's function */

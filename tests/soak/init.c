@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "lib/swsgx.h"
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
 #define STEP_NS		7919

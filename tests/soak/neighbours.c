@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
-#include "tests/process/heap.h"
+#include "tests/process/fixture/check.h"
+#include "tests/process/fixture/heap.h"
 #include "tests/soak/holdings.h"
 
 #define PAGES		1024u	/* half of the EPC's 8 MiB */

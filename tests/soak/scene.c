@@ -14,9 +14,9 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "tests/process/check.h"
-#include "tests/process/mix.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/check.h"
+#include "tests/process/fixture/mix.h"
+#include "tests/process/fixture/victim.h"
 #include "tests/soak/holdings.h"
 
 #define MIX_ROUNDS	200

@@ -3,14 +3,15 @@
  * The scenes: programs that do one thing for a while, over and over, while the
  * EPC is lost every few milliseconds, and count where they were hit.  That a
  * loss is met is no failure; whatever is not as Linux and the SDM have it is.
- * They are victims (tests/process/check.h), and would pass without swsgx too.
+ * They are victims (tests/process/fixture/check.h), and would pass without
+ * swsgx too.
  */
 #ifndef SWSGX_TESTS_SOAK_SCENE_H
 #define SWSGX_TESTS_SOAK_SCENE_H
 
 #include <stdbool.h>
 
-#include "tests/process/build_steps.h"
+#include "tests/process/fixture/build_steps.h"
 
 /* Where the EPC was when it was lost, by what the program saw of it. */
 enum place {

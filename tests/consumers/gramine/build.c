@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static const char *reserve_at_zero(void)
 {

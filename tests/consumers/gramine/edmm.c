@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 #define EDMM		(32ul << 20)	/* offset of what is added later */
 #define PENDING_RW \

@@ -8,7 +8,7 @@
 
 #include <asm/prctl.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 bool gramine_call(struct ask *ask)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 struct seen gramine_last;
 struct ask gramine_inside;

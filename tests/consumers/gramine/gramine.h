@@ -8,7 +8,7 @@
 
 #include "tests/consumers/facts.h"
 #include "tests/consumers/sites.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/victim.h"
 
 #define RWX		(PROT_READ | PROT_WRITE | PROT_EXEC)
 #define LOWEST		0x10000ul	/* vm.mmap_min_addr */

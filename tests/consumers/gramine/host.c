@@ -12,7 +12,7 @@
 
 #include <asm/prctl.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 long gramine_sys(long number, long a, long b, long c)
 {

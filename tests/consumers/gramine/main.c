@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 struct gramine gramine = { .device = -1 };
 

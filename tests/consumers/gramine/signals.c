@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static struct ask spinner;
 

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 const struct plan sdk_plan = {
 	.options = { .miscselect = MISCSELECT_EXINFO, .debug = true },

@@ -7,7 +7,7 @@
 
 #include "tests/consumers/facts.h"
 #include "tests/consumers/sites.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/victim.h"
 
 /* Built by main(), as planned, before the facts are asked. */
 extern const struct plan sdk_plan;

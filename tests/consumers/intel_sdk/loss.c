@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static uint32_t exception_ecall_ended;
 static const char *cannot_lose;

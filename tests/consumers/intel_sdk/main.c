@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include "tests/consumers/intel_sdk/intel_sdk.h"
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 struct enclave sdk_enclave = ENCLAVE_NONE;
 

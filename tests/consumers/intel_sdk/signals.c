@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 struct seen sdk_last;
 static unsigned sigills;

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <sys/time.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static volatile unsigned ticks;
 

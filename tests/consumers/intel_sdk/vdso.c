@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static unsigned handler_calls;
 static int wanted_vector;

@@ -8,7 +8,7 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static void sha256(void)
 {

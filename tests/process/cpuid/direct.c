@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 #include "tests/process/cpuid/places.h"
 
 #define ALL_ONES	(~0ull)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "process/supervisor/cpuid.h"
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 #define BASE 0x401000
 

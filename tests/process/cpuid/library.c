@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/process/check.h"
+#include "tests/process/fixture/check.h"
 
 static void *load(const char *path)
 {

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/process/build_steps.h"
-#include "tests/process/check.h"
-#include "tests/process/victim.h"
+#include "tests/process/fixture/build_steps.h"
+#include "tests/process/fixture/check.h"
+#include "tests/process/fixture/victim.h"
 
 static struct parts parts;
 

@@ -13,4 +13,4 @@ if "$swsgx" run --cpuid "$mode" -- true 2>&1 |
 	echo "this host cannot make CPUID fault" >&2
 	exit 77
 fi
-exec "$(dirname "$0")/../run.sh" "$swsgx" --cpuid "$mode" -- "$@"
+exec "$(dirname "$0")/../fixture/run.sh" "$swsgx" --cpuid "$mode" -- "$@"
