@@ -9,7 +9,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/platform.h"
-#include "process/supervisor/schedule.h"
+#include "process/supervisor/injection/text.h"
 #include "process/supervisor/supervisor.h"
 
 static uint64_t epc;
@@ -103,25 +103,26 @@ static int choose_injections(struct run_options *options)
 {
 	char why[256];
 
-	_Static_assert(OPTION_STRINGS_MAX <= SGX_MAX_RULES, "all have room");
+	_Static_assert(OPTION_STRINGS_MAX <= SGX_MAX_INJECTIONS,
+		       "all have room");
 	if (seed.given)
 		options->seed = seed.number;
 	else
 		platform_entropy(&options->seed, sizeof(uint32_t));
 	for (unsigned int i = 0; i < injections.count; i++) {
-		struct sgx_rule *rule = &options->rules[i];
+		struct sgx_injection *in = &options->injections[i];
 
-		if (schedule_parse(injections.text[i], rule, why,
+		if (injection_parse(injections.text[i], in, why,
 				   sizeof(why))) {
 			complain("--inject: %s: %s", injections.text[i], why);
 			return -1;
 		}
 		/* not all the same */
-		rule->seed = options->seed + ((uint64_t)i << 32);
-		if (rule->when == SGX_WHEN_RANDOM && !seed.given)
+		in->seed = options->seed + ((uint64_t)i << 32);
+		if (in->when == SGX_WHEN_RANDOM && !seed.given)
 			options->random_seed_drawn = true;
 	}
-	options->nr_rules = injections.count;
+	options->nr_injections = injections.count;
 	return 0;
 }
 

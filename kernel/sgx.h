@@ -20,7 +20,7 @@
 #include "cpu/patch.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/host.h"
-#include "kernel/machine/schedule.h"
+#include "kernel/machine/injection.h"
 #include "kernel/machine/smp.h"
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
@@ -129,9 +129,9 @@ struct sgx_shared {
 	uint64_t stat_when[SGX_COUNTED];	/* atomic; by enum sgx_when */
 	uint64_t stat_event[SGX_EVENTS];	/* atomic; by enum sgx_event */
 	uint64_t stat_aex;
-	/* What is to happen, and when: kernel/machine/schedule.c. */
-	uint32_t nr_rules;		/* atomic: places ever used */
-	struct sgx_rule rules[SGX_MAX_RULES];
+	/* What is to happen, and when: kernel/machine/injection.c. */
+	uint32_t nr_injections;		/* atomic: places ever used */
+	struct sgx_injection injections[SGX_MAX_INJECTIONS];
 	/* Interrupts between processors: kernel/machine/smp.h. */
 	uint32_t leave_seq;		/* atomic: losses so far */
 	uint32_t nr_processors;		/* places ever used: scan bound */

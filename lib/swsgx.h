@@ -42,7 +42,7 @@ int swsgx_evict(const void *addr, size_t len);
 /*
  * Have EVENT happen once at WHEN, counted from now: "epc-loss@eenter=1" is the
  * next EENTER.  As swsgx-run(1) has it for --inject, but for every= and
- * random=.  -EINVAL: it is no such text; -ENOSPC: 64 are scheduled already.
+ * random=.  -EINVAL: it is no such text; -ENOSPC: 64 are pending already.
  */
 int swsgx_next_fault(const char *event_at_when);
 

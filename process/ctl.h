@@ -135,9 +135,9 @@ enum msg_type {
 	MSG_FENCE,	/* struct sgx_sender's, for whom the host forbids it */
 	MSG_PREEMPT,	/* struct host's, of a thread of another process */
 	MSG_CPUID_SITES,/* passes a file: where does it have CPUID? */
-	MSG_SCHEDULE,	/* have spec happen, counted from now */
+	MSG_INJECTION,	/* have spec happen, counted from now */
 	MSG_REWRITE,	/* take an instruction apart */
-	MSG_INJECT,	/* a tracer lets its tracee (exec.tid) go on: if that */
+	MSG_TRACEE_EXEC,/* a tracer lets its tracee (exec.tid) go on: if that */
 			/* has a new image, answers are MSG_TRACE until done */
 	MSG_TRACE,	/* do this to it, and send it back */
 	MSG_FINISH,	/* the front: its program (exec.tid) has ended */
@@ -198,8 +198,8 @@ struct msg {
 		} preempt;
 		struct {
 			uint32_t event;		/* enum sgx_event */
-			int32_t origin;		/* a rule, or RT_BY_* */
-			uint64_t n;		/* rule: at which of them */
+			int32_t origin;		/* an injection, or RT_BY_* */
+			uint64_t n;		/* at which of them */
 			uint32_t done;		/* it has: only report it */
 			uint32_t has_cpusvn;	/* migrate: to this one */
 			uint8_t cpusvn[16];

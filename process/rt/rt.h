@@ -75,7 +75,7 @@ struct thread {
 	bool peeking;
 	bool has_outside;		/* outside.c: its area is there */
 	bool has_xsave;			/* xcr0.c: likewise */
-	uint64_t aex_rules, aex_n;	/* scheduled, once it is inside */
+	uint64_t aex_injections, aex_n;	/* due once it is inside */
 	struct source source[2];	/* of ADD_PAGES, the last ones */
 	uint32_t signal_asked;		/* times, since the call began */
 	bool newborn_clears;		/* clone.c */
@@ -437,11 +437,11 @@ uint32_t rt_server_pid(void);
 void rt_met_server(const struct msg *msg);	/* its answer to MSG_ATTACH */
 
 /*
- * schedule.c: one more of these; what is scheduled for it is done, in part
- * only when the thread has entered: rt_schedule_entered().
+ * injection.c: one more of these; what --inject has due is done, in part
+ * only when the thread has entered: rt_injection_entered().
  */
-void rt_schedule_count(struct thread *t, enum sgx_when when);
-void rt_schedule_entered(struct thread *t, struct kucontext *uc);
+void rt_injection_count(struct thread *t, enum sgx_when when);
+void rt_injection_entered(struct thread *t, struct kucontext *uc);
 
 /* attach.c */
 int rt_attach(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What happens to the platform while a run goes on: at a command's or a
- * program's wish, or as it was scheduled.  What is scheduled, or what the
+ * program's wish, or by --inject.  What --inject does, or what the
  * program itself asked for, is always said on standard error: nobody shall
  * take it for a fault of the program or of swsgx.
  */
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "process/supervisor/schedule.h"
+#include "process/supervisor/injection/text.h"
 #include "process/supervisor/server.h"
 
 #define SAID_SINGLY	10	/* then only the total */
@@ -34,35 +34,35 @@ static void say_hit(char *text, size_t size, uint64_t enclaves, uint64_t pages,
 		 plural(threads));
 }
 
-static const struct sgx_rule *rule_of(const struct server *s,
+static const struct sgx_injection *injection_of(const struct server *s,
 				      const struct msg *msg)
 {
 	if (msg->event.origin < 0)
 		return NULL;
-	return &s->mm.shared->rules[msg->event.origin];
+	return &s->mm.shared->injections[msg->event.origin];
 }
 
 /* Whose sum it goes to. */
 static struct event_tally *tally(struct server *s, const struct msg *msg)
 {
-	const struct sgx_rule *rule = rule_of(s, msg);
+	const struct sgx_injection *in = injection_of(s, msg);
 
-	return rule && !rule->once ? &s->by_rule[msg->event.origin] :
+	return in && !in->once ? &s->by_injection[msg->event.origin] :
 				     &s->by_program[msg->event.event];
 }
 
 static void say_one(const struct server *s, const struct event_tally *sum,
 		    const struct msg *msg)
 {
-	const struct sgx_rule *rule = rule_of(s, msg);
+	const struct sgx_injection *in = injection_of(s, msg);
 	char at[64] = "", hit[96];
 
-	if (rule && rule->once)
-		snprintf(at, sizeof(at), ", as %s", rule->text);
-	else if (rule && rule->when == SGX_WHEN_EVERY)
+	if (in && in->once)
+		snprintf(at, sizeof(at), ", as %s", in->text);
+	else if (in && in->when == SGX_WHEN_EVERY)
 		snprintf(at, sizeof(at), ", time %" PRIu64, sum->times);
-	else if (rule && rule->when == SGX_WHEN_RANDOM)
-		snprintf(at, sizeof(at), ", number %" PRIu64, rule->drawn);
+	else if (in && in->when == SGX_WHEN_RANDOM)
+		snprintf(at, sizeof(at), ", number %" PRIu64, in->drawn);
 	say_hit(hit, sizeof(hit), msg->event.enclaves, msg->event.pages,
 		msg->event.threads);
 	dprintf(STDERR_FILENO, "swsgx: injected %s%s: %s%s\n", sum->text, at,
@@ -84,17 +84,17 @@ static void report(struct server *s, const struct msg *msg)
 
 static void retire(struct server *s, int32_t origin)
 {
-	struct sgx_rule *rule;
+	struct sgx_injection *in;
 
 	if (origin < 0)
 		return;
-	rule = &s->mm.shared->rules[origin];
-	if (!rule->once)
+	in = &s->mm.shared->injections[origin];
+	if (!in->once)
 		return;
 	if (s->timers[origin] >= 0)
 		close(s->timers[origin]);
 	s->timers[origin] = -1;
-	__atomic_store_n(&rule->active, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&in->active, 0, __ATOMIC_RELEASE);
 }
 
 void event_done(struct server *s, int client, struct msg *msg)
@@ -143,7 +143,7 @@ static bool sane(const struct server *s, const struct msg *msg)
 {
 	return msg->event.event < SGX_EVENTS &&
 	       msg->event.origin >= RT_BY_PROGRAM &&
-	       msg->event.origin < (int32_t)s->mm.shared->nr_rules &&
+	       msg->event.origin < (int32_t)s->mm.shared->nr_injections &&
 	       (msg->event.encl == RT_ALL ||
 		msg->event.encl < s->mm.shared->nr_encls);
 }
@@ -173,41 +173,41 @@ int event_start(struct server *s, int client, struct msg *msg)
 	return 0;
 }
 
-/* The schedule -------------------------------------------------------- */
+/* The injections ------------------------------------------------------ */
 
-static int add_rule(struct server *s, const struct sgx_rule *rule)
+static int add_injection(struct server *s, const struct sgx_injection *in)
 {
-	int i = sgx_schedule_add(s->mm.shared, rule);
+	int i = sgx_injection_add(s->mm.shared, in);
 
 	if (i < 0)
 		return i;
-	memset(&s->by_rule[i], 0, sizeof(s->by_rule[i]));
-	memcpy(s->by_rule[i].text, rule->text, sizeof(rule->text));
+	memset(&s->by_injection[i], 0, sizeof(s->by_injection[i]));
+	memcpy(s->by_injection[i].text, in->text, sizeof(in->text));
 	s->timers[i] = -1;
 	return i;
 }
 
-void schedule_init(struct server *s)
+void injections_init(struct server *s)
 {
-	static const char *const names[] = { SCHEDULE_EVENT_NAMES };
+	static const char *const names[] = { INJECTION_EVENT_NAMES };
 
 	for (unsigned int i = 0; i < SGX_EVENTS; i++)
 		snprintf(s->by_program[i].text, sizeof(s->by_program[i].text),
 			 "%s by the program", names[i]);
-	for (unsigned int i = 0; i < s->options->nr_rules; i++)
-		(void)add_rule(s, &s->options->rules[i]);
+	for (unsigned int i = 0; i < s->options->nr_injections; i++)
+		(void)add_injection(s, &s->options->injections[i]);
 }
 
 static void start_timer(struct server *s, int i)
 {
-	const struct sgx_rule *rule = &s->mm.shared->rules[i];
+	const struct sgx_injection *in = &s->mm.shared->injections[i];
 	struct itimerspec at = { { 0, 0 }, { 0, 0 } };
 
-	if (rule->when != SGX_WHEN_TIME && rule->when != SGX_WHEN_EVERY)
+	if (in->when != SGX_WHEN_TIME && in->when != SGX_WHEN_EVERY)
 		return;
-	at.it_value.tv_sec = (time_t)(rule->n / 1000000000u);
-	at.it_value.tv_nsec = (long)(rule->n % 1000000000u);
-	if (rule->when == SGX_WHEN_EVERY)
+	at.it_value.tv_sec = (time_t)(in->n / 1000000000u);
+	at.it_value.tv_nsec = (long)(in->n % 1000000000u);
+	if (in->when == SGX_WHEN_EVERY)
 		at.it_interval = at.it_value;
 	s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
 						       TFD_NONBLOCK);
@@ -215,43 +215,43 @@ static void start_timer(struct server *s, int i)
 	server_watch(s, s->timers[i]);
 }
 
-void schedule_start(struct server *s)
+void injections_start(struct server *s)
 {
-	for (unsigned int i = 0; i < s->options->nr_rules; i++)
+	for (unsigned int i = 0; i < s->options->nr_injections; i++)
 		start_timer(s, (int)i);
 }
 
-int schedule_next(struct server *s, const char *spec)
+int injection_next(struct server *s, const char *spec)
 {
-	struct sgx_rule rule;
+	struct sgx_injection in;
 	char why[256];
 	int i;
 
-	if (schedule_parse(spec, &rule, why, sizeof(why)) ||
-	    rule.when > SGX_WHEN_TIME)
+	if (injection_parse(spec, &in, why, sizeof(why)) ||
+	    in.when > SGX_WHEN_TIME)
 		return -EINVAL;
-	rule.once = true;
-	if (rule.when < SGX_COUNTED)
-		rule.n += __atomic_load_n(&s->mm.shared->stat_when[rule.when],
+	in.once = true;
+	if (in.when < SGX_COUNTED)
+		in.n += __atomic_load_n(&s->mm.shared->stat_when[in.when],
 					  __ATOMIC_SEQ_CST);
-	i = add_rule(s, &rule);
+	i = add_injection(s, &in);
 	if (i < 0)
 		return i;
 	start_timer(s, i);
 	return 0;
 }
 
-bool schedule_timer(struct server *s, int fd)
+bool injections_timer(struct server *s, int fd)
 {
 	struct msg msg = { .type = MSG_EVENT };
 	uint64_t ticks;
 	uint32_t i = 0;
 
-	while (i < s->mm.shared->nr_rules && s->timers[i] != fd)
+	while (i < s->mm.shared->nr_injections && s->timers[i] != fd)
 		i++;
-	if (i == s->mm.shared->nr_rules)
+	if (i == s->mm.shared->nr_injections)
 		return false;
-	msg.event.event = s->mm.shared->rules[i].event;
+	msg.event.event = s->mm.shared->injections[i].event;
 	msg.event.origin = (int32_t)i;
 	msg.event.encl = RT_ALL;
 	event_start(s, -1, &msg);
@@ -275,13 +275,13 @@ static void say_total(const struct event_tally *sum)
 		sum->text, sum->times, plural(sum->times), hit);
 }
 
-void schedule_totals(struct server *s)
+void injections_totals(struct server *s)
 {
 	if (s->totals_said)
 		return;
 	s->totals_said = true;
-	for (unsigned int i = 0; i < s->options->nr_rules; i++)
-		say_total(&s->by_rule[i]);
+	for (unsigned int i = 0; i < s->options->nr_injections; i++)
+		say_total(&s->by_injection[i]);
 	for (unsigned int i = 0; i < SGX_EVENTS; i++)
 		if (s->by_program[i].times)
 			say_total(&s->by_program[i]);

@@ -310,7 +310,7 @@ static int set_up(struct server *s)
 				     strerror(-r));
 		return r;
 	}
-	schedule_init(s);
+	injections_init(s);
 	make_params(s);
 	s->listener = make_listener(s);
 	if (s->listener < 0) {

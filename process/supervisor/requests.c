@@ -103,9 +103,9 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_EXEC_FAILED:
 		tracee_release(s, fd);
 		break;
-	case MSG_INJECT:
+	case MSG_TRACEE_EXEC:
 		msg->error = tracee_inject(s, fd, msg);
-		msg->type = MSG_INJECT;
+		msg->type = MSG_TRACEE_EXEC;
 		break;
 	case MSG_OPEN:
 		do_open(s, fd, msg);
@@ -138,11 +138,11 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_REWRITE:
 		msg->error = server_rewrite(&msg->rewrite);
 		break;
-	case MSG_SCHEDULE:
-		msg->error = schedule_next(s, msg->spec);
+	case MSG_INJECTION:
+		msg->error = injection_next(s, msg->spec);
 		break;
 	case MSG_FINISH:
-		schedule_totals(s);
+		injections_totals(s);
 		if (msg->exec.tid == s->not_injected)
 			msg->error = -ENOEXEC;
 		break;

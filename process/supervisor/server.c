@@ -150,7 +150,7 @@ static void housekeeping(struct server *s, bool lingering)
 		leave_if_idle(s);
 }
 
-/* Not only when it is quiet: a schedule may keep the server busy for ever. */
+/* Not only when it is quiet: an injection may keep the server busy for ever. */
 static bool housekeeping_is_due(const struct server *s)
 {
 	return server_now() - s->housekept >= REAP_EVERY_MS * 1000000ull;
@@ -163,7 +163,7 @@ _Noreturn void server_main(struct server *s)
 	struct epoll_event e;
 
 	server_watch(s, signals);
-	schedule_start(s);
+	injections_start(s);
 	for (;;) {
 		int n = epoll_wait(s->epoll, &e, 1, timeout(s, lingering));
 
@@ -178,12 +178,12 @@ _Noreturn void server_main(struct server *s)
 		} else if (e.data.fd == s->front_gone) {
 			close(s->front_gone);
 			program_end(s);
-			schedule_totals(s);
+			injections_totals(s);
 			leave_if_idle(s);
 			lingering = true;
 			let_go_of_terminal();
 		} else if (!knock_event(s, &e) &&
-			   !schedule_timer(s, e.data.fd) &&
+			   !injections_timer(s, e.data.fd) &&
 			   !life_event(s, e.data.fd)) {
 			client(s, e.data.fd);
 		}

@@ -14,10 +14,10 @@ struct cpuid_file;
 struct token;
 struct life;
 
-/* What came of a rule, or of what a program asked for. */
+/* What came of an injection, or of what a program asked for. */
 struct event_tally {
 	uint64_t times, enclaves, pages, threads;
-	char text[SGX_RULE_TEXT];
+	char text[SGX_INJECTION_TEXT];
 };
 
 struct server {
@@ -37,8 +37,9 @@ struct server {
 	uint32_t last_number;
 	uint64_t housekept;		/* server_now() */
 	struct cpuid_file *cpuid_files;
-	struct event_tally by_rule[SGX_MAX_RULES], by_program[SGX_EVENTS];
-	int timers[SGX_MAX_RULES];	/* of the rules that need one, or -1 */
+	struct event_tally by_injection[SGX_MAX_INJECTIONS];
+	struct event_tally by_program[SGX_EVENTS];
+	int timers[SGX_MAX_INJECTIONS];	/* of those that need one, or -1 */
 	bool totals_said;
 	pid_t not_injected;		/* the last that failed, and died */
 	pid_t front;
@@ -87,7 +88,7 @@ pid_t thread_by_own_id(pid_t pid, pid_t said);
 int tracee_seize(struct server *s, int fd, struct msg *msg);
 void tracee_release(struct server *s, int fd);	/* exec failed: let go */
 void tracees_wait(struct server *s);		/* after SIGCHLD */
-/* MSG_INJECT: fd's process holds the tracee, and does to it what it is told. */
+/* MSG_TRACEE_EXEC: fd's process holds the tracee, and does what it is told. */
 int tracee_inject(struct server *s, int fd, struct msg *msg);
 
 /* tokens.c */
@@ -133,13 +134,13 @@ int event_start(struct server *s, int client, struct msg *msg);
 /* It is done, and *msg says what was hit: report, answer. */
 void event_done(struct server *s, int client, struct msg *msg);
 
-/* events.c: the schedule of the run, from its options. */
-void schedule_init(struct server *s);
-void schedule_start(struct server *s);		/* time begins */
-bool schedule_timer(struct server *s, int fd);	/* false: none of its */
-void schedule_totals(struct server *s);		/* once */
-/* MSG_SCHEDULE: once, counted from now.  0, -EINVAL or -ENOSPC. */
-int schedule_next(struct server *s, const char *spec);
+/* events.c: the injections of the run, from its options. */
+void injections_init(struct server *s);
+void injections_start(struct server *s);		/* time begins */
+bool injections_timer(struct server *s, int fd);	/* false: none of its */
+void injections_totals(struct server *s);		/* once */
+/* MSG_INJECTION: once, counted from now.  0, -EINVAL or -ENOSPC. */
+int injection_next(struct server *s, const char *spec);
 
 /* stat.c: MSG_STAT. */
 void stat_fill(struct server *s, struct rt_counters *c);

@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 #include "cpu/cpu.h"
-#include "kernel/machine/schedule.h"
+#include "kernel/machine/injection.h"
 #include "process/ctl.h"
 
 /* How the programs' CPUID is answered. */
@@ -36,9 +36,9 @@ struct run_options {
 	bool strict;		/* the abort page, at any price */
 	bool verbose;
 	/* What is to happen to it. */
-	struct sgx_rule rules[SGX_MAX_RULES];
-	unsigned int nr_rules;
-	uint64_t seed;			/* of the rules that go by chance */
+	struct sgx_injection injections[SGX_MAX_INJECTIONS];
+	unsigned int nr_injections;
+	uint64_t seed;			/* of those that go by chance */
 	bool random_seed_drawn;		/* nobody chose it: to be said */
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);

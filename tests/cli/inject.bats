@@ -99,7 +99,7 @@ refused() {
   own_error
 }
 
-@test "a schedule that never rests does not keep the server when all is over" {
+@test "an injection that never rests does not keep the server when all is over" {
   # What is left in the background ends a second after the run.
   server=$(swsgx run --inject epc-loss@every=1ms -- sh -c '
     sleep 1 >/dev/null 2>&1 &

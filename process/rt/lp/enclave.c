@@ -237,7 +237,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 static void report(struct thread *t, struct kucontext *uc,
 		   const struct ksignal *signal)
 {
-	rt_schedule_count(t, SGX_WHEN_FAULT);
+	rt_injection_count(t, SGX_WHEN_FAULT);
 	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
 				 signal->error_code, signal->cr2)) {
 		store(t, uc);
@@ -281,9 +281,9 @@ static void count_entry(struct thread *t, uint64_t leaf, uint64_t rip)
 	if (is_again(t, rip))
 		return;
 	if (leaf == LEAF_EENTER)
-		rt_schedule_count(t, SGX_WHEN_EENTER);
+		rt_injection_count(t, SGX_WHEN_EENTER);
 	else if (leaf == LEAF_ERESUME)
-		rt_schedule_count(t, SGX_WHEN_ERESUME);
+		rt_injection_count(t, SGX_WHEN_ERESUME);
 }
 
 /*
@@ -353,7 +353,7 @@ bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 		if (at_vdso_site(rip) && leaf == LEAF_EENTER)
 			rt_plain_know(t);
 		retire(t, uc);
-		rt_schedule_entered(t, uc);
+		rt_injection_entered(t, uc);
 	} else {
 		enclu_fault(t, uc);
 	}
@@ -381,14 +381,14 @@ static void take_pkru(struct lp *lp, uint8_t live[LIVE_SIZE])
 }
 
 /*
- * What takes more than this has the instruction trap: rules of --inject, which
+ * What takes more than this has the instruction trap: --inject, which
  * have their order, and what waits for the thread.
  */
 static bool is_plain(const struct thread *t)
 {
 	return rt_process.attached && rt_is_own(t) && t->sud_tid == t->tid &&
 	       !t->pending && !t->entry_again &&
-	       !__atomic_load_n(&rt_process.mm.shared->nr_rules,
+	       !__atomic_load_n(&rt_process.mm.shared->nr_injections,
 				__ATOMIC_ACQUIRE);
 }
 
@@ -408,7 +408,7 @@ bool rt_enter_plainly(struct thread *t)
 	t->lp.xsave = NULL;
 	if (ret)
 		return false;
-	rt_schedule_count(t, SGX_WHEN_EENTER);
+	rt_injection_count(t, SGX_WHEN_EENTER);
 	switch_mode(t);
 	rt_view_open(t);
 	return true;
@@ -470,7 +470,7 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 
 	if (execute(&t->lp, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
-			rt_schedule_count(t, SGX_WHEN_EEXIT);
+			rt_injection_count(t, SGX_WHEN_EEXIT);
 		rt_why_code(t, (uint32_t)uc->mc.rax);
 		retire(t, uc);
 		return;

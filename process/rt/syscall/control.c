@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a program asks for through libswsgx.  The server does it, as it does
- * what is scheduled.
+ * an injection.
  */
 #include "process/control.h"
 
@@ -81,7 +81,7 @@ static long counters(struct rt_control *c)
 
 static long next_fault(const struct rt_control *c)
 {
-	struct msg msg = { .type = MSG_SCHEDULE };
+	struct msg msg = { .type = MSG_INJECTION };
 
 	memcpy(msg.spec, c->spec, sizeof(msg.spec));
 	msg.spec[sizeof(msg.spec) - 1] = 0;

@@ -244,7 +244,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 		return -ENOTTY;
 	rt_lp_init(t);
 	rt_server_pid();
-	rt_schedule_count(t, SGX_WHEN_IOCTL);
+	rt_injection_count(t, SGX_WHEN_IOCTL);
 	rt_why_begin(t);
 	r = sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
 	rt_why_ioctl(t, cmd, r);

@@ -56,7 +56,7 @@ static long obey(uint32_t tid, struct msg *msg)
 /* It has no runtime: a new image, or none of the run, as the server knows. */
 void rt_trace_inject(uint32_t tid)
 {
-	struct msg msg = { .type = MSG_INJECT };
+	struct msg msg = { .type = MSG_TRACEE_EXEC };
 	int fd = rt_in_run(tid) ? -1 : rt_client_open();
 	int r;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See process/supervisor/schedule.h. */
-#include "process/supervisor/schedule.h"
+/* See process/supervisor/injection/text.h. */
+#include "process/supervisor/injection/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,8 +11,8 @@
 #define SHORTEST_NS	100000ull	/* the server has other things to do */
 #define CERTAIN		(1ull << 53)
 
-static const char *const events[] = { SCHEDULE_EVENT_NAMES };
-static const char *const whens[] = { SCHEDULE_WHEN_NAMES };
+static const char *const events[] = { INJECTION_EVENT_NAMES };
+static const char *const whens[] = { INJECTION_WHEN_NAMES };
 
 static int find(const char *word, size_t length, const char *const *names,
 		unsigned int n)
@@ -75,30 +75,30 @@ static int parse_probability(const char *text, uint64_t *n)
 	return 0;
 }
 
-static int parse_value(struct sgx_rule *rule, const char *text, char *why,
+static int parse_value(struct sgx_injection *in, const char *text, char *why,
 		       size_t size)
 {
 	const char *expected;
 	int r;
 
-	if (rule->when == SGX_WHEN_RANDOM) {
-		r = parse_probability(text, &rule->n);
+	if (in->when == SGX_WHEN_RANDOM) {
+		r = parse_probability(text, &in->n);
 		expected = "a probability above 0 and up to 1, such as 0.01";
-	} else if (rule->when >= SGX_COUNTED) {
-		r = parse_duration(text, &rule->n);
+	} else if (in->when >= SGX_COUNTED) {
+		r = parse_duration(text, &in->n);
 		expected = "a time with us, ms, s or m behind it, 100us or "
 			   "more, such as 20ms";
 	} else {
-		r = parse_number(text, &rule->n);
+		r = parse_number(text, &in->n);
 		expected = "a whole number from 1 on";
 	}
 	if (r)
 		snprintf(why, size, "'%s' after '%s=': expected %s", text,
-			 whens[rule->when], expected);
+			 whens[in->when], expected);
 	return r;
 }
 
-static int parse_when(struct sgx_rule *rule, const char *text, char *why,
+static int parse_when(struct sgx_injection *in, const char *text, char *why,
 		      size_t size)
 {
 	size_t length = strcspn(text, "=");
@@ -112,20 +112,20 @@ static int parse_when(struct sgx_rule *rule, const char *text, char *why,
 			 (int)length, text);
 		return -1;
 	}
-	rule->when = (uint32_t)when;
+	in->when = (uint32_t)when;
 	if (text[length] == '=')
-		return parse_value(rule, text + length + 1, why, size);
+		return parse_value(in, text + length + 1, why, size);
 	snprintf(why, size, "'%s' needs a value: %s=...", text, text);
 	return -1;
 }
 
-int schedule_parse(const char *text, struct sgx_rule *rule, char *why,
+int injection_parse(const char *text, struct sgx_injection *in, char *why,
 		   size_t size)
 {
 	size_t length = strcspn(text, "@");
 	int event = find(text, length, events, SGX_EVENTS);
 
-	memset(rule, 0, sizeof(*rule));
+	memset(in, 0, sizeof(*in));
 	if (event < 0) {
 		snprintf(why, size,
 			 "unknown EVENT '%.*s'; expected epc-loss, migrate, "
@@ -137,11 +137,11 @@ int schedule_parse(const char *text, struct sgx_rule *rule, char *why,
 				    "%s@eenter=3", text, text);
 		return -1;
 	}
-	if (strlen(text) >= sizeof(rule->text)) {
+	if (strlen(text) >= sizeof(in->text)) {
 		snprintf(why, size, "too long");
 		return -1;
 	}
-	rule->event = (uint32_t)event;
-	strcpy(rule->text, text);
-	return parse_when(rule, text + length + 1, why, size);
+	in->event = (uint32_t)event;
+	strcpy(in->text, text);
+	return parse_when(in, text + length + 1, why, size);
 }

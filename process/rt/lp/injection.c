@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What `swsgx run --inject` has scheduled, as this process meets it: count,
+ * What `swsgx run --inject` asks for, as this process meets it: count,
  * and have the server do what is due before the program goes on.
  */
 #include "process/rt/rt.h"
 #include "process/rt/base/sys.h"
 
-static void inject(uint32_t rule, uint64_t n, bool done)
+static void inject(uint32_t index, uint64_t n, bool done)
 {
 	struct msg msg = { .type = MSG_EVENT };
 	int r;
 
-	msg.event.event = rt_process.mm.shared->rules[rule].event;
-	msg.event.origin = (int32_t)rule;
+	msg.event.event = rt_process.mm.shared->injections[index].event;
+	msg.event.origin = (int32_t)index;
 	msg.event.n = n;
 	msg.event.done = done;
 	msg.event.encl = RT_ALL;
@@ -26,18 +26,19 @@ static bool enters(enum sgx_when when)
 	return when == SGX_WHEN_EENTER || when == SGX_WHEN_ERESUME;
 }
 
-void rt_schedule_count(struct thread *t, enum sgx_when when)
+void rt_injection_count(struct thread *t, enum sgx_when when)
 {
 	const struct sgx_shared *shared = rt_process.mm.shared;
 	uint64_t n, due;
 
-	due = sgx_schedule_count(rt_process.mm.shared, when, &n);
+	due = sgx_injection_count(rt_process.mm.shared, when, &n);
 	for (uint32_t i = 0; due; i++, due >>= 1) {
 		if (!(due & 1))
 			continue;
 		/* an interrupt for this thread, once it is inside */
-		if (enters(when) && shared->rules[i].event == SGX_EVENT_AEX) {
-			t->aex_rules |= 1ull << i;
+		if (enters(when) &&
+		    shared->injections[i].event == SGX_EVENT_AEX) {
+			t->aex_injections |= 1ull << i;
 			t->aex_n = n;
 		} else {
 			inject(i, n, false);
@@ -45,13 +46,13 @@ void rt_schedule_count(struct thread *t, enum sgx_when when)
 	}
 }
 
-void rt_schedule_entered(struct thread *t, struct kucontext *uc)
+void rt_injection_entered(struct thread *t, struct kucontext *uc)
 {
-	uint64_t due = t->aex_rules;
+	uint64_t due = t->aex_injections;
 
 	if (!due || !t->lp.cr_enclave_mode)
 		return;
-	t->aex_rules = 0;
+	t->aex_injections = 0;
 	rt_interrupt(t, uc);
 	for (uint32_t i = 0; due; i++, due >>= 1) {
 		if (due & 1)

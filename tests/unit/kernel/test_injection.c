@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is scheduled: when it is due, and that chance can be had again. */
+/* --inject: when an event is due, and that chance can be had again. */
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
 
@@ -7,19 +7,19 @@
 
 static int add(enum sgx_when when, uint64_t n, uint64_t seed)
 {
-	const struct sgx_rule rule = { .event = SGX_EVENT_AEX,
+	const struct sgx_injection in = { .event = SGX_EVENT_AEX,
 				       .when = when,
 				       .n = n,
 				       .seed = seed };
 
-	return sgx_schedule_add(m.shared, &rule);
+	return sgx_injection_add(m.shared, &in);
 }
 
 static uint64_t next(enum sgx_when when)
 {
 	uint64_t n;
 
-	return sgx_schedule_count(m.shared, when, &n);
+	return sgx_injection_count(m.shared, when, &n);
 }
 
 static void counted_without_any_rule(void **state)
@@ -28,7 +28,7 @@ static void counted_without_any_rule(void **state)
 
 	(void)state;
 	for (uint64_t i = 1; i < 4; i++) {
-		assert_int_equal(sgx_schedule_count(m.shared, SGX_WHEN_FAULT,
+		assert_int_equal(sgx_injection_count(m.shared, SGX_WHEN_FAULT,
 						    &n), 0);
 		assert_int_equal(n, i);
 	}
@@ -62,8 +62,8 @@ static uint64_t draw(uint64_t seed, uint64_t n)
 {
 	uint64_t bits = 0;
 
-	m.shared->nr_rules = 0;
-	m.shared->rules[0].active = 0;
+	m.shared->nr_injections = 0;
+	m.shared->injections[0].active = 0;
 	add(SGX_WHEN_RANDOM, n, seed);
 	for (int i = 0; i < 60; i++)
 		bits = bits << 1 | next((enum sgx_when)(i % SGX_COUNTED));
@@ -86,11 +86,11 @@ static void chance(void **state)
 static void places_are_used_again(void **state)
 {
 	(void)state;
-	for (int i = 0; i < SGX_MAX_RULES; i++)
+	for (int i = 0; i < SGX_MAX_INJECTIONS; i++)
 		assert_int_equal(add(SGX_WHEN_EENTER, 100, 0), i);
 	assert_int_equal(add(SGX_WHEN_EENTER, 100, 0), -ENOSPC);
-	m.shared->rules[7].active = 0;
-	m.shared->rules[7].n = 1;
+	m.shared->injections[7].active = 0;
+	m.shared->injections[7].n = 1;
 	assert_int_equal(next(SGX_WHEN_EENTER), 0);
 	assert_int_equal(add(SGX_WHEN_EENTER, 2, 0), 7);
 	assert_int_equal(next(SGX_WHEN_EENTER), 1 << 7);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See kernel/machine/injection.h. */
+#include "kernel/machine/injection.h"
+
+#include <asm/errno.h>
+
+#include "kernel/sgx.h"
+
+/*
+ * The nth number of a sequence that is the same for the same seed, whoever
+ * draws: SplitMix64 (Steele, Lea, Flood 2014).
+ */
+static uint64_t number(uint64_t seed, uint64_t n)
+{
+	uint64_t x = seed + n * 0x9e3779b97f4a7c15ull;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+static bool drawn(struct sgx_injection *in)
+{
+	uint64_t n = __atomic_add_fetch(&in->drawn, 1, __ATOMIC_RELAXED);
+
+	return number(in->seed, n) >> 11 < in->n;
+}
+
+static bool is_due(struct sgx_injection *in, enum sgx_when when, uint64_t n)
+{
+	if (!__atomic_load_n(&in->active, __ATOMIC_ACQUIRE))
+		return false;
+	if (in->when == SGX_WHEN_RANDOM)
+		return drawn(in);
+	return in->when == when && in->n == n;
+}
+
+uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
+			    uint64_t *n)
+{
+	uint32_t nr = __atomic_load_n(&shared->nr_injections,
+				      __ATOMIC_ACQUIRE);
+	uint64_t due = 0;
+
+	*n = __atomic_add_fetch(&shared->stat_when[when], 1, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < nr; i++) {
+		if (is_due(&shared->injections[i], when, *n))
+			due |= 1ull << i;
+	}
+	return due;
+}
+
+int sgx_injection_add(struct sgx_shared *shared,
+		      const struct sgx_injection *in)
+{
+	uint32_t i = 0;
+
+	while (i < shared->nr_injections && shared->injections[i].active)
+		i++;
+	if (i == SGX_MAX_INJECTIONS)
+		return -ENOSPC;
+	shared->injections[i] = *in;
+	__atomic_store_n(&shared->injections[i].active, 1, __ATOMIC_RELEASE);
+	if (i == shared->nr_injections)
+		__atomic_store_n(&shared->nr_injections, i + 1,
+				 __ATOMIC_RELEASE);
+	return (int)i;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EVENT@WHEN, as `swsgx run --inject` and libswsgx have it: the words of
+ * kernel/machine/injection.h.
+ */
+#ifndef SWSGX_PROCESS_SUPERVISOR_INJECTION_TEXT_H
+#define SWSGX_PROCESS_SUPERVISOR_INJECTION_TEXT_H
+
+#include <stddef.h>
+
+#include "kernel/machine/injection.h"
+
+/* By enum sgx_event, by enum sgx_when. */
+#define INJECTION_EVENT_NAMES	"epc-loss", "migrate", "aex", "evict"
+#define INJECTION_WHEN_NAMES						\
+	"eenter", "eexit", "eresume", "fault", "ioctl", "time", "every", \
+	"random"
+
+/*
+ * Fill in *in.  0; or -1, and why[] says in words what is wrong and what was
+ * expected.
+ */
+int injection_parse(const char *text, struct sgx_injection *in, char *why,
+		   size_t size);
+
+#endif
