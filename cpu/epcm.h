@@ -77,6 +77,13 @@ void epcm_set(struct epcm *epcm, unsigned pt, unsigned flags, uint64_t secs,
 	      uint64_t linaddr);
 void epcm_invalidate(struct epcm *epcm);
 
+/* The type of a page that belongs to an enclave: neither a SECS nor a VA. */
+static inline bool pt_is_child(unsigned pt)
+{
+	return pt == PT_REG || pt == PT_TCS || pt == PT_TRIM ||
+	       pt == PT_SS_FIRST || pt == PT_SS_REST;
+}
+
 /* Are all reserved bits and bytes of a SECINFO zero? */
 static inline bool secinfo_reserved_zero(const struct sgx_secinfo *secinfo)
 {

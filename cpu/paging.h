@@ -32,13 +32,6 @@ struct paging_header {
 };
 _Static_assert(sizeof(struct paging_header) == 128, "MAC header size");
 
-/* A page type that belongs to an enclave, rather than being a SECS or a VA. */
-static inline bool pt_is_child(unsigned pt)
-{
-	return pt == PT_REG || pt == PT_TCS || pt == PT_TRIM ||
-	       pt == PT_SS_FIRST || pt == PT_SS_REST;
-}
-
 /* A version that no page had before, and not 0. */
 uint64_t paging_new_version(struct package *package);
 

@@ -55,6 +55,25 @@ static inline bool secs_initialised(const struct sgx_secs *secs)
 	       SGX_ATTR_INIT;
 }
 
+/* The pages in the EPC that belong to this SECS: its children. */
+static inline uint32_t secs_children(const struct cpu *cpu, uint64_t pa)
+{
+	return __atomic_load_n(&secs_hidden_at(cpu, pa)->children,
+			       __ATOMIC_SEQ_CST);
+}
+
+static inline void secs_add_child(const struct cpu *cpu, uint64_t pa)
+{
+	__atomic_fetch_add(&secs_hidden_at(cpu, pa)->children, 1,
+			   __ATOMIC_SEQ_CST);
+}
+
+static inline void secs_drop_child(const struct cpu *cpu, uint64_t pa)
+{
+	__atomic_fetch_sub(&secs_hidden_at(cpu, pa)->children, 1,
+			   __ATOMIC_SEQ_CST);
+}
+
 /* The page lies in [BASEADDR, BASEADDR + SIZE). */
 bool secs_holds(const struct sgx_secs *secs, uint64_t la);
 

@@ -5,33 +5,12 @@
  * stack pages are not enumerated.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/measure.h"
 #include "cpu/mem.h"
 
-struct eadd {
-	struct sgx_pageinfo pageinfo;
-	struct sgx_secinfo secinfo;
-	uint64_t pa, secs_pa;
-};
-
-static int check_operands(struct lp *lp, struct eadd *op)
+static int check_secinfo(struct lp *lp, const struct sgx_secinfo *secinfo)
 {
-	const struct sgx_pageinfo *pageinfo = &op->pageinfo;
-	const struct sgx_secinfo *secinfo = &op->secinfo;
-
-	if (!is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE) ||
-	    !is_aligned(pageinfo->secs, SGX_PAGE_SIZE) ||
-	    !is_aligned(pageinfo->linaddr, SGX_PAGE_SIZE) ||
-	    !is_aligned(pageinfo->secinfo, sizeof(*secinfo)))
-		return gp0(lp, "LINADDR %x, SRCPGE %x or SECINFO %x is not "
-			   "aligned", pageinfo->linaddr, pageinfo->srcpge,
-			   pageinfo->secinfo);
-	if (!epc_address(lp->cpu, pageinfo->secs, &op->secs_pa))
-		return encls_pf(lp, pageinfo->secs, NOT_IN_THE_EPC,
-				pageinfo->secs);
-	memcpy(&op->secinfo, encls_operand(pageinfo->secinfo),
-	       sizeof(*secinfo));
 	/* DEVIATION DC4: PENDING, MODIFIED, PR: measured, without effect. */
 	if (!secinfo_reserved_zero(secinfo))
 		return gp0(lp, "reserved fields of SECINFO are not zero");
@@ -65,102 +44,102 @@ static int check_tcs(struct lp *lp, const struct sgx_secs *secs,
 	return 0;
 }
 
-static int check_page(struct lp *lp, const struct eadd *op,
-		      const struct sgx_secs *secs)
+/* The page's content, and what it is to be. */
+static int check_page(struct lp *lp, const struct sgx_secs *secs,
+		      const struct sgx_secinfo *secinfo, const void *page)
 {
-	uint64_t flags = op->secinfo.flags;
-
-	if (secinfo_pt(&op->secinfo) == PT_TCS &&
-	    check_tcs(lp, secs, epc_ptr(lp->cpu, op->pa)))
-		return -1;
-	if (secinfo_pt(&op->secinfo) == PT_REG && (flags & SGX_SECINFO_W) &&
-	    !(flags & SGX_SECINFO_R))
+	if (secinfo_pt(secinfo) == PT_TCS)
+		return check_tcs(lp, secs, page);
+	if (secinfo->flags & SGX_SECINFO_W &&
+	    !(secinfo->flags & SGX_SECINFO_R))
 		return gp0(lp, "SECINFO's permissions are %p: W needs R",
-			   flags & SGX_SECINFO_PERMISSION_MASK);
-	if (!secs_holds(secs, op->pageinfo.linaddr))
-		return gp0(lp, "LINADDR %x is outside ELRANGE",
-			   op->pageinfo.linaddr);
+			   secinfo->flags & SGX_SECINFO_PERMISSION_MASK);
 	return 0;
 }
 
 /* What software may not choose about a new thread. */
-static void settle_tcs(struct sgx_tcs *tcs)
+static void settle_tcs(struct sgx_secinfo *secinfo, struct sgx_tcs *tcs)
 {
+	secinfo->flags &= ~SGX_SECINFO_PERMISSION_MASK;
 	tcs->flags &= ~TCS_DBGOPTIN;
 	tcs->cssa = 0;
 	tcs->aep = 0;
 	tcs->state = TCS_INACTIVE;
 }
 
-static int add(struct lp *lp, struct eadd *op, const struct sgx_secs *secs)
-{
-	struct secs_hidden *hidden = secs_hidden_at(lp->cpu, op->secs_pa);
-	unsigned pt = secinfo_pt(&op->secinfo);
-
-	if (secs_initialised(secs))
-		return gp0(lp, "EINIT has been done already");
-	if (pt == PT_TCS) {
-		op->secinfo.flags &= ~SGX_SECINFO_PERMISSION_MASK;
-		settle_tcs(epc_ptr(lp->cpu, op->pa));
-	}
-	measure_eadd(hidden, op->pageinfo.linaddr - secs->baseaddr,
-		     &op->secinfo);
-	__atomic_fetch_add(&hidden->children, 1, __ATOMIC_SEQ_CST);
-	epcm_set(epcm_of(lp->cpu, op->pa), pt,
-		 op->secinfo.flags & SGX_SECINFO_PERMISSION_MASK, op->secs_pa,
-		 op->pageinfo.linaddr);
-	return 0;
-}
-
-/* Both pages are locked. */
-static int eadd_locked(struct lp *lp, struct eadd *op)
-{
-	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
-	struct secs_hidden *hidden = secs_hidden_at(lp->cpu, op->secs_pa);
-	int ret;
-
-	if (!epcm_is_secs(epcm_of(lp->cpu, op->secs_pa)))
-		return encls_pf(lp, op->pageinfo.secs, NO_SECS,
-				op->pageinfo.secs);
-	memcpy(epc_ptr(lp->cpu, op->pa), encls_operand(op->pageinfo.srcpge),
-	       SGX_PAGE_SIZE);
-	if (check_page(lp, op, secs))
-		return -1;
-	if (!secs_trylock_measurement(hidden))
-		return gp0(lp, MEASUREMENT_CONFLICT);
-	ret = add(lp, op, secs);
-	secs_unlock_measurement(hidden);
-	return ret;
-}
-
-static int eadd_page_locked(struct lp *lp, struct eadd *op)
-{
-	struct epcm *secs_epcm = epcm_of(lp->cpu, op->secs_pa);
-	int ret;
-
-	if (epcm_valid(epcm_of(lp->cpu, op->pa)))
-		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, op->pa);
-	if (!epcm_trylock_shared(secs_epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, op->secs_pa);
-	ret = eadd_locked(lp, op);
-	epcm_unlock_shared(secs_epcm);
-	return ret;
-}
-
+/*
+ *   #GP(0)	RBX or RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	SRCPGE, SECS, LINADDR or SECINFO is not aligned
+ *   #PF(SECS)	SECS is not in the EPC
+ *   #GP(0)	SECINFO has reserved bits, or its type is not REG or TCS
+ *   #GP(0)	another leaf uses the page
+ *   #PF(RCX)	the page is valid
+ *   #GP(0)	another leaf uses the SECS exclusively
+ *   #PF(SECS)	SECS is no SECS
+ *   #GP(0)	a TCS has reserved bits, or limits that are not legal
+ *   #GP(0)	a PT_REG has W without R
+ *   #GP(0)	LINADDR is outside ELRANGE
+ *   #GP(0)	another leaf is measuring, or EINIT has been done
+ */
 int eadd(struct lp *lp)
 {
-	struct epcm *epcm;
-	struct eadd op;
-	int ret;
+	const struct sgx_secs *secs;
+	struct sgx_pageinfo pageinfo;
+	struct sgx_secinfo secinfo;
+	uint64_t pa, secs_pa;
 
-	if (encls_new_page(lp, &op.pageinfo, &op.pa))
+	if (encls_new_page(lp, &pageinfo, &pa))
 		return -1;
-	if (check_operands(lp, &op))
+	if (!is_aligned(pageinfo.srcpge, SGX_PAGE_SIZE) ||
+	    !is_aligned(pageinfo.secs, SGX_PAGE_SIZE) ||
+	    !is_aligned(pageinfo.linaddr, SGX_PAGE_SIZE) ||
+	    !is_aligned(pageinfo.secinfo, sizeof(secinfo)))
+		return gp0(lp, "LINADDR %x, SRCPGE %x or SECINFO %x is not "
+			   "aligned", pageinfo.linaddr, pageinfo.srcpge,
+			   pageinfo.secinfo);
+	if (!epc_address(lp->cpu, pageinfo.secs, &secs_pa))
+		return encls_pf(lp, pageinfo.secs, NOT_IN_THE_EPC,
+				pageinfo.secs);
+	memcpy(&secinfo, encls_operand(pageinfo.secinfo), sizeof(secinfo));
+	if (check_secinfo(lp, &secinfo))
 		return -1;
-	epcm = epcm_of(lp->cpu, op.pa);
-	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, op.pa);
-	ret = eadd_page_locked(lp, &op);
-	epcm_unlock_exclusive(epcm);
-	return ret;
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
+	if (epcm_valid(epcm))
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, pa);
+
+	struct epcm *secs_epcm GUARD(shared) = take_shared(lp->cpu, secs_pa);
+
+	if (!secs_epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, secs_pa);
+	if (!epcm_is_secs(secs_epcm))
+		return encls_pf(lp, pageinfo.secs, NO_SECS, pageinfo.secs);
+	secs = secs_at(lp->cpu, secs_pa);
+	memcpy(epc_ptr(lp->cpu, pa), encls_operand(pageinfo.srcpge),
+	       SGX_PAGE_SIZE);
+	if (check_page(lp, secs, &secinfo, epc_ptr(lp->cpu, pa)))
+		return -1;
+	if (!secs_holds(secs, pageinfo.linaddr))
+		return gp0(lp, "LINADDR %x is outside ELRANGE",
+			   pageinfo.linaddr);
+
+	struct secs_hidden *hidden GUARD(measurement) =
+		take_measurement(lp->cpu, secs_pa);
+
+	if (!hidden)
+		return gp0(lp, MEASUREMENT_CONFLICT);
+	if (secs_initialised(secs))
+		return gp0(lp, "EINIT has been done already");
+	if (secinfo_pt(&secinfo) == PT_TCS)
+		settle_tcs(&secinfo, epc_ptr(lp->cpu, pa));
+	measure_eadd(hidden, pageinfo.linaddr - secs->baseaddr, &secinfo);
+	secs_add_child(lp->cpu, secs_pa);
+	epcm_set(epcm, secinfo_pt(&secinfo),
+		 secinfo.flags & SGX_SECINFO_PERMISSION_MASK, secs_pa,
+		 pageinfo.linaddr);
+	return 0;
 }

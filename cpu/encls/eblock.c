@@ -5,15 +5,30 @@
  * SDM "EBLOCK - Mark a page in EPC as Blocked", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/hold.h"
-#include "cpu/paging.h"
-#include "cpu/secs.h"
 
-static int eblock_locked(struct lp *lp, uint64_t pa)
+/*
+ *   #GP(0)	RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   SGX_EPC_PAGE_CONFLICT	another leaf uses the page exclusively
+ *   SGX_PG_INVLD		the page is not valid
+ *   SGX_PG_IS_SECS (CF)	the page is a SECS
+ *   SGX_NOTBLOCKABLE (CF)	the page belongs to no enclave
+ *   SGX_BLKSTATE (CF)		the page is blocked already
+ */
+int eblock(struct lp *lp)
 {
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
+	uint64_t pa;
 
+	if (encls_page(lp, &pa))
+		return -1;
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, pa);
+
+	if (!epcm)
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, pa);
 	if (!epcm_valid(epcm))
 		return encls_return(lp, SGX_PG_INVLD, NO_PAGE, lp->r.rcx);
 	if (epcm->pt == PT_SECS)
@@ -34,21 +49,4 @@ static int eblock_locked(struct lp *lp, uint64_t pa)
 	}
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	return encls_return(lp, SGX_SUCCESS);
-}
-
-int eblock(struct lp *lp)
-{
-	struct epcm *epcm;
-	uint64_t pa;
-	int ret;
-
-	if (encls_page(lp, &pa))
-		return -1;
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_shared(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
-				    EPC_PAGE_CONFLICT, pa);
-	ret = eblock_locked(lp, pa);
-	epcm_unlock_shared(epcm);
-	return ret;
 }

@@ -6,29 +6,16 @@
  */
 #include "cpu/access.h"
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/measure.h"
 #include "cpu/mem.h"
 #include "cpu/xsave.h"
 
-static int check_pageinfo(struct lp *lp, const struct sgx_pageinfo *pageinfo)
+static bool is_secinfo_of_secs(const struct sgx_secinfo *secinfo)
 {
-	struct sgx_secinfo secinfo;
-
-	if (!is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE) ||
-	    !is_aligned(pageinfo->secinfo, sizeof(secinfo)))
-		return gp0(lp, "SRCPGE %x or SECINFO %x is not aligned",
-			   pageinfo->srcpge, pageinfo->secinfo);
-	if (pageinfo->linaddr || pageinfo->secs)
-		return gp0(lp, "LINADDR %x and SECS %x of PAGEINFO are not 0",
-			   pageinfo->linaddr, pageinfo->secs);
-	memcpy(&secinfo, encls_operand(pageinfo->secinfo), sizeof(secinfo));
-	if (secinfo.flags & SGX_SECINFO_RESERVED_MASK ||
-	    !mem_is_zero(secinfo.reserved, sizeof(secinfo.reserved)) ||
-	    secinfo_pt(&secinfo) != PT_SECS)
-		return gp0(lp, "SECINFO.FLAGS %x are not those of a SECS",
-			   secinfo.flags);
-	return 0;
+	return !(secinfo->flags & SGX_SECINFO_RESERVED_MASK) &&
+	       mem_is_zero(secinfo->reserved, sizeof(secinfo->reserved)) &&
+	       secinfo_pt(secinfo) == PT_SECS;
 }
 
 static int check_xfrm(struct lp *lp, uint64_t xfrm)
@@ -146,37 +133,47 @@ static void initialise(struct cpu *cpu, uint64_t pa, struct sgx_secs *secs)
 	measure_ecreate(secs, hidden);
 }
 
-static int ecreate_locked(struct lp *lp, const struct sgx_pageinfo *pageinfo,
-			  uint64_t pa)
+/*
+ *   #GP(0)	RBX or RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	SRCPGE or SECINFO is not aligned, or LINADDR or SECS not 0
+ *   #GP(0)	SECINFO has reserved bits, or its type is not SECS
+ *   #GP(0)	another leaf uses the page
+ *   #PF(RCX)	the page is valid
+ *   #GP(0)	a field of the SECS is not legal, in check_secs()'s order
+ */
+int ecreate(struct lp *lp)
 {
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-	struct sgx_secs *secs = secs_at(lp->cpu, pa);
+	struct sgx_pageinfo pageinfo;
+	struct sgx_secinfo secinfo;
+	struct sgx_secs *secs;
+	uint64_t pa;
 
+	if (encls_new_page(lp, &pageinfo, &pa))
+		return -1;
+	if (!is_aligned(pageinfo.srcpge, SGX_PAGE_SIZE) ||
+	    !is_aligned(pageinfo.secinfo, sizeof(secinfo)))
+		return gp0(lp, "SRCPGE %x or SECINFO %x is not aligned",
+			   pageinfo.srcpge, pageinfo.secinfo);
+	if (pageinfo.linaddr || pageinfo.secs)
+		return gp0(lp, "LINADDR %x and SECS %x of PAGEINFO are not 0",
+			   pageinfo.linaddr, pageinfo.secs);
+	memcpy(&secinfo, encls_operand(pageinfo.secinfo), sizeof(secinfo));
+	if (!is_secinfo_of_secs(&secinfo))
+		return gp0(lp, "SECINFO.FLAGS %x are not those of a SECS",
+			   secinfo.flags);
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	if (epcm_valid(epcm))
 		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, pa);
-	memcpy(secs, encls_operand(pageinfo->srcpge), SGX_PAGE_SIZE);
+	secs = secs_at(lp->cpu, pa);
+	memcpy(secs, encls_operand(pageinfo.srcpge), SGX_PAGE_SIZE);
 	if (check_secs(lp, secs))
 		return -1;
 	initialise(lp->cpu, pa, secs);
 	epcm_set(epcm, PT_SECS, 0, EPC_NONE, 0);
 	return 0;
-}
-
-int ecreate(struct lp *lp)
-{
-	struct sgx_pageinfo pageinfo;
-	struct epcm *epcm;
-	uint64_t pa;
-	int ret;
-
-	if (encls_new_page(lp, &pageinfo, &pa))
-		return -1;
-	if (check_pageinfo(lp, &pageinfo))
-		return -1;
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_exclusive(epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	ret = ecreate_locked(lp, &pageinfo, pa);
-	epcm_unlock_exclusive(epcm);
-	return ret;
 }

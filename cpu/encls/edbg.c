@@ -6,10 +6,9 @@
  * Enclave", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
 #include "cpu/patch.h"
-#include "cpu/secs.h"
 
 /* DEVIATION DC25: without CET, a TCS ends after GSLIMIT. */
 #define SGX_TCS_LIMIT	offsetof(struct sgx_tcs, ocetssa)
@@ -36,12 +35,35 @@ static uint64_t shown(const struct epcm *epcm, uint64_t pa, uint64_t value)
 	return value;
 }
 
-static int edbgrd_locked(struct lp *lp, uint64_t pa)
+/* An aligned address in the EPC at RCX. */
+static int check_operand(struct lp *lp, uint64_t *pa)
 {
-	const struct epcm *epcm = epcm_of(lp->cpu, pa);
-	const uint64_t *data = epc_ptr(lp->cpu, pa);
-	uint64_t value;
+	if (!is_aligned(lp->r.rcx, sizeof(uint64_t)))
+		return gp0(lp, "RCX %x is not aligned", lp->r.rcx);
+	if (!epc_address(lp->cpu, lp->r.rcx, pa))
+		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
+	return 0;
+}
 
+/*
+ *   #GP(0)	RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	another leaf uses the page exclusively
+ *   #PF(RCX)	the page is neither PT_REG, PT_TCS nor PT_VA
+ *   SGX_PAGE_NOT_DEBUGGABLE	the page is PENDING or MODIFIED
+ *   #GP(0)	behind the fields of a TCS, or the enclave is not for debugging
+ */
+int edbgrd(struct lp *lp)
+{
+	uint64_t pa, value;
+
+	if (check_operand(lp, &pa))
+		return -1;
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS &&
 				  epcm->pt != PT_VA))
 		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
@@ -53,16 +75,32 @@ static int edbgrd_locked(struct lp *lp, uint64_t pa)
 		return gp0(lp, "the TCS ends before %x", lp->r.rcx);
 	if (epcm->pt != PT_VA && !debug_enclave(lp, epcm))
 		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
-	value = __atomic_load_n(data, __ATOMIC_RELAXED);
+	value = __atomic_load_n((uint64_t *)epc_ptr(lp->cpu, pa),
+				__ATOMIC_RELAXED);
 	patch_original(lp->cpu, pa, &value, sizeof(value));
 	lp->r.rbx = shown(epcm, pa, value);
 	return encls_return(lp, SGX_SUCCESS);
 }
 
-static int edbgwr_locked(struct lp *lp, uint64_t pa)
+/*
+ *   #GP(0)	RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	another leaf uses the page exclusively
+ *   #PF(RCX)	the page is neither PT_REG nor PT_TCS
+ *   SGX_PAGE_NOT_DEBUGGABLE	the page is PENDING or MODIFIED
+ *   #GP(0)	not TCS.FLAGS of a TCS, or the enclave is not for debugging
+ */
+int edbgwr(struct lp *lp)
 {
-	const struct epcm *epcm = epcm_of(lp->cpu, pa);
+	uint64_t pa;
 
+	if (check_operand(lp, &pa))
+		return -1;
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS))
 		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (epcm->pending || epcm->modified)
@@ -77,32 +115,4 @@ static int edbgwr_locked(struct lp *lp, uint64_t pa)
 		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");
 	patch_write(lp->cpu, pa, lp->r.rbx);
 	return encls_return(lp, SGX_SUCCESS);
-}
-
-static int edbg(struct lp *lp, int (*leaf)(struct lp *lp, uint64_t pa))
-{
-	struct epcm *epcm;
-	uint64_t pa;
-	int ret;
-
-	if (!is_aligned(lp->r.rcx, sizeof(uint64_t)))
-		return gp0(lp, "RCX %x is not aligned", lp->r.rcx);
-	if (!epc_address(lp->cpu, lp->r.rcx, &pa))
-		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_shared(epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	ret = leaf(lp, pa);
-	epcm_unlock_shared(epcm);
-	return ret;
-}
-
-int edbgrd(struct lp *lp)
-{
-	return edbg(lp, edbgrd_locked);
-}
-
-int edbgwr(struct lp *lp)
-{
-	return edbg(lp, edbgwr_locked);
 }

@@ -6,7 +6,7 @@
  */
 #include "cpu/encls/encls.h"
 #include "cpu/crypto/aes_cmac.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/keys.h"
 #include "cpu/measure.h"
 #include "cpu/mem.h"
@@ -226,49 +226,25 @@ static void commit(struct cpu *cpu, const struct einit *op)
 	__atomic_fetch_or(&secs->attributes, SGX_ATTR_INIT, __ATOMIC_RELEASE);
 }
 
-/* The measurement is locked. */
-static int einit_measured(struct lp *lp, struct einit *op)
-{
-	enum sgx_return_code code;
-
-	/* DEVIATION DC11: the place of this check is not stated. */
-	if (secs_initialised(secs_at(lp->cpu, op->secs_pa)))
-		return gp0(lp, "EINIT has been done already");
-	measure_final(secs_hidden_at(lp->cpu, op->secs_pa), op->mrenclave);
-	code = check_sigstruct(lp, op);
-	if (code == SGX_SUCCESS)
-		code = check_launch(lp, op);
-	if (code == SGX_SUCCESS)
-		commit(lp->cpu, op);
-	return encls_return(lp, code);
-}
-
-/* The SECS page is locked. */
-static int einit_locked(struct lp *lp, struct einit *op)
-{
-	const struct sgx_secs *secs = secs_at(lp->cpu, op->secs_pa);
-	struct secs_hidden *hidden = secs_hidden_at(lp->cpu, op->secs_pa);
-	int ret;
-
-	if (!epcm_is_secs(epcm_of(lp->cpu, op->secs_pa)))
-		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
-	if (!(secs->attributes & SGX_ATTR_KSS) &&
-	    !mem_is_zero(op->sig.isvfamilyid, sizeof(op->sig.isvfamilyid)))
-		return encls_return(lp, SGX_INVALID_SIG_STRUCT, "SIGSTRUCT has "
-				    "ISVFAMILYID, ATTRIBUTES %x have no KSS",
-				    secs->attributes);
-	if (!secs_trylock_measurement(hidden))
-		return gp0(lp, MEASUREMENT_CONFLICT);
-	ret = einit_measured(lp, op);
-	secs_unlock_measurement(hidden);
-	return ret;
-}
-
+/*
+ *   #GP(0)	RBX or RCX is not aligned to a page, or RDX to 512 bytes
+ *   #PF(RCX)	RCX is not in the EPC
+ *   SGX_INVALID_SIG_STRUCT	SIGSTRUCT is not legal
+ *   SGX_INVALID_SIGNATURE	its signature is wrong
+ *   #GP(0)	another leaf uses the SECS exclusively
+ *   #PF(RCX)	the page is no SECS
+ *   SGX_INVALID_SIG_STRUCT	ISVFAMILYID without KSS
+ *   #GP(0)	another leaf is measuring, or EINIT has been done
+ *   SGX_INVALID_MEASUREMENT,
+ *   SGX_INVALID_ATTRIBUTE	SIGSTRUCT is of another enclave
+ *   SGX_INVALID_EINITTOKEN, SGX_INVALID_CPUSVN, SGX_INVALID_MEASUREMENT,
+ *   SGX_INVALID_ATTRIBUTE	launch policy refuses
+ */
 int einit(struct lp *lp)
 {
-	struct epcm *epcm;
+	const struct sgx_secs *secs;
+	enum sgx_return_code code;
 	struct einit op;
-	int ret;
 
 	if (!is_aligned(lp->r.rbx, SGX_PAGE_SIZE) ||
 	    !is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
@@ -288,10 +264,33 @@ int einit(struct lp *lp)
 				    "fields (changed after signing?)");
 	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0,
 		  op.mrsigner);
-	epcm = epcm_of(lp->cpu, op.secs_pa);
-	if (!epcm_trylock_shared(epcm))
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, op.secs_pa);
+
+	if (!epcm)
 		return gp0(lp, EPC_PAGE_CONFLICT, op.secs_pa);
-	ret = einit_locked(lp, &op);
-	epcm_unlock_shared(epcm);
-	return ret;
+	if (!epcm_is_secs(epcm))
+		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
+	secs = secs_at(lp->cpu, op.secs_pa);
+	if (!(secs->attributes & SGX_ATTR_KSS) &&
+	    !mem_is_zero(op.sig.isvfamilyid, sizeof(op.sig.isvfamilyid)))
+		return encls_return(lp, SGX_INVALID_SIG_STRUCT, "SIGSTRUCT has "
+				    "ISVFAMILYID, ATTRIBUTES %x have no KSS",
+				    secs->attributes);
+
+	struct secs_hidden *hidden GUARD(measurement) =
+		take_measurement(lp->cpu, op.secs_pa);
+
+	if (!hidden)
+		return gp0(lp, MEASUREMENT_CONFLICT);
+	/* DEVIATION DC11: the place of this check is not stated. */
+	if (secs_initialised(secs))
+		return gp0(lp, "EINIT has been done already");
+	measure_final(hidden, op.mrenclave);
+	code = check_sigstruct(lp, &op);
+	if (code == SGX_SUCCESS)
+		code = check_launch(lp, &op);
+	if (code == SGX_SUCCESS)
+		commit(lp->cpu, &op);
+	return encls_return(lp, code);
 }

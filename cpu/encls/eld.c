@@ -4,34 +4,16 @@
  * SDM "ELDB/ELDU/ELDBC/ELDUC - Load an EPC Page and Mark its State", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
 #include "cpu/paging.h"
-#include "cpu/secs.h"
 
 struct eld {
 	struct sgx_pageinfo pageinfo;
 	struct sgx_pcmd pcmd;
 	uint64_t pa, slot_pa;
 	uint64_t secs_pa;		/* EPC_NONE: the page has no SECS */
-	unsigned blocked;		/* EPCM_BLOCKED or 0 */
 };
-
-static int check_operands(struct lp *lp, struct eld *op)
-{
-	const struct sgx_pageinfo *pageinfo = &op->pageinfo;
-
-	if (!is_aligned(lp->r.rdx, sizeof(uint64_t)))
-		return gp0(lp, "the VA slot %x is not aligned", lp->r.rdx);
-	if (!epc_address(lp->cpu, lp->r.rdx, &op->slot_pa))
-		return encls_pf(lp, lp->r.rdx, NOT_IN_THE_EPC, lp->r.rdx);
-	if (!is_aligned(pageinfo->secinfo, sizeof(op->pcmd)) ||
-	    !is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE))
-		return gp0(lp, "PCMD %x or SRCPGE %x is not aligned",
-			   pageinfo->secinfo, pageinfo->srcpge);
-	memcpy(&op->pcmd, encls_operand(pageinfo->secinfo), sizeof(op->pcmd));
-	return 0;
-}
 
 /* Authentic, and not loaded before: then the version is used up. */
 static bool decrypt(struct lp *lp, const struct eld *op)
@@ -55,98 +37,102 @@ static bool decrypt(struct lp *lp, const struct eld *op)
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* Everything is locked and checked. */
-static int load(struct lp *lp, const struct eld *op)
+static int check_operands(struct lp *lp, struct eld *op)
 {
-	unsigned pt = secinfo_pt(&op->pcmd.secinfo);
-	unsigned flags = op->pcmd.secinfo.flags & EPCM_SECINFO_FLAGS;
-	struct secs_hidden *hidden;
+	const struct sgx_pageinfo *pageinfo = &op->pageinfo;
 
-	if (!decrypt(lp, op))
-		return encls_return(lp, SGX_MAC_COMPARE_FAIL,
-				    "not what EWB wrote, or loaded before");
-	if (op->secs_pa != EPC_NONE) {
-		flags |= op->blocked;
-		hidden = secs_hidden_at(lp->cpu, op->secs_pa);
-		__atomic_fetch_add(&hidden->children, 1, __ATOMIC_SEQ_CST);
-	}
-	if (pt == PT_SECS)
-		secs_hidden_at(lp->cpu, op->pa)->enclavecontext = op->pa;
-	epcm_set(epcm_of(lp->cpu, op->pa), pt, flags, op->secs_pa,
-		 op->pageinfo.linaddr);
-	return encls_return(lp, SGX_SUCCESS);
+	if (!is_aligned(lp->r.rdx, sizeof(uint64_t)))
+		return gp0(lp, "the VA slot %x is not aligned", lp->r.rdx);
+	if (!epc_address(lp->cpu, lp->r.rdx, &op->slot_pa))
+		return encls_pf(lp, lp->r.rdx, NOT_IN_THE_EPC, lp->r.rdx);
+	if (!is_aligned(pageinfo->secinfo, sizeof(op->pcmd)) ||
+	    !is_aligned(pageinfo->srcpge, SGX_PAGE_SIZE))
+		return gp0(lp, "PCMD %x or SRCPGE %x is not aligned",
+			   pageinfo->secinfo, pageinfo->srcpge);
+	memcpy(&op->pcmd, encls_operand(pageinfo->secinfo), sizeof(op->pcmd));
+	return 0;
 }
 
 /*
  * The SECS operand of a child; all others have none.
  * DEVIATION DC24: the newer text has lost the checks of the SECS operand.
  */
-static int load_child(struct lp *lp, struct eld *op)
+static int check_secs(struct lp *lp, struct eld *op)
 {
-	uint64_t la = op->pageinfo.secs;
-	struct epcm *secs_epcm;
-	int ret;
+	uint64_t secs = op->pageinfo.secs;
 
-	if (!is_aligned(la, SGX_PAGE_SIZE))
-		return gp0(lp, "SECS %x is not page aligned", la);
-	if (!epc_address(lp->cpu, la, &op->secs_pa))
-		return encls_pf(lp, la, NOT_IN_THE_EPC, la);
-	secs_epcm = epcm_of(lp->cpu, op->secs_pa);
-	if (!epcm_trylock_shared(secs_epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, op->secs_pa);
-	if (epcm_is_secs(secs_epcm))
-		ret = load(lp, op);
-	else
-		ret = encls_pf(lp, la, NO_SECS, la);
-	epcm_unlock_shared(secs_epcm);
-	return ret;
+	if (!pt_is_child(secinfo_pt(&op->pcmd.secinfo)))
+		return secs ? gp0(lp, "SECS %x is not 0", secs) : 0;
+	if (!is_aligned(secs, SGX_PAGE_SIZE))
+		return gp0(lp, "SECS %x is not page aligned", secs);
+	if (!epc_address(lp->cpu, secs, &op->secs_pa))
+		return encls_pf(lp, secs, NOT_IN_THE_EPC, secs);
+	return 0;
 }
 
-/* The new page and the version array are locked. */
-static int eld_locked(struct lp *lp, struct eld *op)
-{
-	const struct epcm *va_epcm = epcm_of(lp->cpu, op->slot_pa);
-
-	if (epcm_valid(epcm_of(lp->cpu, op->pa)))
-		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, op->pa);
-	if (!epcm_valid(va_epcm) || va_epcm->pt != PT_VA)
-		return encls_pf(lp, lp->r.rdx, NO_VA, lp->r.rdx);
-	if (pt_is_child(secinfo_pt(&op->pcmd.secinfo)))
-		return load_child(lp, op);
-	if (op->pageinfo.secs)
-		return gp0(lp, "SECS %x is not 0", op->pageinfo.secs);
-	op->secs_pa = EPC_NONE;
-	return load(lp, op);
-}
-
-static int eld_page_locked(struct lp *lp, struct eld *op)
-{
-	struct epcm *va_epcm = epcm_of(lp->cpu, op->slot_pa);
-	int ret;
-
-	if (!epcm_trylock_shared(va_epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, op->slot_pa);
-	ret = eld_locked(lp, op);
-	epcm_unlock_shared(va_epcm);
-	return ret;
-}
-
+/*
+ *   #GP(0)	RBX or RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	RDX is not aligned
+ *   #PF(RDX)	RDX is not in the EPC
+ *   #GP(0)	PCMD or SRCPGE is not aligned
+ *   #GP(0)	another leaf uses the page, or the version array exclusively
+ *   #PF(RCX)	the page is valid
+ *   #PF(RDX)	there is no version array
+ *   #GP(0)	SECS is not aligned, or not 0 for a page without one
+ *   #PF(SECS)	SECS is not in the EPC
+ *   #GP(0)	another leaf uses the SECS exclusively
+ *   #PF(SECS)	SECS is no SECS
+ *   SGX_MAC_COMPARE_FAIL	EWB did not write this, or it was loaded before
+ */
 static int eld(struct lp *lp, unsigned blocked)
 {
-	struct eld op = { .blocked = blocked };
-	struct epcm *epcm;
-	int ret;
+	struct eld op = { .secs_pa = EPC_NONE };
+	unsigned pt, flags;
 
 	if (encls_new_page(lp, &op.pageinfo, &op.pa))
 		return -1;
 	if (check_operands(lp, &op))
 		return -1;
-	epcm = epcm_of(lp->cpu, op.pa);
-	if (!epcm_trylock_exclusive(epcm))
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, op.pa);
+
+	if (!epcm)
 		return gp0(lp, EPC_PAGE_CONFLICT, op.pa);
-	ret = eld_page_locked(lp, &op);
-	epcm_unlock_exclusive(epcm);
-	return ret;
+
+	struct epcm *va GUARD(shared) = take_shared(lp->cpu, op.slot_pa);
+
+	if (!va)
+		return gp0(lp, EPC_PAGE_CONFLICT, op.slot_pa);
+	if (epcm_valid(epcm))
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, op.pa);
+	if (!epcm_valid(va) || va->pt != PT_VA)
+		return encls_pf(lp, lp->r.rdx, NO_VA, lp->r.rdx);
+	if (check_secs(lp, &op))
+		return -1;
+
+	bool child = op.secs_pa != EPC_NONE;
+	struct epcm *secs GUARD(shared) =
+		child ? take_shared(lp->cpu, op.secs_pa) : NULL;
+
+	if (child && !secs)
+		return gp0(lp, EPC_PAGE_CONFLICT, op.secs_pa);
+	if (child && !epcm_is_secs(secs))
+		return encls_pf(lp, op.pageinfo.secs, NO_SECS,
+				op.pageinfo.secs);
+	if (!decrypt(lp, &op))
+		return encls_return(lp, SGX_MAC_COMPARE_FAIL,
+				    "not what EWB wrote, or loaded before");
+	pt = secinfo_pt(&op.pcmd.secinfo);
+	flags = op.pcmd.secinfo.flags & EPCM_SECINFO_FLAGS;
+	if (child) {
+		flags |= blocked;
+		secs_add_child(lp->cpu, op.secs_pa);
+	}
+	if (pt == PT_SECS)
+		secs_hidden_at(lp->cpu, op.pa)->enclavecontext = op.pa;
+	epcm_set(epcm, pt, flags, op.secs_pa, op.pageinfo.linaddr);
+	return encls_return(lp, SGX_SUCCESS);
 }
 
 int eldb(struct lp *lp)

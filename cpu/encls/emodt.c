@@ -4,20 +4,52 @@
  * SDM "EMODT - Change the Type of an EPC Page", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/patch.h"
-#include "cpu/secs.h"
 
 static bool transition_legal(unsigned from, unsigned to)
 {
 	return from == PT_REG || (from == PT_TCS && to == PT_TRIM);
 }
 
-/* The SGX2 lock is held too. */
-static int change_type(struct lp *lp, uint64_t pa, unsigned pt)
+/*
+ *   #GP(0)	RBX or RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	SECINFO has reserved bits, or its type is not TCS or TRIM
+ *   SGX_EPC_PAGE_CONFLICT	another leaf uses the page
+ *   #PF(RCX)	the page is not valid
+ *   SGX_EPC_PAGE_CONFLICT	another leaf of SGX2 uses the page
+ *   #PF(RCX)	the page cannot become of that type
+ *   SGX_PAGE_NOT_MODIFIABLE	the page is PENDING or MODIFIED
+ *   #GP(0)	there was no EINIT yet
+ */
+int emodt(struct lp *lp)
 {
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
+	struct secs_hidden *hidden;
+	struct sgx_secinfo secinfo;
+	uint64_t pa;
+	unsigned pt;
 
+	if (encls_modified_page(lp, &secinfo, &pa))
+		return -1;
+	pt = secinfo_pt(&secinfo);
+	if (pt != PT_TCS && pt != PT_TRIM)
+		return gp0(lp, "SECINFO's page type is %t, neither PT_TCS nor "
+			   "PT_TRIM", pt);
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+
+	if (!epcm)
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, pa);
+	if (!epcm_valid(epcm))
+		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
+
+	struct epcm *sgx2 GUARD(sgx2) = take_sgx2(lp->cpu, pa);
+
+	if (!sgx2)
+		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
+				    EPC_PAGE_CONFLICT, lp->r.rcx);
 	if (!transition_legal(epcm->pt, pt))
 		return encls_pf(lp, lp->r.rcx, "the page is a %t, which cannot "
 				"become a %t", epcm->pt, pt);
@@ -27,51 +59,14 @@ static int change_type(struct lp *lp, uint64_t pa, unsigned pt)
 				    epcm->modified);
 	if (!secs_initialised(secs_at(lp->cpu, epcm->enclavesecs)))
 		return gp0(lp, NO_EINIT);
-	/* Before it, too, for who is killed between the two. */
-	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
-	/* Of no use to anybody before its type changes. */
+	/* Also before the change, in case the thread dies between the two. */
+	hidden = secs_hidden_at(lp->cpu, epcm->enclavesecs);
+	secs_stamp(hidden, epcm);
+	/* Nobody can use the page any more when its type changes. */
 	epcm_change(epcm, SGX_SECINFO_PR | SGX_SECINFO_PERMISSION_MASK,
 		    SGX_SECINFO_MODIFIED);
 	patch_undo(lp->cpu, pa);
-	epcm->pt = pt;
-	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
+	epcm->pt = (uint8_t)pt;
+	secs_stamp(hidden, epcm);
 	return encls_return(lp, SGX_SUCCESS);
-}
-
-static int emodt_locked(struct lp *lp, uint64_t pa, unsigned pt)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-	int ret;
-
-	if (!epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
-	if (!epcm_trylock_sgx2(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
-				    EPC_PAGE_CONFLICT, lp->r.rcx);
-	ret = change_type(lp, pa, pt);
-	epcm_unlock_sgx2(epcm);
-	return ret;
-}
-
-int emodt(struct lp *lp)
-{
-	struct sgx_secinfo secinfo;
-	struct epcm *epcm;
-	uint64_t pa;
-	unsigned pt;
-	int ret;
-
-	if (encls_modified_page(lp, &secinfo, &pa))
-		return -1;
-	pt = secinfo_pt(&secinfo);
-	if (pt != PT_TCS && pt != PT_TRIM)
-		return gp0(lp, "SECINFO's page type is %t, neither PT_TCS nor "
-			   "PT_TRIM", pt);
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_exclusive(epcm))
-		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
-				    EPC_PAGE_CONFLICT, pa);
-	ret = emodt_locked(lp, pa, pt);
-	epcm_unlock_exclusive(epcm);
-	return ret;
 }

@@ -4,34 +4,31 @@
  * SDM "EPA - Add Version Array", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
 
-static int epa_locked(struct lp *lp, uint64_t pa)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-
-	if (epcm_valid(epcm))
-		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, pa);
-	memset(epc_ptr(lp->cpu, pa), 0, SGX_PAGE_SIZE);
-	epcm_set(epcm, PT_VA, 0, EPC_NONE, 0);
-	return 0;
-}
-
+/*
+ *   #GP(0)	RBX is not PT_VA, or RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	another leaf uses the page
+ *   #PF(RCX)	the page is valid
+ */
 int epa(struct lp *lp)
 {
-	struct epcm *epcm;
 	uint64_t pa;
-	int ret;
 
 	if (lp->r.rbx != PT_VA)
 		return gp0(lp, "RBX is %t, not PT_VA", lp->r.rbx);
 	if (encls_page(lp, &pa))
 		return -1;
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_exclusive(epcm))
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+
+	if (!epcm)
 		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	ret = epa_locked(lp, pa);
-	epcm_unlock_exclusive(epcm);
-	return ret;
+	if (epcm_valid(epcm))
+		return encls_pf(lp, lp->r.rcx, EPC_PAGE_IN_USE, pa);
+	memset(epc_ptr(lp->cpu, pa), 0, SGX_PAGE_SIZE);
+	epcm_set(epcm, PT_VA, 0, EPC_NONE, 0);
+	return 0;
 }

@@ -4,70 +4,55 @@
  * SDM "EREMOVE - Remove a page from the EPC", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
-#include "cpu/secs.h"
 
-static enum sgx_return_code remove_secs(struct cpu *cpu, uint64_t pa)
+/*
+ * The page may be in somebody's TLB.  A trimmed page that the enclave has
+ * accepted is in none.
+ * DEVIATION DC6: the SDM's text makes this a no-op; meant is removal.
+ */
+static bool in_use(const struct cpu *cpu, const struct epcm *epcm)
 {
-	struct secs_hidden *hidden = secs_hidden_at(cpu, pa);
-
-	if (__atomic_load_n(&hidden->children, __ATOMIC_SEQ_CST))
-		return SGX_CHILD_PRESENT;
-	epcm_invalidate(epcm_of(cpu, pa));
-	return SGX_SUCCESS;
+	if (epcm->pt == PT_TRIM && !epcm->modified)
+		return false;
+	return secs_active(cpu, epcm->enclavesecs);
 }
 
-static void remove_child(struct cpu *cpu, uint64_t pa)
-{
-	struct epcm *epcm = epcm_of(cpu, pa);
-	struct secs_hidden *hidden = secs_hidden_at(cpu, epcm->enclavesecs);
-
-	epcm_invalidate(epcm);
-	__atomic_fetch_sub(&hidden->children, 1, __ATOMIC_SEQ_CST);
-}
-
-static enum sgx_return_code eremove_locked(struct cpu *cpu, uint64_t pa)
-{
-	struct epcm *epcm = epcm_of(cpu, pa);
-
-	if (!epcm_valid(epcm))
-		return SGX_SUCCESS;
-	if (epcm->pt == PT_VA) {
-		epcm_invalidate(epcm);
-		return SGX_SUCCESS;
-	}
-	if (epcm->pt == PT_SECS)
-		return remove_secs(cpu, pa);
-	/*
-	 * A trimmed page that the enclave has accepted is in nobody's TLB.
-	 * DEVIATION DC6: the SDM's text makes this a no-op; meant is removal.
-	 */
-	if ((epcm->pt != PT_TRIM || epcm->modified) &&
-	    secs_active(cpu, epcm->enclavesecs))
-		return SGX_ENCLAVE_ACT;
-	remove_child(cpu, pa);
-	return SGX_SUCCESS;
-}
-
+/*
+ *   #GP(0)	RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	another leaf uses the page
+ *   SGX_CHILD_PRESENT	a SECS, and the enclave has pages
+ *   SGX_ENCLAVE_ACT	a thread is in the enclave
+ */
 int eremove(struct lp *lp)
 {
-	enum sgx_return_code code;
-	struct epcm *epcm;
-	uint64_t pa;
+	uint64_t pa, secs_pa;
 
 	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE))
 		return gp0(lp, "RCX %x is not page aligned", lp->r.rcx);
 	if (!epc_address(lp->cpu, lp->r.rcx, &pa))
 		return encls_pf(lp, lp->r.rcx, NOT_IN_THE_EPC, lp->r.rcx);
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_exclusive(epcm))
+
+	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+
+	if (!epcm)
 		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	code = eremove_locked(lp->cpu, pa);
-	epcm_unlock_exclusive(epcm);
-	if (code != SGX_SUCCESS)
-		because(lp, code == SGX_CHILD_PRESENT ?
-			    "the enclave still has pages" :
-			    "a thread is in the enclave");
-	return encls_return(lp, code);
+	if (!epcm_valid(epcm))
+		return encls_return(lp, SGX_SUCCESS);
+	if (epcm->pt == PT_SECS && secs_children(lp->cpu, pa))
+		return encls_return(lp, SGX_CHILD_PRESENT,
+				    "the enclave still has pages");
+	if (!pt_is_child(epcm->pt)) {
+		epcm_invalidate(epcm);
+		return encls_return(lp, SGX_SUCCESS);
+	}
+	if (in_use(lp->cpu, epcm))
+		return encls_return(lp, SGX_ENCLAVE_ACT,
+				    "a thread is in the enclave");
+	secs_pa = epcm->enclavesecs;
+	epcm_invalidate(epcm);
+	secs_drop_child(lp->cpu, secs_pa);
+	return encls_return(lp, SGX_SUCCESS);
 }

@@ -5,32 +5,31 @@
  * SDM "ETRACK - Activates EBLOCK Checks", Operation.
  */
 #include "cpu/encls/encls.h"
-#include "cpu/epcm.h"
-#include "cpu/secs.h"
+#include "cpu/guard.h"
 
-static int etrack_locked(struct lp *lp, uint64_t pa)
+/*
+ *   #GP(0)	RCX is not aligned
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	another leaf uses the page exclusively
+ *   #PF(RCX)	the page is no SECS
+ *   SGX_PREV_TRK_INCMPL	the cycle before is not complete
+ */
+int etrack(struct lp *lp)
 {
-	if (!epcm_is_secs(epcm_of(lp->cpu, pa)))
+	uint64_t pa;
+
+	if (encls_page(lp, &pa))
+		return -1;
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, EPC_PAGE_CONFLICT, pa);
+	if (!epcm_is_secs(epcm))
 		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
 	if (!secs_track(lp->cpu, pa))
 		return encls_return(lp, SGX_PREV_TRK_INCMPL, "threads that "
 				    "were in the enclave at the last ETRACK "
 				    "have not left it since");
 	return encls_return(lp, SGX_SUCCESS);
-}
-
-int etrack(struct lp *lp)
-{
-	struct epcm *epcm;
-	uint64_t pa;
-	int ret;
-
-	if (encls_page(lp, &pa))
-		return -1;
-	epcm = epcm_of(lp->cpu, pa);
-	if (!epcm_trylock_shared(epcm))
-		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	ret = etrack_locked(lp, pa);
-	epcm_unlock_shared(epcm);
-	return ret;
 }

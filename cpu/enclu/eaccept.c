@@ -7,9 +7,8 @@
 #include "cpu/enclu/enclu.h"
 
 #include "cpu/access.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
-#include "cpu/secs.h"
 
 #define STATE_FLAGS	(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED | \
 			 SGX_SECINFO_PR)
@@ -76,62 +75,19 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 	return 0;
 }
 
-/* Both locks of the page are held. */
-static int accept(struct lp *lp, uint64_t pa, const struct sgx_secinfo *secinfo)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-
-	if (!target_ours(lp, epcm))
-		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
-			       lp->cr_active_secs);
-	if (!matches(lp, epcm, secinfo))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
-				    "the page at %x is a SECINFO.FLAGS of %x, "
-				    "expected is %x", lp->r.rcx,
-				    epcm->flags | (uint64_t)epcm->pt
-					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
-				    secinfo->flags);
-	if (!secs_tracked(lp->cpu, epcm))
-		return enclu_return(lp, SGX_NOT_TRACKED, "threads that were in "
-				    "the enclave when the page at %x changed "
-				    "have not left it since", lp->r.rcx);
-	if (epcm->pt == PT_TCS && check_tcs(lp, epc_ptr(lp->cpu, pa)))
-		return -1;
-	epcm_change(epcm, STATE_FLAGS, 0);
-	return enclu_return(lp, SGX_SUCCESS);
-}
-
-static int accept_shared(struct lp *lp, uint64_t pa,
-			 const struct sgx_secinfo *secinfo)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-	int ret;
-
-	if (!epcm_trylock_sgx2(epcm))
-		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
-	ret = accept(lp, pa, secinfo);
-	epcm_unlock_sgx2(epcm);
-	return ret;
-}
-
-static int accept_target(struct lp *lp, uint64_t pa,
-			 const struct sgx_secinfo *secinfo)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, pa);
-	int ret;
-
-	if (!request_legal(secinfo))
-		return gp0(lp, "SECINFO.FLAGS %x are no state to accept",
-			   secinfo->flags);
-	if (check_target(lp, epcm))
-		return -1;
-	if (!epcm_trylock_shared(epcm))
-		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
-	ret = accept_shared(lp, pa, secinfo);
-	epcm_unlock_shared(epcm);
-	return ret;
-}
-
+/*
+ *   #GP(0)	RBX is not aligned or outside ELRANGE
+ *   #PF(RBX)	the SECINFO is not in a page that the enclave may read
+ *   #GP(0)	SECINFO has reserved bits
+ *   #GP(0)	RCX is not aligned or outside ELRANGE
+ *   #PF(RCX)	RCX is not in the EPC
+ *   #GP(0)	SECINFO describes no state to accept
+ *   #PF(RCX)	the page is not the enclave's, or blocked, or of another type
+ *   #GP(0)	another leaf uses the page
+ *   SGX_PAGE_ATTRIBUTES_MISMATCH	the page is not as SECINFO says
+ *   SGX_NOT_TRACKED			threads may still be using it as it was
+ *   #GP(0)	the page is no legal TCS
+ */
 int eaccept(struct lp *lp)
 {
 	struct sgx_secinfo secinfo;
@@ -148,5 +104,37 @@ int eaccept(struct lp *lp)
 			   lp->r.rcx);
 	if (walk_to_epc(lp, lp->r.rcx, 0, lp->r.rcx, &pa))
 		return -1;
-	return accept_target(lp, pa, &secinfo);
+	if (!request_legal(&secinfo))
+		return gp0(lp, "SECINFO.FLAGS %x are no state to accept",
+			   secinfo.flags);
+	if (check_target(lp, epcm_of(lp->cpu, pa)))
+		return -1;
+
+	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
+
+	struct epcm *sgx2 GUARD(sgx2) = take_sgx2(lp->cpu, pa);
+
+	if (!sgx2)
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
+	if (!target_ours(lp, epcm))
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
+			       lp->cr_active_secs);
+	if (!matches(lp, epcm, &secinfo))
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+				    "the page at %x is a SECINFO.FLAGS of %x, "
+				    "expected is %x", lp->r.rcx,
+				    epcm->flags | (uint64_t)epcm->pt
+					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
+				    secinfo.flags);
+	if (!secs_tracked(lp->cpu, epcm))
+		return enclu_return(lp, SGX_NOT_TRACKED, "threads that were in "
+				    "the enclave when the page at %x changed "
+				    "have not left it since", lp->r.rcx);
+	if (epcm->pt == PT_TCS && check_tcs(lp, epc_ptr(lp->cpu, pa)))
+		return -1;
+	epcm_change(epcm, STATE_FLAGS, 0);
+	return enclu_return(lp, SGX_SUCCESS);
 }

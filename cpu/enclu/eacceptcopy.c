@@ -6,7 +6,7 @@
 #include "cpu/enclu/enclu.h"
 
 #include "cpu/access.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
 #include "cpu/patch.h"
 
@@ -69,39 +69,40 @@ static bool as_augmented(const struct lp *lp, const struct epcm *epcm)
 	       epcm->enclaveaddress == lp->r.rcx;
 }
 
-static int accept_copy(struct lp *lp, const struct eacceptcopy *op)
-{
-	struct epcm *epcm = epcm_of(lp->cpu, op->to_pa);
-
-	if (!as_augmented(lp, epcm))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
-				    NOT_AS_AUGMENTED, lp->r.rcx);
-	memcpy(epc_ptr(lp->cpu, op->to_pa), epc_ptr(lp->cpu, op->from_pa),
-	       SGX_PAGE_SIZE);
-	patch_original(lp->cpu, op->from_pa, epc_ptr(lp->cpu, op->to_pa),
-		       SGX_PAGE_SIZE);
-	epcm_change(epcm, SGX_SECINFO_PENDING | SGX_SECINFO_PERMISSION_MASK,
-		    op->secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
-	return enclu_return(lp, SGX_SUCCESS);
-}
-
+/*
+ *   #GP(0)	RBX, RCX or RDX is not aligned or outside ELRANGE
+ *   #PF(...)	RBX, RCX or RDX is not in the EPC
+ *   #PF(RBX)	the SECINFO is not in a page that the enclave may read
+ *   #GP(0)	SECINFO has reserved bits, or W without R, or is no PT_REG
+ *   #PF(RDX)	the enclave may not read the source
+ *   SGX_PAGE_ATTRIBUTES_MISMATCH	the target is not pending
+ *   #GP(0)	another leaf of SGX2 uses the target
+ *   SGX_PAGE_ATTRIBUTES_MISMATCH	the target is not as EAUG makes one
+ */
 int eacceptcopy(struct lp *lp)
 {
 	struct eacceptcopy op = { .secinfo_pa = EPC_NONE };
-	struct epcm *epcm;
-	int ret;
 
 	if (check_addresses(lp, &op) || read_secinfo(lp, &op))
 		return -1;
 	if (enclave_page(lp, lp->r.rdx, op.from_pa, 0))
 		return -1;
-	epcm = epcm_of(lp->cpu, op.to_pa);
-	if (!pending(lp, epcm))
+	if (!pending(lp, epcm_of(lp->cpu, op.to_pa)))
 		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
 				    NOT_AS_AUGMENTED, lp->r.rcx);
-	if (!epcm_trylock_sgx2(epcm))
+
+	struct epcm *epcm GUARD(sgx2) = take_sgx2(lp->cpu, op.to_pa);
+
+	if (!epcm)
 		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
-	ret = accept_copy(lp, &op);
-	epcm_unlock_sgx2(epcm);
-	return ret;
+	if (!as_augmented(lp, epcm))
+		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+				    NOT_AS_AUGMENTED, lp->r.rcx);
+	memcpy(epc_ptr(lp->cpu, op.to_pa), epc_ptr(lp->cpu, op.from_pa),
+	       SGX_PAGE_SIZE);
+	patch_original(lp->cpu, op.from_pa, epc_ptr(lp->cpu, op.to_pa),
+		       SGX_PAGE_SIZE);
+	epcm_change(epcm, SGX_SECINFO_PENDING | SGX_SECINFO_PERMISSION_MASK,
+		    op.secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
+	return enclu_return(lp, SGX_SUCCESS);
 }

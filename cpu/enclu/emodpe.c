@@ -6,7 +6,7 @@
 #include "cpu/enclu/enclu.h"
 
 #include "cpu/access.h"
-#include "cpu/epcm.h"
+#include "cpu/guard.h"
 #include "cpu/mem.h"
 #include "cpu/patch.h"
 
@@ -35,30 +35,20 @@ static int check_target(struct lp *lp, const struct epcm *epcm)
 	return 0;
 }
 
-/* The page's SGX2 lock is held. */
-static int extend(struct lp *lp, struct epcm *epcm, uint64_t pa, uint64_t flags)
-{
-	if (check_target(lp, epcm))
-		return -1;
-	if (epcm->enclaveaddress != lp->r.rcx)
-		return pf(lp, lp->r.rcx, PF_SGX, "the page at %x was added for "
-			  "%x", lp->r.rcx, epcm->enclaveaddress);
-	/* DEVIATION DC26: the newer text does not say what this gives. */
-	if (!epcm->r && !(flags & SGX_SECINFO_R) && flags & SGX_SECINFO_W)
-		return gp0(lp, "permissions %p: W needs R",
-			   flags & SGX_SECINFO_PERMISSION_MASK);
-	epcm_change(epcm, 0, flags & SGX_SECINFO_PERMISSION_MASK);
-	if (flags & SGX_SECINFO_W)
-		patch_undo(lp->cpu, pa);
-	return 0;
-}
-
+/*
+ *   #GP(0)	RBX or RCX is not aligned or outside ELRANGE
+ *   #PF(...)	RBX or RCX is not in the EPC
+ *   #PF(RBX)	the SECINFO is not in a page that the enclave may read
+ *   #GP(0)	SECINFO has reserved bits
+ *   #PF(RCX)	the page is no PT_REG of the enclave's that can be used
+ *   #GP(0)	another leaf of SGX2 uses the page
+ *   #PF(RCX)	the page was added for another address
+ *   #GP(0)	the page would have W without R
+ */
 int emodpe(struct lp *lp)
 {
 	struct sgx_secinfo secinfo;
 	uint64_t secinfo_pa = EPC_NONE, pa = EPC_NONE;
-	struct epcm *epcm;
-	int ret;
 
 	if (check_addresses(lp, &secinfo_pa, &pa))
 		return -1;
@@ -67,12 +57,25 @@ int emodpe(struct lp *lp)
 	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
 	if (!secinfo_reserved_zero(&secinfo))
 		return gp0(lp, SECINFO_RESERVED);
-	epcm = epcm_of(lp->cpu, pa);
+	if (check_target(lp, epcm_of(lp->cpu, pa)))
+		return -1;
+
+	struct epcm *epcm GUARD(sgx2) = take_sgx2(lp->cpu, pa);
+
+	if (!epcm)
+		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	if (check_target(lp, epcm))
 		return -1;
-	if (!epcm_trylock_sgx2(epcm))
-		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
-	ret = extend(lp, epcm, pa, secinfo.flags);
-	epcm_unlock_sgx2(epcm);
-	return ret;
+	if (epcm->enclaveaddress != lp->r.rcx)
+		return pf(lp, lp->r.rcx, PF_SGX, "the page at %x was added for "
+			  "%x", lp->r.rcx, epcm->enclaveaddress);
+	/* DEVIATION DC26: the newer text does not say what this gives. */
+	if (!epcm->r && !(secinfo.flags & SGX_SECINFO_R) &&
+	    secinfo.flags & SGX_SECINFO_W)
+		return gp0(lp, "permissions %p: W needs R",
+			   secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
+	epcm_change(epcm, 0, secinfo.flags & SGX_SECINFO_PERMISSION_MASK);
+	if (secinfo.flags & SGX_SECINFO_W)
+		patch_undo(lp->cpu, pa);
+	return 0;
 }

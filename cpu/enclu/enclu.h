@@ -2,6 +2,8 @@
 /*
  * ENCLU: the program's half of SGX.  One leaf, one file, one function of the
  * same name; each checks in the order of its Operation section in the SDM.
+ * The table above a leaf says what its checks give, in that order.  #PF(x) is
+ * a fault at the linear address x: see raise_pf().
  *
  * A leaf returns 0 when it retired and -1 when it faulted (lp->fault, with
  * registers unchanged).  EENTER, ERESUME and EEXIT set RIP; enclu() moves it
