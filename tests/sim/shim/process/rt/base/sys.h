@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* In place of process/rt/base/sys.h: the simulator is the host (linux.c). */
-#ifndef SWSGX_TESTS_SIM_SHIM_PROCESS_RT_SYS_H
-#define SWSGX_TESTS_SIM_SHIM_PROCESS_RT_SYS_H
+#ifndef SWSGX_TESTS_SIM_SHIM_PROCESS_RT_BASE_SYS_H
+#define SWSGX_TESTS_SIM_SHIM_PROCESS_RT_BASE_SYS_H
 
 #include <asm/errno.h>
 #include <asm/unistd_64.h>
