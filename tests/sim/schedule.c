@@ -127,6 +127,7 @@ void schedule_shrink(void)
 		leave_out_stretches(len, kind);
 	printf("seed %lu: %u events are left\n",
 	       (unsigned long)sim_plan.seed, sim_plan.n);
+	fflush(stdout);
 	sim_tracing = true;
 	schedule_run(sim_plan.seed, prepared);
 }
