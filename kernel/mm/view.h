@@ -16,7 +16,7 @@ enum sgx_view {
 	 * layer opens and closes it: it is in the thread's registers.
 	 */
 	SGX_VIEW_KEY,
-	/* No real access, but while somebody is inside.  DEVIATION DP1. */
+	/* No real access while nobody is inside.  DEVIATION DP14, DP15. */
 	SGX_VIEW_HIDDEN,
 };
 

@@ -7,7 +7,7 @@
  * trap, and steals nothing of single-stepping.
  * SDM "Access-control Requirements".
  *
- * DEVIATION DP1: some instructions get SIGSEGV.
+ * DEVIATION DP2: some instructions get SIGSEGV.
  */
 #include <linux/mman.h>
 
@@ -258,7 +258,7 @@ static bool make_elsewhere(struct outside *o, struct kucontext *uc,
 }
 
 /*
- * DEVIATION DP1: instructions that cannot be sent elsewhere get the signal that
+ * DEVIATION DP2: instructions that cannot be sent elsewhere get the signal that
  * a page without access has, whatever it is that refuses here.
  */
 static void refused_access(struct thread *t, struct kucontext *uc)

@@ -5,8 +5,8 @@
  * ones, in whose place what it writes is lost.  A filter for the addresses of
  * each enclave makes these calls come here (filter.c).
  *
- * DEVIATION DP27: not what structures and vectors point to, and some calls
- * transfer less than they were asked to.
+ * DEVIATION DP27: not what structures and vectors point to.  DEVIATION DP16:
+ * some calls transfer less than they were asked to.  DEVIATION DP18: O_DIRECT.
  */
 #include "kernel/mm/view.h"
 #include "process/rt/abort_page/outside.h"

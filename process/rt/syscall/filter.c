@@ -364,6 +364,10 @@ static bool has_elrange(uint64_t base, uint64_t size)
 	return false;
 }
 
+/*
+ * DEVIATION DP17: no more than RT_MAX_ELRANGES places; and a filter stays, also
+ * when the place has become other memory.
+ */
 static void add_elrange(uint64_t base, uint64_t size)
 {
 	uint32_t n = rt_process.nr_elranges;
