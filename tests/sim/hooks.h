@@ -2,6 +2,7 @@
 /*
  * Comes before the first line of each file of the project that is compiled for
  * the simulator: what a compiler's instrumentation does not see is led to it.
+ * System calls are by shim/, whose headers are found before the runtime's.
  */
 #ifndef SWSGX_TESTS_SIM_HOOKS_H
 #define SWSGX_TESTS_SIM_HOOKS_H

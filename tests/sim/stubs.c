@@ -219,13 +219,13 @@ void rt_view_set(struct thread *t, struct kucontext *uc)
 	(void)uc;
 }
 
-void rt_schedule_count(struct thread *t, enum sgx_when when)
+void rt_injection_count(struct thread *t, enum sgx_when when)
 {
 	(void)t;
 	(void)when;
 }
 
-void rt_schedule_entered(struct thread *t, struct kucontext *uc)
+void rt_injection_entered(struct thread *t, struct kucontext *uc)
 {
 	(void)t;
 	(void)uc;
