@@ -9,6 +9,10 @@
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/sgx/encl.h"
+#include "process/rt/base/params.h"
+#include "process/rt/entry/entry.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
@@ -44,7 +48,7 @@ void machine_reset(struct task *k)
 	memset(k->t, 0, offsetof(struct thread, vfork_actions));
 	k->t->tid = (uint32_t)(k - tasks) + 1;
 	k->t->pid = world.proc[k->proc].pid;
-	k->t->sig.actions = world.proc[k->proc].rt->actions;
+	k->t->signal.state.actions = world.proc[k->proc].rt->signal.actions;
 }
 
 /* Signals ------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "cpu/sgx_arch.h"
 #include "kernel/sgx.h"
+#include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 #include "tests/sim/stubs.h"
 

@@ -8,9 +8,25 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/abort_page/abort_page.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/injection.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/lp/why.h"
+#include "process/rt/lp/xcr0.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/syscall/syscall.h"
+#include "process/rt/thread/thread.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
 
@@ -88,6 +104,18 @@ void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 	sim_cur->told_address = (uint64_t)info->si_addr;
 	sim_trace("the program gets signal %d, error 0x%lx, address 0x%lx", sig,
 		  (unsigned long)uc->mc.err, (unsigned long)info->si_addr);
+}
+
+void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
+{
+	t->signal.pending |= SIGBIT(sig);
+	t->signal.pending_info[rt_sync_index(sig)] = *info;
+}
+
+bool rt_signal_is_due(const struct thread *t)
+{
+	(void)t;
+	return false;
 }
 
 void rt_deliver_pending(struct thread *t, struct kucontext *uc)

@@ -12,6 +12,8 @@
 #include "cpu/sgx_arch.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/machine/lock.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
@@ -225,8 +227,8 @@ void world_attach(unsigned int i, uint32_t number,
 {
 	struct proc *p = &world.proc[i];
 
-	p->rt->server_pid = p->pid;
-	p->rt->number = number;
+	p->rt->ipi.server_pid = p->pid;
+	p->rt->ipi.number = number;
 	if (sgx_mm_init(&p->rt->mm, sim_shared, &rt_host, entropy))
 		sim_fail("sgx_mm_init()");
 }

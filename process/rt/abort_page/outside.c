@@ -13,9 +13,18 @@
 
 #include "cpu/mem.h"
 #include "kernel/mm/view.h"
+#include "process/rt/abort_page/abort_page.h"
 #include "process/rt/abort_page/outside.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/emit.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/registers.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/rt.h"
 
 #define CELL_SIZE	64
 #define CELLS		32
@@ -53,39 +62,6 @@ static struct outside *area(const struct thread *t)
 	return (struct outside *)(RT_OUTSIDE + slot * RT_OUTSIDE_SIZE);
 }
 
-uint64_t *rt_register(struct machine_context *mc, unsigned int n)
-{
-	uint64_t *const registers[] = {
-		&mc->rax, &mc->rcx, &mc->rdx, &mc->rbx, &mc->rsp, &mc->rbp,
-		&mc->rsi, &mc->rdi, &mc->r8, &mc->r9, &mc->r10, &mc->r11,
-		&mc->r12, &mc->r13, &mc->r14, &mc->r15, &mc->rip,
-	};
-
-	return registers[n];
-}
-
-/* RDI, RSI, RDX, R10, R8, R9 */
-static const uint8_t arguments[RT_ARGUMENTS] = { 7, 6, 2, 10, 8, 9 };
-
-uint64_t *rt_argument(struct machine_context *mc, unsigned int i)
-{
-	return rt_register(mc, arguments[i]);
-}
-
-uint8_t *rt_emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
-		 const void *operand)
-{
-	int32_t disp;
-
-	if (prefix)
-		*p++ = prefix;
-	*p++ = opcode;
-	*p++ = (uint8_t)(reg << 3 | 5);
-	disp = (int32_t)((int64_t)operand - (int64_t)(p + 4));
-	memcpy(p, &disp, sizeof(disp));
-	return p + 4;
-}
-
 /*
  * MOV of each argument from args[]: ModRM.reg, after 48 or 4C; JMP [back].
  * Code is written `offset` from where it will be, as if all were there.
@@ -96,8 +72,8 @@ static void write_way_back(void *arg, uint64_t offset)
 	uint8_t *p = o->code + WAY_BACK + BEFORE_BACK;
 
 	for (unsigned int i = 0; i < RT_ARGUMENTS; i++)
-		p = rt_emit(p, arguments[i] & 8 ? 0x4c : 0x48, 0x8b,
-			 arguments[i] & 7, &o->args[i]);
+		p = rt_emit(p, rt_argument_register(i) & 8 ? 0x4c : 0x48, 0x8b,
+			    rt_argument_register(i) & 7, &o->args[i]);
 	rt_emit(p, 0, 0xff, 4, &o->back);
 }
 
@@ -112,14 +88,14 @@ static bool prepare(struct thread *t)
 {
 	struct outside *o = area(t);
 
-	if (t->has_outside)
+	if (t->abort_page.has_area)
 		return true;
 	if (sys_call(__NR_mmap, o, sizeof(*o), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 		     -1, 0) != (long)o)
 		return false;
-	t->has_outside = change(o, write_way_back, o);
-	return t->has_outside;
+	t->abort_page.has_area = change(o, write_way_back, o);
+	return t->abort_page.has_area;
 }
 
 uint8_t *rt_outside_ones(struct thread *t)
@@ -327,7 +303,7 @@ void rt_leave_cell(struct thread *t, struct kucontext *uc)
 	struct outside *o = area(t);
 	uint64_t offset = mc->rip - (uint64_t)o->code;
 
-	if (!t->has_outside || offset >= sizeof(o->code))
+	if (!t->abort_page.has_area || offset >= sizeof(o->code))
 		return;
 	if (offset >= WAY_BACK) {
 		leave_way_back(o, mc);

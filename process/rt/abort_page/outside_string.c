@@ -8,7 +8,10 @@
 #include "cpu/mem.h"
 #include "kernel/mm/view.h"
 #include "process/rt/abort_page/outside.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/rt.h"
 
 #define MAX_ELEMENTS	4096	/* in one trap */
 #define ARITHMETIC	0x8d5ull	/* CF, PF, AF, ZF, SF, OF */

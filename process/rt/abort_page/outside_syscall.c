@@ -8,20 +8,19 @@
  * DEVIATION DP27: not what structures and vectors point to.  DEVIATION DP16:
  * some calls transfer less than they were asked to.  DEVIATION DP18: O_DIRECT.
  */
+#include <asm/unistd_64.h>
+
 #include "kernel/mm/view.h"
+#include "process/rt/abort_page/abort_page.h"
 #include "process/rt/abort_page/outside.h"
-#include "process/rt/base/sys.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/registers.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/rt.h"
 
 #define MANY_PAGES	5	/* for each, if there are several */
 
 #define ARG(n)	(1u << (n))
-
-const struct rt_buffer_call rt_buffer_calls[RT_BUFFER_CALLS] = {
-	{ __NR_read, 1, 2 },	  { __NR_write, 1, 2 },
-	{ __NR_pread64, 1, 2 },	  { __NR_pwrite64, 1, 2 },
-	{ __NR_recvfrom, 1, 2 },  { __NR_sendto, 1, 2 },
-	{ __NR_getrandom, 0, 1 }, { __NR_getdents64, 1, 2 },
-};
 
 /*
  * Which arguments are pointers to what is read or written at once.  A call that

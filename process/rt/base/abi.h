@@ -6,6 +6,12 @@
 #ifndef SWSGX_PROCESS_RT_BASE_ABI_H
 #define SWSGX_PROCESS_RT_BASE_ABI_H
 
+#define RED_ZONE	128	/* below RSP: leaf functions write there */
+#define USER_CS		0x33	/* Linux's selectors of 64-bit programs */
+#define USER_SS		0x2b
+
+#ifndef __ASSEMBLER__
+
 #include <asm/sigcontext.h>
 #include <asm/siginfo.h>
 #include <asm/signal.h>
@@ -56,6 +62,10 @@ struct rt_sigframe {
 	siginfo_t info;
 };
 
+/* Values of ksigaction.handler that are no handlers */
+#define RT_SIG_DFL	0ul
+#define RT_SIG_IGN	1ul
+
 #define SIGBIT(sig)	(1ull << ((sig) - 1))
 
 #ifndef SS_AUTODISARM
@@ -64,4 +74,5 @@ struct rt_sigframe {
 #define SS_AUTODISARM	(1u << 31)
 #endif
 
+#endif /* __ASSEMBLER__ */
 #endif

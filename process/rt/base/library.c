@@ -5,7 +5,8 @@
  */
 #include <stddef.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/string.h"
 
 char *getenv(const char *name);
 char *secure_getenv(const char *name);

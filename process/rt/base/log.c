@@ -6,9 +6,11 @@
  */
 #include <linux/signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
-#include "process/rt/syscall/line.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/line.h"
+#include "process/rt/base/log.h"
 #include "process/rt/base/sys.h"
 
 void line_begin(struct line *l)

@@ -3,8 +3,7 @@
 #include <stddef.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
-#include "process/rt/base/sys.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/uaccess.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Raw system calls of the runtime.  They return the kernel's value, -errno on
- * failure.  Executed from the runtime's code range, which the filters let
- * pass.
+ * System calls of the runtime itself.  They return the kernel's value, which is
+ * -errno on failure.  The filters let them pass, because they are made in the
+ * runtime's range of code.  Calls on the program's behalf: door.h.
  */
 #ifndef SWSGX_PROCESS_RT_BASE_SYS_H
 #define SWSGX_PROCESS_RT_BASE_SYS_H
@@ -11,22 +11,9 @@
 #include <asm/unistd_64.h>
 #include <stdint.h>
 
+#include "process/rt/base/syscall6.h"
+
 #define __NR_fchmodat2_	452	/* Linux 6.6 */
-
-static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-			   "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 
 #define sys_call(nr, a, b, c, d, e, f) \
 	sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \

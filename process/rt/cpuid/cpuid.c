@@ -12,9 +12,12 @@
  */
 #include <asm/prctl.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/rt.h"
 
 static void host_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
 {
@@ -28,7 +31,7 @@ void rt_cpuid_init(void)
 {
 	if (rt_params.cpuid == RT_CPUID_FAULT &&
 	    sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0) == 0)
-		rt_process.cpuid_faulting = 1;
+		rt_process.cpuid.faulting = 1;
 }
 
 void rt_cpuid_execute(struct machine_context *mc)
@@ -36,10 +39,10 @@ void rt_cpuid_execute(struct machine_context *mc)
 	uint32_t leaf = (uint32_t)mc->rax, sub = (uint32_t)mc->rcx;
 	struct cpuid_regs r;
 
-	if (rt_process.cpuid_faulting)
+	if (rt_process.cpuid.faulting)
 		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 1);
 	host_cpuid(leaf, sub, &r);
-	if (rt_process.cpuid_faulting)
+	if (rt_process.cpuid.faulting)
 		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0);
 	cpuid_amend(&rt_params.package, leaf, sub, &r);
 	mc->rax = r.eax;
@@ -71,7 +74,7 @@ bool rt_cpuid_fault(struct kucontext *uc)
 	uint64_t rip = mc->rip;
 	uint8_t insn[2];
 
-	if (!rt_process.cpuid_faulting)
+	if (!rt_process.cpuid.faulting)
 		return false;
 	while (rip - mc->rip < 13 && !rt_get(insn, rip, 2) &&
 	       is_prefix(insn[0]))

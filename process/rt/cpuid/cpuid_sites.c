@@ -10,10 +10,16 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/rt.h"
 
 #define CPUID_0	0x0f
 #define CPUID_1	0xa2
@@ -56,7 +62,7 @@ static void forget(uint64_t start, uint64_t end)
 {
 	struct sites **at = &all;
 
-	spin_lock(&rt_process.cpuid_lock);
+	spin_lock(&rt_process.cpuid.lock);
 	while (*at) {
 		struct sites *s = *at;
 
@@ -67,15 +73,15 @@ static void forget(uint64_t start, uint64_t end)
 		__atomic_store_n(at, s->next, __ATOMIC_RELEASE);
 		sys2(__NR_munmap, s, s->bytes);
 	}
-	spin_unlock(&rt_process.cpuid_lock);
+	spin_unlock(&rt_process.cpuid.lock);
 }
 
 static void publish(struct sites *s)
 {
-	spin_lock(&rt_process.cpuid_lock);
+	spin_lock(&rt_process.cpuid.lock);
 	s->next = all;
 	__atomic_store_n(&all, s, __ATOMIC_RELEASE);
-	spin_unlock(&rt_process.cpuid_lock);
+	spin_unlock(&rt_process.cpuid.lock);
 }
 
 /* The file may have changed since it was scanned: look before writing. */
@@ -217,14 +223,14 @@ static bool is_site(uint64_t rip)
 	bool found = false;
 	uint64_t i;
 
-	spin_lock(&rt_process.cpuid_lock);
+	spin_lock(&rt_process.cpuid.lock);
 	for (s = all; s && !found; s = s->next) {
 		if (rip < s->start || rip >= s->end)
 			continue;
 		for (i = 0; i < s->count && !found; i++)
 			found = s->at[i] == rip;
 	}
-	spin_unlock(&rt_process.cpuid_lock);
+	spin_unlock(&rt_process.cpuid.lock);
 	return found;
 }
 
@@ -291,7 +297,7 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 
 	if (!all)
 		return;
-	spin_lock(&rt_process.cpuid_lock);
+	spin_lock(&rt_process.cpuid.lock);
 	for (s = all; s; s = s->next) {
 		if (s->end <= from || s->start >= from + n)
 			continue;
@@ -300,5 +306,5 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 			    bytes[s->at[i] + 1 - from] == UD2_1)
 				bytes[s->at[i] + 1 - from] = CPUID_1;
 	}
-	spin_unlock(&rt_process.cpuid_lock);
+	spin_unlock(&rt_process.cpuid.lock);
 }

@@ -8,20 +8,19 @@
 #include <linux/prctl.h>
 
 #include "cpu/crypto/init.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/entry/entry.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/thread/thread.h"
 
-struct process rt_process;
-
-void rt_init(void);
-void rt_close_image(void);
-
-__attribute__((section(".params"))) struct rt_params rt_params = {
-	.magic = RT_PARAMS_MAGIC,
-	.image_end = (uint64_t)rt_image_end,
-	.memory_end = (uint64_t)rt_end,
-	.vdso_address = (uint64_t)rt_vdso_image,
-};
+#include "vdso_offsets.h"
 
 static int protect(uint64_t start, uint64_t end, int prot)
 {
@@ -32,7 +31,7 @@ static int protect_code(void)
 {
 	uint64_t text = (uint64_t)rt_text_start;
 	uint64_t rodata = (uint64_t)rt_rodata_start;
-	uint64_t image = (uint64_t)rt_vdso_image;
+	uint64_t image = (uint64_t)rt_vdso_start;
 	uint64_t end = (uint64_t)rt_data_start;
 	int r = 0;
 
@@ -70,11 +69,12 @@ static int mark(void)
 static enum rt_step set_up(int *err)
 {
 	rt_process.verbose = rt_params.verbose;
-	rt_process.filters = rt_params.filters;
+	rt_process.filter.installed = rt_params.filters;
 	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;
-	rt_process.host_vdso = rt_params.host_vdso;
 	init_crypto();
-	*err = rt_vdso_init();
+	*err = rt_vdso_init(rt_process.fsgsbase ?
+				    (uint64_t)rt_plain_start :
+				    rt_params.vdso_address + VDSO_SGX_ENCLU);
 	rt_auxv_publish();
 	if (!*err)
 		*err = protect_code();
@@ -85,8 +85,8 @@ static enum rt_step set_up(int *err)
 		*err = rt_slots_init();
 	if (*err)
 		return RT_STEP_SLOTS;
-	rt_signals_init(rt_params.virtual_ignored);
-	rt_thread_first()->sig.virtual_mask =
+	rt_signals_init(rt_signal_entry, rt_params.virtual_ignored);
+	rt_thread_first()->signal.state.virtual_mask =
 		rt_params.virtual_mask & RT_SYNC_SIGNALS;
 	rt_emulator_init();
 	rt_cpuid_init();
@@ -109,7 +109,6 @@ void rt_init(void)
 	rt_params.result = err;
 }
 
-/* The image's file may not be read, and so nor may its memory. */
 void rt_close_image(void)
 {
 	sys2(__NR_prctl, PR_SET_DUMPABLE, 0);

@@ -7,9 +7,26 @@
 
 #include "cpu/processors.h"
 #include "kernel/mm/view.h"
-#include "process/rt/rt.h"
+#include "process/rt/abort_page/abort_page.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/entry/entry.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/lp/xcr0.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/syscall/syscall.h"
+#include "process/rt/thread/thread.h"
 
 #define PERF_BREAKPOINT 5	/* PERF_TYPE_BREAKPOINT */
 
@@ -48,7 +65,7 @@ static bool int1_asked(struct kucontext *uc)
 static void requeue(struct thread *t, int sig, siginfo_t *info,
 		    struct kucontext *uc)
 {
-	t->requeued |= sig == SIGSYS;
+	t->signal.requeued |= sig == SIGSYS;
 	uc->uc_sigmask |= SIGBIT(sig);
 	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
@@ -62,9 +79,9 @@ static void take_interrupts(struct thread *t)
 {
 	uint64_t set = SIGBIT(SIGSYS);
 
-	if (!t->requeued)
+	if (!t->signal.requeued)
 		return;
-	t->requeued = false;
+	t->signal.requeued = false;
 	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
 }
 
@@ -103,8 +120,7 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 		return;
 	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGSYS) {
 		/* must stay unblocked, for rt_copy() and interrupts */
-		t->pending |= SIGBIT(sig);
-		t->pending_info[rt_sync_index(sig)] = *info;
+		rt_signal_keep(t, sig, info);
 		return;
 	}
 	requeue(t, sig, info, uc);
@@ -189,8 +205,10 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 	}
 	rt_fetch(&insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
-	if (prefixes >= 0 && rt_enclu(t, uc, uc->mc.rip, prefixes))
+	if (prefixes >= 0 && !rt_attach()) {
+		rt_enclu(t, uc, uc->mc.rip, prefixes);
 		return;
+	}
 	if (sig == SIGILL && uc->mc.trapno == VECTOR_UD && rt_cpuid_site(uc))
 		return;
 	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
@@ -250,7 +268,7 @@ static void sort(struct thread *t, int sig, siginfo_t *info,
 	if (rt_plain_ends(uc)) {
 		sig = rt_plain_end(t, uc);
 		if (sig)
-			asynchronous(t, sig, &t->plain_info, uc);
+			asynchronous(t, sig, &t->plain.info, uc);
 	} else if (sig == SIGSYS) {
 		sigsys(t, info, uc);
 	} else if (is_exception(sig, info)) {
@@ -287,6 +305,10 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	sort(t, sig, info, uc);
 	if (t->lp.cr_enclave_mode &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))
+		rt_interrupt(t, uc);
+	if (!rt_signal_is_due(t))
+		return;
+	if (t->lp.cr_enclave_mode)
 		rt_interrupt(t, uc);
 	rt_deliver_pending(t, uc);
 }

@@ -11,8 +11,9 @@
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/host.h"
 
 /* proc(5), /proc/PID/stat: numbers of the fields, from 1 */
 enum field {

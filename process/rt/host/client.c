@@ -8,8 +8,10 @@
 #include <linux/un.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/client.h"
 
 #define AF_UNIX_	1
 #define SOCK_SEQPACKET_ 5

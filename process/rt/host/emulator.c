@@ -5,8 +5,11 @@
  * own system calls are the program's.  DEVIATION DP51.
  */
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/host.h"
+#include "process/rt/rt.h"
 
 #define NAME	"/valgrind/"
 
@@ -24,16 +27,16 @@ static bool is_valgrind(void)
 
 void rt_emulator_init(void)
 {
-	rt_process.emulator = is_valgrind();
-	if (rt_process.emulator && rt_params.cpuid == RT_CPUID_REWRITE)
+	rt_process.host.emulator = is_valgrind();
+	if (rt_process.host.emulator && rt_params.cpuid == RT_CPUID_REWRITE)
 		rt_params.cpuid = RT_CPUID_OFF;
 }
 
 bool rt_emulator_refuses(void)
 {
-	if (rt_process.emulator)
+	if (rt_process.host.emulator)
 		rt_log("valgrind emulates a processor without SGX, so what "
 		       "runs in it cannot use enclaves; start the program "
 		       "without valgrind");
-	return rt_process.emulator;
+	return rt_process.host.emulator;
 }

@@ -10,8 +10,10 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/client.h"
+#include "process/rt/rt.h"
 
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -49,12 +51,12 @@ void rt_knock_init(void)
 {
 	long fd;
 
-	if (rt_process.filters & RT_FILTER_KNOCK)
+	if (rt_process.filter.installed & RT_FILTER_KNOCK)
 		return;
 	fd = install();
 	if (fd < 0)
 		return;
-	rt_process.filters |= RT_FILTER_KNOCK;
+	rt_process.filter.installed |= RT_FILTER_KNOCK;
 	rt_params.knock_fd = (uint32_t)fd + 1;
 	__asm__ volatile("int3" : : : "memory");
 	rt_params.knock_fd = 0;

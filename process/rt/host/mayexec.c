@@ -11,8 +11,10 @@
 #include <linux/fcntl.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/host.h"
+#include "process/rt/rt.h"
 
 #define CHUNK		1024
 #define LINE_MAX	512	/* what is longer is cut */
@@ -29,7 +31,7 @@ struct reader {
 };
 
 /* A line of /proc/PID/maps. */
-struct line {
+struct mapping {
 	uint64_t start, end, dev, ino;
 	bool exec;
 	const char *path;		/* "" if it is no file's */
@@ -59,7 +61,7 @@ static uint64_t device(uint64_t major, uint64_t minor)
 }
 
 /* "start-end rwxp offset major:minor inode   path" */
-static bool parse(const char *s, struct line *line)
+static bool parse(const char *s, struct mapping *line)
 {
 	uint64_t offset, major, minor;
 
@@ -85,7 +87,7 @@ static bool parse(const char *s, struct line *line)
  * Does the path lead to the very file?  Not if that was removed, or is hidden
  * by another mount, or the program changed its root.
  */
-static bool path_is_good(const struct line *line)
+static bool path_is_good(const struct mapping *line)
 {
 	struct stat st;
 
@@ -109,7 +111,7 @@ static bool says_mayexec(const char *flags)
 	return false;
 }
 
-static bool covers(const struct line *line, uint64_t addr)
+static bool covers(const struct mapping *line, uint64_t addr)
 {
 	return addr >= line->start && addr < line->end;
 }
@@ -119,7 +121,7 @@ typedef bool (*line_fn)(struct reader *r);
 
 static bool smaps_line(struct reader *r)
 {
-	struct line line;
+	struct mapping line;
 
 	if (parse(r->line, &line))
 		r->met = covers(&line, r->addr);
@@ -172,7 +174,7 @@ static bool search(const char *list, uint64_t addr, struct source *source,
 }
 
 /* A file, and it is not executable now? */
-static bool is_in_question(const struct line *line)
+static bool is_in_question(const struct mapping *line)
 {
 	return line->path[0] && !line->exec;
 }
@@ -187,7 +189,7 @@ static void ask_flags(uint64_t addr, struct source *source)
 static bool maps_line(struct reader *r)
 {
 	struct source *source = r->source;
-	struct line line;
+	struct mapping line;
 
 	if (!parse(r->line, &line) || !covers(&line, r->addr))
 		return false;
@@ -203,10 +205,15 @@ static bool maps_line(struct reader *r)
 	return true;
 }
 
+static uint32_t mapping_changes(void)
+{
+	return __atomic_load_n(&rt_process.host.mapping_changes,
+			       __ATOMIC_ACQUIRE);
+}
+
 static void look_up(uint64_t addr, struct source *source)
 {
-	uint32_t changes = __atomic_load_n(&rt_process.mapping_changes,
-					   __ATOMIC_ACQUIRE);
+	uint32_t changes = mapping_changes();
 
 	*source = (struct source){ .start = 0 };
 	if (search("/proc/self/maps", addr, source, maps_line))
@@ -216,8 +223,7 @@ static void look_up(uint64_t addr, struct source *source)
 static bool is_known(const struct source *source, uint64_t addr)
 {
 	return addr >= source->start && addr < source->end &&
-	       source->changes == __atomic_load_n(&rt_process.mapping_changes,
-						  __ATOMIC_ACQUIRE);
+	       source->changes == mapping_changes();
 }
 
 /* Most sources are in the mapping of the one before, or of that before it. */

@@ -10,9 +10,11 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/log.h"
 #include "process/rt/base/sys.h"
-#include "process/rt/base/uaccess.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/rt.h"
 
 #define PR_GET_MDWE_		66
 #define REFUSE_EXEC_GAIN	1
@@ -50,16 +52,16 @@ static uint64_t executable(void)
 {
 	long p;
 
-	if (rt_process.executable)
-		return rt_process.executable;
+	if (rt_process.host.executable)
+		return rt_process.host.executable;
 	p = map_executable();
 	if (p < 0) {
 		rt_log("this process may not make memory executable, and a "
 		       "second mapping of the EPC fails: error %ld", -p);
 		return 0;
 	}
-	rt_process.executable = (uint64_t)p;
-	return rt_process.executable;
+	rt_process.host.executable = (uint64_t)p;
+	return rt_process.host.executable;
 }
 
 static long mprotect(uint64_t addr, uint64_t len, int prot, int pkey)

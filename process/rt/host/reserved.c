@@ -6,13 +6,13 @@
  */
 #include <linux/fcntl.h>
 
-#include "process/rt/rt.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/host.h"
 
 #define CHUNK	1024
 
 /* A line of the file, as far as it has been read. */
-struct line {
+struct mapping {
 	uint64_t number[2];	/* start, end */
 	unsigned int field;	/* two numbers, permissions, what is left */
 	unsigned int column;	/* in the permissions */
@@ -25,12 +25,12 @@ static uint64_t digit(char c)
 }
 
 /* True: the permissions have been read. */
-static bool take(struct line *l, char c)
+static bool take(struct mapping *l, char c)
 {
 	static const char none[] = "---p";
 
 	if (c == '\n') {
-		*l = (struct line){ .inaccessible = true };
+		*l = (struct mapping){ .inaccessible = true };
 	} else if (l->field < 2) {
 		if (c == '-' || c == ' ')
 			l->field++;
@@ -47,7 +47,7 @@ static bool take(struct line *l, char c)
 
 static uint64_t search(int fd, uint64_t size)
 {
-	struct line l = { .inaccessible = true };
+	struct mapping l = { .inaccessible = true };
 	char text[CHUNK];
 	long n;
 

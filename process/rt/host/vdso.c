@@ -8,10 +8,13 @@
 
 #include "cpu/mem.h"
 #include "kernel/vdso/vdso.h"
-#include "process/rt/lp/plain.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/string.h"
+#include "process/rt/host/host.h"
 
 #include "vdso_offsets.h"
+
+#define DT_GNU_HASH_	0x6ffffef5	/* not in linux/elf.h */
 
 struct symbols {
 	const Elf64_Sym *table;
@@ -41,7 +44,7 @@ static bool find_symbols(uint64_t base, struct symbols *s)
 			s->strings = (const void *)p;
 		else if (d->d_tag == DT_HASH)
 			s->hash = (const void *)p;
-		else if (d->d_tag == 0x6ffffef5 /* DT_GNU_HASH */)
+		else if (d->d_tag == DT_GNU_HASH_)
 			s->gnu_hash = (const void *)p;
 	}
 	return s->table && s->strings && (s->hash || s->gnu_hash);
@@ -76,14 +79,19 @@ static uint64_t lookup(const struct symbols *s, const char *name)
 	return 0;
 }
 
-static void fill_in(void *table, uint64_t offset)
+struct filling {
+	uint64_t table;
+	uint64_t enter;
+};
+
+/* Writes the table `offset` from where it lies. */
+static void fill_in(void *arg, uint64_t offset)
 {
-	struct vdso_clocks *c = (void *)((uint64_t)table + offset);
+	const struct filling *filling = arg;
+	struct vdso_clocks *c = (void *)(filling->table + offset);
 	struct symbols s = { .table = NULL };
 
-	c->enter = rt_process.fsgsbase ?
-			   (uint64_t)rt_plain_start :
-			   rt_params.vdso_address + VDSO_SGX_ENCLU;
+	c->enter = filling->enter;
 
 	if (rt_params.host_vdso && find_symbols(rt_params.host_vdso, &s)) {
 		c->clock_gettime = lookup(&s, "__vdso_clock_gettime");
@@ -98,9 +106,10 @@ static void fill_in(void *table, uint64_t offset)
 		memset(rt_vdso_image + VDSO_GETRANDOM_SYM, 0, 2 + 8);
 }
 
-int rt_vdso_init(void)
+int rt_vdso_init(uint64_t enter)
 {
 	uint64_t table = (uint64_t)rt_vdso_image + VDSO_CLOCK_TABLE;
+	struct filling filling = { table, enter };
 	uint64_t start = table & SGX_PAGE_MASK;
 	uint64_t end = table + sizeof(struct vdso_clocks);
 
@@ -108,7 +117,7 @@ int rt_vdso_init(void)
 	if (rt_params.code_is_protected)
 		return (int)rt_change_code(start, end - start,
 					   PROT_READ | PROT_EXEC, fill_in,
-					   (void *)table);
-	fill_in((void *)table, 0);
+					   &filling);
+	fill_in(&filling, 0);
 	return 0;
 }

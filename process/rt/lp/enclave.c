@@ -13,10 +13,21 @@
 #include "cpu/processors.h"
 #include "cpu/xsave.h"
 #include "kernel/sgx/encl.h"
-#include "process/rt/lp/pkru.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/pkru.h"
 #include "process/rt/base/sys.h"
-#include "process/rt/base/uaccess.h"
+#include "process/rt/lp/injection.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/lp/why.h"
+#include "process/rt/lp/xcr0.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 
 #include "vdso_offsets.h"
 
@@ -26,9 +37,6 @@
 #endif
 
 #define RFLAGS_NT_ID (RFLAGS_NT | RFLAGS_ID)
-
-#define LEAF_EENTER  2
-#define LEAF_ERESUME 3
 
 uint64_t rt_segment_base(bool gs)
 {
@@ -102,17 +110,17 @@ static void load(struct thread *t, const struct kucontext *uc)
  */
 static void dispatch_syscalls(struct thread *t, bool in_enclave)
 {
-	if (in_enclave && t->sud_tid != t->tid) {
+	if (in_enclave && t->mode.dispatch_tid != t->tid) {
 		long r = sys5(__NR_prctl, PR_SET_SYSCALL_USER_DISPATCH,
 			      PR_SYS_DISPATCH_ON, RT_BASE, RT_CODE_SPAN,
-			      &t->sud_selector);
+			      &t->mode.selector);
 
 		if (r && rt_process.verbose)
 			rt_log("this kernel cannot catch SYSCALL in an enclave "
 			       "(error %ld)", -r);
-		t->sud_tid = t->tid;
+		t->mode.dispatch_tid = t->tid;
 	}
-	t->sud_selector = in_enclave ? SYSCALL_DISPATCH_FILTER_BLOCK
+	t->mode.selector = in_enclave ? SYSCALL_DISPATCH_FILTER_BLOCK
 				     : SYSCALL_DISPATCH_FILTER_ALLOW;
 }
 
@@ -123,12 +131,13 @@ static void dispatch_syscalls(struct thread *t, bool in_enclave)
  */
 static void forbid_tsc(struct thread *t, bool in_enclave)
 {
-	if (t->lp.cpu->package->sgx2 || t->tsc_forbidden == in_enclave)
+	if (t->lp.cpu->package->sgx2 || t->mode.tsc_forbidden == in_enclave)
 		return;
 	if (in_enclave)
-		sys2(__NR_prctl, PR_GET_TSC, &t->tsc_mode);
-	sys2(__NR_prctl, PR_SET_TSC, in_enclave ? PR_TSC_SIGSEGV : t->tsc_mode);
-	t->tsc_forbidden = in_enclave;
+		sys2(__NR_prctl, PR_GET_TSC, &t->mode.tsc_mode);
+	sys2(__NR_prctl, PR_SET_TSC,
+	     in_enclave ? PR_TSC_SIGSEGV : t->mode.tsc_mode);
+	t->mode.tsc_forbidden = in_enclave;
 }
 
 /*
@@ -257,7 +266,7 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 
 	if (rt_loss_came_between(t) ||
 	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY) {
-		t->entry_again = uc->mc.rip;
+		t->entry.again = uc->mc.rip;
 		return;
 	}
 	rt_why_enclu(t, (uint32_t)uc->mc.rax);
@@ -270,9 +279,9 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
  */
 static bool is_again(struct thread *t, uint64_t rip)
 {
-	bool again = t->entry_again == rip;
+	bool again = t->entry.again == rip;
 
-	t->entry_again = 0;
+	t->entry.again = 0;
 	return again;
 }
 
@@ -280,9 +289,9 @@ static void count_entry(struct thread *t, uint64_t leaf, uint64_t rip)
 {
 	if (is_again(t, rip))
 		return;
-	if (leaf == LEAF_EENTER)
+	if (leaf == ENCLU_EENTER)
 		rt_injection_count(t, SGX_WHEN_EENTER);
-	else if (leaf == LEAF_ERESUME)
+	else if (leaf == ENCLU_ERESUME)
 		rt_injection_count(t, SGX_WHEN_ERESUME);
 }
 
@@ -330,7 +339,7 @@ static int execute_outside(struct thread *t, int prefixes)
 	rt_before_entry(t);
 	if (execute(&t->lp, prefixes))
 		return -1;
-	t->lp.processor->seen = t->losses_seen;
+	t->lp.processor->seen = t->entry.losses_seen;
 	return 0;
 }
 
@@ -339,25 +348,22 @@ static bool at_vdso_site(uint64_t rip)
 	return rip == rt_params.vdso_address + VDSO_SGX_ENCLU;
 }
 
-bool rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
+void rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	      int prefixes)
 {
 	uint64_t leaf = (uint32_t)uc->mc.rax;
 
-	if (rt_attach())
-		return false;
 	uc->mc.rip = rip;
 	count_entry(t, leaf, rip);
 	load(t, uc);
 	if (execute_outside(t, prefixes) == 0) {
-		if (at_vdso_site(rip) && leaf == LEAF_EENTER)
+		if (at_vdso_site(rip) && leaf == ENCLU_EENTER)
 			rt_plain_know(t);
 		retire(t, uc);
 		rt_injection_entered(t, uc);
 	} else {
 		enclu_fault(t, uc);
 	}
-	return true;
 }
 
 #define LIVE_SIZE	4096
@@ -386,8 +392,9 @@ static void take_pkru(struct lp *lp, uint8_t live[LIVE_SIZE])
  */
 static bool is_plain(const struct thread *t)
 {
-	return rt_process.attached && rt_is_own(t) && t->sud_tid == t->tid &&
-	       !t->pending && !t->entry_again &&
+	return rt_process.attached && rt_is_own(t) &&
+	       t->mode.dispatch_tid == t->tid && !t->signal.pending &&
+	       !t->entry.again &&
 	       !__atomic_load_n(&rt_process.mm.shared->nr_injections,
 				__ATOMIC_ACQUIRE);
 }
@@ -414,17 +421,12 @@ bool rt_enter_plainly(struct thread *t)
 	return true;
 }
 
-/*
- * A handler returns to the AEP: what stands there is done here, and needs no
- * trap of its own.  A signal that is pending now finds the enclave entered.
- */
-void rt_enclu_at_return(struct thread *t, struct kucontext *uc)
+bool rt_returns_to_enclu(const struct kucontext *uc)
 {
 	uint64_t leaf = (uint32_t)uc->mc.rax;
 
-	if (at_vdso_site(uc->mc.rip) && !(uc->mc.eflags & RFLAGS_TF) &&
-	    (leaf == LEAF_EENTER || leaf == LEAF_ERESUME))
-		rt_enclu(t, uc, uc->mc.rip, 0);
+	return at_vdso_site(uc->mc.rip) && !(uc->mc.eflags & RFLAGS_TF) &&
+	       (leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME);
 }
 
 /* A fault at a place that is no enclave's: the host's word, CR2 cut to page. */
@@ -628,7 +630,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	leave(t, &event, &cr2);
 	if (event.vector == VECTOR_PF) {
 		signal.cr2 = cr2;
-		if (signal.code > 0 && signal.code != 128)
+		if (signal.code > 0 && signal.code != SI_KERNEL)
 			signal.addr = cr2;
 	} else {
 		describe(t, info, event.vector, event.error_code, &signal);

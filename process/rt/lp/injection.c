@@ -3,8 +3,12 @@
  * What `swsgx run --inject` asks for, as this process meets it: count,
  * and have the server do what is due before the program goes on.
  */
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
+#include "process/rt/host/client.h"
+#include "process/rt/lp/injection.h"
+#include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
-#include "process/rt/base/sys.h"
 
 static void inject(uint32_t index, uint64_t n, bool done)
 {
@@ -38,8 +42,8 @@ void rt_injection_count(struct thread *t, enum sgx_when when)
 		/* an interrupt for this thread, once it is inside */
 		if (enters(when) &&
 		    shared->injections[i].event == SGX_EVENT_AEX) {
-			t->aex_injections |= 1ull << i;
-			t->aex_n = n;
+			t->injection.aex_due |= 1ull << i;
+			t->injection.aex_n = n;
 		} else {
 			inject(i, n, false);
 		}
@@ -48,14 +52,14 @@ void rt_injection_count(struct thread *t, enum sgx_when when)
 
 void rt_injection_entered(struct thread *t, struct kucontext *uc)
 {
-	uint64_t due = t->aex_injections;
+	uint64_t due = t->injection.aex_due;
 
 	if (!due || !t->lp.cr_enclave_mode)
 		return;
-	t->aex_injections = 0;
+	t->injection.aex_due = 0;
 	rt_interrupt(t, uc);
 	for (uint32_t i = 0; due; i++, due >>= 1) {
 		if (due & 1)
-			inject(i, t->aex_n, true);
+			inject(i, t->injection.aex_n, true);
 	}
 }

@@ -9,11 +9,12 @@
  */
 #include "cpu/mem.h"
 #include "kernel/machine/section.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/rt.h"
 
-#define USER_CS		0x33
-#define USER_SS		0x2b
 #define VECTOR_OF	4
 
 static int look(void *to, uint64_t rip, size_t n)

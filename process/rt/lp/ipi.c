@@ -12,10 +12,12 @@
 
 #include "cpu/mem.h"
 #include "kernel/machine/section.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/host/client.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/rt.h"
 
-#define RT_RED_ZONE		128u
 #define GATE_NS			50000
 #define GATE_TRIES		40000	/* seconds */
 
@@ -23,16 +25,16 @@ void rt_met_server(const struct msg *msg)
 {
 	if (!rt_is_own(rt_current()))
 		return;
-	rt_process.number = msg->attach.number;
-	rt_process.server_pid = msg->attach.pid;
+	rt_process.ipi.number = msg->attach.number;
+	rt_process.ipi.server_pid = msg->attach.pid;
 }
 
 uint32_t rt_server_pid(void)
 {
 	struct msg msg = { .type = MSG_ATTACH };
 
-	if (rt_process.server_pid)
-		return rt_process.server_pid;
+	if (rt_process.ipi.server_pid)
+		return rt_process.ipi.server_pid;
 	if (rt_client_once(&msg, NULL))
 		msg.attach.pid = rt_process.pid;	/* number: 0 */
 	rt_met_server(&msg);
@@ -53,7 +55,7 @@ static void wait_at_gate(void)
 
 static uint64_t owner(const struct thread *t)
 {
-	uint32_t number = rt_is_own(t) ? rt_process.number : 0;
+	uint32_t number = rt_is_own(t) ? rt_process.ipi.number : 0;
 
 	return number ? (uint64_t)number << 32 | (t->tid << 2) : 0;
 }
@@ -63,7 +65,7 @@ void rt_before_entry(struct thread *t)
 	t->lp.who = sgx_who(rt_server_pid(), t->tid);
 	t->lp.owner = owner(t);
 	/* in this order: a loss that begins in between is seen at the end */
-	sgx_processor_look(rt_process.mm.shared, &t->losses_seen);
+	sgx_processor_look(rt_process.mm.shared, &t->entry.losses_seen);
 	wait_at_gate();
 }
 
@@ -72,7 +74,7 @@ bool rt_loss_came_between(const struct thread *t)
 	uint32_t seen;
 
 	sgx_processor_look(rt_process.mm.shared, &seen);
-	return seen != t->losses_seen;
+	return seen != t->entry.losses_seen;
 }
 
 /*
@@ -110,19 +112,19 @@ static bool is_still_due(const struct thread *t)
 	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
 }
 
+void rt_section_again(void)
+{
+	sgx_section_again(&rt_process.mm, rt_current()->section);
+}
+
 bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 {
 	if (t->section && sgx_section_lost(t->section, &t->lp)) {
 		uc->mc.rip = (uint64_t)rt_section_again;
-		uc->mc.rsp = ((uc->mc.rsp - RT_RED_ZONE) & ~15ull) - 8;
+		uc->mc.rsp = ((uc->mc.rsp - RED_ZONE) & ~15ull) - 8;
 		return true;
 	}
 	return !is_still_due(t);
-}
-
-void rt_section_again(void)
-{
-	sgx_section_again(&rt_process.mm, rt_current()->section);
 }
 
 /* Senders ------------------------------------------------------------ */
@@ -175,7 +177,7 @@ int rt_preempt(uint32_t process, uint32_t thread)
 	struct msg msg = { .type = MSG_PREEMPT };
 	int r;
 
-	if (process != rt_process.number) {
+	if (process != rt_process.ipi.number) {
 		msg.preempt.number = process;
 		msg.preempt.tid = thread;
 		return rt_client_once(&msg, NULL);

@@ -4,21 +4,24 @@
  * thread at it.  The program's handlers see the instruction not yet executed,
  * or the enclave entered; nothing between.
  */
-#include "process/rt/lp/plain.h"
-
 #include "cpu/mem.h"
 #include "cpu/xsave.h"
-#include "process/rt/base/sys.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 
 #include "vdso_offsets.h"
 
-#define USER_CS	0x33
-#define USER_SS	0x2b
-#define EENTER	2
 #define RFLAGS_OF_EQUAL	(RFLAGS_ZF | RFLAGS_PF)
 
 #define RUN	16	/* from RBP: kernel/vdso/vsgx.S */
+
+struct plain_id *rt_plain_ids;
 
 static uint64_t vdso(uint64_t offset)
 {
@@ -61,7 +64,7 @@ void rt_plain_forget(uint32_t tid)
 /* The thread's registers as they are at the vDSO's ENCLU. */
 static void take(struct plain *p, struct lp_regs *r)
 {
-	p->regs[0] = EENTER;
+	p->regs[0] = ENCLU_EENTER;
 	p->regs[1] = vdso(VDSO_SGX_ENCLU);
 	memcpy(r, p->regs, sizeof(p->regs));
 	r->rip = vdso(VDSO_SGX_ENCLU);
@@ -107,7 +110,7 @@ bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 	plain_of(t)->on = 0;
 	if (mc->rip == (uint64_t)rt_plain_called)
 		mc->r11 = mc->rbx;
-	mc->rax = EENTER;
+	mc->rax = ENCLU_EENTER;
 	mc->eflags = (mc->eflags & ~RFLAGS_STATUS) | RFLAGS_OF_EQUAL;
 	/* what faulted does so again, in the vDSO */
 	if (exception || rt_get(&run, mc->rbp + RUN, sizeof(run)) ||
@@ -128,7 +131,7 @@ static void keep(struct thread *t, int sig, const siginfo_t *info,
 
 	p->signal = (uint32_t)sig;
 	p->mask = uc->uc_sigmask;
-	t->plain_info = *info;
+	t->plain.info = *info;
 	uc->uc_sigmask |= ~RT_SYNC_SIGNALS;
 }
 
@@ -137,7 +140,6 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 {
 	bool leaves = is_between(uc->mc.rip, rt_plain_leave, rt_plain_left);
 	struct plain *p = plain_of(t);
-	int i = rt_sync_index(sig);
 
 	if (!p->on && !leaves)
 		return false;
@@ -149,12 +151,11 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 	}
 	if (sig == SIGSYS && rt_is_ipi(t, info))
 		return true;	/* its end looks for that */
-	if (i < 0) {
+	if (rt_sync_index(sig) < 0) {
 		keep(t, sig, info, uc);
 		return true;
 	}
-	t->pending |= SIGBIT(sig);
-	t->pending_info[i] = *info;
+	rt_signal_keep(t, sig, info);
 	return true;
 }
 

@@ -38,7 +38,13 @@
 
 #ifndef __ASSEMBLER__
 
-#include "process/rt/rt.h"
+#include <asm/siginfo.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "process/rt/base/abi.h"
+
+struct thread;
 
 struct plain {
 	struct {
@@ -48,7 +54,7 @@ struct plain {
 	uint64_t fsbase;	/* known by tid and this */
 	uint32_t on;		/* on its way */
 	uint32_t due;		/* something is to be done before it goes on */
-	uint32_t signal;	/* that came, in thread.plain_info; or 0 */
+	uint32_t signal;	/* that came, in t->plain.info; or 0 */
 	uint32_t pad;
 	sigset64 mask;		/* then: the thread's, while all is blocked */
 };
@@ -71,6 +77,25 @@ static inline struct plain *plain_of(const struct thread *t)
 {
 	return (struct plain *)((uint64_t)t + PLAIN_AT);
 }
+
+/*
+ * All that follows knows by RIP, or by the thread, whether it is concerned.
+ */
+/* From now on t may do without the trap. */
+void rt_plain_know(struct thread *t);
+void rt_plain_forget(uint32_t tid);
+/*
+ * A signal found the thread before it had begun: it is put back to the vDSO's
+ * instruction.  True: nothing else is to be done about the signal.
+ */
+bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception);
+/* A signal that somebody sent found it on its way, which it goes on. */
+bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
+		    struct kucontext *uc);
+/* Is this the trap at its end? */
+bool rt_plain_ends(const struct kucontext *uc);
+/* Then: which signal came on the way, or 0. */
+int rt_plain_end(struct thread *t, struct kucontext *uc);
 
 /*
  * plain.S.  In [start, saved) and [unknown, done) nothing has been done; in

@@ -11,10 +11,14 @@
 #include <linux/mman.h>
 
 #include "kernel/mm/view.h"
-#include "process/rt/lp/pkru.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/pkru.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/rt.h"
 
 static bool has_key(void)
 {
@@ -51,9 +55,9 @@ static void turn_key(struct kucontext *uc, bool inside)
 
 static void see(struct thread *t, bool inside)
 {
-	if (t->sees_epc == inside)
+	if (t->view.sees_epc == inside)
 		return;
-	t->sees_epc = inside;
+	t->view.sees_epc = inside;
 	if (inside)
 		sgx_view_enter(&rt_process.mm);
 	else
@@ -100,9 +104,9 @@ int rt_peek(void *to, uint64_t from, size_t n)
 		pkru = rdpkru();
 		wrpkru(pkru & ~key_bits());
 	}
-	t->peeking = true;
+	t->view.peeking = true;
 	r = rt_get(to, from, n);
-	t->peeking = false;
+	t->view.peeking = false;
 	if (has_key())
 		wrpkru(pkru);
 	return r;
@@ -119,7 +123,7 @@ bool rt_view_copy(const struct thread *t, struct kucontext *uc)
 	uint64_t n;
 
 	if (mc->rip != (uint64_t)rt_copy_start || mc->trapno != VECTOR_PF ||
-	    t->peeking || !rt_process.attached)
+	    t->view.peeking || !rt_process.attached)
 		return false;
 	n = sgx_abort_pages(&rt_process.mm, write ? mc->rdi : mc->rsi, mc->rcx);
 	if (!write)

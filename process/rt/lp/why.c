@@ -4,14 +4,17 @@
  * was noted where it was decided (cpu/why.h).  All of them come through here;
  * nothing is said, and nothing done, without the option.
  */
+#include <asm/unistd_64.h>
 #include <linux/errno.h>
 
 #include "cpu/mem.h"
 #include "kernel/sgx/encls.h"
-#include "process/rt/syscall/line.h"
-#include "process/rt/rt.h"
-#include "process/rt/base/sys.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/line.h"
+#include "process/rt/lp/instruction.h"
 #include "process/rt/lp/why.h"
+#include "process/rt/lp/why_names.h"
+#include "process/rt/rt.h"
 
 #define MAX_TOLD	256	/* lines that are remembered */
 

@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* why_names.c: what things are called; NULL: nothing that is known here. */
+/*
+ * Says what was refused, and why, where `swsgx run --verbose` asks for that.
+ * Otherwise none of these does anything.
+ */
 #ifndef SWSGX_PROCESS_RT_LP_WHY_H
 #define SWSGX_PROCESS_RT_LP_WHY_H
 
 #include <stdint.h>
 
+struct fault;
 struct instruction;
+struct machine_context;
+struct thread;
 
-const char *why_errno(long number);	/* 22 or -22: EINVAL */
-const char *why_ioctl(uint32_t cmd);
-const char *why_encls(uint32_t leaf);
-const char *why_enclu(uint32_t leaf);
-const char *why_code(uint32_t code);	/* SGX_INVALID_SIGNATURE ... */
-const char *why_vector(uint8_t vector);	/* #PF ... */
-const char *why_page_type(uint64_t pt);
-/* Of those that #UD tells of, in an enclave. */
-const char *why_instruction(const struct instruction *insn);
+/* Forgets the last reason, before something that may be refused. */
+void rt_why_begin(struct thread *t);
+
+void rt_why_ioctl(struct thread *t, uint32_t cmd, long ret);
+/* mmap() and mprotect(), if an enclave was the reason. */
+void rt_why_memory(struct thread *t, uint64_t nr,
+		   const struct machine_context *mc);
+/*
+ * An exception by which the enclave is about to be left; insn: what stands
+ * there, NULL where that is an ENCLU.
+ */
+void rt_why_exception(struct thread *t, const struct fault *event,
+		      const struct instruction *insn);
+/* ENCLU outside has faulted. */
+void rt_why_enclu(struct thread *t, uint32_t leaf);
+/* ENCLU inside has retired, perhaps with a code. */
+void rt_why_code(struct thread *t, uint32_t leaf);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
-#include "process/rt/rt.h"
-#include "process/rt/lp/why.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/why_names.h"
 
 struct name {
 	uint32_t number;

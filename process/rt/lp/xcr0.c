@@ -12,10 +12,16 @@
 #include "cpu/mem.h"
 #include "cpu/secs.h"
 #include "cpu/xsave.h"
-#include "process/rt/abort_page/outside.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/emit.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/registers.h"
 #include "process/rt/base/sys.h"
-#include "process/rt/base/uaccess.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/instruction.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/xcr0.h"
+#include "process/rt/rt.h"
 
 #define INT3		0xcc
 #define INT_IMM8	0xcd
@@ -83,14 +89,14 @@ static bool prepare(struct thread *t)
 {
 	struct area *a = area(t);
 
-	if (t->has_xsave)
+	if (t->xcr0.has_area)
 		return true;
 	if (sys_call(__NR_mmap, a, sizeof(*a), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != (long)a)
 		return false;
-	t->has_xsave = rt_change_code((uint64_t)a->code, SGX_PAGE_SIZE,
+	t->xcr0.has_area = rt_change_code((uint64_t)a->code, SGX_PAGE_SIZE,
 				      PROT_READ | PROT_EXEC, write_all, a) >= 0;
-	return t->has_xsave;
+	return t->xcr0.has_area;
 }
 
 static uint64_t displacement(const uint8_t *byte, unsigned int at,
@@ -273,7 +279,7 @@ void rt_leave_xsave(struct thread *t, struct kucontext *uc)
 	struct area *a = area(t);
 	uint64_t offset_in = mc->rip - (uint64_t)a->code;
 
-	if (!t->has_xsave || offset_in >= sizeof(a->code))
+	if (!t->xcr0.has_area || offset_in >= sizeof(a->code))
 		return;
 	mc->rax = a->rax;
 	mc->rdx = a->rdx;

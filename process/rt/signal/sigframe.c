@@ -5,18 +5,15 @@
  * rt_sigreturn.
  */
 #include "cpu/mem.h"
-#include "process/rt/lp/pkru.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/pkru.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 
-#define RED_ZONE 128
-#define FLAGS_DF 0x400ul
-#define FLAGS_TF 0x100ul
-#define FLAGS_RF 0x10000ul
 /* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
-#define XSAVE_MIN 512
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
@@ -28,7 +25,7 @@ uint32_t rt_fpstate_size(const struct kucontext *uc)
 		return 0;
 	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1)
 		return fp->sw_reserved.extended_size;
-	return XSAVE_MIN;
+	return XSAVE_LEGACY_SIZE;
 }
 
 /*
@@ -51,7 +48,7 @@ static void fpstate_reset(struct kucontext *uc)
 	if (!fp)
 		return;
 	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_MIN, 0, 64);
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, 64);
 		pkru_reset(uc);
 	}
 	memset(fp, 0, 464);	/* up to sw_reserved */
@@ -60,10 +57,10 @@ static void fpstate_reset(struct kucontext *uc)
 }
 
 /* Default action: what the kernel would do had it no handler of ours. */
-void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
-		      const siginfo_t *info)
+static void force_default(struct thread *t, struct kucontext *uc, int sig,
+			  const siginfo_t *info)
 {
-	struct ksigaction dfl = { .handler = 0 };
+	struct ksigaction dfl = { .handler = RT_SIG_DFL };
 
 	sys4(__NR_rt_sigaction, sig, &dfl, 0, 8);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), t->tid, sig, info);
@@ -73,7 +70,7 @@ void rt_force_default(struct thread *t, struct kucontext *uc, int sig,
 static uint64_t frame_stack(const struct thread *t, const struct kucontext *uc,
 			    const struct ksigaction *act)
 {
-	const struct kstack *ss = &t->sig.altstack;
+	const struct kstack *ss = &t->signal.state.altstack;
 
 	if ((act->flags & SA_ONSTACK) && ss->size &&
 	    !rt_on_altstack(t, uc->mc.rsp))
@@ -83,13 +80,13 @@ static uint64_t frame_stack(const struct thread *t, const struct kucontext *uc,
 
 void rt_note_trap(struct thread *t, const struct kucontext *uc)
 {
-	t->trap.trapno = uc->mc.trapno;
-	t->trap.err = uc->mc.err;
+	t->signal.trap.trapno = uc->mc.trapno;
+	t->signal.trap.err = uc->mc.err;
 	if (uc->mc.trapno == VECTOR_PF)
-		t->trap.cr2 = uc->mc.cr2;
+		t->signal.trap.cr2 = uc->mc.cr2;
 }
 
-static int build_frame(struct thread *t, struct kucontext *uc, int sig,
+static int build_frame(struct thread *t, struct kucontext *uc,
 		       const siginfo_t *info, const struct ksigaction *act,
 		       uint64_t *frame_at)
 {
@@ -102,14 +99,14 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 	sp = ((fp - sizeof(frame)) & ~15ull) - 8;
 	frame.pretcode = act->restorer;
 	frame.uc = *uc;
-	frame.uc.mc.trapno = t->trap.trapno;
-	frame.uc.mc.err = t->trap.err;
-	frame.uc.mc.cr2 = t->trap.cr2;
+	frame.uc.mc.trapno = t->signal.trap.trapno;
+	frame.uc.mc.err = t->signal.trap.err;
+	frame.uc.mc.cr2 = t->signal.trap.cr2;
 	frame.uc.uc_link = 0;
-	frame.uc.uc_stack = t->sig.altstack;
-	frame.uc.uc_sigmask =
-		t->frame_mask ? *t->frame_mask : rt_program_mask(t, uc);
-	t->frame_mask = NULL;
+	frame.uc.uc_stack = t->signal.state.altstack;
+	frame.uc.uc_sigmask = t->signal.frame_mask ? *t->signal.frame_mask :
+						     rt_program_mask(t, uc);
+	t->signal.frame_mask = NULL;
 	frame.uc.mc.fpstate = fpsize ? fp : 0;
 	frame.info = *info;
 	if (fpsize && rt_put(fp, (void *)uc->mc.fpstate, fpsize))
@@ -117,7 +114,6 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 	if (rt_put(sp, &frame, sizeof(frame)))
 		return -EFAULT;
 	*frame_at = sp;
-	(void)sig;
 	return 0;
 }
 
@@ -125,6 +121,7 @@ static int build_frame(struct thread *t, struct kucontext *uc, int sig,
 static void enter_handler(struct thread *t, struct kucontext *uc, int sig,
 			  const struct ksigaction *act, uint64_t frame)
 {
+	struct kstack *altstack = &t->signal.state.altstack;
 	sigset64 mask = rt_program_mask(t, uc) | act->mask;
 
 	if (!(act->flags & SA_NODEFER))
@@ -136,46 +133,60 @@ static void enter_handler(struct thread *t, struct kucontext *uc, int sig,
 	uc->mc.rsi = frame + offsetof(struct rt_sigframe, info);
 	uc->mc.rdx = frame + offsetof(struct rt_sigframe, uc);
 	uc->mc.rax = 0;
-	uc->mc.eflags &= ~(FLAGS_DF | FLAGS_TF | FLAGS_RF);
+	uc->mc.eflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
 	fpstate_reset(uc);
-	if (t->sig.altstack.flags & (int32_t)SS_AUTODISARM)
-		t->sig.altstack = (struct kstack){ .flags = SS_DISABLE };
+	if (altstack->flags & (int32_t)SS_AUTODISARM)
+		*altstack = (struct kstack){ .flags = SS_DISABLE };
+}
+
+void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
+{
+	t->signal.pending |= SIGBIT(sig);
+	t->signal.pending_info[rt_sync_index(sig)] = *info;
 }
 
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		const siginfo_t *info, bool forced)
 {
-	struct ksigaction act = t->sig.actions[sig];
+	struct ksigaction act = t->signal.state.actions[sig];
 	bool blocked = rt_program_mask(t, uc) & SIGBIT(sig);
 	uint64_t frame = 0;
-	int i = rt_sync_index(sig);
 
-	if (forced && (blocked || act.handler == 1)) {
+	if (forced && (blocked || act.handler == RT_SIG_IGN)) {
 		/* force_sig(): a blocked exception is not survived */
-		rt_force_default(t, uc, sig, info);
+		force_default(t, uc, sig, info);
 		return;
 	}
-	if (blocked && i >= 0) {
-		t->pending |= SIGBIT(sig);
-		t->pending_info[i] = *info;
+	if (blocked && rt_sync_index(sig) >= 0) {
+		rt_signal_keep(t, sig, info);
 		return;
 	}
-	if (act.handler == 1)
+	if (act.handler == RT_SIG_IGN)
 		return;
-	if (act.handler == 0) {
-		rt_force_default(t, uc, sig, info);
+	if (act.handler == RT_SIG_DFL) {
+		force_default(t, uc, sig, info);
 		return;
 	}
-	if (build_frame(t, uc, sig, info, &act, &frame)) {
-		siginfo_t segv = { .si_signo = SIGSEGV, .si_code = 128 };
+	if (build_frame(t, uc, info, &act, &frame)) {
+		siginfo_t segv = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
 
 		/* no room for the frame: force_sigsegv() */
-		rt_force_default(t, uc, SIGSEGV, &segv);
+		force_default(t, uc, SIGSEGV, &segv);
 		return;
 	}
 	if (act.flags & SA_RESETHAND)
-		t->sig.actions[sig].handler = 0;
+		t->signal.state.actions[sig].handler = RT_SIG_DFL;
 	enter_handler(t, uc, sig, &act, frame);
+}
+
+static sigset64 due(const struct thread *t)
+{
+	return t->signal.pending & ~t->signal.state.virtual_mask;
+}
+
+bool rt_signal_is_due(const struct thread *t)
+{
+	return due(t);
 }
 
 void rt_deliver_pending(struct thread *t, struct kucontext *uc)
@@ -188,12 +199,10 @@ void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 		int sig = order[i];
 		siginfo_t info;
 
-		if (!(t->pending & ~t->sig.virtual_mask & SIGBIT(sig)))
+		if (!(due(t) & SIGBIT(sig)))
 			continue;
-		t->pending &= ~SIGBIT(sig);
-		info = t->pending_info[rt_sync_index(sig)];
-		if (t->lp.cr_enclave_mode)
-			rt_interrupt(t, uc);
+		t->signal.pending &= ~SIGBIT(sig);
+		info = t->signal.pending_info[rt_sync_index(sig)];
 		rt_deliver(t, uc, sig, &info, false);
 	}
 }
@@ -215,21 +224,21 @@ static int restore_fpstate(struct kucontext *uc, uint64_t from)
 		   sizeof(sw)))
 		return -EFAULT;
 	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.extended_size != size)
-		size = XSAVE_MIN;	/* FXSAVE part only, as Linux */
+		size = XSAVE_LEGACY_SIZE;	/* FXSAVE part only, as Linux */
 	sw = fp->sw_reserved;
-	if (rt_get(fp, from, size == XSAVE_MIN ? 464 : size))
+	if (rt_get(fp, from, size == XSAVE_LEGACY_SIZE ? 464 : size))
 		return -EFAULT;
 	fp->sw_reserved = sw;
-	if (size == XSAVE_MIN && sw.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_MIN, 0, 64);
-		*((uint8_t *)fp + XSAVE_MIN) = 3;
+	if (size == XSAVE_LEGACY_SIZE && sw.magic1 == FP_XSTATE_MAGIC1) {
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, 64);
+		*((uint8_t *)fp + XSAVE_LEGACY_SIZE) = 3;
 	}
 	return 0;
 }
 
 void rt_sigreturn(struct thread *t, struct kucontext *uc)
 {
-	siginfo_t segv = { .si_signo = SIGSEGV, .si_code = 128 };
+	siginfo_t segv = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
 	uint64_t at = uc->mc.rsp - 8 + offsetof(struct rt_sigframe, uc);
 	uint64_t fpstate = uc->mc.fpstate;
 	uint64_t eflags = uc->mc.eflags;
@@ -247,7 +256,7 @@ void rt_sigreturn(struct thread *t, struct kucontext *uc)
 	rt_set_program_mask(t, uc, from.uc_sigmask);
 	/* restore_altstack(): errors do not matter, as in Linux */
 	if (!rt_on_altstack(t, uc->mc.rsp) &&
-	    from.uc_stack.size <= (1ull << 46))
-		t->sig.altstack = from.uc_stack;
-	t->sig.altstack.flags &= ~SS_ONSTACK;
+	    from.uc_stack.size <= RT_USER_END)
+		t->signal.state.altstack = from.uc_stack;
+	t->signal.state.altstack.flags &= ~SS_ONSTACK;
 }

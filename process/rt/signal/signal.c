@@ -5,12 +5,14 @@
  * slot's stack, and the synchronous signals are never blocked.
  */
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 
-#define SIG_DFL_ 0ul
-#define SIG_IGN_ 1ul
+/* The runtime's handler. */
+static uint64_t own_handler;
 
 #define MIN_ALTSTACK 2048
 
@@ -47,9 +49,9 @@ static struct ksigaction real_action(int sig, const struct ksigaction *act)
 {
 	struct ksigaction real = *act;
 
-	if (act->handler <= SIG_IGN_ && !is_sync(sig))
+	if (act->handler <= RT_SIG_IGN && !is_sync(sig))
 		return real;
-	real.handler = (uint64_t)rt_signal_entry;
+	real.handler = own_handler;
 	real.restorer = (uint64_t)rt_restorer;
 	real.flags = (act->flags & KERNEL_FLAGS) | SA_SIGINFO | SA_ONSTACK |
 		     SA_RESTORER;
@@ -60,7 +62,7 @@ static struct ksigaction real_action(int sig, const struct ksigaction *act)
 	 * A call that only the runtime's own use of a signal interrupts is to
 	 * be restarted: the program did not ask for that signal.
 	 */
-	if (act->handler <= SIG_IGN_)
+	if (act->handler <= RT_SIG_IGN)
 		real.flags |= SA_RESTART;
 	return real;
 }
@@ -72,20 +74,21 @@ static long install(int sig, const struct ksigaction *act)
 	return sys4(__NR_rt_sigaction, sig, &real, 0, 8);
 }
 
-void rt_signals_init(uint64_t ignored)
+void rt_signals_init(void (*entry)(void), uint64_t ignored)
 {
 	struct ksigaction old;
 	int sig;
 
+	own_handler = (uint64_t)entry;
 	for (sig = 1; sig <= NSIG_MAX; sig++) {
-		struct ksigaction *act = &rt_process.actions[sig];
+		struct ksigaction *act = &rt_process.signal.actions[sig];
 
 		memset(&old, 0, sizeof(old));
 		sys4(__NR_rt_sigaction, sig, 0, &old, 8);
 		*act = old;
 		if (is_sync(sig)) {
 			if (ignored & SIGBIT(sig))
-				act->handler = SIG_IGN_;
+				act->handler = RT_SIG_IGN;
 			install(sig, act);
 		}
 	}
@@ -101,7 +104,7 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 		return -EINVAL;
 	if (uact && rt_get(&act, uact, sizeof(act)))
 		return -EFAULT;
-	old = t->sig.actions[sig];
+	old = t->signal.state.actions[sig];
 	if (uact) {
 		if (sig == SIGKILL || sig == SIGSTOP)
 			return -EINVAL;
@@ -110,12 +113,12 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 		 * Ours first: if the signal comes between the two, its handler
 		 * finds the new action.
 		 */
-		t->sig.actions[sig] = act;
+		t->signal.state.actions[sig] = act;
 		r = install(sig, &act);
 		if (r)
-			t->sig.actions[sig] = old;
-		if (act.handler == SIG_IGN_)
-			t->pending &= ~SIGBIT(sig);
+			t->signal.state.actions[sig] = old;
+		if (act.handler == RT_SIG_IGN)
+			t->signal.pending &= ~SIGBIT(sig);
 	}
 	if (!r && uold && rt_put(uold, &old, sizeof(old)))
 		return -EFAULT;
@@ -131,20 +134,21 @@ void rt_signals_clear(struct thread *t)
 	int sig;
 
 	for (sig = 1; sig <= NSIG_MAX; sig++) {
-		struct ksigaction *act = &t->sig.actions[sig];
+		struct ksigaction *act = &t->signal.state.actions[sig];
 		uint64_t handler = act->handler;
 
-		*act = (struct ksigaction){ .handler = handler == SIG_IGN_ ?
-							       SIG_IGN_ :
-							       SIG_DFL_ };
-		if (handler > SIG_IGN_)
+		*act = (struct ksigaction){ .handler = handler == RT_SIG_IGN ?
+							       RT_SIG_IGN :
+							       RT_SIG_DFL };
+		if (handler > RT_SIG_IGN)
 			install(sig, act);
 	}
 }
 
 sigset64 rt_program_mask(const struct thread *t, const struct kucontext *uc)
 {
-	return (uc->uc_sigmask & ~RT_SYNC_SIGNALS) | t->sig.virtual_mask;
+	return (uc->uc_sigmask & ~RT_SYNC_SIGNALS) |
+	       t->signal.state.virtual_mask;
 }
 
 sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc)
@@ -156,10 +160,11 @@ sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc)
 	int sig;
 
 	for (sig = 1; sig <= NSIG_MAX; sig++) {
-		uint64_t handler = t->sig.actions[sig].handler;
+		uint64_t handler = t->signal.state.actions[sig].handler;
 
-		if (handler == SIG_IGN_ ||
-		    (handler == SIG_DFL_ && (ignored_by_default & SIGBIT(sig))))
+		if (handler == RT_SIG_IGN ||
+		    (handler == RT_SIG_DFL &&
+		     (ignored_by_default & SIGBIT(sig))))
 			set &= ~SIGBIT(sig);
 	}
 	return set;
@@ -168,7 +173,7 @@ sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc)
 void rt_set_program_mask(struct thread *t, struct kucontext *uc, sigset64 mask)
 {
 	mask &= ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
-	t->sig.virtual_mask = mask & RT_SYNC_SIGNALS;
+	t->signal.state.virtual_mask = mask & RT_SYNC_SIGNALS;
 	uc->uc_sigmask = mask & ~RT_SYNC_SIGNALS;
 }
 
@@ -205,7 +210,7 @@ long rt_sigprocmask(struct thread *t, struct kucontext *uc, int how,
 
 bool rt_on_altstack(const struct thread *t, uint64_t sp)
 {
-	const struct kstack *ss = &t->sig.altstack;
+	const struct kstack *ss = &t->signal.state.altstack;
 
 	if (ss->flags & (int32_t)SS_AUTODISARM)
 		return false;
@@ -215,6 +220,7 @@ bool rt_on_altstack(const struct thread *t, uint64_t sp)
 /* Linux 6.1 kernel/signal.c do_sigaltstack() */
 static long set_altstack(struct thread *t, const struct kstack *ss, uint64_t sp)
 {
+	struct kstack *own = &t->signal.state.altstack;
 	uint32_t mode = (uint32_t)ss->flags & ~SS_AUTODISARM;
 
 	if (rt_on_altstack(t, sp))
@@ -222,19 +228,19 @@ static long set_altstack(struct thread *t, const struct kstack *ss, uint64_t sp)
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
 	if (mode == SS_DISABLE) {
-		t->sig.altstack = (struct kstack){ .flags = ss->flags };
+		*own = (struct kstack){ .flags = ss->flags };
 		return 0;
 	}
 	if (ss->size < MIN_ALTSTACK)
 		return -ENOMEM;
-	t->sig.altstack = *ss;
-	t->sig.altstack.pad = 0;
+	*own = *ss;
+	own->pad = 0;
 	return 0;
 }
 
 long rt_sigaltstack(struct thread *t, uint64_t uss, uint64_t uold, uint64_t sp)
 {
-	struct kstack ss, old = t->sig.altstack;
+	struct kstack ss, old = t->signal.state.altstack;
 	long r = 0;
 
 	if (uss && rt_get(&ss, uss, sizeof(ss)))

@@ -9,11 +9,18 @@
 #include <linux/sched.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/thread/thread.h"
 
 #define ARGS_MAX	256	/* more of them are for kernels to come */
+
+long rt_clone_syscall(void *args, size_t size);	/* clone.S */
 
 struct call {
 	union {
@@ -23,31 +30,6 @@ struct call {
 	size_t size;
 	uint64_t stack;		/* the child's RSP */
 };
-
-uint64_t rt_sites[RT_SITES];
-
-/*
- * Calls that return by no stack, because a child may have another one, or share
- * its parent's.  A place for each that the program has; false: no more.
- */
-static bool pass_on(struct kucontext *uc)
-{
-	uint64_t rip = uc->mc.rip;
-
-	for (unsigned i = 0; i < RT_SITES; i++) {
-		uint64_t there = 0;
-
-		if (__atomic_compare_exchange_n(&rt_sites[i], &there, rip,
-						false, __ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST) ||
-		    there == rip) {
-			uc->mc.rip = (uint64_t)rt_sites_start +
-				     (uint64_t)i * RT_SITE_SIZE;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* False: the kernel will say what is wrong with it. */
 static bool get(struct call *call, const struct kucontext *uc)
@@ -94,7 +76,7 @@ static void clone_memory(struct thread *t, struct kucontext *uc,
 	if (r)
 		return;
 	rt_thread_forked(t);
-	t->pending = 0;
+	t->signal.pending = 0;
 	if (flags & CLONE_CLEAR_SIGHAND)
 		rt_signals_clear(t);
 	uc->mc.rsp = call->stack;
@@ -122,20 +104,22 @@ static uint64_t build_frame(struct thread *child, const struct kucontext *uc,
 	return (uint64_t)frame;
 }
 
-static void bear(struct thread *child, const struct thread *t, uint64_t flags)
+/* The state that a child inherits, or starts with. */
+static void inherit(struct thread *child, const struct thread *t,
+		    uint64_t flags)
 {
-	child->sig.virtual_mask = t->sig.virtual_mask;
+	child->signal.state.virtual_mask = t->signal.state.virtual_mask;
 	/* sas_ss_reset() */
 	if (flags & CLONE_VFORK)
-		child->sig.altstack = t->sig.altstack;
+		child->signal.state.altstack = t->signal.state.altstack;
 	if (flags & CLONE_SIGHAND) {
-		child->sig.actions = t->sig.actions;
+		child->signal.state.actions = t->signal.state.actions;
 	} else {
-		memcpy(child->vfork_actions[0], t->sig.actions,
+		memcpy(child->vfork_actions[0], t->signal.state.actions,
 		       sizeof(child->vfork_actions[0]));
-		child->sig.actions = child->vfork_actions[0];
+		child->signal.state.actions = child->vfork_actions[0];
 	}
-	child->newborn_clears = flags & CLONE_CLEAR_SIGHAND;
+	child->syscall.newborn_clears = flags & CLONE_CLEAR_SIGHAND;
 }
 
 /* entry.S, at the child's first instruction */
@@ -146,7 +130,7 @@ void rt_clone_born(void)
 
 	t->pid = (uint32_t)sys_getpid();
 	__atomic_store_n(&t->tid, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
-	if (t->newborn_clears)
+	if (t->syscall.newborn_clears)
 		rt_signals_clear(t);
 }
 
@@ -161,7 +145,7 @@ static void clone_vm(struct thread *t, struct kucontext *uc,
 	long r = -EAGAIN;
 
 	if (child) {
-		bear(child, t, flags);
+		inherit(child, t, flags);
 		frame = build_frame(child, uc, call->stack);
 		args->flags &= ~CLONE_CLEAR_SIGHAND;
 		args->stack = (uint64_t)child + sizeof(*child);
@@ -174,13 +158,13 @@ static void clone_vm(struct thread *t, struct kucontext *uc,
 	uc->mc.rax = (uint64_t)r;
 }
 
-void rt_clone3(struct thread *t, struct kucontext *uc)
+enum rt_answer rt_clone3(struct thread *t, struct kucontext *uc)
 {
 	struct call call;
 	bool valid = get(&call, uc);
 
-	if (!(valid && is_cleared(&call)) && pass_on(uc))
-		return;
+	if (!(valid && is_cleared(&call)) && rt_pass_on_site(uc))
+		return RT_DONE;
 	if (!valid)
 		uc->mc.rax = (uint64_t)rt_door(__NR_clone3, uc->mc.rdi,
 					       uc->mc.rsi, 0, 0, 0, 0);
@@ -190,4 +174,5 @@ void rt_clone3(struct thread *t, struct kucontext *uc)
 		clone_vm(t, uc, &call);
 	else
 		clone_memory(t, uc, &call);
+	return RT_DONE;
 }

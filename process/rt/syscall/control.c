@@ -3,13 +3,13 @@
  * What a program asks for through libswsgx.  The server does it, as it does
  * an injection.
  */
-#include "process/control.h"
-
 #include "cpu/mem.h"
 #include "kernel/machine/lock.h"
-#include "process/rt/rt.h"
-#include "process/rt/base/sys.h"
+#include "process/control.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/host/client.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/calls.h"
 
 static long event(enum sgx_event what, const struct rt_control *c)
 {

@@ -10,9 +10,13 @@
 #include <linux/memfd.h>
 #include <linux/resource.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/device.h"
 
 #define CHUNK	2048
 

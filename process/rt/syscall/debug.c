@@ -13,9 +13,19 @@
 #include <linux/uio.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/debug.h"
+#include "process/rt/syscall/device.h"
 
 #define CHUNK	4096u		/* mem_rw() goes by pages */
 #define MAX_PARTS 64		/* of a vector */
@@ -33,24 +43,6 @@ struct request {
 	int fd;			/* its /proc/PID/mem */
 	bool write;
 };
-
-bool rt_remote_read(uint32_t pid, void *to, uint64_t from, size_t n)
-{
-	struct iovec local = { to, n }, remote = { (void *)from, n };
-
-	return sys6(__NR_process_vm_readv, pid, (long)&local, 1, (long)&remote,
-		    1, 0) == (long)n;
-}
-
-/* The runtime is the same in all processes of a run, at the same address. */
-bool rt_in_run(uint32_t pid)
-{
-	uint8_t secret[sizeof(rt_params.secret)];
-
-	return rt_remote_read(pid, secret, (uint64_t)rt_params.secret,
-			   sizeof(secret)) &&
-	       !memcmp(secret, rt_params.secret, sizeof(secret));
-}
 
 static bool find_target(uint32_t pid, struct target *target)
 {
@@ -457,7 +449,7 @@ static bool vm_access(struct machine_context *mc)
 	return true;
 }
 
-bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
+enum rt_answer rt_debug_syscall(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
 	bool done;
@@ -487,9 +479,7 @@ bool rt_debug_syscall(struct thread *t, struct kucontext *uc)
 		done = file_access(t, mc);
 		break;
 	default:
-		return false;
+		return RT_NOT_MINE;
 	}
-	if (!done)
-		rt_pass_on(uc);
-	return true;
+	return done ? RT_DONE : RT_PASS_ON;
 }

@@ -13,9 +13,20 @@
 #include <linux/stat.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/injection.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/why.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/device.h"
 
 #define MODE_DEVICE	(S_IFCHR | 0666)
 #define MISC_MAJOR	10
@@ -217,7 +228,8 @@ struct sgx_encl *rt_token(int fd, int *accmode)
 
 	if (!rt_process.attached && (!looks_like_token(fd) || rt_attach()))
 		return NULL;
-	if (sys2(__NR_fstat, fd, &st) < 0 || st.st_dev != rt_process.token_dev)
+	if (sys2(__NR_fstat, fd, &st) < 0 ||
+	    st.st_dev != rt_process.platform.token_dev)
 		return NULL;
 	if (accmode)
 		*accmode = (int)sys3(__NR_fcntl, fd, F_GETFL, 0) & O_ACCMODE;

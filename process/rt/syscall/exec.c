@@ -6,10 +6,18 @@
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/host/client.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/debug.h"
 
 static sigset64 ignored_sync(const struct thread *t)
 {
@@ -17,7 +25,8 @@ static sigset64 ignored_sync(const struct thread *t)
 	int sig;
 
 	for (sig = 1; sig <= NSIG_MAX; sig++)
-		if (rt_sync_index(sig) >= 0 && t->sig.actions[sig].handler == 1)
+		if (rt_sync_index(sig) >= 0 &&
+		    t->signal.state.actions[sig].handler == RT_SIG_IGN)
 			set |= SIGBIT(sig);
 	return set;
 }
@@ -62,22 +71,26 @@ static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
  */
 static void open_memory(void)
 {
-	spin_lock(&rt_process.open_lock);
-	if (!rt_process.nr_open++ && sys1(__NR_prctl, PR_GET_DUMPABLE) != 1) {
-		rt_process.was_closed = true;
+	struct process_syscall *p = &rt_process.syscall;
+
+	spin_lock(&p->open_lock);
+	if (!p->nr_open++ && sys1(__NR_prctl, PR_GET_DUMPABLE) != 1) {
+		p->was_closed = true;
 		sys2(__NR_prctl, PR_SET_DUMPABLE, 1);
 	}
-	spin_unlock(&rt_process.open_lock);
+	spin_unlock(&p->open_lock);
 }
 
 static void close_memory(void)
 {
-	spin_lock(&rt_process.open_lock);
-	if (!--rt_process.nr_open && rt_process.was_closed) {
-		rt_process.was_closed = false;
+	struct process_syscall *p = &rt_process.syscall;
+
+	spin_lock(&p->open_lock);
+	if (!--p->nr_open && p->was_closed) {
+		p->was_closed = false;
 		sys2(__NR_prctl, PR_SET_DUMPABLE, 0);
 	}
-	spin_unlock(&rt_process.open_lock);
+	spin_unlock(&p->open_lock);
 }
 
 static long ask(int fd, struct msg *msg)
@@ -107,7 +120,7 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	/* where Yama lets only ancestors trace; it is not inherited */
 	sys2(__NR_prctl, PR_SET_PTRACER, rt_params.supervisor_pid);
 	msg.exec.tid = sys_gettid();
-	msg.exec.filters = rt_process.filters;
+	msg.exec.filters = rt_process.filter.installed;
 	msg.exec.mask = rt_program_mask(t, uc);
 	msg.exec.virtual_ignored = ignored_sync(t);
 	rt_trace_before_exec(t);

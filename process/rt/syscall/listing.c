@@ -6,9 +6,13 @@
 #include <asm/stat.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/string.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/device.h"
 
 #define SEEK_CUR_	1
 #define DT_CHR_		2
@@ -53,7 +57,7 @@ static long add(uint64_t buf, unsigned int node, int64_t off)
 	return rt_put(buf, &e, sizeof(e)) ? -EFAULT : (long)sizeof(e);
 }
 
-void rt_device_list(struct kucontext *uc)
+enum rt_answer rt_device_list(struct kucontext *uc)
 {
 	const uint64_t room = NODES * sizeof(struct entry);
 	struct machine_context *mc = &uc->mc;
@@ -62,10 +66,8 @@ void rt_device_list(struct kucontext *uc)
 	long r, n;
 
 	if (size < 2 * room || sys3(__NR_lseek, fd, 0, SEEK_CUR_) != 0 ||
-	    !is_dev(fd)) {
-		rt_pass_on(uc);
-		return;
-	}
+	    !is_dev(fd))
+		return RT_PASS_ON;
 	r = rt_door(__NR_getdents64, mc->rdi, mc->rsi, size - room, 0, 0, 0);
 	for (unsigned int i = 0; i < NODES && r > 0; i++) {
 		/* who seeks to where it ends comes to what follows */
@@ -74,4 +76,5 @@ void rt_device_list(struct kucontext *uc)
 		r = n < 0 ? n : r + n;
 	}
 	mc->rax = (uint64_t)r;
+	return RT_DONE;
 }

@@ -8,8 +8,15 @@
 #include <linux/mman.h>
 
 #include "kernel/mm/view.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/lp/why.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/device.h"
 
 static long make(const struct machine_context *mc)
 {
@@ -164,14 +171,15 @@ static bool memory_syscall(struct machine_context *mc)
 	}
 }
 
-bool rt_memory_syscall(struct kucontext *uc)
+enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc)
 {
 	uint64_t nr = uc->mc.rax;
 
-	rt_why_begin(rt_current());
+	rt_why_begin(t);
 	if (!memory_syscall(&uc->mc))
-		return false;
-	rt_why_memory(rt_current(), nr, &uc->mc);
-	__atomic_fetch_add(&rt_process.mapping_changes, 1, __ATOMIC_RELEASE);
-	return true;
+		return RT_NOT_MINE;
+	rt_why_memory(t, nr, &uc->mc);
+	__atomic_fetch_add(&rt_process.host.mapping_changes, 1,
+			   __ATOMIC_RELEASE);
+	return RT_DONE;
 }

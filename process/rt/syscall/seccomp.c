@@ -14,9 +14,15 @@
 #include <linux/seccomp.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/log.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/calls.h"
+#include "process/rt/syscall/syscall.h"
 
 #define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
 #define IF(op, k, t, f)	BPF_JUMP(BPF_JMP | (op) | BPF_K, k, t, f)
@@ -139,7 +145,7 @@ static bool install_own(struct machine_context *mc, const struct call *call,
 	if (r == -EFAULT)
 		return false;
 	if (r >= 0)
-		rt_process.own_filters = true;
+		rt_process.syscall.own_filters = true;
 	mc->rax = (uint64_t)r;
 	return true;
 }
@@ -151,7 +157,7 @@ static long go_strict(void)
 				   SECCOMP_MODE_FILTER };
 	long r;
 
-	if (rt_process.own_filters)
+	if (rt_process.syscall.own_filters)
 		return -EINVAL;
 	prepare(&call);
 	r = install(&call, strict, ELEMENTS(strict));
@@ -196,11 +202,14 @@ static bool do_seccomp(struct machine_context *mc)
 	return true;
 }
 
-bool rt_seccomp_syscall(struct kucontext *uc)
+enum rt_answer rt_seccomp_syscall(struct thread *t, struct kucontext *uc)
 {
+	bool done;
+
+	(void)t;
 	if (uc->mc.rax != __NR_prctl && uc->mc.rax != __NR_seccomp)
-		return false;
-	if (!(uc->mc.rax == __NR_prctl ? do_prctl : do_seccomp)(&uc->mc))
-		rt_pass_on(uc);
-	return true;
+		return RT_NOT_MINE;
+	done = uc->mc.rax == __NR_prctl ? do_prctl(&uc->mc)
+					: do_seccomp(&uc->mc);
+	return done ? RT_DONE : RT_PASS_ON;
 }

@@ -7,9 +7,12 @@
  * DEVIATION DP3: signalfd(2) does not show such a signal, and it waits for the
  * thread that took it, not for the whole process.
  */
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
+#include "process/rt/syscall/calls.h"
 
 static long sigpending(const struct thread *t, uint64_t uset, uint64_t size)
 {
@@ -19,7 +22,7 @@ static long sigpending(const struct thread *t, uint64_t uset, uint64_t size)
 	if (size > sizeof(set))
 		return -EINVAL;
 	r = sys2(__NR_rt_sigpending, &set, sizeof(set));
-	set = (set & ~RT_SYNC_SIGNALS) | t->pending;
+	set = (set & ~RT_SYNC_SIGNALS) | t->signal.pending;
 	if (!r && rt_put(uset, &set, size))
 		return -EFAULT;
 	return r;
@@ -34,12 +37,12 @@ static long sigtimedwait(struct thread *t, uint64_t uset, uint64_t uinfo,
 
 	if (size != sizeof(set) || rt_get(&set, uset, sizeof(set)))
 		return 0;
-	set &= t->pending;
+	set &= t->signal.pending;
 	if (!set)
 		return 0;
 	sig = __builtin_ctzll(set) + 1;
-	t->pending &= ~SIGBIT(sig);
-	if (uinfo && rt_put(uinfo, &t->pending_info[rt_sync_index(sig)],
+	t->signal.pending &= ~SIGBIT(sig);
+	if (uinfo && rt_put(uinfo, &t->signal.pending_info[rt_sync_index(sig)],
 			    sizeof(siginfo_t)))
 		return -EFAULT;
 	return sig;
@@ -72,30 +75,28 @@ static bool waiting_mask(const struct machine_context *mc, sigset64 *mask)
  * The waiting signal interrupts the call at once: its handler runs at the
  * call's mask, and returns to the one before.
  */
-static void wait_with_mask(struct thread *t, struct kucontext *uc)
+static enum rt_answer wait_with_mask(struct thread *t, struct kucontext *uc)
 {
 	sigset64 before = rt_program_mask(t, uc), mask;
 	uint64_t nr = uc->mc.rax;
 
-	if (!t->pending || !waiting_mask(&uc->mc, &mask) ||
-	    !(t->pending & ~mask)) {
-		rt_pass_on(uc);
-		return;
-	}
-	t->frame_mask = &before;
+	if (!t->signal.pending || !waiting_mask(&uc->mc, &mask) ||
+	    !(t->signal.pending & ~mask))
+		return RT_PASS_ON;
+	t->signal.frame_mask = &before;
 	rt_set_program_mask(t, uc, mask);
 	uc->mc.rax = (uint64_t)-EINTR;
 	rt_deliver_pending(t, uc);
-	if (t->frame_mask) {
-		/* ignored: no handler ran, so the wait goes on */
-		t->frame_mask = NULL;
-		rt_set_program_mask(t, uc, before);
-		uc->mc.rax = nr;
-		rt_pass_on(uc);
-	}
+	if (!t->signal.frame_mask)
+		return RT_DONE;
+	/* ignored: no handler ran, so the wait goes on */
+	t->signal.frame_mask = NULL;
+	rt_set_program_mask(t, uc, before);
+	uc->mc.rax = nr;
+	return RT_PASS_ON;
 }
 
-bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc)
+enum rt_answer rt_sigwait_syscall(struct thread *t, struct kucontext *uc)
 {
 	struct machine_context *mc = &uc->mc;
 	long r;
@@ -103,22 +104,20 @@ bool rt_sigwait_syscall(struct thread *t, struct kucontext *uc)
 	switch (mc->rax) {
 	case __NR_rt_sigpending:
 		mc->rax = (uint64_t)sigpending(t, mc->rdi, mc->rsi);
-		return true;
+		return RT_DONE;
 	case __NR_rt_sigtimedwait:
 		r = sigtimedwait(t, mc->rdi, mc->rsi, mc->r10);
-		if (r)
-			mc->rax = (uint64_t)r;
-		else
-			rt_pass_on(uc);
-		return true;
+		if (!r)
+			return RT_PASS_ON;
+		mc->rax = (uint64_t)r;
+		return RT_DONE;
 	case __NR_rt_sigsuspend:
 	case __NR_ppoll:
 	case __NR_pselect6:
 	case __NR_epoll_pwait:
 	case __NR_epoll_pwait2:
-		wait_with_mask(t, uc);
-		return true;
+		return wait_with_mask(t, uc);
 	default:
-		return false;
+		return RT_NOT_MINE;
 	}
 }

@@ -6,8 +6,13 @@
  */
 #include <linux/ptrace.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/rt.h"
+#include "process/rt/syscall/debug.h"
 
 #define __WALL_	0x40000000
 
@@ -80,8 +85,8 @@ static bool trace_me(struct thread *t, struct machine_context *mc)
 {
 	if (rt_is_own(t))
 		return false;
-	t->sig.traced_from_exec = true;
-	rt_process.traces = 1;		/* its parent does */
+	t->syscall.traced_from_exec = true;
+	rt_process.syscall.traces = 1;		/* its parent does */
 	mc->rax = 0;
 	return true;
 }
@@ -113,6 +118,6 @@ bool rt_trace(struct thread *t, struct machine_context *mc)
 
 void rt_trace_before_exec(const struct thread *t)
 {
-	if (t->sig.traced_from_exec)
+	if (t->syscall.traced_from_exec)
 		sys4(__NR_ptrace, PTRACE_TRACEME, 0, 0, 0);
 }

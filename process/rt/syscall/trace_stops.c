@@ -13,9 +13,14 @@
 #include <linux/wait.h>
 
 #include "cpu/mem.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/host.h"
+#include "process/rt/syscall/debug.h"
 
 #define TIDS	256u
 #define RIP	16		/* in struct user_regs_struct, words */

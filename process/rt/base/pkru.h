@@ -4,14 +4,16 @@
  * frame, which the return from the handler puts into force.
  * SDM vol. 3A "Protection Keys".
  */
-#ifndef SWSGX_PROCESS_RT_LP_PKRU_H
-#define SWSGX_PROCESS_RT_LP_PKRU_H
+#ifndef SWSGX_PROCESS_RT_BASE_PKRU_H
+#define SWSGX_PROCESS_RT_BASE_PKRU_H
 
 #include <stddef.h>
 
 #include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
 #include "cpu/xsave.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/params.h"
 
 #define PKRU_DENIED	3u	/* access, write; from bit 2 * key on */
 

@@ -6,9 +6,17 @@
 #include <asm/stat.h>
 #include <linux/mman.h>
 
-#include "process/rt/rt.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
 
 static void entropy(void *buf, size_t n)
 {
@@ -88,7 +96,7 @@ static int map_platform(int fd)
 	}
 	/* a core dump would try to hold all of the EPC's physical space */
 	sys3(__NR_madvise, p, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
-	rt_process.token_dev = st.st_dev;
+	rt_process.platform.token_dev = st.st_dev;
 	return sgx_mm_init(&rt_process.mm, (void *)p, &rt_host, entropy);
 }
 
@@ -124,9 +132,9 @@ int rt_attach(void)
 
 	if (__atomic_load_n(&rt_process.attached, __ATOMIC_ACQUIRE))
 		return 0;
-	spin_lock(&rt_process.attach_lock);
+	spin_lock(&rt_process.platform.attach_lock);
 	if (!rt_process.attached)
 		r = attach();
-	spin_unlock(&rt_process.attach_lock);
+	spin_unlock(&rt_process.platform.attach_lock);
 	return r;
 }

@@ -3,8 +3,8 @@
  * log.c: a line in the making, cut where it gets too long.  line_begin() puts
  * "swsgx: " first; line_say() writes it to stderr, by one write(2).
  */
-#ifndef SWSGX_PROCESS_RT_SYSCALL_LINE_H
-#define SWSGX_PROCESS_RT_SYSCALL_LINE_H
+#ifndef SWSGX_PROCESS_RT_BASE_LINE_H
+#define SWSGX_PROCESS_RT_BASE_LINE_H
 
 #include <stdint.h>
 

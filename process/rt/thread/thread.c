@@ -9,10 +9,14 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
-#include "process/rt/lp/plain.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/log.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/rt.h"
+#include "process/rt/thread/thread.h"
 
 #define SLOTS_AT_ONCE 16u
 #define UNBORN	UINT32_MAX	/* no thread's, and none is dead of that id */
@@ -23,8 +27,7 @@
  */
 static uint32_t *fork_witness;
 
-/* On the pages behind it. */
-struct plain_id *rt_plain_ids;
+/* rt_plain_ids is on the pages behind it. */
 #define WITNESS_SIZE	(SGX_PAGE_SIZE + PLAIN_IDS * sizeof(struct plain_id))
 
 static uint32_t slots_lock;
@@ -56,9 +59,9 @@ static int grow(void)
 /* What a vfork child does to its dispositions is not its parent's. */
 static void own_actions(struct thread *t, uint32_t depth)
 {
-	memcpy(t->vfork_actions[depth], t->sig.actions,
+	memcpy(t->vfork_actions[depth], t->signal.state.actions,
 	       sizeof(t->vfork_actions[depth]));
-	t->sig.actions = t->vfork_actions[depth];
+	t->signal.state.actions = t->vfork_actions[depth];
 }
 
 /*
@@ -79,16 +82,16 @@ static struct ksigaction *find_actions(const struct thread *self)
 	uint32_t i;
 
 	if (share_handlers(self->pid, rt_process.pid))
-		return rt_process.actions;
+		return rt_process.signal.actions;
 	for (i = 0; i < nr_slots; i++) {
 		const struct thread *t = slot(i);
 
-		if (t == self || !t->tid || t->vforks ||
-		    t->sig.actions == rt_process.actions)
+		if (t == self || !t->tid || t->vfork.depth ||
+		    t->signal.state.actions == rt_process.signal.actions)
 			continue;
 		if (t->pid == self->pid || share_handlers(self->pid, t->pid)) {
 			actions_are_shared = true;
-			return t->sig.actions;
+			return t->signal.state.actions;
 		}
 	}
 	return NULL;
@@ -100,14 +103,14 @@ static void slot_reset(struct thread *t, uint32_t tid)
 	memset(t, 0, offsetof(struct thread, vfork_actions));
 	t->tid = tid;
 	t->pid = (uint32_t)sys_getpid();
-	t->sig.actions = rt_process.actions;
-	t->sig.altstack.flags = SS_DISABLE;
+	t->signal.state.actions = rt_process.signal.actions;
+	t->signal.state.altstack.flags = SS_DISABLE;
 	if (t->pid == rt_process.pid)
 		return;
-	t->sig.actions = find_actions(t);
-	if (!t->sig.actions) {
+	t->signal.state.actions = find_actions(t);
+	if (!t->signal.state.actions) {
 		/* a child, its parent unknown */
-		t->sig.actions = rt_process.actions;
+		t->signal.state.actions = rt_process.signal.actions;
 		own_actions(t, 0);
 	}
 }
@@ -119,7 +122,7 @@ static bool is_used(const struct thread *t)
 
 	for (i = 0; actions_are_shared && i < nr_slots; i++)
 		if (slot(i) != t && slot(i)->tid &&
-		    slot(i)->sig.actions == t->vfork_actions[0])
+		    slot(i)->signal.state.actions == t->vfork_actions[0])
 			return true;
 	return false;
 }
@@ -127,7 +130,7 @@ static bool is_used(const struct thread *t)
 /* A slot that is lent belongs to the lender, who waits for its child. */
 static bool is_dead(const struct thread *t)
 {
-	uint32_t tid = t->vforks ? t->lender[0].tid : t->tid;
+	uint32_t tid = t->vfork.depth ? t->vfork.lender[0].tid : t->tid;
 
 	return sys3(__NR_tgkill, t->pid, tid, 0) == -ESRCH;
 }
@@ -188,12 +191,12 @@ static void after_fork(struct thread *self)
 	uint32_t i;
 
 	slots_lock = 0;
-	rt_process.attach_lock = 0;
-	rt_process.cpuid_lock = 0;
-	rt_process.elranges_lock = 0;
+	rt_process.platform.attach_lock = 0;
+	rt_process.cpuid.lock = 0;
+	rt_process.filter.lock = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
-	rt_process.server_pid = 0;
-	rt_process.number = 0;
+	rt_process.ipi.server_pid = 0;
+	rt_process.ipi.number = 0;
 	if (rt_process.attached) {
 		rt_fence_init();
 		sgx_dup_mm(&rt_process.mm);
@@ -207,7 +210,7 @@ static void after_fork(struct thread *self)
 void rt_thread_forked(struct thread *t)
 {
 	t->tid = (uint32_t)sys_gettid();
-	t->vforks = 0;
+	t->vfork.depth = 0;
 	after_fork(t);
 	t->pid = rt_process.pid;
 }
@@ -216,12 +219,14 @@ static bool give_back(struct thread *t, uint32_t tid)
 {
 	uint32_t n;
 
-	for (n = 0; n < t->vforks; n++) {
-		if (t->lender[n].tid != tid)
+	for (n = 0; n < t->vfork.depth; n++) {
+		if (t->vfork.lender[n].tid != tid)
 			continue;
-		t->sig = t->lender[n].sig;
+		t->signal.state = t->vfork.lender[n].signal;
+		t->syscall.traced_from_exec =
+			t->vfork.lender[n].traced_from_exec;
 		t->tid = tid;
-		t->vforks = n;
+		t->vfork.depth = n;
 		return true;
 	}
 	return false;
@@ -233,19 +238,20 @@ static void lend_to_child(struct thread *t, uint32_t tid)
 	uint32_t n;
 
 	/* A child of the process itself: earlier borrowers have gone. */
-	if (t->vforks && sys0(__NR_getppid) == (long)rt_process.pid)
-		give_back(t, t->lender[0].tid);
-	n = t->vforks;
+	if (t->vfork.depth && sys0(__NR_getppid) == (long)rt_process.pid)
+		give_back(t, t->vfork.lender[0].tid);
+	n = t->vfork.depth;
 	if (n == RT_VFORK_DEPTH)
 		rt_panic("vfork within vfork, more than %u deep",
 			 RT_VFORK_DEPTH);
-	t->lender[n].tid = t->tid;
-	t->lender[n].sig = t->sig;
+	t->vfork.lender[n].tid = t->tid;
+	t->vfork.lender[n].signal = t->signal.state;
+	t->vfork.lender[n].traced_from_exec = t->syscall.traced_from_exec;
 	if (!share_handlers((uint32_t)sys_getpid(), t->pid))
 		own_actions(t, n);
-	t->sig.traced_from_exec = false;
+	t->syscall.traced_from_exec = false;
 	t->tid = tid;
-	t->vforks = n + 1;
+	t->vfork.depth = n + 1;
 }
 
 struct thread *rt_thread_enter(uint64_t sp)
@@ -307,9 +313,4 @@ int rt_slots_init(void)
 struct thread *rt_thread_first(void)
 {
 	return slot(0);
-}
-
-struct thread *rt_thread_at(uint32_t i)
-{
-	return i < nr_slots ? slot(i) : NULL;
 }

@@ -11,10 +11,18 @@
 #include <linux/personality.h>
 #include <linux/time.h>
 
-#include "process/rt/lp/pkru.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/door.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/pkru.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/cpuid/cpuid.h"
+#include "process/rt/host/client.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/xcr0.h"
+#include "process/rt/platform/platform.h"
+#include "process/rt/rt.h"
 
 #define POPULATE_MAX	512	/* pages that are made ready at one go */
 
@@ -46,10 +54,10 @@ static bool signal_pending(void)
 	struct thread *t = rt_current();
 	uint64_t set = 0;
 
-	if (t->signal_asked++ % 8)
+	if (t->signal.asked++ % 8)
 		return false;
 	sys2(__NR_rt_sigpending, &set, 8);
-	return set & t->interruptible;
+	return set & t->signal.interruptible;
 }
 
 static int map_epc(uint64_t addr, uint64_t len, uint64_t pa)
@@ -96,7 +104,9 @@ static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 
 static int source_mayexec(uint64_t addr)
 {
-	return rt_source_is_noexec(rt_current()->source, addr) ? -EACCES : 0;
+	struct thread *t = rt_current();
+
+	return rt_source_is_noexec(t->host.source, addr) ? -EACCES : 0;
 }
 
 /* Handlers have rights of their own; key 0 is that of our stack. */
@@ -180,7 +190,7 @@ static void cond_resched(void)
 
 static uint32_t current(void)
 {
-	return rt_is_own(rt_current()) ? rt_process.number : 0;
+	return rt_is_own(rt_current()) ? rt_process.ipi.number : 0;
 }
 
 static struct why *why(void)

@@ -14,9 +14,12 @@
 #include <linux/seccomp.h>
 
 #include "kernel/mm/view.h"
-#include "process/rt/rt.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/filter/filter.h"
+#include "process/rt/rt.h"
 
 #define MAX_INSNS 160
 #define TRAP	  (SECCOMP_RET_TRAP | RT_FILTER_DATA)
@@ -168,7 +171,7 @@ int rt_filter_base(void)
 	unsigned int i;
 	int r;
 
-	if (rt_process.filters & RT_FILTER_BASE)
+	if (rt_process.filter.installed & RT_FILTER_BASE)
 		return 0;
 	prologue(&p);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -184,7 +187,7 @@ int rt_filter_base(void)
 	ret(&p, SECCOMP_RET_ALLOW);
 	r = install(&p);
 	if (!r)
-		rt_process.filters |= RT_FILTER_BASE;
+		rt_process.filter.installed |= RT_FILTER_BASE;
 	return r;
 }
 
@@ -231,7 +234,7 @@ int rt_filter_mm(void)
 	unsigned int i;
 	int r;
 
-	if (rt_process.filters & RT_FILTER_MM)
+	if (rt_process.filter.installed & RT_FILTER_MM)
 		return 0;
 	prologue(&p);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -245,7 +248,7 @@ int rt_filter_mm(void)
 		       "some threads?", -r);
 		return r;
 	}
-	rt_process.filters |= RT_FILTER_MM;
+	rt_process.filter.installed |= RT_FILTER_MM;
 	return 0;
 }
 
@@ -256,7 +259,7 @@ int rt_filter_cpuid(void)
 	int r;
 
 	if (rt_params.cpuid != RT_CPUID_REWRITE ||
-	    (rt_process.filters & RT_FILTER_CPUID))
+	    (rt_process.filter.installed & RT_FILTER_CPUID))
 		return 0;
 	prologue(&p);
 	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 1, 0);
@@ -270,7 +273,7 @@ int rt_filter_cpuid(void)
 	ret(&p, SECCOMP_RET_ALLOW);
 	r = install(&p);
 	if (!r)
-		rt_process.filters |= RT_FILTER_CPUID;
+		rt_process.filter.installed |= RT_FILTER_CPUID;
 	return r;
 }
 
@@ -286,7 +289,7 @@ int rt_filter_debug(void)
 	unsigned int i;
 	int r;
 
-	if (rt_process.filters & RT_FILTER_DEBUG)
+	if (rt_process.filter.installed & RT_FILTER_DEBUG)
 		return 0;
 	prologue(&p);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -294,7 +297,7 @@ int rt_filter_debug(void)
 	ret(&p, SECCOMP_RET_ALLOW);
 	r = install(&p);
 	if (!r)
-		rt_process.filters |= RT_FILTER_DEBUG;
+		rt_process.filter.installed |= RT_FILTER_DEBUG;
 	return r;
 }
 
@@ -356,10 +359,10 @@ static int install_elrange(uint64_t base, uint64_t size)
 
 static bool has_elrange(uint64_t base, uint64_t size)
 {
-	for (uint32_t i = 0; i < rt_process.nr_elranges; i++)
-		if (base - rt_process.elranges[i].base <
-			    rt_process.elranges[i].size &&
-		    size <= rt_process.elranges[i].size)
+	for (uint32_t i = 0; i < rt_process.filter.nr_elranges; i++)
+		if (base - rt_process.filter.elranges[i].base <
+			    rt_process.filter.elranges[i].size &&
+		    size <= rt_process.filter.elranges[i].size)
 			return true;
 	return false;
 }
@@ -370,7 +373,7 @@ static bool has_elrange(uint64_t base, uint64_t size)
  */
 static void add_elrange(uint64_t base, uint64_t size)
 {
-	uint32_t n = rt_process.nr_elranges;
+	uint32_t n = rt_process.filter.nr_elranges;
 	int r;
 
 	if (n == RT_MAX_ELRANGES || has_elrange(base, size))
@@ -381,9 +384,9 @@ static void add_elrange(uint64_t base, uint64_t size)
 		       "(seccomp, error %d); they get EFAULT", -r);
 	if (r)
 		return;
-	rt_process.elranges[n].base = base;
-	rt_process.elranges[n].size = size;
-	rt_process.nr_elranges = n + 1;
+	rt_process.filter.elranges[n].base = base;
+	rt_process.filter.elranges[n].size = size;
+	rt_process.filter.nr_elranges = n + 1;
 }
 
 void rt_filter_elrange(const struct sgx_encl *encl)
@@ -392,7 +395,7 @@ void rt_filter_elrange(const struct sgx_encl *encl)
 	    !(__atomic_load_n(&encl->flags, __ATOMIC_ACQUIRE) &
 	      SGX_ENCL_CREATED))
 		return;
-	spin_lock(&rt_process.elranges_lock);
+	spin_lock(&rt_process.filter.lock);
 	add_elrange(encl->base, encl->size);
-	spin_unlock(&rt_process.elranges_lock);
+	spin_unlock(&rt_process.filter.lock);
 }

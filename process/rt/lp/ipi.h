@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Interrupts between threads and processes (kernel/machine/smp.h). */
+#ifndef SWSGX_PROCESS_RT_LP_IPI_H
+#define SWSGX_PROCESS_RT_LP_IPI_H
+
+#include <asm/siginfo.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/rt/base/abi.h"
+
+struct msg;
+struct thread;
+
+/* Once in each program, and in each child of fork(). */
+void rt_fence_init(void);
+
+/* Before EENTER or ERESUME; it may wait here. */
+void rt_before_entry(struct thread *t);
+/* Was the EPC lost since then?  A leaf that failed may be due to that. */
+bool rt_loss_came_between(const struct thread *t);
+
+/* Is this SIGSYS an interrupt, and nothing that the program is told of? */
+bool rt_is_ipi(struct thread *t, const siginfo_t *info);
+/*
+ * An interrupt that found the thread in the runtime.  False: it has yet to be
+ * taken, when the thread is back in its enclave.
+ */
+bool rt_ipi_nested(struct thread *t, struct kucontext *uc);
+/* Where a thread goes on whose section has been lost. */
+_Noreturn void rt_section_again(void);
+
+/* struct host's `ipi` and `preempt` */
+void rt_ipi_send(uint64_t secs, uint32_t epoch);
+int rt_preempt(uint32_t process, uint32_t thread);
+
+/* The server's name for this process; a child of fork() has to ask anew. */
+uint32_t rt_server_pid(void);
+/* The server's answer to MSG_ATTACH, which has that name. */
+void rt_met_server(const struct msg *msg);
+
+#endif
