@@ -119,9 +119,3 @@ void aex(struct lp *lp, const struct fault *event, uint64_t *cr2)
 		*cr2 = event->address & SGX_PAGE_MASK;
 	leave_enclave(lp);
 }
-
-void enclave_exception(const struct lp *lp, struct fault *event)
-{
-	if (event->vector == VECTOR_BP && !lp->cr_dbgoptin)
-		event->vector = VECTOR_UD;
-}

@@ -129,8 +129,12 @@ struct fault {
 #define VECTOR_DE 0
 #define VECTOR_DB 1
 #define VECTOR_BP 3
+#define VECTOR_OF 4
 #define VECTOR_BR 5
 #define VECTOR_UD 6
+#define VECTOR_TS 10
+#define VECTOR_NP 11
+#define VECTOR_SS 12
 #define VECTOR_GP 13
 #define VECTOR_PF 14
 #define VECTOR_MF 16
@@ -304,12 +308,6 @@ unsigned epcm_allows(const struct cpu *cpu, uint64_t pa, uint64_t la);
  * to the page for #PF).  Precondition: cr_enclave_mode.  cpu/aex.c.
  */
 void aex(struct lp *lp, const struct fault *event, uint64_t *cr2);
-
-/*
- * What an exception is inside the enclave, before aex(): INT3 is #UD for a
- * thread that debugging has not opted in.  Changes event->vector in place.
- */
-void enclave_exception(const struct lp *lp, struct fault *event);
 
 /*
  * What an AEX and the ERESUME after it do to the tracking of the enclave that

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define RT_INSN_MAX	15	/* bytes of the longest instruction */
+#include "cpu/decode.h"
 
 /* Registers are named as in ModRM with REX: 0 = RAX .. 15 = R15. */
 #define RT_REG_RIP	16	/* of the next instruction */
@@ -36,7 +36,7 @@ enum rt_segment { RT_SEGMENT_FLAT, RT_SEGMENT_FS, RT_SEGMENT_GS };
 struct rt_rewrite {
 	uint8_t kind;		/* enum rt_rewrite_kind */
 	uint8_t length;		/* asked: of insn; answer: the original's */
-	uint8_t insn[RT_INSN_MAX];	/* asked: the original */
+	uint8_t insn[INSN_MAX];	/* asked: the original */
 	uint8_t new_length;
 	uint8_t scratch;
 	uint8_t base, index, scale;

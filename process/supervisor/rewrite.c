@@ -246,7 +246,7 @@ int server_rewrite(struct rt_rewrite *r)
 	ZydisDecoder decoder;
 	struct decoded d;
 
-	if (asked.length > RT_INSN_MAX)
+	if (asked.length > INSN_MAX)
 		return -EINVAL;
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);

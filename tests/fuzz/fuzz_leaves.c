@@ -55,7 +55,8 @@ static void op_aex(struct leaves *l, struct input *in)
 
 	if (!lp->cr_enclave_mode)
 		return;
-	enclave_exception(lp, &event);
+	if (event.vector == VECTOR_BP && !lp->cr_dbgoptin)
+		event.vector = VECTOR_UD;
 	aex(lp, which & 0x80 ? NULL : &event, &cr2);
 	must(!lp->cr_enclave_mode);
 	must((uint32_t)lp->r.rax == ENCLU_ERESUME);

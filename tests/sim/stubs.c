@@ -162,14 +162,6 @@ int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
 	return sim_cur->at_enclu ? 0 : -1;
 }
 
-uint8_t rt_enclave_vector(struct lp *lp, const struct instruction *insn,
-			  uint8_t vector)
-{
-	(void)lp;
-	(void)insn;
-	return vector;
-}
-
 bool rt_mend_segments(struct kucontext *uc)
 {
 	(void)uc;

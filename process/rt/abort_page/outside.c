@@ -34,7 +34,7 @@
 
 /* One instruction taken apart; its code is the cell of the same number. */
 struct entry {
-	uint8_t original[RT_INSN_MAX];	/* rewrite.length of it; 0: vacant */
+	uint8_t original[INSN_MAX];	/* rewrite.length of it; 0: vacant */
 	struct rt_rewrite rewrite;
 };
 

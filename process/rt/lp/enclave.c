@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/unistd.h>
 
+#include "cpu/exception.h"
 #include "cpu/mem.h"
 #include "cpu/processors.h"
 #include "cpu/xsave.h"
@@ -126,7 +127,7 @@ static void dispatch_syscalls(struct thread *t, bool in_enclave)
 
 /*
  * RDTSC and RDTSCP in an enclave are #UD on a processor without SGX2.  The host
- * raises #GP for them, rt_enclave_vector() corrects that; outside it is as the
+ * raises #GP for them, enclave_exception() corrects that; outside it is as the
  * program has it.
  */
 static void forbid_tsc(struct thread *t, bool in_enclave)
@@ -515,57 +516,18 @@ static bool is_int1(uint8_t vector, const siginfo_t *info)
 }
 
 /*
- * Opted out of debugging, the enclave is one instruction to the debugger: TF
- * cannot be set inside, breakpoints do not match.  INT1 is none of these.
- * DEVIATION DP21: a tracer of the thread sees them first.
- */
-static bool suppressed(const struct lp *lp, uint8_t vector,
-		       const siginfo_t *info)
-{
-	return vector == VECTOR_DB && !lp->cr_dbgoptin &&
-	       !is_int1(vector, info);
-}
-
-/*
- * DEVIATION DC12: code outside ELRANGE is noticed only here, when something
- * happens to it.  A trap belongs to the instruction before.
- */
-static bool strayed(const struct lp *lp, uint8_t vector)
-{
-	return vector != VECTOR_DB &&
-	       lp->r.rip - lp->cr_elrange_base >= lp->cr_elrange_size;
-}
-
-/*
  * The event that the processor raises in enclave mode, in lp->fault, where the
- * host has raised this vector.
+ * host has raised this one.
  */
 static void raise(struct thread *t, struct kucontext *uc,
-		  const struct instruction *insn, uint8_t vector,
-		  bool far_transfer)
+		  const struct instruction *insn, struct host_event *host)
 {
-	struct lp *lp = &t->lp;
-	uint8_t inside;
-
-	lp->fault = (struct fault){ .vector = VECTOR_UD };
-	if (far_transfer) {
-		because(lp, "a far transfer, which an enclave may not make");
-		return;
+	if (!host->far_transfer && !exception_strayed(&t->lp, host) &&
+	    lost_fetch(uc, insn, host->vector)) {
+		host->vector = VECTOR_PF;
+		host->error_code = (uint32_t)uc->mc.err;
 	}
-	lp->fault.vector = VECTOR_GP;
-	if (strayed(lp, vector)) {
-		because(lp, "execution left ELRANGE, for %x", lp->r.rip);
-		return;
-	}
-	if (lost_fetch(uc, insn, vector))
-		vector = inside = VECTOR_PF;
-	else if (vector == VECTOR_PF && (uc->mc.err & PF_INSTR))
-		inside = VECTOR_PF;	/* there is no instruction yet */
-	else
-		inside = rt_enclave_vector(lp, insn, vector);
-	lp->fault = (struct fault){ .vector = inside };
-	if (inside == vector && inside != VECTOR_UD && inside != VECTOR_DB)
-		lp->fault.error_code = (uint32_t)uc->mc.err;
+	enclave_exception(&t->lp, insn, host);
 }
 
 /* Everything but page faults: Linux's signal for the vector. */
@@ -589,7 +551,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	struct ksignal signal;
 	struct fault event;
 	uint64_t cr2 = 0;
-	bool far_transfer = rt_mend_segments(uc);
+	struct host_event host = { .far_transfer = rt_mend_segments(uc) };
 	struct instruction insn;
 	int prefixes;
 
@@ -607,18 +569,23 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	}
 	rt_fetch_inside(t, &insn, uc->mc.rip);
 	prefixes = rt_at_enclu(uc, &insn);
-	if (suppressed(&t->lp, vector, info)) {
+	host.vector = vector;
+	host.error_code = (uint32_t)uc->mc.err;
+	host.int1 = is_int1(vector, info);
+	/* DEVIATION DP21: a tracer of the thread sees them first. */
+	if (exception_suppressed(&t->lp, &host)) {
 		uc->mc.eflags &= ~RFLAGS_TF;
 		return;
 	}
 	load(t, uc);
-	if (prefixes >= 0 && !far_transfer && !strayed(&t->lp, vector)) {
+	if (prefixes >= 0 && !host.far_transfer &&
+	    !exception_strayed(&t->lp, &host)) {
 		inside_enclu(t, uc, prefixes);
 		return;
 	}
-	if (is_int1(vector, info))
+	if (host.int1)
 		t->lp.r.rip += rt_int1_left(&insn);
-	raise(t, uc, &insn, vector, far_transfer);
+	raise(t, uc, &insn, &host);
 	if (vector != VECTOR_PF && t->lp.fault.vector == VECTOR_PF)
 		sig = SIGSEGV;
 	if (t->lp.fault.vector == VECTOR_PF &&

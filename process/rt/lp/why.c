@@ -238,7 +238,7 @@ static void put_error_code(struct line *l, uint32_t code)
 	line_char(l, ')');
 }
 
-/* The host told of INT3 and INT n behind them: see rt_enclave_vector(). */
+/* The host told of INT3 and INT n behind them: see cpu/exception.c. */
 static struct instruction at_rip(const struct instruction *insn, uint64_t rip)
 {
 	uint64_t back = insn->rip - rip;
@@ -247,7 +247,7 @@ static struct instruction at_rip(const struct instruction *insn, uint64_t rip)
 	if (back != 1 && back != 2)
 		return at;
 	memcpy(at.byte, insn->before + 2 - back, back);
-	memcpy(at.byte + back, insn->byte, RT_INSN_MAX - 2);
+	memcpy(at.byte + back, insn->byte, INSN_MAX - 2);
 	at.length = insn->length + (unsigned int)back;
 	return at;
 }

@@ -143,7 +143,7 @@ const char *why_instruction(const struct instruction *insn)
 {
 	const uint8_t *byte = insn->byte;
 
-	while (byte < insn->byte + RT_INSN_MAX - 3 && is_prefix(*byte))
+	while (byte < insn->byte + INSN_MAX - 3 && is_prefix(*byte))
 		byte++;
 	if (byte[0] != 0x0f)
 		return FIND(one_byte, byte[0]);

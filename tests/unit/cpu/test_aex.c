@@ -256,28 +256,6 @@ static void synthetic_fpu(void **state)
 	}
 }
 
-/* INT3 is an invalid opcode unless a debugger has opted the thread in. */
-static void int3(void **state)
-{
-	struct machine *m = *state;
-	struct fault event = { VECTOR_BP, 0, 0 };
-
-	enclave_exception(&m->lp, &event);
-	assert_int_equal(event.vector, VECTOR_UD);
-	event.vector = VECTOR_DE;
-	enclave_exception(&m->lp, &event);
-	assert_int_equal(event.vector, VECTOR_DE);
-	interrupt(m);
-	((struct sgx_tcs *)at(m, LA(OFF_TCS)))->flags = TCS_DBGOPTIN;
-	enter(m);
-	event.vector = VECTOR_BP;
-	enclave_exception(&m->lp, &event);
-	assert_int_equal(event.vector, VECTOR_BP);
-	event.vector = VECTOR_GP;
-	enclave_exception(&m->lp, &event);
-	assert_int_equal(event.vector, VECTOR_GP);
-}
-
 /* Cached addresses: an AEX cannot fault, whatever became of the pages. */
 static void after_loss(void **state)
 {
@@ -306,7 +284,6 @@ static const struct conform rows[] = {
 	    "would have it", T(saved_registers), T(rf)),
 	ROW("TCS", "CSSA+1, STATE INACTIVE", T(thread_state)),
 	ROW("#PF", "CR2 without its low 12 bits", T(cr2)),
-	ROW("#BP on opt-out", "is #UD", T(int3)),
 	ROW("the enclave's pages are lost", "it exits all the same",
 	    T(after_loss)),
 	CITE("SDM \"Synthetic State on Asynchronous Enclave Exit\""),

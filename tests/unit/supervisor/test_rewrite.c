@@ -137,10 +137,10 @@ static void chance_changes_nothing_else(void **state)
 	(void)state;
 	for (unsigned i = 0; i < TRIES; i++) {
 		uint64_t bytes[2] = { random64(), random64() };
-		struct rt_rewrite r = rewrite((uint8_t *)bytes, RT_INSN_MAX);
+		struct rt_rewrite r = rewrite((uint8_t *)bytes, INSN_MAX);
 		struct decoded was;
 
-		if (!decode(&was, (uint8_t *)bytes, RT_INSN_MAX)) {
+		if (!decode(&was, (uint8_t *)bytes, INSN_MAX)) {
 			assert_int_equal(r.kind, RT_REWRITE_NONE);
 			assert_int_equal(r.length, 0);
 			continue;
@@ -170,10 +170,10 @@ static void so_it_does_to_vectors(void **state)
 		struct decoded was;
 
 		insn[0] = prefixes[i % sizeof(prefixes)];
-		r = rewrite(insn, RT_INSN_MAX);
+		r = rewrite(insn, INSN_MAX);
 		if (r.kind != RT_REWRITE_OPERAND)
 			continue;
-		assert_true(decode(&was, insn, RT_INSN_MAX));
+		assert_true(decode(&was, insn, INSN_MAX));
 		operands++;
 		check_same(&was, &r);
 	}
@@ -240,7 +240,7 @@ static void strings(void **state)
 
 static void what_cannot_be_had(void **state)
 {
-	struct rt_rewrite too_long = { .length = RT_INSN_MAX + 1 };
+	struct rt_rewrite too_long = { .length = INSN_MAX + 1 };
 
 	(void)state;
 	/* JMP, CALL, XLAT; LEA and a register accessed nothing */
