@@ -18,38 +18,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "cpu/cpu.h"
-#include "kernel/machine/injection.h"
 #include "process/ctl.h"
-
-/* How the programs' CPUID is answered. */
-enum run_cpuid {
-	RUN_CPUID_AUTO,		/* by faults if the host can, else rewritten */
-	RUN_CPUID_FAULT,
-	RUN_CPUID_REWRITE,
-	RUN_CPUID_OFF,		/* not: it shows the host's processor */
-};
-
-struct run_options {
-	struct package_config package;
-	enum run_cpuid cpuid;
-	bool strict;		/* the abort page, at any price */
-	bool verbose;
-	/* What is to happen to it. */
-	struct sgx_injection injections[SGX_MAX_INJECTIONS];
-	unsigned int nr_injections;
-	uint64_t seed;			/* of those that go by chance */
-	bool random_seed_drawn;		/* nobody chose it: to be said */
-	/* Random bytes; never fails. */
-	void (*entropy)(void *buf, size_t n);
-	/* One line to a person, "swsgx: run: " is put before it. */
-	void (*complain)(const char *format, ...)
-		__attribute__((format(printf, 1, 2)));
-};
+#include "process/supervisor/base/options.h"
 
 /*
- * Run argv[0] with its arguments.  Returns what swsgx shall exit with: the
- * program's status, or 125, 126, 127 as env(1).  If a signal ended the
+ * Run argv[0] with its arguments.  Returns the status for swsgx to exit with:
+ * the program's, or 125, 126, 127 as env(1) has them.  If a signal ended the
  * program, ends this process by the same signal.
  */
 int supervisor_run(const struct run_options *options, char **argv);

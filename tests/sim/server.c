@@ -8,12 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "process/supervisor/server.h"
+#include "process/ctl.h"
+#include "process/supervisor/base/loop.h"
+#include "process/supervisor/base/thread_id.h"
+#include "process/supervisor/platform/ipi.h"
+#include "process/supervisor/platform/loss.h"
+#include "process/supervisor/platform/platform.h"
+#include "process/supervisor/platform/requests.h"
 #include "tests/sim/sim.h"
 
 #define BUSY_NS		2000000000ull	/* as tokens.c */
 
-static struct server *s;
+static struct {
+	struct platform platform;
+	uint64_t last_token;
+} *s;
 /* Questions that have not been answered.  Who asked may have given up. */
 static struct {
 	struct {
@@ -77,14 +86,21 @@ static void answer(struct task *k, uint32_t number, const struct msg *msg)
 
 /* What the supervisor's files call --------------------------------------- */
 
-uint64_t server_now(void)
+uint64_t loop_now(void)
 {
 	return sim_time;
 }
 
-void server_watch(struct server *server, int fd)
+int loop_watch(int fd, loop_fn fn, void *arg)
 {
-	(void)server;
+	(void)fd;
+	(void)fn;
+	(void)arg;
+	return 0;
+}
+
+void loop_close(int fd)
+{
 	(void)fd;
 }
 
@@ -109,10 +125,10 @@ static bool is_referred_to(unsigned int e)
 static bool release(unsigned int e)
 {
 	struct sgx_encl *encl = &sim_shared->encls[e];
-	bool busy = !sgx_encl_try_release(&s->mm, encl);
+	bool busy = !sgx_encl_try_release(&s->platform.mm, encl);
 
 	if (busy && busy_since[e] && sim_time - busy_since[e] > BUSY_NS) {
-		sgx_encl_release(&s->mm, encl);
+		sgx_encl_release(&s->platform.mm, encl);
 		busy = false;
 	}
 	if (!busy)
@@ -122,11 +138,11 @@ static bool release(unsigned int e)
 	return !busy;
 }
 
-unsigned int tokens_reap(struct server *server)
+unsigned int tokens_reap(struct tokens *tokens)
 {
 	unsigned int left = 0;
 
-	(void)server;
+	(void)tokens;
 	for (unsigned int e = 0; e < SIM_ENCLS; e++) {
 		if (!sim_shared->encls[e].kind)
 			continue;
@@ -146,12 +162,12 @@ static void host_discard(uint64_t offset, uint64_t len)
 
 static void host_ipi(uint64_t secs, uint32_t epoch)
 {
-	platform_interrupt(s, secs, epoch);
+	ipi_interrupt(&s->platform.mm, secs, epoch);
 }
 
 static int host_preempt(uint32_t process, uint32_t thread)
 {
-	return platform_preempt(s, process, thread);
+	return ipi_preempt(&s->platform.lives, process, thread);
 }
 
 static struct sgx_section **host_section(void)
@@ -168,7 +184,7 @@ static void host_resched(void)
 
 static void host_reap(void)
 {
-	tokens_reap(s);
+	tokens_reap(&s->platform.tokens);
 }
 
 static bool host_pending(void)
@@ -182,7 +198,7 @@ static const struct host server_host = {
 	.signal_pending = host_pending,
 	.ipi = host_ipi,
 	.cond_resched = host_resched,
-	.ktime_get_ns = server_now,
+	.ktime_get_ns = loop_now,
 	.discard = host_discard,
 	.reap = host_reap,
 };
@@ -204,18 +220,18 @@ void server_prepare(void)
 		.sgx2 = true,
 		.xcr0 = 3,
 	};
-	static struct run_options options;
 
-	options.entropy = entropy;
 	sim_shared = (struct sgx_shared *)SIM_PLATFORM;
 	sgx_platform_init(sim_shared, &config, entropy);
 	sim_shared->reclaim_patience = 500000000;
 	s = memory_alloc(sizeof(*s));
-	s->options = &options;
-	if (sgx_mm_init(&s->mm, sim_shared, &server_host, entropy))
+	s->platform.entropy = entropy;
+	lives_init(&s->platform.lives, &s->platform.mm);
+	if (sgx_mm_init(&s->platform.mm, sim_shared, &server_host, entropy))
 		sim_fail("sgx_mm_init()");
 	for (unsigned int i = 0; i < sim_scenario->procs; i++)
-		world_attach(i, life_number(s, (pid_t)world.proc[i].pid),
+		world_attach(i, lives_number(&s->platform.lives,
+					     (pid_t)world.proc[i].pid),
 			     entropy);
 }
 
@@ -224,7 +240,8 @@ void server_prepare(void)
 /* Who asked refers to it from now on. */
 static void do_open(const struct task *k, struct msg *msg)
 {
-	int index = sgx_open(&s->mm, SGX_FILE_ENCLAVE, ++s->platform_ino);
+	int index = sgx_open(&s->platform.mm, SGX_FILE_ENCLAVE,
+			     ++s->last_token);
 
 	msg->error = index;
 	if (index >= SIM_ENCLS)
@@ -240,7 +257,7 @@ static void lose(struct msg *msg)
 	msg->event.event = SGX_EVENT_EPC_LOSS;
 	for (unsigned int e = 0; e < SIM_ENCLS; e++)
 		world.encl[e].lost = sim_shared->encls[e].kind;
-	loss_make(s, msg);
+	loss_make(&s->platform, msg);
 	for (unsigned int e = 0; e < SIM_ENCLS; e++)
 		world.encl[e].is_over = world.encl[e].lost;
 	sim_trace("the EPC has been lost");
@@ -250,32 +267,19 @@ static void handle(struct task *k, struct msg *msg)
 {
 	msg->error = 0;
 	switch (msg->type) {
-	case MSG_REAP:
-		lives_poll(s);
-		tokens_reap(s);
-		break;
-	case MSG_IPI:
-		platform_interrupt(s, msg->ipi.secs, msg->ipi.epoch);
-		break;
-	case MSG_FENCE:
-		msg->error = platform_fence();
-		break;
-	case MSG_PREEMPT:
-		msg->error = platform_preempt(s, msg->preempt.number,
-					      msg->preempt.tid);
-		break;
 	case SIM_MSG_OPEN:
 		do_open(k, msg);
 		break;
 	case SIM_MSG_EVICT:
-		sgx_evict(&s->mm, &sim_shared->encls[msg->event.encl],
+		sgx_evict(&s->platform.mm, &sim_shared->encls[msg->event.encl],
 			  msg->event.start, msg->event.end);
 		break;
 	case SIM_MSG_LOSS:
 		lose(msg);
 		break;
 	default:
-		sim_fail("message %u", msg->type);
+		if (!platform_request(&s->platform, msg))
+			sim_fail("message %u", msg->type);
 	}
 }
 
@@ -300,7 +304,7 @@ static bool bury_one(void)
 			continue;
 		p->buried = true;
 		sim_trace("the server buries process %u", i);
-		life_event(s, SIM_PIDFD + (int)i);
+		lives_event(&s->platform.lives, SIM_PIDFD + (int)i, 0);
 		return true;
 	}
 	return false;
@@ -312,7 +316,7 @@ static void sleep_on(void)
 
 	reap_soon = false;
 	if (left)
-		tokens_reap(s);
+		tokens_reap(&s->platform.tokens);
 	else
 		sched_block();
 }
@@ -335,5 +339,5 @@ void server_main_task(struct task *k)
 		else
 			sleep_on();
 	}
-	tokens_reap(s);
+	tokens_reap(&s->platform.tokens);
 }

@@ -3,7 +3,7 @@
  * CPUID where the CPU cannot fault it: in each private executable mapping of a
  * file the instruction's second byte is changed, which makes it UD2, in memory
  * only.  (An INT3 would be quicker; debuggers take that for their own.)  Where
- * they are, the supervisor says (supervisor/cpuid_scan.c); what was rewritten
+ * they are, the supervisor says (supervisor/cpuid/scan.c); what was rewritten
  * is kept here, and only that is taken for a CPUID.
  * DEVIATION DJ2: the program can read the UD2 in its own code.
  */

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "process/supervisor/cpuid.h"
+#include "process/supervisor/cpuid/eh_frame.h"
+#include "process/supervisor/cpuid/elf.h"
+#include "process/supervisor/cpuid/scan.h"
 #include "tests/process/fixture/check.h"
 
 #define BASE 0x401000

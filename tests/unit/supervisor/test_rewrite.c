@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include <cmocka.h>
 #include <Zydis/Zydis.h>
 
-#include "process/supervisor/server.h"
+#include "process/supervisor/cpuid/rewrite.h"
 
 #define TRIES	300000
 
@@ -54,7 +55,7 @@ static struct rt_rewrite rewrite(const uint8_t *insn, size_t n)
 	struct rt_rewrite r = { .length = (uint8_t)n };
 
 	memcpy(r.insn, insn, n);
-	assert_int_equal(server_rewrite(&r), 0);
+	assert_int_equal(rewrite_instruction(&r), 0);
 	return r;
 }
 
@@ -253,7 +254,7 @@ static void what_cannot_be_had(void **state)
 	assert_int_equal(REWRITE("\xc4\xe2\x75\x90\x04\x10").kind,
 			 RT_REWRITE_NONE);
 	assert_int_equal(REWRITE("\x48\x8b").length, 0);	/* cut off */
-	assert_int_equal(server_rewrite(&too_long), -EINVAL);
+	assert_int_equal(rewrite_instruction(&too_long), -EINVAL);
 }
 
 int main(void)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See process/supervisor/injection/injections.h.  timerfd_create(2). */
+#include "process/supervisor/injection/injections.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "process/ctl.h"
+#include "process/supervisor/base/loop.h"
+#include "process/supervisor/base/options.h"
+#include "process/supervisor/injection/events.h"
+#include "process/supervisor/injection/text.h"
+#include "process/supervisor/platform/platform.h"
+
+static struct sgx_injection *injection_of(const struct injections *s,
+					  const struct msg *msg)
+{
+	if (msg->event.origin < 0)
+		return NULL;
+	return &s->platform->mm.shared->injections[msg->event.origin];
+}
+
+static int add(struct injections *s, const struct sgx_injection *in)
+{
+	int i = sgx_injection_add(s->platform->mm.shared, in);
+
+	if (i < 0)
+		return i;
+	report_begin(&s->report, i, in);
+	s->timers[i] = -1;
+	return i;
+}
+
+void injections_init(struct injections *s, struct platform *platform,
+		     const struct run_options *options)
+{
+	s->platform = platform;
+	s->options = options;
+	report_init(&s->report);
+	for (unsigned int i = 0; i < options->nr_injections; i++)
+		(void)add(s, &options->injections[i]);
+}
+
+/* Its place is free: it was to happen once, and has happened. */
+static void retire(struct injections *s, const struct msg *msg)
+{
+	struct sgx_injection *in = injection_of(s, msg);
+	int *timer;
+
+	if (!in || !in->once)
+		return;
+	timer = &s->timers[msg->event.origin];
+	if (*timer >= 0)
+		loop_close(*timer);
+	*timer = -1;
+	__atomic_store_n(&in->active, 0, __ATOMIC_RELEASE);
+}
+
+int injections_event(struct injections *s, struct msg *msg)
+{
+	struct sgx_shared *shared = s->platform->mm.shared;
+
+	if (!event_is_valid(s->platform, msg))
+		return -EINVAL;
+	event_make(s->platform, msg);
+	__atomic_add_fetch(&shared->stat_event[msg->event.event], 1,
+			   __ATOMIC_RELAXED);
+	if (msg->event.origin != RT_BY_COMMAND)
+		report_event(&s->report, injection_of(s, msg), msg);
+	retire(s, msg);
+	return 0;
+}
+
+static void timer_event(void *arg, int fd, uint32_t events)
+{
+	struct msg msg = { .type = MSG_EVENT };
+	struct injections *s = arg;
+	const struct sgx_shared *shared = s->platform->mm.shared;
+	uint64_t ticks;
+	uint32_t i = 0;
+
+	(void)events;
+	while (i < shared->nr_injections && s->timers[i] != fd)
+		i++;
+	if (i == shared->nr_injections)
+		return;
+	msg.event.event = shared->injections[i].event;
+	msg.event.origin = (int32_t)i;
+	msg.event.encl = RT_ALL;
+	injections_event(s, &msg);
+	if (s->timers[i] == fd)
+		(void)!read(fd, &ticks, sizeof(ticks));
+}
+
+static void start_timer(struct injections *s, int i)
+{
+	const struct sgx_injection *in =
+		&s->platform->mm.shared->injections[i];
+	struct itimerspec at = { { 0, 0 }, { 0, 0 } };
+
+	if (in->when != SGX_WHEN_TIME && in->when != SGX_WHEN_EVERY)
+		return;
+	at.it_value.tv_sec = (time_t)(in->n / 1000000000u);
+	at.it_value.tv_nsec = (long)(in->n % 1000000000u);
+	if (in->when == SGX_WHEN_EVERY)
+		at.it_interval = at.it_value;
+	s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
+						       TFD_NONBLOCK);
+	timerfd_settime(s->timers[i], 0, &at, NULL);
+	loop_watch(s->timers[i], timer_event, s);
+}
+
+void injections_start(struct injections *s)
+{
+	for (unsigned int i = 0; i < s->options->nr_injections; i++)
+		start_timer(s, (int)i);
+}
+
+int injections_next(struct injections *s, const char *spec)
+{
+	struct sgx_shared *shared = s->platform->mm.shared;
+	struct sgx_injection in;
+	char why[256];
+	int i;
+
+	if (injection_parse(spec, &in, why, sizeof(why)) ||
+	    in.when > SGX_WHEN_TIME)
+		return -EINVAL;
+	in.once = true;
+	if (in.when < SGX_COUNTED)
+		in.n += __atomic_load_n(&shared->stat_when[in.when],
+					__ATOMIC_SEQ_CST);
+	i = add(s, &in);
+	if (i < 0)
+		return i;
+	start_timer(s, i);
+	return 0;
+}
+
+void injections_totals(struct injections *s)
+{
+	report_totals(&s->report, s->options);
+}

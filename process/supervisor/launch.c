@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See process/supervisor/launch.h. */
+#include "process/supervisor/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process/supervisor/base/socket.h"
+#include "process/supervisor/server/server.h"
+
+/* The caller's files must not live as long as the server does. */
+static void keep_only(const struct server *s)
+{
+	const int keep[] = { 2, s->listener, s->platform.fd, s->front_gone };
+	const unsigned int n = sizeof(keep) / sizeof(keep[0]);
+	int low = 2;
+
+	while (low >= 0) {
+		int next = INT_MAX;
+
+		for (unsigned int i = 0; i < n; i++)
+			if (keep[i] > low && keep[i] < next)
+				next = keep[i];
+		if (next > low + 1)
+			close_range((unsigned int)low + 1,
+				    (unsigned int)next - 1, 0);
+		low = next == INT_MAX ? -1 : next;
+	}
+}
+
+pid_t launch_server(struct server *s)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		close(ends[1]);
+		s->front_gone = ends[0];
+		s->params.supervisor_pid = (uint32_t)getpid();
+		keep_only(s);
+		setsid();
+		server_main(s);
+	}
+	/* the other end stays open for as long as this process lives */
+	close(ends[0]);
+	return pid;
+}
+
+/* In the child: have the server seize us, as any exec of the program does. */
+static int ask_for_injection(struct server *s, pid_t server,
+			     const struct launch_original *orig)
+{
+	struct msg msg = { .type = MSG_EXEC };
+	int fd = socket_connect(s->params.socket);
+	int r;
+
+	/* where Yama allows tracing of descendants only */
+	prctl(PR_SET_PTRACER, server, 0, 0, 0);
+	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
+	memcpy(&msg.exec.mask, &orig->mask, sizeof(msg.exec.mask));
+	msg.exec.tid = (int)syscall(SYS_gettid);
+	if (fd < 0)
+		return fd;
+	r = socket_call(fd, &msg);
+	if (r == -EPERM && msg.exec.tracer)
+		s->options->complain(
+			"this process is held by another tracer (pid %d), such "
+			"as strace -f or gdb; start it without, then attach: "
+			"strace -p PID, gdb -p PID", msg.exec.tracer);
+	else if (r == -EPERM)
+		s->options->complain(
+			"ptrace is not permitted here; in a container add "
+			"--cap-add=SYS_PTRACE, with Yama set "
+			"kernel.yama.ptrace_scope to 0 or 1 (see swsgx check)");
+	else if (r)
+		s->options->complain("cannot reach the run's server: %s",
+				     strerror(-r));
+	return r;
+}
+
+_Noreturn static void run_program(struct server *s, pid_t server,
+				  const struct launch_original *orig,
+				  char **argv, pid_t front)
+{
+	int err;
+
+	/* only the server has it: once that is gone, nobody listens */
+	close(s->listener);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != front)
+		_exit(OWN_FAILURE);
+	if (ask_for_injection(s, server, orig))
+		_exit(OWN_FAILURE);
+	/* from here on the server sees to it: program_end() */
+	prctl(PR_SET_PDEATHSIG, orig->death_signal, 0, 0, 0);
+	sigaction(SIGCHLD, &orig->chld, NULL);
+	execvp(argv[0], argv);
+	err = errno;
+	s->options->complain("cannot run '%s': %s%s", argv[0], strerror(err),
+			     err == EACCES ? " (is it an executable file?)"
+					   : "");
+	_exit(err == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
+}
+
+pid_t launch_program(struct server *s, pid_t server,
+		     const struct launch_original *orig, char **argv)
+{
+	pid_t front = getpid(), pid = fork();
+
+	if (pid == 0)
+		run_program(s, server, orig, argv, front);
+	return pid < 0 ? -errno : pid;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * See process/supervisor/platform/platform.h; and what the kernel layer asks
+ * of its machine when it runs in the server.
+ */
+#include "process/supervisor/platform/platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "process/supervisor/base/loop.h"
+#include "process/supervisor/platform/ipi.h"
+
+static int copy_none(void *to, uint64_t from, size_t n)
+{
+	(void)to;
+	(void)from;
+	(void)n;
+	return -EFAULT;
+}
+
+/* The hooks below have no argument to find it by. */
+static struct platform *platform;
+
+static void discard(uint64_t offset, uint64_t len)
+{
+	/* gives the pages back to the host; a failure costs only memory */
+	(void)fallocate(platform->fd, FALLOC_FL_PUNCH_HOLE |
+		FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len);
+}
+
+static void ipi(uint64_t secs, uint32_t epoch)
+{
+	ipi_interrupt(&platform->mm, secs, epoch);
+}
+
+static int preempt(uint32_t process, uint32_t thread)
+{
+	return ipi_preempt(&platform->lives, process, thread);
+}
+
+/* Nobody takes a section over from the server: it neither dies nor stops. */
+static struct sgx_section **section(void)
+{
+	static struct sgx_section *innermost;
+
+	return &innermost;
+}
+
+static void reap(void)
+{
+	tokens_reap(&platform->tokens);
+}
+
+static void cond_resched(void)
+{
+	sched_yield();
+}
+
+static bool signal_pending(void)
+{
+	return false;
+}
+
+static void *alloc_pages(size_t bytes)
+{
+	return calloc(1, bytes);
+}
+
+static void free_pages(void *p, size_t bytes)
+{
+	(void)bytes;
+	free(p);
+}
+
+/*
+ * The server frees enclaves and writes their pages out; it has no program and
+ * maps nothing for one.
+ */
+static const struct host server_host = {
+	.preempt = preempt,
+	.section = section,
+	.reap = reap,
+	.copy_from_user = copy_none,
+	.signal_pending = signal_pending,
+	.ipi = ipi,
+	.cond_resched = cond_resched,
+	.ktime_get_ns = loop_now,
+	.discard = discard,
+	.alloc_pages = alloc_pages,
+	.free_pages = free_pages,
+};
+
+static int create_memory(struct platform *p)
+{
+	p->fd = memfd_create("swsgx-platform", MFD_CLOEXEC);
+	if (p->fd < 0 || ftruncate(p->fd, (off_t)PLATFORM_FILE_SIZE) < 0)
+		return -errno;
+	p->memory = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_NORESERVE, p->fd, 0);
+	if (p->memory == MAP_FAILED)
+		return -errno;
+	(void)madvise(p->memory, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
+	return 0;
+}
+
+int platform_create(struct platform *p, const struct package_config *config,
+		    void (*entropy)(void *buf, size_t n))
+{
+	int r = create_memory(p);
+
+	if (r)
+		return r;
+	platform = p;
+	p->entropy = entropy;
+	lives_init(&p->lives, &p->mm);
+	tokens_init(&p->tokens, &p->mm);
+	sgx_platform_init(p->memory, config, entropy);
+	return sgx_mm_init(&p->mm, p->memory, &server_host, entropy);
+}
+
+void platform_leave(struct platform *p)
+{
+	munmap(p->memory, PLATFORM_FILE_SIZE);
+	close(p->fd);
+}
