@@ -35,18 +35,30 @@ struct wait {
 	uint32_t turns;
 };
 
+/*
+ * Who is sent back while he asks the server would leave a descriptor open: he
+ * is sent back when he has his answer.
+ */
+static int preempt(struct sgx_mm *mm, uint64_t held)
+{
+	int ret;
+
+	sgx_section_keep(mm);
+	ret = mm->host->preempt(sgx_lock_holder(held), sgx_lock_thread(held));
+	sgx_section_let_go(mm);
+	return ret;
+}
+
 /* He does not go on; now he cannot, either. */
 static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
 {
 	uint64_t waited = mm->host->ktime_get_ns() - w->since;
-	uint32_t holder = sgx_lock_holder(w->held);
 
-	if (!holder)
+	if (!sgx_lock_holder(w->held))
 		return waited > NAMELESS_NS;
 	if (waited < PATIENCE_NS)
 		return false;
-	if (mm->host->preempt &&
-	    !mm->host->preempt(holder, sgx_lock_thread(w->held)))
+	if (mm->host->preempt && !preempt(mm, w->held))
 		return true;
 	return waited > NAMELESS_NS;
 }

@@ -111,6 +111,9 @@ static void take_nested(struct task *k)
 	if (uc.mc.rip != (uint64_t)rt_section_again)
 		return;
 	sim_trace("goes back to the start of its section");
+	if (k->asking)
+		sim_fail("sent back while it asks the server: the descriptor "
+			 "stays open");
 	/* the handlers that this one has interrupted are gone with it */
 	k->nested = 0;
 	rt_section_again();

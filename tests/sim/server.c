@@ -23,7 +23,7 @@ static struct {
 	struct platform platform;
 	uint64_t last_token;
 } *s;
-/* Questions that have not been answered.  Who asked may have given up. */
+/* Questions that have not been answered.  Who asked may have died. */
 static struct {
 	struct {
 		struct task *who;
@@ -48,10 +48,12 @@ void server_ask(struct msg *msg)
 	box.q[i].number = ++k->asked;
 	box.q[i].msg = *msg;
 	k->answered = false;
+	k->asking = true;
 	k->msg = msg;
 	sched_wake(&tasks[SERVER]);
 	while (!k->answered)
 		sched_block();
+	k->asking = false;
 }
 
 int rt_client_once(struct msg *msg, int *answer_fd)

@@ -94,7 +94,7 @@ struct task {
 	bool at_enclu, in_handler;
 	int delivered;		/* the signal that the program got */
 	uint64_t told_error, told_address;
-	bool answered;		/* server.c */
+	bool asking, answered;	/* server.c */
 	struct msg *msg;
 	bool at_end;		/* script.c: it has done all it had to */
 };

@@ -378,6 +378,39 @@ static void who_is_kept_is_sent_back_later(void **state)
 	check_quiet();
 }
 
+static unsigned answers;
+
+/* The server is asked about 9, and meanwhile the outer lock is taken away. */
+static int lose_while_asking(uint32_t process, uint32_t thread)
+{
+	(void)thread;
+	if (process == 9 && self == 0) {
+		other_locks(&m.encl->lock);
+		interrupted(false);
+		answers++;
+	}
+	return 0;
+}
+
+static int wait_inside(struct sgx_mm *mm, void *arg)
+{
+	(void)arg;
+	runs++;
+	return sgx_locked_shared(mm, nothing, NULL);
+}
+
+static void who_asks_gets_his_answer_first(void **state)
+{
+	(void)state;
+	runs = answers = 0;
+	hold_lock(&m.shared->lock, 9, 90);
+	m.on_preempt = lose_while_asking;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, wait_inside, NULL), 17);
+	assert_int_equal(answers, 1);
+	assert_int_equal(runs, 2);
+	check_quiet();
+}
+
 static int keep_nothing(struct sgx_mm *mm, void *arg)
 {
 	(void)arg;
@@ -542,6 +575,7 @@ int main(void)
 		T(the_outermost_begins_again),
 		T(what_is_over_does_not_matter),
 		T(who_is_kept_is_sent_back_later),
+		T(who_asks_gets_his_answer_first),
 		T(who_lost_nothing_is_not),
 		T(leaves_are_made_again),
 		T(entries_are_undone_first),
