@@ -8,7 +8,7 @@
 #include "cli/lose.h"
 #include "cli/message.h"
 #include "cli/options.h"
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 static bool all, json;
 static const char *cpusvn;

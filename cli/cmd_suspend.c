@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/lose.h"
 #include "cli/options.h"
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 static bool all, json;
 

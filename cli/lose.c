@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/runs.h"
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 static bool several;
 static json_object *runs;	/* NULL: for people */

@@ -63,7 +63,7 @@ enum patch_result {
 /*
  * Look at the page, and patch it; to be repeated if it was not finished.  One
  * caller at a time, who keeps out the leaves that take the page or its
- * neighbours exclusively, and EDBGWR: kernel/machine/patch.c.
+ * neighbours exclusively, and EDBGWR: kernel/sgx/patch.c.
  */
 struct patch_look {
 	bool none_before, none_after;	/* no page is there, or no code */

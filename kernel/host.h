@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ksignal;		/* kernel/sgx.h */
+struct ksignal;		/* kernel/fault/fault.h */
 struct why;		/* cpu/why.h */
-struct sgx_section;	/* kernel/machine/section.h */
+struct sgx_section;	/* kernel/platform/section.h */
 
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
@@ -30,7 +30,7 @@ struct host {
 	 * current_thread: this thread, for who will preempt() it.
 	 * preempt: that thread, of whatever process, executes nothing of what
 	 * it was at from now on, before it has looked at its sections
-	 * (kernel/machine/section.h); or has died.  -errno: cannot be told.
+	 * (kernel/platform/section.h); or has died.  -errno: cannot be told.
 	 * section: where this thread's innermost section stands.
 	 */
 	uint32_t (*current)(void);

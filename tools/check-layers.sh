@@ -33,6 +33,14 @@ only() {
 
 only 'cpu/*' 'cpu/'
 only 'kernel/*' 'cpu/|kernel/'
+# The rooms of kernel/, in their order: kernel/README.md.
+room='cpu/|kernel/(host|sgx)\.h|kernel/platform/'
+only 'kernel/platform/*' "$room"
+only 'kernel/mm/*' "$room|kernel/mm/"
+only 'kernel/sgx/*' "$room|kernel/mm/|kernel/sgx/"
+only 'kernel/fault/*' "$room|kernel/mm/|kernel/sgx/|kernel/fault/"
+only 'kernel/machine/*' "$room|kernel/mm/|kernel/machine/"
+only 'kernel/vdso/*' 'cpu/|kernel/vdso/'
 only 'process/rt/*' 'cpu/|kernel/|process/rt/|process/[a-z_]+\.h'
 only 'process/*' 'cpu/|kernel/|process/'
 only 'cli/*' 'cpu/|kernel/|process/|cli/'

@@ -2,10 +2,12 @@
 /*
  * The end of a process that the platform still has something of: a kill finds
  * it at any instruction.  Linux has none of this to do, where a process leaves
- * the kernel before it dies: kernel/machine/exit.c do_exit().
+ * the kernel before it dies: kernel/exit.c do_exit().
  */
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
+#include "kernel/machine/exit.h"
+#include "kernel/machine/smp.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/platform/section.h"
 
 static void break_locks(struct sgx_mm *mm, uint32_t process)
 {

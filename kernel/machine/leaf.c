@@ -10,8 +10,10 @@
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
+#include "kernel/machine/leaf.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/platform/journal.h"
+#include "kernel/platform/section.h"
 
 static bool changes_epcm(uint32_t leaf)
 {

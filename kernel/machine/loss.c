@@ -5,8 +5,11 @@
  * written out, and the fault path is all that a kernel or a program sees of it.
  */
 #include "cpu/epcm.h"
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
+#include "kernel/machine/loss.h"
+#include "kernel/machine/smp.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/mm/pte.h"
+#include "kernel/platform/section.h"
 
 static uint64_t invalidate_page(struct cpu *cpu, uint64_t pa)
 {

@@ -4,7 +4,7 @@
 
 #include <asm/errno.h>
 
-#include "kernel/sgx/encl.h"
+#include "kernel/mm/pte.h"
 
 #define BATCH	32	/* interrupts for one fence */
 #define ROUNDS	16	/* of those who were quicker, or are not reached */

@@ -9,11 +9,10 @@
 #include <asm/errno.h>
 #include <linux/mman.h>
 
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
 #include "kernel/mm/vma.h"
-
-#define TASK_SIZE	0x7ffffffff000ull
 
 /* The flags that MAP_SHARED_VALIDATE knows; mm/mmap.c LEGACY_MAP_MASK. */
 #define KNOWN_FLAGS                                                       \
@@ -168,9 +167,9 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	return start;
 }
 
-int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
-		      uint64_t addr, uint64_t len, int prot, int flags, int fd,
-		      uint64_t off)
+int64_t sgx_do_mmap(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
+		    uint64_t addr, uint64_t len, int prot, int flags, int fd,
+		    uint64_t off)
 {
 	struct request req = { encl, addr, len, off, prot, flags, fd, accmode };
 	uint64_t ticket;
@@ -179,8 +178,6 @@ int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 	ret = check_length(mm, &req);
 	if (ret)
 		return ret;
-	if (prot & PROT_EXEC)
-		sgx_patch_range(mm, encl, addr, addr + req.len);
 	ticket = sgx_lock(&mm->lock);
 	ret = sgx_vma_reserve(mm, 3);
 	if (!ret)

@@ -8,8 +8,9 @@
 #include <asm/errno.h>
 #include <linux/mman.h>
 
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
 #include "kernel/mm/vma.h"
 
 #define NO_MEMORY (1ull << 63)	/* an address of nobody's */

@@ -8,11 +8,9 @@
 #include <asm/errno.h>
 #include <linux/mman.h>
 
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
 #include "kernel/mm/vma.h"
-
-#define TASK_SIZE	0x7ffffffff000ull
 
 struct move {
 	uint64_t from, from_len, to, to_len;

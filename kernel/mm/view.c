@@ -8,8 +8,8 @@
  */
 #include <linux/mman.h>
 
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/mm/pte.h"
 #include "kernel/mm/view.h"
 #include "kernel/mm/vma.h"
 

@@ -6,7 +6,7 @@
 #ifndef SWSGX_KERNEL_MM_VIEW_H
 #define SWSGX_KERNEL_MM_VIEW_H
 
-#include "kernel/sgx.h"
+#include "kernel/platform/mm_types.h"
 
 enum sgx_view {
 	/* DEVIATION DP1: code outside sees what the enclave may use. */

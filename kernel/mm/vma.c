@@ -9,8 +9,7 @@
 #include <asm/errno.h>
 
 #include "cpu/mem.h"
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/mm/pte.h"
 
 uint32_t sgx_vma_index(const struct sgx_mm *mm, uint64_t addr)
 {

@@ -7,9 +7,9 @@
 #include <asm/errno.h>
 
 #include "cpu/mem.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
-#include "kernel/machine/section.h"
 
 #define WORD		8u
 #define MAX_WAITS	64	/* for a page that is on its way out */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * /dev/sgx_enclave and /dev/sgx_provision: what open() makes.
- * After Linux 6.1 sgx/driver.c sgx_open().  The file that the program gets is
- * a token; its inode number is what leads back to the object.
+ * /dev/sgx_enclave and /dev/sgx_provision: open() and mmap().
+ * After Linux 6.1 sgx/driver.c sgx_open(), sgx_mmap().  The file that the
+ * program gets is a token; its inode number leads back to the object.
  */
 #include <asm/errno.h>
+#include <linux/mman.h>
 
 #include "cpu/mem.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/vma.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
 
 /* A free slot, or SGX_MAX_ENCLAVES. */
 static uint32_t free_slot(const struct sgx_shared *shared)
@@ -76,4 +79,13 @@ struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino)
 			return encl;
 	}
 	return NULL;
+}
+
+int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
+		      uint64_t addr, uint64_t len, int prot, int flags, int fd,
+		      uint64_t off)
+{
+	if (prot & PROT_EXEC)
+		sgx_patch_range(mm, encl, addr, addr + page_align(len));
+	return sgx_do_mmap(mm, encl, accmode, addr, len, prot, flags, fd, off);
 }

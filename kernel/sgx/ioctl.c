@@ -7,9 +7,11 @@
 
 #include "cpu/crypto/sha256.h"
 #include "cpu/mem.h"
+#include "kernel/mm/pte.h"
+#include "kernel/mm/vma.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encls.h"
 #include "kernel/sgx/ioctl.h"
-#include "kernel/machine/section.h"
 
 /* What INIT allows by itself.  DEVIATION DK11: AEXNOTIFY, as since 6.2. */
 #define UNPRIVILEGED_ATTRIBUTES                                          \

@@ -8,9 +8,9 @@
 #include <asm/sgx.h>
 #include <linux/mman.h>
 
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encls.h"
 #include "kernel/sgx/ioctl.h"
-#include "kernel/machine/section.h"
 
 /* Waits for one page, before the program is told to come again. */
 #define MAX_WAITS	4096

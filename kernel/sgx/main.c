@@ -8,8 +8,8 @@
 #include <asm/errno.h>
 
 #include "cpu/mem.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
 
 /* Bytes of memory that stay when nobody uses them, at most. */
 #define EPC_KEPT	(128ull << 20)
@@ -50,7 +50,7 @@ static int charge_locked(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-void sgx_shared_recover(struct sgx_mm *mm)
+static void sgx_shared_recover(struct sgx_mm *mm)
 {
 	struct sgx_shared *shared = mm->shared;
 
@@ -309,5 +309,7 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->cpu.processors = shared->processors;
 	mm->cpu.nr_processors = &shared->nr_processors;
 	mm->host = host;
+	mm->recover.encl = sgx_encl_recover;
+	mm->recover.shared = sgx_shared_recover;
 	return 0;
 }

@@ -14,9 +14,10 @@
 
 #include "cpu/epcm.h"
 #include "cpu/secs.h"
+#include "kernel/mm/pte.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
-#include "kernel/machine/section.h"
 
 #define SGX_NR_TO_SCAN	16
 #define TURNS		3	/* of the hand: one to age, one to take */
@@ -323,7 +324,7 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 /*
  * Is there a reason to wait?  Pages that could leave, were not everybody in
  * their enclaves so slow, are one; but not for ever, for he may be dead.  Time
- * goes by the clock and by turns, as for locks (kernel/machine/lock.h).
+ * goes by the clock and by turns, as for locks (kernel/platform/lock.h).
  */
 static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
 {

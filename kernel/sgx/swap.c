@@ -8,7 +8,7 @@
  * there by way of the enclave's scratch page, so that whoever is killed, or
  * stopped, in the midst of it leaves one of both whole: the leaf makes the page
  * invalid, or valid, as its last step, and that decides
- * (kernel/machine/section.h).
+ * (kernel/platform/section.h).
  */
 #include <asm/errno.h>
 

@@ -8,10 +8,11 @@
 #include <asm/errno.h>
 
 #include "cpu/secs.h"
+#include "kernel/mm/pte.h"
+#include "kernel/mm/vma.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
-#include "kernel/machine/section.h"
-#include "kernel/mm/vma.h"
 
 #define ETRACK_TRIES	1000
 

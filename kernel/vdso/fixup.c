@@ -6,7 +6,7 @@
  */
 #include "kernel/vdso/vdso.h"
 
-#include "kernel/sgx.h"
+#include "cpu/cpu.h"
 #include "vdso_offsets.h"
 
 #define VECTOR_MC 18	/* machine check: Linux never fixes it up */

@@ -21,7 +21,10 @@
 #ifndef SWSGX_KERNEL_VDSO_VDSO_H
 #define SWSGX_KERNEL_VDSO_VDSO_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+struct lp;
 
 /*
  * Functions of the host's own vDSO that ours passes calls on to; 0 where the
@@ -33,5 +36,13 @@ struct vdso_clocks {
 	uint64_t getrandom;
 	uint64_t enter;		/* EENTER, before the instruction; never 0 */
 };
+
+/*
+ * fixup.c: Linux's fixup_exception for __vdso_sgx_enter_enclave.  If rip is the
+ * vDSO's ENCLU and the vector is one that Linux fixes up, rewrites lp->r (rip,
+ * rdi, rsi, rdx) and returns true.  Linux 6.1 entry/vdso/extable.c.
+ */
+bool fixup_vdso_exception(struct lp *lp, uint64_t vdso_base, uint8_t vector,
+			  uint32_t error_code, uint64_t address);
 
 #endif

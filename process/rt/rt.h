@@ -8,7 +8,13 @@
 #define SWSGX_PROCESS_RT_RT_H
 
 #include "cpu/cpu.h"
-#include "kernel/sgx.h"
+#include "kernel/fault/fault.h"
+#include "kernel/machine/loss.h"
+#include "kernel/machine/smp.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
+#include "kernel/mm/vma.h"
+#include "kernel/sgx/driver.h"
 #include "process/ctl.h"
 #include "process/rt/abort_page/state.h"
 #include "process/rt/cpuid/state.h"
@@ -28,7 +34,7 @@ struct thread {
 	uint32_t tid;			/* 0: nobody's slot */
 	uint32_t pid;			/* whose thread it was at first */
 	struct lp lp;			/* the logical processor that it is */
-	struct sgx_section *section;	/* innermost; machine/section.h */
+	struct sgx_section *section;	/* innermost; platform/section.h */
 	struct ksignal uaccess_fault;	/* the last one in base/uaccess.h */
 	struct thread_signal signal;
 	struct thread_host host;

@@ -27,7 +27,7 @@ import mutants
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.txt"
-SOURCES = ["cpu/*.c", "cpu/encls/*.c", "cpu/enclu/*.c", "kernel/*.c"]
+SOURCES = ["cpu/*.c", "cpu/encls/*.c", "cpu/enclu/*.c", "kernel/*/*.c"]
 
 HEADER = """
 extern int mutation_number;

@@ -11,7 +11,7 @@
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
+#include "kernel/platform/lock.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"

@@ -3,7 +3,7 @@
 #ifndef SWSGX_PROCESS_RT_LP_INJECTION_H
 #define SWSGX_PROCESS_RT_LP_INJECTION_H
 
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 #include "process/rt/base/abi.h"
 
 struct thread;

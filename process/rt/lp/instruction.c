@@ -5,7 +5,7 @@
  * cpu/instruction.c and cpu/exception.c.
  */
 #include "cpu/mem.h"
-#include "kernel/machine/section.h"
+#include "kernel/platform/section.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/lp/instruction.h"

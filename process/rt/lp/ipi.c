@@ -4,14 +4,14 @@
  * be lost, or somebody waits for a lock; nobody may go on with what he was at.
  * A thread is made to look by SIGSYS: in enclave code it comes into the
  * runtime, and looks before it goes back; in a section of the runtime it may be
- * sent back to its start.  kernel/machine/smp.h and kernel/machine/section.h
+ * sent back to its start.  kernel/machine/smp.h and kernel/platform/section.h
  * say why that is enough, and that nobody waits for it.
  */
 #include <linux/membarrier.h>
 #include <linux/time.h>
 
 #include "cpu/mem.h"
-#include "kernel/machine/section.h"
+#include "kernel/platform/section.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/client.h"

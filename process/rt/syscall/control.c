@@ -4,7 +4,7 @@
  * an injection.
  */
 #include "cpu/mem.h"
-#include "kernel/machine/lock.h"
+#include "kernel/platform/lock.h"
 #include "process/control.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/host/client.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "cpu/cpu.h"
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 /* How the programs' CPUID is answered. */
 enum run_cpuid {

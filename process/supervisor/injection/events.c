@@ -2,6 +2,8 @@
 /* See process/supervisor/injection/events.h. */
 #include "process/supervisor/injection/events.h"
 
+#include "kernel/machine/smp.h"
+#include "kernel/sgx/driver.h"
 #include "process/ctl.h"
 #include "process/supervisor/platform/ipi.h"
 #include "process/supervisor/platform/loss.h"

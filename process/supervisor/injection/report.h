@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 struct msg;
 struct run_options;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * EVENT@WHEN, as `swsgx run --inject` and libswsgx have it: the words of
- * kernel/machine/injection.h.
+ * kernel/platform/injection.h.
  */
 #ifndef SWSGX_PROCESS_SUPERVISOR_INJECTION_TEXT_H
 #define SWSGX_PROCESS_SUPERVISOR_INJECTION_TEXT_H
 
 #include <stddef.h>
 
-#include "kernel/machine/injection.h"
+#include "kernel/platform/injection.h"
 
 /* By enum sgx_event, by enum sgx_when. */
 #define INJECTION_EVENT_NAMES	"epc-loss", "migrate", "aex", "evict"

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/sgx.h"
+#include "kernel/machine/smp.h"
 #include "process/ctl.h"
 #include "process/supervisor/base/thread_id.h"
 #include "process/supervisor/platform/lives.h"

@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernel/machine/lock.h"
-#include "kernel/sgx.h"
+#include "kernel/machine/exit.h"
+#include "kernel/platform/lock.h"
 #include "process/supervisor/base/loop.h"
 
 struct life {

@@ -2,6 +2,7 @@
 /* See process/supervisor/platform/loss.h. */
 #include "process/supervisor/platform/loss.h"
 
+#include "kernel/machine/loss.h"
 #include "process/ctl.h"
 #include "process/supervisor/platform/platform.h"
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/sgx/driver.h"
 #include "process/supervisor/base/loop.h"
 #include "process/supervisor/platform/ipi.h"
 

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/mm_types.h"
 #include "process/supervisor/platform/lives.h"
 #include "process/supervisor/platform/tokens.h"
 

@@ -2,6 +2,7 @@
 /* See process/supervisor/platform/stat.h. */
 #include "process/supervisor/platform/stat.h"
 
+#include "kernel/machine/smp.h"
 #include "process/control.h"
 #include "process/supervisor/platform/platform.h"
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel/sgx.h"
+#include "kernel/sgx/driver.h"
 #include "process/supervisor/base/loop.h"
 #include "process/supervisor/base/proc.h"
 

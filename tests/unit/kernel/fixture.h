@@ -22,7 +22,15 @@
 #include <sys/mman.h>
 
 #include "cpu/sgx_arch.h"
-#include "kernel/sgx.h"
+#include "kernel/fault/fault.h"
+#include "kernel/machine/exit.h"
+#include "kernel/machine/leaf.h"
+#include "kernel/machine/loss.h"
+#include "kernel/machine/smp.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
+#include "kernel/mm/vma.h"
+#include "kernel/sgx/driver.h"
 
 /* The program's ordinary memory. */
 #define USER_BASE	0x10000000ull

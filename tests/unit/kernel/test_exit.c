@@ -6,8 +6,8 @@
 #include "cpu/secs.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
-#include "kernel/machine/section.h"
+#include "kernel/platform/lock.h"
+#include "kernel/platform/section.h"
 
 #define DEAD	7u
 #define ALIVE	8u

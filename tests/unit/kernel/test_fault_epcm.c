@@ -8,6 +8,7 @@
  */
 #include <signal.h>
 
+#include "kernel/vdso/vdso.h"
 #include "sgx2.h"
 #include "tests/conform/conform.h"
 #include "vdso_offsets.h"

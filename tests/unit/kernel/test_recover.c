@@ -23,7 +23,7 @@
 #include "cpu/secs.h"
 #include "code.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
+#include "kernel/platform/section.h"
 #include "tests/conform/conform.h"
 
 #define PID	7u
@@ -811,7 +811,7 @@ OP(eadd, measure_one_more, add_another, can_be_added)
 #define T(f) cmocka_unit_test(f)
 
 static const struct conform rows[] = {
-	SUBJECT("a process is killed", "kernel/machine/exit.c do_exit()"),
+	SUBJECT("a process is killed", "kernel/exit.c do_exit()"),
 	DEVIATES("DP12", "inside an enclave", "leaves by AEX, registers are "
 		 "lost", T(entry), T(resumption), T(asynchronous_exit),
 		 T(exit_by_choice)),

@@ -4,7 +4,7 @@
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
-#include "kernel/machine/lock.h"
+#include "kernel/platform/lock.h"
 #include "fixture.h"
 
 static bool epc_is_empty(uint64_t base)

@@ -7,8 +7,8 @@
 #include "cpu/processors.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
-#include "kernel/machine/section.h"
+#include "kernel/platform/lock.h"
+#include "kernel/platform/section.h"
 
 #define MS	1000000ull
 

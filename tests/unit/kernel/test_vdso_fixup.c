@@ -3,6 +3,7 @@
 #define _GNU_SOURCE	/* TRAP_TRACE */
 #include <signal.h>
 
+#include "kernel/vdso/vdso.h"
 #include "tests/conform/conform.h"
 #include "fixture.h"
 #include "vdso_offsets.h"

@@ -3,7 +3,7 @@
 #define SGX_LOCK_PATIENCE	1000u	/* before the first of them */
 #include "fixture.h"
 
-#include "kernel/machine/lock.h"
+#include "kernel/platform/lock.h"
 #include "kernel/mm/vma.h"
 
 static void insert(uint64_t start, uint64_t end, uint32_t encl)

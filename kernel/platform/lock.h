@@ -6,7 +6,7 @@
  * the lowest 20 bits of the word count: even is free, odd is held, and they
  * change whenever the lock changes hands; above them is who holds it, the
  * thread id and the number of its process (kernel/host.h), if that has one.
- * kernel/machine/section.h says how a lock is taken from who cannot go on.
+ * kernel/platform/section.h says how a lock is taken from who cannot go on.
  *
  * The lock of an address space, mm->lock, is nobody else's business: a stopped
  * holder has stopped its process.  One that was killed alone (a vfork child)
@@ -21,8 +21,8 @@
  * Over fork(): take mm->lock before, and release it in the parent with the
  * ticket; the child calls sgx_dup_mm().
  */
-#ifndef SWSGX_KERNEL_MACHINE_LOCK_H
-#define SWSGX_KERNEL_MACHINE_LOCK_H
+#ifndef SWSGX_KERNEL_PLATFORM_LOCK_H
+#define SWSGX_KERNEL_PLATFORM_LOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
  *    interrupted (host->preempt; as in kernel/machine/smp.h: after that it
  *    executes nothing of what it was at), and takes the lock over.  Then he
  *    finishes or undoes what the other was at, by the journal in struct
- *    sgx_encl (kernel/machine/recover.c), and goes on with his own.
+ *    sgx_encl (kernel/sgx/recover.c), and goes on with his own.
  *  - The thread that lost its lock, if it lives, is sent back to the start of
  *    its outermost section by the handler of that interrupt: that is what
  *    sgx_section_lost() and sgx_section_again() are for.  If what it was at has
@@ -26,11 +26,11 @@
  * It makes no system call that changes what others share (a discard): that
  * might come to pass after the lock has been taken away.
  */
-#ifndef SWSGX_KERNEL_MACHINE_SECTION_H
-#define SWSGX_KERNEL_MACHINE_SECTION_H
+#ifndef SWSGX_KERNEL_PLATFORM_SECTION_H
+#define SWSGX_KERNEL_PLATFORM_SECTION_H
 
-#include "kernel/machine/lock.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/lock.h"
+#include "kernel/platform/mm_types.h"
 
 struct sgx_section {
 	struct sgx_section *outer;
@@ -74,13 +74,6 @@ bool sgx_section_lost(struct sgx_section *s, const struct lp *lp);
 __attribute__((noreturn)) void sgx_section_again(struct sgx_mm *mm,
 						 struct sgx_section *s);
 
-/*
- * recover.c: the caller has just taken encl->lock from somebody, in the middle
- * of what he was at.  True: that has been finished, and counts as done by him.
- */
-bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl);
-/* Likewise for shared->lock. */
-void sgx_shared_recover(struct sgx_mm *mm);
 /* Take the lock away from a process that has died.  exit.c */
 void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
 		    uint32_t process);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See kernel/machine/section.h. */
-#include "kernel/machine/section.h"
+/* See kernel/platform/section.h. */
+#include "kernel/platform/section.h"
 
 #include <asm/errno.h>
 
 #include "cpu/processors.h"
-#include "kernel/sgx/encl.h"
+#include "kernel/platform/journal.h"
 
 #ifndef SGX_SECTION_ASK
 #define SGX_SECTION_ASK		256u	/* pauses between looks at the clock */
@@ -91,10 +91,10 @@ static void recover(struct sgx_mm *mm, const struct sgx_section *s,
 		    uint64_t from)
 {
 	if (s->lock == &mm->shared->lock)
-		sgx_shared_recover(mm);
+		mm->recover.shared(mm);
 	else if (!s->encl)
 		return;
-	else if (sgx_encl_recover(mm, s->encl))
+	else if (mm->recover.encl(mm, s->encl))
 		sgx_note_done(s->encl, from);
 }
 

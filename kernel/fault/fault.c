@@ -15,11 +15,14 @@
 #include <linux/mman.h>
 
 #include "cpu/xsave.h"
-#include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
+#include "kernel/fault/fault.h"
+#include "kernel/mm/encl_page.h"
+#include "kernel/mm/mmap.h"
+#include "kernel/mm/pte.h"
 #include "kernel/mm/view.h"
-
-#define TASK_SIZE_MAX	0x7ffffffff000ull
+#include "kernel/mm/vma.h"
+#include "kernel/platform/section.h"
+#include "kernel/sgx/encl.h"
 
 /* Faults at one address and rip, in a row, that mending did not end. */
 #define MAX_REPEATS	(1u << 16)
@@ -203,7 +206,7 @@ static bool access_error(uint32_t error_code, const struct sgx_vma *vma)
 /* Nobody learns from a fault whether a kernel address is mapped. */
 static uint32_t sanitize_error_code(uint32_t error_code, uint64_t address)
 {
-	return address >= TASK_SIZE_MAX ? error_code | PF_PROT : error_code;
+	return address >= TASK_SIZE ? error_code | PF_PROT : error_code;
 }
 
 static enum fault_outcome force_sig_fault(struct lp *lp, int sig, int code,

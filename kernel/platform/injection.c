@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See kernel/machine/injection.h. */
-#include "kernel/machine/injection.h"
+/* See kernel/platform/injection.h. */
+#include "kernel/platform/injection.h"
 
 #include <asm/errno.h>
 

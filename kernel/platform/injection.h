@@ -5,8 +5,8 @@
  * chance.  They lie in shared memory.  Each process that counts an event looks
  * itself whether an injection is due, and has the platform's server do it.
  */
-#ifndef SWSGX_KERNEL_MACHINE_INJECTION_H
-#define SWSGX_KERNEL_MACHINE_INJECTION_H
+#ifndef SWSGX_KERNEL_PLATFORM_INJECTION_H
+#define SWSGX_KERNEL_PLATFORM_INJECTION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <asm/signal.h>
 #include <asm-generic/siginfo.h>
 
-#include "kernel/sgx.h"
+#include "kernel/fault/fault.h"
 
 /* Where si_addr comes from. */
 enum trap_addr { ADDR_NONE, ADDR_RIP };

@@ -2,14 +2,14 @@
 /*
  * What somebody left of an enclave who was killed, or stopped, while he held
  * its lock: the page that he was at, by the journal, and then all that is
- * counted, anew.  See kernel/machine/section.h.  Linux has none of this to do.
+ * counted, anew.  See kernel/platform/section.h.  Linux has none of this to do.
  */
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 #include "cpu/patch.h"
 #include "cpu/secs.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/section.h"
 
 /* Nobody but the holder of encl->lock executes leaves that take these. */
 static void unlock_entry(struct sgx_mm *mm, uint64_t pa)

@@ -9,19 +9,13 @@
 #include <asm/errno.h>
 
 #include "cpu/patch.h"
+#include "kernel/mm/vma.h"
+#include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
-#include "kernel/machine/lock.h"
-#include "kernel/machine/section.h"
 
 #define AROUND		0x10000ull	/* bytes looked at in one fault */
 #define MAX_WAITS	64		/* for a neighbour, in one fault */
 #define MAX_TRIES	4
-
-bool sgx_patch_due(const struct sgx_mm *mm, const struct sgx_encl *encl,
-		   uint64_t pa)
-{
-	return encl->patch && patch_due(&mm->cpu, pa);
-}
 
 /* Of a page that could not be read: is it there, as code? */
 static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The page tables of enclave memory: the real mapping, which allows what both
+ * the mapping's protection and the EPCM allow.
+ */
+#ifndef SWSGX_KERNEL_MM_PTE_H
+#define SWSGX_KERNEL_MM_PTE_H
+
+#include "kernel/platform/mm_types.h"
+
+/*
+ * What page tables with the protection `prot` allow, as PROT_*: on x86 every
+ * accessible page can be read.
+ */
+int sgx_pte_prot(int prot);
+/*
+ * The permission that the real mapping of one page may have: page tables AND
+ * EPCM.  PROT_* bits.  mm->lock held.
+ */
+int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
+		       uint64_t addr);
+/* The same without the lock; PROT_NONE where no enclave is mapped. */
+int sgx_page_prot(struct sgx_mm *mm, uint64_t addr);
+
+/* Map [start, end) of vma anew.  mm->lock held. */
+int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
+		  uint64_t end);
+/* Bring its protection in line.  mm->lock held. */
+int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
+		      uint64_t start, uint64_t end);
+/* The enclave has its ELRANGE now: show it in mappings made before that. */
+void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl);
+
+/*
+ * Give the real mapping around addr (the run of pages with the same
+ * permission) the permission of sgx_effective_prot().  0, or -errno of the
+ * host.
+ */
+int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
+/*
+ * sgx_resync() brings all real mappings of an address space in line.  Whoever
+ * made the EPCM stricter for address spaces that he cannot change calls
+ * sgx_resync_others().  Each of them then calls sgx_resync_if_due() before one
+ * of its threads runs enclave code again.
+ */
+void sgx_resync(struct sgx_mm *mm);
+void sgx_resync_others(struct sgx_mm *mm);
+void sgx_resync_if_due(struct sgx_mm *mm);
+
+#endif
