@@ -129,7 +129,9 @@ def make(build):
                           text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     if done.returncode:
-        raise Wrong(f"it does not compile:\n{done.stdout[-2000:]}")
+        wrong = [line for line in done.stdout.splitlines()
+                 if re.search("error:|undefined", line)]
+        raise Wrong("it does not compile: " + "\n".join(wrong[:5]))
 
 
 def shrink(build, *arguments):
@@ -150,7 +152,7 @@ def search(build, fault, schedules):
     status, lines = sim(build, *where, "--schedules", str(schedules),
                         "--expect", fault.expect)
     if status:
-        raise Wrong(f"{fault.name}: not found: {lines[-1]}")
+        raise Wrong(f"{fault.name}: not found: {lines[-1:]}")
     seed, said = re.match(r"sim: seed (\d+) \(\S+\): (.*)", lines[0]).groups()
     status, lines = sim(build, *where, "--seed", seed)
     if not status or not lines[0].endswith(": " + said):

@@ -153,6 +153,16 @@ static void boundary(struct task *k)
 	}
 }
 
+/*
+ * Instructions that use no memory.  Without them it would hardly ever be the
+ * enclave's own code that others come in between.
+ */
+void machine_compute(struct task *k, uint32_t n)
+{
+	while (n-- && machine_inside(k))
+		boundary(k);
+}
+
 /* ENCLU --------------------------------------------------------------- */
 
 /* Until it retires, or the thread is elsewhere. */

@@ -17,6 +17,7 @@
 
 #define PAGE		SGX_PAGE_SIZE
 #define RW		(PROT_READ | PROT_WRITE)
+#define MAX_COMPUTE	200u	/* instructions between two accesses */
 #define TRIES		200	/* of an ioctl that says EAGAIN or EBUSY */
 
 bool enclave_is_lost(unsigned int e)
@@ -129,6 +130,8 @@ bool page_use_some(struct task *k, unsigned int e)
 		prot = sim_below(&k->rng, 2) ? PROT_EXEC : PROT_READ;
 	else if (sim_below(&k->rng, 2))
 		prot = PROT_WRITE;
+	if (sim_below(&k->rng, 2))
+		machine_compute(k, sim_below(&k->rng, MAX_COMPUTE));
 	sim_trace("uses enclave %u, page %u, for %s", e, page,
 		  prot == PROT_WRITE ? "writing" : "reading");
 	return page_use(k, e, page, sim_below(&k->rng, 4), prot);

@@ -251,6 +251,8 @@ enum step machine_enter(struct task *k, unsigned int e, unsigned int tcs);
 /* One access of the enclave's: PROT_READ, _WRITE or _EXEC, of a word. */
 enum step machine_access(struct task *k, unsigned int e, unsigned int page,
 			 unsigned int word, int prot);
+/* So many instructions that use no memory, unless it leaves. */
+void machine_compute(struct task *k, uint32_t n);
 uint64_t machine_rax(const struct task *k);
 enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 			  uint64_t flags);
