@@ -217,13 +217,6 @@ struct lp {
 	uint64_t sgxlepubkeyhash[4];
 
 	struct why why;		/* not the processor's: for people */
-	/* Not the processor's: the kernel's memory of this thread's faults. */
-	struct {
-		uint64_t address, rip;
-		uint32_t repeats, repeats_seq;
-		uint32_t paging_seq, blamed;
-		bool left;	/* retried, because the TCS was free */
-	} os_fault;
 };
 
 /*

@@ -8,6 +8,20 @@
 
 #include "kernel/platform/mm_types.h"
 
+/*
+ * What a thread's faults have in common: how often it has retried, so that no
+ * retry goes on without end (retry.c).  The caller keeps one for each thread,
+ * all zero at first.
+ */
+struct fault_retries {
+	uint64_t address, rip;		/* of the access that is repeated */
+	uint32_t repeats;		/* how often in a row */
+	uint32_t repeats_seq;		/* paging_seq then */
+	uint32_t blamed;		/* refusals in a row, for paging */
+	uint32_t paging_seq;		/* at the last of them */
+	bool tcs_free;			/* retried because the TCS was free */
+};
+
 /* What the program is told of an exception: siginfo as Linux fills it. */
 struct ksignal {
 	int sig;		/* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
@@ -47,6 +61,7 @@ enum fault_outcome {
  * *signal must be completed from aex()'s cr2.
  */
 enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
+				  struct fault_retries *retries,
 				  uint32_t hw_code, uint64_t address,
 				  struct ksignal *signal);
 
@@ -55,9 +70,10 @@ enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
  * in lp->fault (ENCLU on a bad operand).
  */
 enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
+				   struct fault_retries *retries,
 				   struct ksignal *signal);
 /* A leaf has retired: earlier retries do not count any more. */
-void exc_leaf_retired(struct lp *lp);
+void exc_leaf_retired(struct fault_retries *retries);
 
 /*
  * Any other vector (traps.c): the signal Linux gives for it.  code 0 (#MF,

@@ -28,6 +28,36 @@ int sgx_pte_prot(int prot)
 	return prot ? prot | PROT_READ : PROT_NONE;
 }
 
+bool sgx_vma_fits(struct sgx_mm *mm, const struct sgx_vma *vma,
+		  uint64_t address, struct sgx_encl_page **page)
+{
+	uint64_t pa;
+
+	*page = sgx_encl_find_page(mm, sgx_vma_encl(mm, vma), address, &pa);
+	/* The mapping may ask for more if it is older than the page. */
+	return *page && !(vma->prot & ~(*page)->vm_max_prot);
+}
+
+bool sgx_has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
+		 uint64_t address)
+{
+	struct sgx_encl_page *page;
+
+	return vma->prot != PROT_NONE &&
+	       sgx_vma_fits(mm, vma, address, &page) && sgx_page_present(page);
+}
+
+bool sgx_pte_refuses(const struct sgx_vma *vma, uint32_t access)
+{
+	int prot = sgx_pte_prot(vma->prot);
+
+	if (access & PF_WRITE)
+		return !(prot & PROT_WRITE);
+	if (access & PF_INSTR)
+		return !(prot & PROT_EXEC);
+	return !(prot & PROT_READ);
+}
+
 /*
  * DEVIATION DK20: what may be executed can be read, whatever the EPCM says of
  * reads, unless the host has a key for execute-only memory.

@@ -22,6 +22,20 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 /* The same without the lock; PROT_NONE where no enclave is mapped. */
 int sgx_page_prot(struct sgx_mm *mm, uint64_t addr);
 
+/*
+ * The page tables as the model has them: what Linux's would be.
+ * sgx_vma_fits(): may vma show the page at address?  *page NULL: there is no
+ *	page.
+ * sgx_has_pte(): does the page at address have a PTE?
+ * sgx_pte_refuses(): is the access (PF_WRITE, PF_INSTR or 0) one that a page of
+ *	vma refuses though it is present?
+ */
+bool sgx_vma_fits(struct sgx_mm *mm, const struct sgx_vma *vma,
+		  uint64_t address, struct sgx_encl_page **page);
+bool sgx_has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
+		 uint64_t address);
+bool sgx_pte_refuses(const struct sgx_vma *vma, uint32_t access);
+
 /* Map [start, end) of vma anew.  mm->lock held. */
 int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 		  uint64_t end);

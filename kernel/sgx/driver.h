@@ -51,6 +51,14 @@ int64_t sgx_mmap_file(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 		      uint64_t off);
 
 /*
+ * The driver's page fault handler.  NOPAGE: there is a PTE now.  SIGBUS: there
+ * can be none.  RETRY: there is none yet, make the access again.
+ */
+enum vm_fault { VM_FAULT_NOPAGE, VM_FAULT_SIGBUS, VM_FAULT_RETRY };
+enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
+			    uint64_t address);
+
+/*
  * A debugger reads or writes [addr, addr + len) of a mapping, by EDBGRD and
  * EDBGWR.  Returns len; -EFAULT if it is no debug enclave or a page does not
  * exist; -EIO if a leaf refuses; -EBUSY if a page that is leaving the EPC does

@@ -35,6 +35,7 @@ struct thread {
 	uint32_t pid;			/* whose thread it was at first */
 	struct lp lp;			/* the logical processor that it is */
 	struct sgx_section *section;	/* innermost; platform/section.h */
+	struct fault_retries retries;	/* of its faults; kernel/fault/ */
 	struct ksignal uaccess_fault;	/* the last one in base/uaccess.h */
 	struct thread_signal signal;
 	struct thread_host host;

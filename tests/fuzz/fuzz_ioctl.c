@@ -336,7 +336,7 @@ static void op_fault(struct input *in)
 	enum fault_outcome outcome;
 	struct ksignal signal;
 
-	outcome = exc_page_fault(&m.mm, &m.lp, code, addr, &signal);
+	outcome = machine_page_fault(code, addr, &signal);
 	if (outcome == FAULT_SIGNAL)
 		must(signal.sig == SIGSEGV || signal.sig == SIGBUS);
 	if (outcome == FAULT_RETRY)
@@ -358,7 +358,7 @@ static void op_enclu(struct input *in)
 	if (how & 8 && m.lp.cr_enclave_mode)
 		aex(&m.lp, NULL, NULL);
 	else if (execute_enclu(&m.lp))
-		exc_model_fault(&m.mm, &m.lp, &signal);
+		machine_model_fault(&signal);
 }
 
 static void op_lose(void)

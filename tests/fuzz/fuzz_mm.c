@@ -203,9 +203,8 @@ static void op_fault(struct input *in)
 	if (expected == MODEL_SIGSEGV_SGX)
 		expected = MODEL_GP;
 	/* What is mended may come back; the kernel gives up only later. */
-	outcome = exc_page_fault(&m.mm, &m.lp,
-				 codes[access] | (how & 0x80 ? PF_PROT : 0),
-				 addr, &signal);
+	outcome = machine_page_fault(codes[access] | (how & 0x80 ? PF_PROT : 0),
+				     addr, &signal);
 	must(seen(outcome, &signal) == expected);
 	if (expected == MODEL_RETRY)
 		must(real_page(addr)->prot & 1 << access);

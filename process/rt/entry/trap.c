@@ -149,8 +149,8 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 
 	if (!rt_process.attached || uc->mc.trapno != VECTOR_PF)
 		return false;
-	switch (exc_page_fault(&rt_process.mm, &t->lp, rt_fault_code(uc, info),
-			       uc->mc.cr2, &signal)) {
+	switch (exc_page_fault(&rt_process.mm, &t->lp, &t->retries,
+			       rt_fault_code(uc, info), uc->mc.cr2, &signal)) {
 	case FAULT_RETRY:
 		return true;
 	case FAULT_SIGNAL:

@@ -268,7 +268,8 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 
 	if (rt_loss_came_between(t) ||
-	    exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY) {
+	    exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
+			    &signal) == FAULT_RETRY) {
 		t->entry.again = uc->mc.rip;
 		return;
 	}
@@ -323,8 +324,9 @@ static void retire(struct thread *t, struct kucontext *uc)
 }
 
 /* The leaves count from 0F 01 D7; a fault is at the first prefix. */
-static int execute(struct lp *lp, int prefixes)
+static int execute(struct thread *t, int prefixes)
 {
+	struct lp *lp = &t->lp;
 	int ret;
 
 	lp->r.rip += (uint64_t)prefixes;
@@ -332,7 +334,7 @@ static int execute(struct lp *lp, int prefixes)
 	if (ret)
 		lp->r.rip -= (uint64_t)prefixes;
 	else
-		exc_leaf_retired(lp);
+		exc_leaf_retired(&t->retries);
 	return ret;
 }
 
@@ -340,7 +342,7 @@ static int execute(struct lp *lp, int prefixes)
 static int execute_outside(struct thread *t, int prefixes)
 {
 	rt_before_entry(t);
-	if (execute(&t->lp, prefixes))
+	if (execute(t, prefixes))
 		return -1;
 	t->lp.processor->seen = t->entry.losses_seen;
 	return 0;
@@ -455,8 +457,8 @@ uint32_t rt_fault_code(const struct kucontext *uc, const siginfo_t *info)
 static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 		       int sig, struct ksignal *signal)
 {
-	switch (exc_page_fault(&rt_process.mm, &t->lp, rt_fault_code(uc, info),
-			       uc->mc.cr2, signal)) {
+	switch (exc_page_fault(&rt_process.mm, &t->lp, &t->retries,
+			       rt_fault_code(uc, info), uc->mc.cr2, signal)) {
 	case FAULT_RETRY:
 		return false;
 	case FAULT_SIGNAL:
@@ -473,7 +475,7 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 	struct ksignal signal;
 	uint64_t cr2 = 0;
 
-	if (execute(&t->lp, prefixes) == 0) {
+	if (execute(t, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
 			rt_injection_count(t, SGX_WHEN_EEXIT);
 		rt_why_code(t, (uint32_t)uc->mc.rax);
@@ -481,7 +483,8 @@ static void inside_enclu(struct thread *t, struct kucontext *uc, int prefixes)
 		return;
 	}
 	event = t->lp.fault;
-	if (exc_model_fault(&rt_process.mm, &t->lp, &signal) == FAULT_RETRY ||
+	if (exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
+			    &signal) == FAULT_RETRY ||
 	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
 		return;
 	rt_why_exception(t, &event, NULL);

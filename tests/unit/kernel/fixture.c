@@ -114,6 +114,17 @@ int machine_teardown(void **state)
 	return 0;
 }
 
+enum fault_outcome machine_page_fault(uint32_t code, uint64_t addr,
+				      struct ksignal *signal)
+{
+	return exc_page_fault(&m.mm, &m.lp, &m.retries, code, addr, signal);
+}
+
+enum fault_outcome machine_model_fault(struct ksignal *signal)
+{
+	return exc_model_fault(&m.mm, &m.lp, &m.retries, signal);
+}
+
 void machine_set_epc_pages(uint64_t pages)
 {
 	if (m.mm.vmas)
@@ -350,11 +361,11 @@ static void enclu_retried(struct lp *lp)
 	unsigned tries = 0;
 
 	while (execute_enclu(lp)) {
-		assert_int_equal(exc_model_fault(&m.mm, lp, &signal),
-				 FAULT_RETRY);
+		assert_int_equal(exc_model_fault(&m.mm, lp, &m.retries,
+						 &signal), FAULT_RETRY);
 		assert_true(++tries < 1000);
 	}
-	exc_leaf_retired(lp);
+	exc_leaf_retired(&m.retries);
 }
 
 void enter_by_leaf(struct lp *lp, uint64_t tcs)

@@ -81,6 +81,7 @@ struct machine {
 	struct sgx_mm mm;
 	struct host host;
 	struct lp lp;
+	struct fault_retries retries;
 	struct sgx_encl *encl;
 	uint8_t *user;
 	uint64_t bad, bad_end;		/* user memory that faults */
@@ -122,6 +123,11 @@ int machine_setup_initialized(void **state);	/* pages of standard_pages() */
 /* The same on a processor with SGX2. */
 int machine_setup_sgx2(void **state);
 int machine_teardown(void **state);
+
+/* m.lp's faults: exc_page_fault(), exc_model_fault(). */
+enum fault_outcome machine_page_fault(uint32_t code, uint64_t addr,
+				      struct ksignal *signal);
+enum fault_outcome machine_model_fault(struct ksignal *signal);
 
 /* A second platform size, before anything is created. */
 void machine_set_epc_pages(uint64_t pages);

@@ -116,8 +116,7 @@ static uint64_t leaf(uint64_t number, uint64_t addr, uint64_t secinfo)
 	m.lp.r.rcx = addr;
 	for (unsigned i = 0; execute_enclu(&m.lp); i++) {
 		assert_true(i < 1000);
-		assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal),
-				 FAULT_RETRY);
+		assert_int_equal(machine_model_fault(&signal), FAULT_RETRY);
 	}
 	return m.lp.r.rax;
 }
@@ -151,7 +150,7 @@ const struct ksignal *access_signal(uint64_t addr, uint32_t access)
 	uint32_t code;
 
 	while ((code = hardware(addr, access))) {
-		outcome = exc_page_fault(&m.mm, &m.lp, code, addr, &signal);
+		outcome = machine_page_fault(code, addr, &signal);
 		if (outcome == FAULT_SIGNAL)
 			return &signal;
 		assert_int_equal(outcome, FAULT_RETRY);

@@ -10,7 +10,7 @@ static struct ksignal sig;
 static enum fault_outcome fault(uint64_t addr, uint32_t access)
 {
 	memset(&sig, 0x77, sizeof(sig));
-	return exc_page_fault(&m.mm, &m.lp, access | PF_USER, addr, &sig);
+	return machine_page_fault(access | PF_USER, addr, &sig);
 }
 
 static void access_inside_is_8007(void **state)
@@ -139,7 +139,8 @@ static void other_thread(void)
 
 	m.on_resched = NULL;
 	m.shared->epc_free_pages = 5;
-	exc_page_fault(&m.mm, &lp, PF_WRITE | PF_USER, PAGE(9), &signal);
+	exc_page_fault(&m.mm, &lp, &m.retries, PF_WRITE | PF_USER, PAGE(9),
+		       &signal);
 	m.deaf = false;
 }
 

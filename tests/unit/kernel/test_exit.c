@@ -314,8 +314,8 @@ static enum fault_outcome enter_busy_tcs(void)
 	m.lp.r.rcx = USER_BASE;
 	assert_int_equal(execute_enclu(&m.lp), -1);
 	assert_int_equal(m.lp.fault.vector, VECTOR_GP);
-	m.lp.os_fault.paging_seq = m.shared->paging_seq;
-	return exc_model_fault(&m.mm, &m.lp, &signal);
+	m.retries.paging_seq = m.shared->paging_seq;
+	return machine_model_fault(&signal);
 }
 
 static void entry_asks_before_it_is_refused(void **state)
@@ -356,12 +356,11 @@ static void entry_that_met_a_burial_is_made_again(void **state)
 	tcs()->state = TCS_INACTIVE;
 	for (unsigned i = 0; i < 3; i++) {
 		m.lp.fault = busy;
-		assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal),
-				 outcomes[i]);
+		assert_int_equal(machine_model_fault(&signal), outcomes[i]);
 	}
-	exc_leaf_retired(&m.lp);
+	exc_leaf_retired(&m.retries);
 	m.lp.fault = busy;
-	assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal), FAULT_RETRY);
+	assert_int_equal(machine_model_fault(&signal), FAULT_RETRY);
 }
 
 #define INSIDE(f) \

@@ -19,7 +19,7 @@ static struct ksignal sig;
 static enum fault_outcome fault(uint64_t addr, uint32_t access, uint32_t p)
 {
 	memset(&sig, 0x77, sizeof(sig));
-	return exc_page_fault(&m.mm, &m.lp, access | p | U, addr, &sig);
+	return machine_page_fault(access | p | U, addr, &sig);
 }
 
 static void expect(int signo, int code, uint32_t error_code, uint64_t addr)
@@ -369,7 +369,7 @@ static void retirement_starts_the_count_anew(void **state)
 	map_pages(2, 1, RW);
 	for (unsigned i = 0; i < 200000; i++) {
 		assert_int_equal(fault(PAGE(2), WRITE, 0), FAULT_RETRY);
-		exc_leaf_retired(&m.lp);
+		exc_leaf_retired(&m.retries);
 	}
 }
 
@@ -389,7 +389,7 @@ static enum fault_outcome model_fault(uint8_t vector, uint32_t code,
 {
 	memset(&sig, 0x77, sizeof(sig));
 	m.lp.fault = (struct fault){ vector, code, addr };
-	return exc_model_fault(&m.mm, &m.lp, &sig);
+	return machine_model_fault(&sig);
 }
 
 static void leaf_fault_with_sgx_bit(void **state)
@@ -414,7 +414,7 @@ static void leaf_fault_under_endless_paging(void **state)
 		m.shared->paging_seq++;
 		m.lp.fault = (struct fault){ VECTOR_PF, 0x8005, PAGE(0) };
 		assert_true(++retries < 100);
-	} while (exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	} while (machine_model_fault(&signal) == FAULT_RETRY);
 	assert_true(retries > 1);
 	assert_int_equal(signal.sig, SIGSEGV);
 }
@@ -429,7 +429,7 @@ static void leaf_faults_now_and_then_under_paging(void **state)
 		m.shared->paging_seq++;
 		assert_int_equal(model_fault(VECTOR_PF, 0x8005, PAGE(0)),
 				 FAULT_RETRY);
-		exc_leaf_retired(&m.lp);
+		exc_leaf_retired(&m.retries);
 	}
 }
 
@@ -550,7 +550,7 @@ static enum fault_outcome eenter(uint64_t tcs)
 	m.lp.r.rbx = tcs;
 	m.lp.r.rcx = USER_BASE;
 	assert_int_equal(execute_enclu(&m.lp), -1);
-	return exc_model_fault(&m.mm, &m.lp, &sig);
+	return machine_model_fault(&sig);
 }
 
 static void tcs_under_a_key(void **state)

@@ -177,9 +177,8 @@ static void refused(const struct row *row, uint32_t type, uint32_t p)
 	struct fault event;
 
 	row->make(epcm);
-	assert_int_equal(exc_page_fault(&m.mm, &m.lp, type | p | PF_USER,
-					VICTIM + OFFSET, &sig),
-			 FAULT_SIGNAL);
+	assert_int_equal(machine_page_fault(type | p | PF_USER, VICTIM + OFFSET,
+			 &sig), FAULT_SIGNAL);
 	check_told(&sig, vector, code);
 	event = m.lp.fault;
 	aex(&m.lp, &event, NULL);
@@ -193,9 +192,8 @@ static void allowed(uint32_t type)
 {
 	struct ksignal sig;
 
-	assert_int_equal(exc_page_fault(&m.mm, &m.lp, type | PF_USER,
-					VICTIM + OFFSET, &sig),
-			 FAULT_RETRY);
+	assert_int_equal(machine_page_fault(type | PF_USER, VICTIM + OFFSET,
+			 &sig), FAULT_RETRY);
 }
 
 static void every_access(const struct row *row)

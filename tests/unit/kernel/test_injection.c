@@ -114,7 +114,7 @@ static void evicted_by_order(void **state)
 	/* touched, it is there again */
 	m.lp.fault.address = PAGE(1);
 	assert_int_equal(sgx_walk(&m.lp, PAGE(1), 0, &pa), -1);
-	assert_int_equal(exc_model_fault(&m.mm, &m.lp, &(struct ksignal){ 0 }),
+	assert_int_equal(machine_model_fault(&(struct ksignal){ 0 }),
 			 FAULT_RETRY);
 	assert_int_equal(sgx_walk(&m.lp, PAGE(1), 0, &pa), 0);
 	assert_int_equal(m.shared->epc_free_pages, before + 6);

@@ -86,8 +86,8 @@ static void step(unsigned who, unsigned page, uint32_t *want)
 		struct ksignal signal;
 		enum fault_outcome outcome;
 
-		outcome = exc_page_fault(&m.mm, &m.lp, PF_WRITE | PF_USER,
-					 PAGE(page), &signal);
+		outcome = machine_page_fault(PF_WRITE | PF_USER, PAGE(page),
+					     &signal);
 		if (outcome != FAULT_RETRY)
 			_exit(3);
 	}
@@ -107,9 +107,9 @@ static bool enters(uint64_t tcs)
 		m.lp.r.rbx = tcs;
 		m.lp.r.rcx = USER_BASE;
 		ret = execute_enclu(&m.lp);
-	} while (ret && exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	} while (ret && machine_model_fault(&signal) == FAULT_RETRY);
 	if (!ret)
-		exc_leaf_retired(&m.lp);
+		exc_leaf_retired(&m.retries);
 	return !ret;
 }
 

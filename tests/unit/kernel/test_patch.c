@@ -211,8 +211,7 @@ static void copied(void **state)
 	m.lp.r.rdx = CODE;
 	for (unsigned i = 0; execute_enclu(&m.lp); i++) {
 		assert_in_range(i, 0, 100);
-		assert_int_equal(exc_model_fault(&m.mm, &m.lp, &signal),
-				 FAULT_RETRY);
+		assert_int_equal(machine_model_fault(&signal), FAULT_RETRY);
 	}
 	assert_int_equal(m.lp.r.rax, 0);
 	assert_int_equal(code_patched(CODE), CODE_SITES);

@@ -148,7 +148,7 @@ static void check_content(unsigned i)
 	if (page->type == PT_TCS)
 		sgx_mprotect(&m.mm, PAGE(i), SGX_PAGE_SIZE, RW, -1);
 	while (!sgx_page_present(page)) {
-		exc_page_fault(&m.mm, &m.lp, PF_USER, PAGE(i), &signal);
+		machine_page_fault(PF_USER, PAGE(i), &signal);
 		CHECK(++n < 1000);
 	}
 	/* Page 2 is where an AEX writes to. */
@@ -179,7 +179,7 @@ static void check_enters(void)
 		CHECK(++n < 1000);
 		if (!sgx_enclu(&m.mm, &m.lp))
 			break;
-	} while (exc_model_fault(&m.mm, &m.lp, &signal) == FAULT_RETRY);
+	} while (machine_model_fault(&signal) == FAULT_RETRY);
 	CHECK(m.lp.cr_enclave_mode);
 	aex(&m.lp, NULL, NULL);
 }
@@ -431,8 +431,7 @@ static bool fault_at(uint64_t addr)
 {
 	struct ksignal signal;
 
-	return exc_page_fault(&m.mm, &m.lp, PF_USER, addr, &signal) !=
-	       FAULT_NOT_OURS;
+	return machine_page_fault(PF_USER, addr, &signal) != FAULT_NOT_OURS;
 }
 
 static bool load_page(void)
@@ -723,8 +722,8 @@ static bool execute_at(uint64_t addr)
 {
 	struct ksignal signal;
 
-	return exc_page_fault(&m.mm, &m.lp, PF_USER | PF_INSTR, addr,
-			      &signal) == FAULT_RETRY;
+	return machine_page_fault(PF_USER | PF_INSTR, addr,
+				  &signal) == FAULT_RETRY;
 }
 
 static unsigned patched(void)

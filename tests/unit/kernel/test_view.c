@@ -19,7 +19,7 @@ static enum fault_outcome touch(uint64_t addr, uint32_t code)
 {
 	struct ksignal signal;
 
-	return exc_page_fault(&m.mm, &m.lp, code | PF_USER, addr, &signal);
+	return machine_page_fault(code | PF_USER, addr, &signal);
 }
 
 static void hidden_until_somebody_is_inside(void **state)
