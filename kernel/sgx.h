@@ -56,7 +56,7 @@ struct sgx_journal {
 	uint64_t mrenclave_blocks;
 };
 
-#define SGX_DONE	8		/* words that are remembered */
+#define SGX_DONE	8		/* tickets that are remembered */
 
 /*
  * One open file description of /dev/sgx_enclave (or /dev/sgx_provision).  The
@@ -69,10 +69,10 @@ struct sgx_encl {
 	uint32_t kind;			/* enum sgx_file_kind; 0 = free slot */
 	uint64_t token_ino;
 	uint32_t flags;			/* atomic */
-	uint64_t lock, ioctl_lock;	/* platform/lock.h */
+	struct sgx_lock lock, ioctl_lock;
 	struct sgx_journal journal;
-	/* Words of `lock` whose holder's work was finished by another. */
-	uint64_t done[SGX_DONE];
+	/* Tickets of `lock`: their work was finished by another thread. */
+	struct sgx_ticket done[SGX_DONE];
 	uint32_t next_done;
 	uint64_t base, size;		/* ELRANGE, from the SECS */
 	uint64_t attributes;
@@ -109,7 +109,7 @@ struct sgx_shared {
 	struct package package;
 	uint64_t epc_total_pages;
 	uint64_t epc_free_pages;	/* the EPC's budget; shared->lock */
-	uint64_t lock;			/* table, physical space, budget */
+	struct sgx_lock lock;		/* table, physical space, budget */
 	/* A change of the budget: both counts as they were before it. */
 	struct {
 		uint32_t changing;	/* atomic */

@@ -16,7 +16,7 @@
 
 bool fault_find_vma(struct sgx_mm *mm, uint64_t address, struct sgx_vma *copy)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	const struct sgx_vma *vma = sgx_find_vma(mm, address);
 
 	if (vma)

@@ -172,7 +172,7 @@ int64_t sgx_do_mmap(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 		    uint64_t off)
 {
 	struct request req = { encl, addr, len, off, prot, flags, fd, accmode };
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int64_t ret;
 
 	ret = check_length(mm, &req);
@@ -199,7 +199,7 @@ int64_t sgx_mmap_other(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 		       int flags, int fd, uint64_t off)
 {
 	bool replaces = (flags & MAP_FIXED) && !(flags & MAP_FIXED_NOREPLACE);
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int64_t ret;
 
 	if (!replaces || !page_aligned(addr) ||
@@ -217,7 +217,7 @@ int64_t sgx_mmap_other(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 
 int64_t sgx_munmap(struct sgx_mm *mm, uint64_t addr, uint64_t len)
 {
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int64_t ret;
 
 	if (!page_aligned(addr) || addr > TASK_SIZE || len > TASK_SIZE - addr ||

@@ -147,7 +147,7 @@ int64_t sgx_mprotect(struct sgx_mm *mm, uint64_t addr, uint64_t len, int prot,
 		     int pkey)
 {
 	uint64_t start = addr & SGX_PAGE_MASK, end = addr + page_align(len);
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int ret;
 
 	if (!len || !sgx_touches(mm, start, end - start))

@@ -155,7 +155,7 @@ int sgx_mremap(struct sgx_mm *mm, uint64_t old, uint64_t old_len,
 {
 	struct move m = { old, old_len, new_addr, new_len, flags };
 	int outcome = check_move(&m);
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 
 	if (outcome)
 		return outcome;
@@ -221,7 +221,7 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 		int64_t *ret)
 {
 	uint64_t end = addr + page_align(len);
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int outcome = 0;
 
 	(void)ret;

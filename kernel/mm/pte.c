@@ -83,7 +83,7 @@ int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 
 int sgx_page_prot(struct sgx_mm *mm, uint64_t addr)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	struct sgx_vma *vma = sgx_find_vma(mm, addr);
 	int prot = vma ? sgx_effective_prot(mm, vma, addr) : PROT_NONE;
 
@@ -233,7 +233,7 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 
 void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 
 	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
 		struct sgx_vma *vma = &mm->vmas[i];
@@ -290,7 +290,7 @@ static int sync_locked(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t addr)
 
 int sgx_sync_page(struct sgx_mm *mm, uint64_t addr)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	struct sgx_vma *vma = sgx_find_vma(mm, addr);
 	int ret = 0;
 
@@ -303,7 +303,7 @@ int sgx_sync_page(struct sgx_mm *mm, uint64_t addr)
 
 void sgx_resync(struct sgx_mm *mm)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 
 	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
 		const struct sgx_vma *vma = &mm->vmas[i];

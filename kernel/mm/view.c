@@ -101,7 +101,7 @@ static void show_recent(struct sgx_mm *mm)
 
 void sgx_view_enter(struct sgx_mm *mm)
 {
-	uint32_t ticket;
+	struct sgx_ticket ticket;
 
 	if (mm->view != SGX_VIEW_HIDDEN)
 		return;
@@ -174,7 +174,7 @@ static void hide_all(struct sgx_mm *mm)
 
 void sgx_view_leave(struct sgx_mm *mm)
 {
-	uint32_t ticket;
+	struct sgx_ticket ticket;
 
 	if (mm->view != SGX_VIEW_HIDDEN)
 		return;
@@ -204,7 +204,7 @@ static bool is_abort_page(struct sgx_mm *mm, uint64_t addr)
 uint64_t sgx_abort_pages(struct sgx_mm *mm, uint64_t addr, uint64_t len)
 {
 	uint64_t end = addr;
-	uint32_t ticket;
+	struct sgx_ticket ticket;
 
 	ticket = sgx_lock(&mm->lock);
 	while (end - addr < len && is_abort_page(mm, end))

@@ -45,7 +45,7 @@ bool sgx_vma_touches(const struct sgx_mm *mm, uint64_t start, uint64_t end)
 bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len)
 {
 	uint64_t end = addr + len < addr ? UINT64_MAX : addr + len;
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	bool touches = sgx_vma_touches(mm, addr, end);
 
 	sgx_unlock(&mm->lock, ticket);
@@ -179,7 +179,7 @@ void sgx_dup_mm(struct sgx_mm *mm)
 {
 	uint32_t i;
 
-	mm->lock = 0;
+	mm->lock = (struct sgx_lock){ 0 };
 	mm->inside = 0;		/* nobody forks from inside an enclave */
 	for (i = 0; i < mm->nr_vmas; i++) {
 		if (is_first(mm, i))

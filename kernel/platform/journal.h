@@ -10,70 +10,85 @@
 #include "kernel/platform/lock.h"
 #include "kernel/sgx.h"
 
-/* section.h: the holder with this word of encl->lock need not finish. */
-static inline void sgx_note_done(struct sgx_encl *encl, uint64_t word)
+/*
+ * section.c: the work that was begun with this ticket for encl->lock has been
+ * finished by another thread.
+ */
+static inline void sgx_note_done(struct sgx_encl *encl,
+				 struct sgx_ticket ticket)
 {
-	encl->done[encl->next_done++ % SGX_DONE] = word;
+	encl->done[encl->next_done++ % SGX_DONE] = ticket;
 }
 
-static inline bool sgx_was_done(const struct sgx_encl *encl, uint64_t word)
+static inline bool sgx_was_done(const struct sgx_encl *encl,
+				struct sgx_ticket ticket)
 {
 	/* 0: it never had the lock */
-	for (unsigned i = 0; word && i < SGX_DONE; i++) {
-		if (__atomic_load_n(&encl->done[i], __ATOMIC_SEQ_CST) == word)
+	for (unsigned i = 0; ticket.word && i < SGX_DONE; i++) {
+		if (__atomic_load_n(&encl->done[i].word, __ATOMIC_SEQ_CST) ==
+		    ticket.word)
 			return true;
 	}
 	return false;
 }
 
+static inline uint64_t sgx_journal_word(struct sgx_ticket ticket, uint64_t op)
+{
+	return (ticket.word & SGX_LOCK_COUNT) << 8 | op;
+}
+
 /*
- * What is about to be done, in encl->journal; and that it has been.  An
- * interrupt may renew the lock's word in between.
+ * Note what is about to be done.  An interrupt may renew the lock's word in
+ * between.
  */
 static inline void sgx_journal_begin(struct sgx_encl *encl,
 				     enum sgx_journal_op op, uint64_t pa)
 {
-	uint64_t word;
+	struct sgx_ticket ticket;
 
 	encl->journal.pa = pa;
 	do {
-		word = __atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST);
+		ticket = sgx_lock_read(&encl->lock);
 		__atomic_store_n(&encl->journal.op,
-				 (word & SGX_LOCK_COUNT) << 8 | op,
+				 sgx_journal_word(ticket, op),
 				 __ATOMIC_SEQ_CST);
-	} while (__atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST) != word);
+	} while (!sgx_same_ticket(sgx_lock_read(&encl->lock), ticket));
 }
 
+/* It is done. */
 static inline void sgx_journal_end(struct sgx_encl *encl)
 {
 	__atomic_store_n(&encl->journal.op, SGX_DOING_NOTHING,
 			 __ATOMIC_SEQ_CST);
 }
 
-/* The same, if it was begun with this word in encl->lock. */
-static inline void sgx_journal_close(struct sgx_encl *encl, uint64_t ticket)
+/* The entry becomes `op`, if it was begun with this ticket. */
+static inline void sgx_journal_change(struct sgx_encl *encl, uint64_t was,
+				      struct sgx_ticket ticket, uint64_t op)
 {
-	uint64_t op = __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST);
-
-	if (op && op >> 8 == (ticket & SGX_LOCK_COUNT))
-		__atomic_compare_exchange_n(&encl->journal.op, &op,
-					    SGX_DOING_NOTHING, false,
+	if (was && was == sgx_journal_word(ticket, was & 0xff))
+		__atomic_compare_exchange_n(&encl->journal.op, &was, op, false,
 					    __ATOMIC_SEQ_CST,
 					    __ATOMIC_SEQ_CST);
 }
 
-/* The holder goes on under another word. */
-static inline void sgx_journal_renew(struct sgx_encl *encl, uint64_t was,
-				     uint64_t now)
+/* It is done, if it was begun with this ticket. */
+static inline void sgx_journal_close(struct sgx_encl *encl,
+				     struct sgx_ticket ticket)
 {
 	uint64_t op = __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST);
 
-	if (op && op >> 8 == (was & SGX_LOCK_COUNT))
-		__atomic_compare_exchange_n(&encl->journal.op, &op,
-					    (now & SGX_LOCK_COUNT) << 8 |
-						    (op & 0xff),
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
+	sgx_journal_change(encl, op, ticket, SGX_DOING_NOTHING);
+}
+
+/* The holder goes on with another ticket. */
+static inline void sgx_journal_renew(struct sgx_encl *encl,
+				     struct sgx_ticket was,
+				     struct sgx_ticket now)
+{
+	uint64_t op = __atomic_load_n(&encl->journal.op, __ATOMIC_SEQ_CST);
+
+	sgx_journal_change(encl, op, was, sgx_journal_word(now, op & 0xff));
 }
 
 static inline enum sgx_journal_op sgx_journal_op(const struct sgx_encl *encl)

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Spin locks: of an address space, and in memory that processes share.
+ * Spin locks: one in each address space, and those in memory that processes
+ * share.
  *
  * A holder may be killed, stopped, or forked away from, at any instruction.  So
- * the lowest 20 bits of the word count: even is free, odd is held, and they
- * change whenever the lock changes hands; above them is who holds it, the
- * thread id and the number of its process (kernel/host.h), if that has one.
- * kernel/platform/section.h says how a lock is taken from who cannot go on.
+ * the lowest 20 bits of a lock's word count: even is free, odd is held, and
+ * they change whenever the lock changes hands.  Above them the word says who
+ * holds it: the thread id and the number of its process (kernel/host.h), if it
+ * has one.  One value of the word is a ticket: it names one time that the lock
+ * was held.  platform/section.h says how a lock is taken from a holder that
+ * cannot go on.
  *
- * The lock of an address space, mm->lock, is nobody else's business: a stopped
- * holder has stopped its process.  One that was killed alone (a vfork child)
- * is noticed by its not going on for seconds: the time is the waiter's own, and
- * on a busy machine both get little of it.
+ * The lock of an address space, mm->lock, concerns only its process: if the
+ * holder is stopped, so is everybody who waits.  A holder that is killed alone
+ * (a vfork child) is noticed because its ticket stays for seconds.  The waiter
+ * counts its own turns, not the time, because on a busy machine the holder gets
+ * no more processor time than the waiter does.
  *
- * Not recursive, not async-signal-safe: block signals, or never take a lock in
- * a handler that may have interrupted a holder.
+ * Not recursive, and not async-signal-safe: block signals, or never take a lock
+ * in a handler that may have interrupted a holder.
  *
- * Order: encl->lock, shared->lock.  mm->lock is taken under none of them.
+ * Order: encl->lock, shared->lock.  mm->lock is taken under neither of them.
  *
  * Over fork(): take mm->lock before, and release it in the parent with the
- * ticket; the child calls sgx_dup_mm().
+ * ticket.  The child calls sgx_dup_mm().
  */
 #ifndef SWSGX_KERNEL_PLATFORM_LOCK_H
 #define SWSGX_KERNEL_PLATFORM_LOCK_H
@@ -34,60 +38,94 @@
 
 #define SGX_LOCK_COUNT		0xfffffull
 #define SGX_LOCK_THREAD_SHIFT	20	/* 22 bits, as PID_MAX_LIMIT has */
+#define SGX_LOCK_THREAD_MASK	0x3fffffu
 #define SGX_LOCK_HOLDER_SHIFT	42	/* 22 bits */
 #define SGX_LOCK_HOLDER_MAX	0x3fffffu
 
-static inline bool sgx_lock_grab(uint64_t *lock, uint64_t seen, uint64_t want)
+struct sgx_lock {
+	uint64_t word;		/* atomic */
+};
+
+struct sgx_ticket {
+	uint64_t word;		/* 0: no ticket */
+};
+
+static inline struct sgx_ticket sgx_lock_read(const struct sgx_lock *lock)
 {
-	return __atomic_compare_exchange_n(lock, &seen, want, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return (struct sgx_ticket){ __atomic_load_n(&lock->word,
+						    __ATOMIC_SEQ_CST) };
 }
 
-/* Who holds a lock whose word is this: process and thread. */
-static inline uint32_t sgx_lock_holder(uint64_t word)
+static inline bool sgx_same_ticket(struct sgx_ticket a, struct sgx_ticket b)
 {
-	return word >> SGX_LOCK_HOLDER_SHIFT;
+	return a.word == b.word;
 }
 
-static inline uint32_t sgx_lock_thread(uint64_t word)
+/* Does somebody hold a lock whose word is this? */
+static inline bool sgx_ticket_held(struct sgx_ticket ticket)
 {
-	return word >> SGX_LOCK_THREAD_SHIFT & 0x3fffff;
+	return ticket.word & 1;
+}
+
+/* Who: the number of the process, and the thread. */
+static inline uint32_t sgx_ticket_process(struct sgx_ticket ticket)
+{
+	return (uint32_t)(ticket.word >> SGX_LOCK_HOLDER_SHIFT);
+}
+
+static inline uint32_t sgx_ticket_thread(struct sgx_ticket ticket)
+{
+	return (uint32_t)(ticket.word >> SGX_LOCK_THREAD_SHIFT) &
+	       SGX_LOCK_THREAD_MASK;
 }
 
 /* The bits of a word that say so. */
 static inline uint64_t sgx_lock_id(uint32_t process, uint32_t thread)
 {
 	return (uint64_t)process << SGX_LOCK_HOLDER_SHIFT |
-	       (uint64_t)(thread & 0x3fffff) << SGX_LOCK_THREAD_SHIFT;
+	       (uint64_t)(thread & SGX_LOCK_THREAD_MASK)
+		       << SGX_LOCK_THREAD_SHIFT;
 }
 
-static inline bool sgx_lock_is_held(uint64_t word)
+/* The ticket after `seen`, held by `id`. */
+static inline struct sgx_ticket sgx_ticket_next(struct sgx_ticket seen,
+						uint64_t id)
 {
-	return word & 1;
+	uint64_t count = seen.word + 1 + (seen.word & 1);
+
+	return (struct sgx_ticket){ id | (count & SGX_LOCK_COUNT) };
 }
 
-/* The word after `seen`, held by `id`. */
-static inline uint64_t sgx_lock_taken(uint64_t seen, uint64_t id)
+static inline bool sgx_lock_is_held(const struct sgx_lock *lock)
 {
-	return id | ((seen + 1 + (seen & 1)) & SGX_LOCK_COUNT);
+	return sgx_ticket_held(sgx_lock_read(lock));
+}
+
+/* The word changes from `seen` to `want`, unless it has changed since. */
+static inline bool sgx_lock_grab(struct sgx_lock *lock, struct sgx_ticket seen,
+				 struct sgx_ticket want)
+{
+	return __atomic_compare_exchange_n(&lock->word, &seen.word, want.word,
+					   false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 /* Take the lock; the ticket is for sgx_unlock(). */
-static inline uint64_t sgx_lock(uint64_t *lock)
+static inline struct sgx_ticket sgx_lock(struct sgx_lock *lock)
 {
-	uint64_t held = 0;
+	struct sgx_ticket held = { 0 };
 	uint32_t waited = 0;
 
 	for (;;) {
-		uint64_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
-		uint64_t want = sgx_lock_taken(seen, 0);
+		struct sgx_ticket seen = sgx_lock_read(lock);
+		struct sgx_ticket want = sgx_ticket_next(seen, 0);
 
-		if (!sgx_lock_is_held(seen)) {
+		if (!sgx_ticket_held(seen)) {
 			if (sgx_lock_grab(lock, seen, want))
 				return want;
 			continue;
 		}
-		if (seen != held) {
+		if (!sgx_same_ticket(seen, held)) {
 			held = seen;
 			waited = 0;
 		} else if (++waited > SGX_LOCK_PATIENCE) {
@@ -98,23 +136,22 @@ static inline uint64_t sgx_lock(uint64_t *lock)
 	}
 }
 
-/* The ticket, or 0 if somebody holds the lock. */
-static inline uint64_t sgx_trylock_by(uint64_t *lock, uint64_t id)
+/* False: somebody holds the lock. */
+static inline bool sgx_trylock_by(struct sgx_lock *lock, uint64_t id,
+				  struct sgx_ticket *ticket)
 {
-	uint64_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
-	uint64_t want = sgx_lock_taken(seen, id);
+	struct sgx_ticket seen = sgx_lock_read(lock);
 
-	return !sgx_lock_is_held(seen) && sgx_lock_grab(lock, seen, want) ?
-		       want : 0;
+	*ticket = sgx_ticket_next(seen, id);
+	return !sgx_ticket_held(seen) && sgx_lock_grab(lock, seen, *ticket);
 }
 
-/* False: the lock had been taken over, it was no longer the caller's. */
-static inline bool sgx_unlock(uint64_t *lock, uint64_t ticket)
+/* False: the lock had been taken from the caller. */
+static inline bool sgx_unlock(struct sgx_lock *lock, struct sgx_ticket ticket)
 {
-	return __atomic_compare_exchange_n(lock, &ticket,
-					   (ticket + 1) & SGX_LOCK_COUNT,
-					   false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_RELAXED);
+	const struct sgx_ticket next = { (ticket.word + 1) & SGX_LOCK_COUNT };
+
+	return sgx_lock_grab(lock, ticket, next);
 }
 
 #endif

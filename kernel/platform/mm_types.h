@@ -57,7 +57,7 @@ struct sgx_mm {
 	const struct host *host;
 	struct sgx_recovery recover;
 
-	uint64_t lock;
+	struct sgx_lock lock;
 	uint32_t resynced;		/* atomic: resync_seq acted upon */
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;

@@ -27,24 +27,31 @@ static void enter(struct sgx_mm *mm, struct sgx_section *s)
 	__atomic_store_n(mm->host->section(), s, __ATOMIC_SEQ_CST);
 }
 
+/* An interrupt's handler on this thread reads a section's tickets. */
+static void set(struct sgx_ticket *to, struct sgx_ticket ticket)
+{
+	__atomic_store_n(&to->word, ticket.word, __ATOMIC_SEQ_CST);
+}
+
 /* Taking a lock ------------------------------------------------------ */
 
 struct wait {
-	uint64_t held;		/* the lock's word, all the time */
+	struct sgx_ticket held;	/* the lock's, all the time */
 	uint64_t since;
 	uint32_t turns;
 };
 
 /*
- * Who is sent back while he asks the server would leave a descriptor open: he
- * is sent back when he has his answer.
+ * A thread that is sent back while it asks the server would leave a descriptor
+ * open.  So it is sent back only when it has its answer.
  */
-static int preempt(struct sgx_mm *mm, uint64_t held)
+static int preempt(struct sgx_mm *mm, struct sgx_ticket held)
 {
 	int ret;
 
 	sgx_section_keep(mm);
-	ret = mm->host->preempt(sgx_lock_holder(held), sgx_lock_thread(held));
+	ret = mm->host->preempt(sgx_ticket_process(held),
+				sgx_ticket_thread(held));
 	sgx_section_let_go(mm);
 	return ret;
 }
@@ -54,7 +61,7 @@ static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
 {
 	uint64_t waited = mm->host->ktime_get_ns() - w->since;
 
-	if (!sgx_lock_holder(w->held))
+	if (!sgx_ticket_process(w->held))
 		return waited > NAMELESS_NS;
 	if (waited < PATIENCE_NS)
 		return false;
@@ -64,9 +71,9 @@ static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
 }
 
 /* True: the lock may be taken from him. */
-static bool wait_for(struct sgx_mm *mm, struct wait *w, uint64_t seen)
+static bool wait_for(struct sgx_mm *mm, struct wait *w, struct sgx_ticket seen)
 {
-	if (seen != w->held)
+	if (!sgx_same_ticket(seen, w->held))
 		*w = (struct wait){ seen, mm->host->ktime_get_ns(), 0 };
 	__builtin_ia32_pause();
 	if (++w->turns % SGX_SECTION_ASK)
@@ -79,16 +86,17 @@ static bool wait_for(struct sgx_mm *mm, struct wait *w, uint64_t seen)
  * The ticket is in the section before the lock is: whoever takes it from us
  * has us look there, and then it must not be missing.
  */
-static bool grab(const struct sgx_mm *mm, struct sgx_section *s, uint64_t seen)
+static bool grab(const struct sgx_mm *mm, struct sgx_section *s,
+		 struct sgx_ticket seen)
 {
-	uint64_t want = sgx_lock_taken(seen, sgx_current_id(mm));
+	struct sgx_ticket want = sgx_ticket_next(seen, sgx_current_id(mm));
 
-	__atomic_store_n(&s->ticket, want, __ATOMIC_SEQ_CST);
+	set(&s->ticket, want);
 	return sgx_lock_grab(s->lock, seen, want);
 }
 
 static void recover(struct sgx_mm *mm, const struct sgx_section *s,
-		    uint64_t from)
+		    struct sgx_ticket from)
 {
 	if (s->lock == &mm->shared->lock)
 		mm->recover.shared(mm);
@@ -103,9 +111,9 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
 	struct wait w = { 0 };
 
 	for (;;) {
-		uint64_t seen = __atomic_load_n(s->lock, __ATOMIC_SEQ_CST);
+		struct sgx_ticket seen = sgx_lock_read(s->lock);
 
-		if (!sgx_lock_is_held(seen)) {
+		if (!sgx_ticket_held(seen)) {
 			if (grab(mm, s, seen))
 				return;
 		} else if (wait_for(mm, &w, seen) && grab(mm, s, seen)) {
@@ -124,16 +132,17 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
  */
 static bool renew_once(struct sgx_section *s)
 {
-	uint64_t was = s->ticket;
-	uint64_t now = (was & ~SGX_LOCK_COUNT) | ((was + 2) & SGX_LOCK_COUNT);
+	const uint64_t id = ~SGX_LOCK_COUNT;
+	struct sgx_ticket was = s->ticket;
+	struct sgx_ticket now = sgx_ticket_next(was, was.word & id);
 
 	if (s->encl)
 		sgx_journal_renew(s->encl, was, now);
 	if (!sgx_lock_grab(s->lock, was, now))
 		return false;
-	__atomic_store_n(&s->ticket, now, __ATOMIC_SEQ_CST);
-	if (s->mine)
-		__atomic_store_n(&s->mine, now, __ATOMIC_SEQ_CST);
+	set(&s->ticket, now);
+	if (s->mine.word)
+		set(&s->mine, now);
 	return true;
 }
 
@@ -209,7 +218,7 @@ static void give_back(struct sgx_mm *mm, struct sgx_section *s)
 	for (; s; s = s->outer) {
 		s->kept = 0;
 		if (!s->lock ||
-		    __atomic_load_n(s->lock, __ATOMIC_SEQ_CST) != s->ticket)
+		    !sgx_same_ticket(sgx_lock_read(s->lock), s->ticket))
 			continue;
 		recover(mm, s, s->ticket);
 		sgx_unlock(s->lock, s->ticket);
@@ -240,9 +249,11 @@ static void begin(struct sgx_mm *mm, struct sgx_section *s)
 /* Sent back: by which word can it be told that what it was at has been done? */
 static void note_loss(struct sgx_section *s)
 {
-	uint64_t mine = __atomic_exchange_n(&s->mine, 0, __ATOMIC_SEQ_CST);
+	struct sgx_ticket mine = {
+		__atomic_exchange_n(&s->mine.word, 0, __ATOMIC_SEQ_CST),
+	};
 
-	if (mine)
+	if (mine.word)
 		s->lost = mine;
 }
 
@@ -256,11 +267,11 @@ static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 	begin(mm, s);
 	take(mm, s);
 	/* Now whoever took it before has done with what was found. */
-	if (s->encl && s->lost && sgx_was_done(s->encl, s->lost)) {
+	if (s->encl && sgx_was_done(s->encl, s->lost)) {
 		ret = 0;
 	} else {
-		s->lost = 0;
-		__atomic_store_n(&s->mine, s->ticket, __ATOMIC_SEQ_CST);
+		s->lost = (struct sgx_ticket){ 0 };
+		set(&s->mine, s->ticket);
 		ret = fn(mm, arg);
 	}
 	/* From here on it has been done, and is not done again. */
@@ -271,8 +282,8 @@ static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 	return ret;
 }
 
-static int locked(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
-		  sgx_section_fn fn, void *arg)
+static int locked(struct sgx_mm *mm, struct sgx_encl *encl,
+		  struct sgx_lock *lock, sgx_section_fn fn, void *arg)
 {
 	struct sgx_section s = { .outer = innermost(mm),
 				 .encl = encl,
@@ -295,7 +306,7 @@ int sgx_locked_shared(struct sgx_mm *mm, sgx_section_fn fn, void *arg)
 int sgx_trylocked(struct sgx_mm *mm, struct sgx_encl *encl, sgx_section_fn fn,
 		  void *arg)
 {
-	if (sgx_lock_is_held(__atomic_load_n(&encl->lock, __ATOMIC_SEQ_CST)))
+	if (sgx_lock_is_held(&encl->lock))
 		return -EBUSY;
 	return sgx_locked(mm, encl, fn, arg);
 }
@@ -328,13 +339,13 @@ int sgx_in_leaf(struct sgx_mm *mm, struct lp *lp, sgx_section_fn fn, void *arg)
 
 /* The dead ----------------------------------------------------------- */
 
-void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
-		    uint32_t process)
+void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl,
+		    struct sgx_lock *lock, uint32_t process)
 {
 	struct sgx_section s = { .encl = encl, .lock = lock };
-	uint64_t seen = __atomic_load_n(lock, __ATOMIC_SEQ_CST);
+	struct sgx_ticket seen = sgx_lock_read(lock);
 
-	if (!sgx_lock_is_held(seen) || sgx_lock_holder(seen) != process ||
+	if (!sgx_ticket_held(seen) || sgx_ticket_process(seen) != process ||
 	    !grab(mm, &s, seen))
 		return;
 	recover(mm, &s, seen);

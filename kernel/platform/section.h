@@ -35,10 +35,10 @@
 struct sgx_section {
 	struct sgx_section *outer;
 	struct sgx_encl *encl;		/* whose lock it is, or NULL */
-	uint64_t *lock;			/* NULL: a leaf function */
-	uint64_t ticket;
-	uint64_t mine;			/* the word, once it runs under it */
-	uint64_t lost;			/* the one that it ran under before */
+	struct sgx_lock *lock;		/* NULL: a leaf function */
+	struct sgx_ticket ticket;
+	struct sgx_ticket mine;		/* the ticket, once fn runs with it */
+	struct sgx_ticket lost;		/* the one it ran with before */
 	bool in_enclave;		/* the leaf began there */
 	bool due;			/* to be sent back, when it is let go */
 	uint8_t renewing;		/* a handler is at it; 2: once more */
@@ -75,7 +75,7 @@ __attribute__((noreturn)) void sgx_section_again(struct sgx_mm *mm,
 						 struct sgx_section *s);
 
 /* Take the lock away from a process that has died.  exit.c */
-void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t *lock,
-		    uint32_t process);
+void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl,
+		    struct sgx_lock *lock, uint32_t process);
 
 #endif

@@ -586,19 +586,20 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
  * Not for waiting: the second caller is turned away.  But not because of one
  * who was killed, which the server may hear of later than the caller did.
  */
-static uint64_t begin(struct sgx_mm *mm, struct sgx_encl *encl)
+static bool begin(struct sgx_mm *mm, struct sgx_encl *encl,
+		  struct sgx_ticket *ticket)
 {
-	uint64_t id = sgx_current_id(mm), seen;
-	uint64_t ticket = sgx_trylock_by(&encl->ioctl_lock, id);
+	uint64_t id = sgx_current_id(mm);
+	struct sgx_ticket seen;
 
-	if (ticket)
-		return ticket;
-	seen = __atomic_load_n(&encl->ioctl_lock, __ATOMIC_RELAXED);
-	if (!sgx_lock_holder(seen) ||
-	    sgx_lock_holder(seen) == sgx_current(mm))
-		return 0;
+	if (sgx_trylock_by(&encl->ioctl_lock, id, ticket))
+		return true;
+	seen = sgx_lock_read(&encl->ioctl_lock);
+	if (!sgx_ticket_process(seen) ||
+	    sgx_ticket_process(seen) == sgx_current(mm))
+		return false;
 	mm->host->reap();
-	return sgx_trylock_by(&encl->ioctl_lock, id);
+	return sgx_trylock_by(&encl->ioctl_lock, id, ticket);
 }
 
 int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
@@ -606,7 +607,7 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 		  enum sgx_file_kind (*file_kind)(int fd))
 {
 	const struct call c = { mm, encl, lp, arg };
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 	int64_t ret;
 
 	/* /dev/sgx_provision knows open and close only. */
@@ -614,8 +615,7 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 		return refuse(lp, -ENOTTY, "the descriptor is not one of "
 			      "/dev/sgx_enclave");
 	/* DEVIATION DK7: a vfork child that is killed in it leaves it so. */
-	ticket = begin(mm, encl);
-	if (!ticket)
+	if (!begin(mm, encl, &ticket))
 		return refuse(lp, -EBUSY, "another ioctl on this enclave is "
 			      "under way");
 	ret = sgx_ioctl_one(&c, cmd, file_kind);

@@ -121,7 +121,7 @@ static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t at,
 
 static struct sgx_encl *encl_at(struct sgx_mm *mm, uint64_t addr)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	const struct sgx_vma *vma = sgx_find_vma(mm, addr);
 	struct sgx_encl *encl = vma ? sgx_vma_encl(mm, vma) : NULL;
 

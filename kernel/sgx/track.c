@@ -30,7 +30,7 @@ static void narrow_vma(struct sgx_mm *mm, const struct sgx_vma *vma,
 void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
 		     uint64_t start, uint64_t end)
 {
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 
 	for (uint32_t i = sgx_vma_index(mm, start);
 	     i < mm->nr_vmas && mm->vmas[i].start < end; i++) {
@@ -43,7 +43,7 @@ void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
 bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	uint32_t n = __atomic_load_n(&encl->nr_mms, __ATOMIC_SEQ_CST);
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	uint32_t here = sgx_vma_maps(mm, encl->index);
 
 	sgx_unlock(&mm->lock, ticket);

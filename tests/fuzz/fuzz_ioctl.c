@@ -25,9 +25,9 @@ static bool interrupts_show;
 
 static void ipi(uint64_t secs, uint32_t epoch)
 {
-	must(!(m.mm.lock & 1));
+	must(!sgx_lock_is_held(&m.mm.lock));
 	for (unsigned i = 0; i < m.shared->nr_encls; i++)
-		must(!(m.shared->encls[i].lock & 1));
+		must(!sgx_lock_is_held(&m.shared->encls[i].lock));
 	sgx_resync(&m.mm);
 	if (!m.lp.cr_enclave_mode || m.lp.cr_active_secs != secs ||
 	    processor_epoch(processor_inside(m.lp.processor)) > epoch)

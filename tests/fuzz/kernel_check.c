@@ -71,7 +71,8 @@ static void check_vma(const struct sgx_mm *mm, const struct sgx_vma *vma)
 
 void kernel_check_vmas(const struct sgx_mm *mm)
 {
-	must(!(mm->lock & 1) && !(mm->shared->lock & 1));
+	must(!sgx_lock_is_held(&mm->lock));
+	must(!sgx_lock_is_held(&mm->shared->lock));
 	must(mm->nr_vmas <= mm->max_vmas);
 	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
 		check_vma(mm, &mm->vmas[i]);
@@ -79,7 +80,7 @@ void kernel_check_vmas(const struct sgx_mm *mm)
 	}
 	for (uint32_t i = 0; i < mm->shared->nr_encls; i++) {
 		must(m.pins[i] == sgx_vma_maps(mm, i));
-		must(!(mm->shared->encls[i].ioctl_lock & 1));
+		must(!sgx_lock_is_held(&mm->shared->encls[i].ioctl_lock));
 	}
 }
 
@@ -169,7 +170,7 @@ void kernel_check_pages(struct sgx_mm *mm, bool lost)
 
 		if (encl->kind == SGX_FILE_NONE)
 			continue;
-		must(!(encl->lock & 1));
+		must(!sgx_lock_is_held(&encl->lock));
 		must(sgx_journal_op(encl) == SGX_DOING_NOTHING);
 		must(encl->nr_mms == (unsigned)m.pins[i]);
 		expected = encl->nr_va;

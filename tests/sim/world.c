@@ -42,7 +42,7 @@ struct sgx_mm *sim_mm(const struct task *k)
 
 bool world_mm_is_locked(unsigned int proc)
 {
-	return sgx_lock_is_held(world.proc[proc].rt->mm.lock);
+	return sgx_lock_is_held(&world.proc[proc].rt->mm.lock);
 }
 
 /* SECINFOs that the enclave's EACCEPTs take lie in its code page. */

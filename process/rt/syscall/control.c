@@ -27,7 +27,7 @@ static long event(enum sgx_event what, const struct rt_control *c)
 static bool next_enclave(uint64_t *addr, uint64_t end, struct msg *msg)
 {
 	struct sgx_mm *mm = &rt_process.mm;
-	uint64_t ticket = sgx_lock(&mm->lock);
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	const struct sgx_encl *encl;
 	bool found = false;
 

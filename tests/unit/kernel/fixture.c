@@ -294,10 +294,12 @@ int64_t map_fixed(uint64_t addr, uint64_t len, int prot)
 					 ENCL_FD, 0));
 }
 
-uint64_t hold_lock(uint64_t *lock, uint32_t process, uint32_t thread)
+struct sgx_ticket hold_lock(struct sgx_lock *lock, uint32_t process,
+			    uint32_t thread)
 {
-	*lock = sgx_lock_taken(*lock, sgx_lock_id(process, thread));
-	return *lock;
+	lock->word = sgx_ticket_next(sgx_lock_read(lock),
+				     sgx_lock_id(process, thread)).word;
+	return sgx_lock_read(lock);
 }
 
 void enter(void)

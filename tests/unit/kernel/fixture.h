@@ -167,7 +167,8 @@ struct sgx_encl_page *page_at(uint64_t addr);
 int64_t map_fixed(uint64_t addr, uint64_t len, int prot);
 
 /* A lock is held by that thread of that process; its ticket. */
-uint64_t hold_lock(uint64_t *lock, uint32_t process, uint32_t thread);
+struct sgx_ticket hold_lock(struct sgx_lock *lock, uint32_t process,
+			    uint32_t thread);
 
 /* The thread is inside the enclave, or is not. */
 void enter(void);

@@ -288,10 +288,10 @@ static bool is_meant(const struct lp *lp, uint64_t secs, uint32_t epoch)
  */
 static void ipi(uint64_t secs, uint32_t epoch)
 {
-	assert_false(m.mm.lock & 1);
-	assert_false(m.shared->lock & 1);
+	assert_false(sgx_lock_is_held(&m.mm.lock));
+	assert_false(sgx_lock_is_held(&m.shared->lock));
 	for (unsigned i = 0; i < m.shared->nr_encls; i++)
-		assert_false(m.shared->encls[i].lock & 1);
+		assert_false(sgx_lock_is_held(&m.shared->encls[i].lock));
 	m.ipis++;
 	if (m.other)
 		sgx_resync_if_due(m.other);

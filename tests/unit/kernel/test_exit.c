@@ -15,22 +15,22 @@
 
 static void every_lock_is_freed(void **state)
 {
-	uint64_t *const locks[] = {
+	struct sgx_lock *const locks[] = {
 		&m.shared->lock, &m.encl->lock, &m.encl->ioctl_lock,
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
-		uint64_t ticket = hold_lock(locks[i], DEAD, TID);
+		struct sgx_ticket ticket = hold_lock(locks[i], DEAD, TID);
 
-		assert_int_equal(sgx_lock_holder(*locks[i]), DEAD);
-		assert_int_equal(sgx_lock_thread(*locks[i]), TID);
+		assert_int_equal(sgx_ticket_process(ticket), DEAD);
+		assert_int_equal(sgx_ticket_thread(ticket), TID);
 		sgx_exit(&m.mm, DEAD);
-		assert_int_equal(*locks[i] & 1, 0);
-		assert_int_equal(sgx_lock_holder(*locks[i]), 0);
+		assert_false(sgx_lock_is_held(locks[i]));
+		assert_int_equal(sgx_ticket_process(sgx_lock_read(locks[i])), 0);
 		/* It was only thought dead: it learns of it. */
 		assert_false(sgx_unlock(locks[i], ticket));
-		assert_int_equal(*locks[i] & 1, 0);
+		assert_false(sgx_lock_is_held(locks[i]));
 	}
 }
 
@@ -40,7 +40,8 @@ static void the_livings_are_not(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		uint64_t ticket = hold_lock(&m.encl->lock, holders[i], TID);
+		struct sgx_ticket ticket = hold_lock(&m.encl->lock, holders[i],
+						     TID);
 
 		sgx_exit(&m.mm, DEAD);
 		assert_true(sgx_unlock(&m.encl->lock, ticket));
@@ -49,13 +50,14 @@ static void the_livings_are_not(void **state)
 
 static void nor_what_is_free_or_was_theirs(void **state)
 {
-	uint64_t ticket = hold_lock(&m.encl->lock, DEAD, TID), word;
+	struct sgx_ticket ticket = hold_lock(&m.encl->lock, DEAD, TID);
+	struct sgx_ticket word;
 
 	(void)state;
 	assert_true(sgx_unlock(&m.encl->lock, ticket));
-	word = m.encl->lock;
+	word = sgx_lock_read(&m.encl->lock);
 	sgx_exit(&m.mm, DEAD);
-	assert_true(m.encl->lock == word);
+	assert_true(sgx_same_ticket(sgx_lock_read(&m.encl->lock), word));
 	ticket = hold_lock(&m.encl->lock, ALIVE, TID);
 	sgx_exit(&m.mm, DEAD);
 	assert_true(sgx_unlock(&m.encl->lock, ticket));
@@ -64,7 +66,7 @@ static void nor_what_is_free_or_was_theirs(void **state)
 static int look_at_word(struct sgx_mm *mm, void *arg)
 {
 	(void)mm;
-	*(uint64_t *)arg = m.encl->lock;
+	*(uint64_t *)arg = m.encl->lock.word;
 	return 0;
 }
 
@@ -75,13 +77,14 @@ static void the_count_goes_round(void **state)
 	(void)state;
 	m.process = ALIVE;
 	m.thread = TID;
-	m.encl->lock = SGX_LOCK_COUNT - 1;
+	m.encl->lock.word = SGX_LOCK_COUNT - 1;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, look_at_word, &word), 0);
 	assert_true(word == (sgx_lock_id(ALIVE, TID) | SGX_LOCK_COUNT));
-	assert_true(m.encl->lock == 0);
+	assert_true(m.encl->lock.word == 0);
 	/* Taken over, too: it stays held, and is another word. */
-	m.encl->lock = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
-	assert_true(sgx_lock_taken(m.encl->lock, sgx_lock_id(ALIVE, TID)) ==
+	m.encl->lock.word = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
+	assert_true(sgx_ticket_next(sgx_lock_read(&m.encl->lock),
+				    sgx_lock_id(ALIVE, TID)).word ==
 		    (sgx_lock_id(ALIVE, TID) | 1));
 }
 
@@ -104,7 +107,7 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 	m.process = ALIVE;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
-	m.encl->ioctl_lock = 0;
+	m.encl->ioctl_lock.word = 0;
 	hold_lock(&m.encl->ioctl_lock, DEAD, TID);
 	assert_int_equal(ioctl_raw(0x1234, 0), -ENOTTY);
 	assert_int_equal(m.reaps, 2);
@@ -153,7 +156,7 @@ static void check_buried(const struct processor *p)
 	assert_false(anybody_inside());
 	assert_int_equal(p->who, 0);
 	assert_int_equal(sgx_processors_entered(&m.mm), 0);
-	assert_int_equal(m.encl->lock & 1, 0);
+	assert_false(sgx_lock_is_held(&m.encl->lock));
 }
 
 static void who_was_killed_inside_has_left(void **state)

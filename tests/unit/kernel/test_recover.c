@@ -111,8 +111,9 @@ static void check_quiet(void)
 	uint64_t secs_pa = m.encl->secs_pa, resident = 0, added = 0;
 	bool secs = sgx_page_present(sgx_page_at(&m.mm, secs_pa));
 
-	CHECK(!(m.encl->lock & 1) && !(m.encl->ioctl_lock & 1));
-	CHECK(!(m.shared->lock & 1));
+	CHECK(!sgx_lock_is_held(&m.encl->lock));
+	CHECK(!sgx_lock_is_held(&m.encl->ioctl_lock));
+	CHECK(!sgx_lock_is_held(&m.shared->lock));
 	CHECK(!m.shared->budget.changing);
 	CHECK(sgx_journal_op(m.encl) == SGX_DOING_NOTHING);
 	for (unsigned i = 0; i < PAGES; i++) {
@@ -239,8 +240,9 @@ static void goes_on(void)
 /* Nothing more is asked of one that is being built, or released. */
 static void can_be_released(void)
 {
-	CHECK(!(m.encl->lock & 1) && !(m.encl->ioctl_lock & 1));
-	CHECK(!(m.shared->lock & 1));
+	CHECK(!sgx_lock_is_held(&m.encl->lock));
+	CHECK(!sgx_lock_is_held(&m.encl->ioctl_lock));
+	CHECK(!sgx_lock_is_held(&m.shared->lock));
 	if (m.encl->kind != SGX_FILE_NONE)
 		sgx_encl_release(&m.mm, m.encl);
 	CHECK(m.shared->epc_free_pages == m.shared->epc_total_pages);
@@ -252,7 +254,8 @@ static void can_be_released(void)
 /* The tables, as they are compared. */
 struct tables {
 	struct sgx_encl encl;
-	uint64_t free, lock, budget[4];
+	struct sgx_lock lock;
+	uint64_t free, budget[4];
 	struct epcm epcm[PAGES + 2];
 	struct sgx_encl_page page[PAGES + 2];
 	uint64_t slots[8];

@@ -94,7 +94,7 @@ static void empty_enclave_too(void **state)
 static void locked_enclave_is_left_or_taken(void **state)
 {
 	uint64_t base = m.encl->epc_base;
-	uint64_t ticket = hold_lock(&m.encl->lock, 7, 70);
+	struct sgx_ticket ticket = hold_lock(&m.encl->lock, 7, 70);
 
 	(void)state;
 	assert_false(sgx_encl_try_release(&m.mm, m.encl));

@@ -54,7 +54,7 @@ static int nothing(struct sgx_mm *mm, void *arg)
 }
 
 /* The other thread wants the lock, gets it, and gives it back. */
-static void other_locks(uint64_t *lock)
+static void other_locks(struct sgx_lock *lock)
 {
 	become(1);
 	if (lock == &m.shared->lock)
@@ -78,8 +78,8 @@ static void interrupted(bool lost)
 static void check_quiet(void)
 {
 	assert_null(innermost[0]);
-	assert_int_equal(m.encl->lock & 1, 0);
-	assert_int_equal(m.shared->lock & 1, 0);
+	assert_false(sgx_lock_is_held(&m.encl->lock));
+	assert_false(sgx_lock_is_held(&m.shared->lock));
 	assert_int_equal(sgx_journal_op(m.encl), SGX_DOING_NOTHING);
 }
 
@@ -92,9 +92,9 @@ static int look(struct sgx_mm *mm, void *arg)
 	(void)mm;
 	(void)arg;
 	runs++;
-	assert_int_equal(sgx_lock_holder(m.encl->lock), 7);
-	assert_int_equal(sgx_lock_thread(m.encl->lock), 70);
-	assert_int_equal(m.encl->lock & 1, 1);
+	assert_int_equal(sgx_ticket_process(sgx_lock_read(&m.encl->lock)), 7);
+	assert_int_equal(sgx_ticket_thread(sgx_lock_read(&m.encl->lock)), 70);
+	assert_true(sgx_lock_is_held(&m.encl->lock));
 	assert_ptr_equal(innermost[0]->lock, &m.encl->lock);
 	interrupted(false);
 	return 5;
@@ -116,7 +116,7 @@ static void one_that_is_free(void **state)
 
 static void one_that_is_held_is_not_tried(void **state)
 {
-	uint64_t ticket;
+	struct sgx_ticket ticket;
 
 	(void)state;
 	ticket = hold_lock(&m.encl->lock, 9, 90);
@@ -149,7 +149,8 @@ static void from_who_does_not_go_on(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
-		uint64_t since = m.now, ticket;
+		struct sgx_ticket ticket;
+		uint64_t since = m.now;
 
 		ticket = hold_lock(&m.encl->lock, r->process, r->thread);
 		m.on_preempt = r->preempt;
@@ -171,7 +172,7 @@ static unsigned changes;
 static void he_goes_on(void)
 {
 	if (++changes == 50) {
-		m.encl->lock = (m.encl->lock + 1) & SGX_LOCK_COUNT;
+		m.encl->lock.word = (m.encl->lock.word + 1) & SGX_LOCK_COUNT;
 		m.on_resched = NULL;
 		return;
 	}
@@ -251,7 +252,8 @@ static int do_it(struct sgx_mm *mm, void *arg)
 		other_locks(&m.encl->lock);
 		/* Whatever is done meanwhile. */
 		for (unsigned i = 0; i < SGX_DONE - 1; i++)
-			sgx_note_done(m.encl, 1000 + i);
+			sgx_note_done(m.encl,
+				      (struct sgx_ticket){ 1000 + i });
 		interrupted(true);
 	}
 	return 3;
@@ -282,7 +284,7 @@ static void what_was_not_is(void **state)
 /* Nested -------------------------------------------------------------- */
 
 static unsigned inner_runs;
-static uint64_t *taken;
+static struct sgx_lock *taken;
 
 static int inner(struct sgx_mm *mm, void *arg)
 {
@@ -310,7 +312,7 @@ static int outer(struct sgx_mm *mm, void *arg)
 /* Whichever was taken: all begins anew, and the other is given back. */
 static void the_outermost_begins_again(void **state)
 {
-	uint64_t *const locks[] = { &m.encl->lock, &m.shared->lock };
+	struct sgx_lock *const locks[] = { &m.encl->lock, &m.shared->lock };
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {

@@ -18,7 +18,7 @@ static int setup(void **state)
 	child = m.mm;
 	child.vmas = m.host.alloc_pages(65536);
 	memcpy(child.vmas, m.mm.vmas, m.mm.nr_vmas * sizeof(*m.mm.vmas));
-	child.lock = 7;		/* as a parent's thread held it */
+	child.lock.word = 7;		/* as a parent's thread held it */
 	return 0;
 }
 
@@ -33,7 +33,7 @@ static void address_spaces_are_counted(void **state)
 	(void)state;
 	assert_int_equal(m.encl->nr_mms, 1);
 	sgx_dup_mm(&child);
-	assert_int_equal(child.lock & 1, 0);
+	assert_false(sgx_lock_is_held(&child.lock));
 	assert_int_equal(m.encl->nr_mms, 2);
 	sgx_munmap(&child, ENCL_BASE, ENCL_SIZE);
 	assert_int_equal(m.encl->nr_mms, 1);
@@ -141,7 +141,7 @@ static void caller_without_a_mapping_interrupts_the_mapper(void **state)
 	m.ipis = 0;
 	child.nr_vmas = 0;
 	m.other = &m.mm;
-	child.lock = 0;
+	child.lock.word = 0;
 	assert_true(sgx_encl_mapped_elsewhere(&child, m.encl));
 	assert_false(sgx_encl_mapped_elsewhere(&m.mm, m.encl));
 	/* In the current epoch: nobody waits for him. */

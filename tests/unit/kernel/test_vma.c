@@ -185,7 +185,8 @@ static void child_counts_for_each_enclave(void **state)
 
 static void lock_of_a_dead_holder_is_taken_over(void **state)
 {
-	uint64_t lock = 0, first, second;
+	struct sgx_lock lock = { 0 };
+	struct sgx_ticket first, second;
 
 	(void)state;
 	first = sgx_lock(&lock);
