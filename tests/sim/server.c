@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/sgx/driver.h"
 #include "process/ctl.h"
 #include "process/supervisor/base/loop.h"
 #include "process/supervisor/base/thread_id.h"
