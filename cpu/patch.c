@@ -11,6 +11,7 @@
 #include "cpu/scan.h"
 
 #define INT3	0xcc
+#define JMP	0xe9
 
 static struct patch_page *record_of(const struct cpu *cpu, uint64_t pa)
 {
@@ -46,17 +47,18 @@ bool patch_due(const struct cpu *cpu, uint64_t pa)
 	return !epcm->w && (state == PATCH_UNSEEN || state == PATCH_RECORDED);
 }
 
-/* What stands where a site is now. */
-static uint8_t patched_byte(const struct patch_site *site, unsigned int i)
+/* Does it stand where a site's i-th byte was, because of us? */
+static bool is_ours(const struct patch_site *site, unsigned int i, uint8_t byte)
 {
-	return i ? site->original[i] : INT3;
+	if (!i)
+		return byte == INT3 || byte == JMP;
+	return byte == (uint8_t)((uint32_t)site->displacement >> (8 * (i - 1)));
 }
 
 /* Unless the enclave has something else there, which may write since EMODPE. */
-static void replace(const struct cpu *cpu, uint64_t pa,
-		    const struct patch_site *site, uint8_t was, uint8_t by)
+static void replace(const struct cpu *cpu, uint64_t pa, uint8_t was, uint8_t by)
 {
-	uint8_t *at = epc_ptr(cpu, pa + site->at);
+	uint8_t *at = epc_ptr(cpu, pa);
 
 	__atomic_compare_exchange_n(at, &was, by, false, __ATOMIC_SEQ_CST,
 				    __ATOMIC_RELAXED);
@@ -65,19 +67,42 @@ static void replace(const struct cpu *cpu, uint64_t pa,
 static void write_site(const struct cpu *cpu, uint64_t pa,
 		       const struct patch_site *site)
 {
-	replace(cpu, pa, site, site->original[0], INT3);
+	replace(cpu, pa + site->at, site->original[0], INT3);
+}
+
+/* The jump's displacement, as far as it is the site's; or what was there. */
+static void write_rest(const struct cpu *cpu, uint64_t pa,
+		       const struct patch_site *site, bool jump)
+{
+	uint32_t bytes = (uint32_t)site->displacement;
+
+	for (unsigned int i = 1; i < site->length; i++, bytes >>= 8) {
+		uint8_t was = jump ? site->original[i] : (uint8_t)bytes;
+		uint8_t by = jump ? (uint8_t)bytes : site->original[i];
+
+		replace(cpu, pa + site->at + i, was, by);
+	}
+}
+
+static void make_int3(const struct cpu *cpu, uint64_t pa,
+		      struct patch_site *site)
+{
+	replace(cpu, pa + site->at, JMP, INT3);
+	write_rest(cpu, pa, site, false);
+	site->length = 1;
 }
 
 static void restore_site(const struct cpu *cpu, uint64_t pa,
-			 const struct patch_site *site)
+			 struct patch_site *site)
 {
-	replace(cpu, pa, site, INT3, site->original[0]);
+	make_int3(cpu, pa, site);
+	replace(cpu, pa + site->at, INT3, site->original[0]);
 }
 
 void patch_undo(const struct cpu *cpu, uint64_t pa)
 {
 	struct epcm *epcm = epcm_of(cpu, pa);
-	const struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
+	struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
 
 	unsigned int n = state_of(epcm) < PATCH_RECORDED ? 0 : page->count;
 
@@ -151,7 +176,7 @@ static void show_site(const struct patch_site *site, uint32_t from,
 		uint64_t to = (uint64_t)site->at + i - from;
 
 		if (site->at + i >= from && to < n &&
-		    copy[to] == patched_byte(site, i))
+		    is_ours(site, i, copy[to]))
 			copy[to] = site->original[i];
 	}
 }
@@ -206,6 +231,21 @@ static bool write_byte(struct patch_page *page, uint32_t offset, uint8_t byte)
 	return first;
 }
 
+/* A jump goes elsewhere if what follows the instruction changes. */
+static void jumps_end(const struct cpu *cpu, uint64_t page_pa, uint32_t offset,
+		      uint32_t n)
+{
+	struct patch_page *page = record_of(cpu, page_pa);
+
+	for (unsigned int i = 0; i < page->count; i++) {
+		struct patch_site *site = &page->site[i];
+
+		if (site->length > 1 && site->at < offset + n &&
+		    offset < (uint32_t)site->at + PATCH_JUMP)
+			make_int3(cpu, page_pa, site);
+	}
+}
+
 void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value)
 {
 	uint64_t page_pa = pa & SGX_PAGE_MASK;
@@ -221,6 +261,7 @@ void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value)
 		return;
 	}
 	memcpy(byte, &value, sizeof(value));
+	jumps_end(cpu, page_pa, (uint32_t)(pa - page_pa), sizeof(value));
 	for (unsigned int i = 0; i < sizeof(value); i++)
 		if (!write_byte(page, (uint32_t)(pa - page_pa) + i, byte[i]))
 			__atomic_store_n((uint8_t *)epc_ptr(cpu, pa + i),
@@ -228,6 +269,103 @@ void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value)
 	for (unsigned int i = 0; i < page->count; i++)
 		if (page->site[i].length)
 			drop_unless_same(cpu, page_pa, &page->site[i]);
+}
+
+/* Jumps -------------------------------------------------------------- */
+
+bool patch_site_at(const struct cpu *cpu, uint64_t pa, unsigned int i,
+		   struct patch_site *site)
+{
+	const struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
+
+	if (state_of(epcm_of(cpu, pa)) != PATCH_DONE || i >= page->count)
+		return false;
+	*site = page->site[i];
+	return true;
+}
+
+static unsigned int own_bytes(const struct patch_site *site)
+{
+	return site->size < PATCH_JUMP ? site->size : PATCH_JUMP;
+}
+
+bool patch_fixed_bytes(const struct patch_site *site, int32_t *displacement)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = own_bytes(site); i < PATCH_JUMP; i++)
+		bytes |= (uint32_t)site->original[i] << (8 * (i - 1));
+	*displacement = (int32_t)bytes;
+	return site->at + (uint64_t)PATCH_JUMP <= SGX_PAGE_SIZE;
+}
+
+/* The fixed bytes must stay: nobody else's site may be in what it needs. */
+static bool is_alone(const struct patch_page *page,
+		     const struct patch_site *site)
+{
+	for (unsigned int i = 0; i < page->count; i++) {
+		const struct patch_site *other = &page->site[i];
+
+		if (other->length && other->at != site->at &&
+		    other->at < site->at + PATCH_JUMP &&
+		    site->at < other->at + PATCH_JUMP)
+			return false;
+	}
+	return true;
+}
+
+static struct patch_site *site_of(const struct cpu *cpu, uint64_t pa)
+{
+	struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
+
+	if (state_of(epcm_of(cpu, pa)) != PATCH_DONE)
+		return NULL;
+	for (unsigned int i = 0; i < page->count; i++)
+		if (page->site[i].length &&
+		    page->site[i].at == (pa & ~SGX_PAGE_MASK))
+			return &page->site[i];
+	return NULL;
+}
+
+bool patch_jump_begin(const struct cpu *cpu, uint64_t pa, int32_t displacement)
+{
+	struct patch_site *site = site_of(cpu, pa);
+	uint32_t mask;
+	int32_t fixed;
+
+	if (!site || site->length != 1 || is_hidden(site) ||
+	    !patch_fixed_bytes(site, &fixed) ||
+	    !is_alone(record_of(cpu, pa & SGX_PAGE_MASK), site))
+		return false;
+	mask = ~(uint32_t)((1ull << (8 * (own_bytes(site) - 1))) - 1);
+	if (((uint32_t)displacement & mask) != (uint32_t)fixed)
+		return false;
+	site->displacement = displacement;
+	__atomic_store_n(&site->length, own_bytes(site), __ATOMIC_SEQ_CST);
+	write_rest(cpu, pa & SGX_PAGE_MASK, site, true);
+	return true;
+}
+
+bool patch_jump_end(const struct cpu *cpu, uint64_t pa)
+{
+	struct patch_site *site = site_of(cpu, pa);
+
+	if (!site || site->length == 1)
+		return false;
+	replace(cpu, pa, INT3, JMP);
+	/* EMODPE sets W, then undoes; one of the two finds the other's */
+	if (__atomic_load_n(&epcm_of(cpu, pa)->flags, __ATOMIC_SEQ_CST) &
+	    SGX_SECINFO_W)
+		patch_undo(cpu, pa);
+	return true;
+}
+
+void patch_no_jump(const struct cpu *cpu, uint64_t pa)
+{
+	struct patch_site *site = site_of(cpu, pa);
+
+	if (site)
+		make_int3(cpu, pa & SGX_PAGE_MASK, site);
 }
 
 static enum patch_found find_site(const struct patch_page *page,

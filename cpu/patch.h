@@ -5,6 +5,11 @@
  * executed, and an INT3 is put in their place.  (On hardware they are what they
  * are: EENTER loads XCR0 from XFRM.)
  *
+ * From an INT3 a site may become a jump, E9 and a displacement of four bytes.
+ * Only the instruction's own bytes are written: where it is shorter than the
+ * jump, the bytes that follow it stay, and are the displacement's end.  While
+ * the bytes change, an INT3 stands at the first.
+ *
  * What an EPC page had is kept beside the EPCM, in a table that all processes
  * share, and is what everybody sees who reads the page by the processor's
  * leaves: EWB, EDBGRD, EACCEPTCOPY.  The EPCM entry says how far it is:
@@ -20,7 +25,8 @@
 #include "cpu/cpu.h"
 
 #define PATCH_BYTES	15	/* of the instruction that was there */
-#define PATCH_SITES	12	/* in one page */
+#define PATCH_SITES	20	/* in one page */
+#define PATCH_JUMP	5	/* bytes of a jump */
 
 /* struct epcm.patch */
 enum patch_state {
@@ -33,9 +39,11 @@ enum patch_state {
 struct patch_site {
 	uint16_t at;			/* offset in the page */
 	uint8_t kind;			/* enum insn_kind, cpu/decode.h */
-	uint8_t length;			/* bytes replaced; 0: vacant */
+	/* Bytes replaced; 1: it is an INT3; 0: vacant. */
+	uint8_t length;
 	uint8_t original[PATCH_BYTES];
-	uint8_t reserved;
+	uint8_t size;			/* of the instruction */
+	int32_t displacement;		/* of the jump, if length is more */
 };
 
 /* One for each EPC page that has been patched. */
@@ -44,9 +52,9 @@ struct patch_page {
 	uint8_t unsure;			/* candidates left as they are */
 	uint8_t reserved[6];
 	struct patch_site site[PATCH_SITES];
-	uint8_t reserved2[8];
+	uint8_t reserved2[24];
 };
-_Static_assert(sizeof(struct patch_page) == 256, "record size");
+_Static_assert(sizeof(struct patch_page) == 512, "record size");
 
 /* Does this enclave's code have to be looked at before it is executed? */
 bool patch_wanted(const struct package *package, uint64_t xfrm);
@@ -74,6 +82,25 @@ struct patch_look {
 enum patch_result patch_apply(const struct cpu *cpu, uint64_t pa,
 			      struct patch_look *look);
 
+/* The i-th site of the page at pa.  False: there is none. */
+bool patch_site_at(const struct cpu *cpu, uint64_t pa, unsigned int i,
+		   struct patch_site *site);
+
+/*
+ * Make the site at pa, an INT3, a jump.  Between the two steps, and before the
+ * first, nobody may be at the page's code who has not been interrupted since;
+ * one caller at a time, as for patch_apply().  False: it has to stay as it is.
+ */
+bool patch_jump_begin(const struct cpu *cpu, uint64_t pa, int32_t displacement);
+bool patch_jump_end(const struct cpu *cpu, uint64_t pa);
+/* A jump becomes an INT3 again.  Who has executed it may still be on its way. */
+void patch_no_jump(const struct cpu *cpu, uint64_t pa);
+/*
+ * The bytes of a jump's displacement that are not the instruction's, as they
+ * stand there; the others are zero.  False: it would leave the page.
+ */
+bool patch_fixed_bytes(const struct patch_site *site, int32_t *displacement);
+
 /* The page is as its enclave made it, and unseen. */
 void patch_undo(const struct cpu *cpu, uint64_t pa);
 
@@ -82,7 +109,8 @@ void patch_original(const struct cpu *cpu, uint64_t pa, void *copy, size_t n);
 
 /*
  * EDBGWR.  A breakpoint on a site, and its end, are as on any instruction; a
- * site that becomes another instruction is none any more.
+ * site that becomes another instruction is none any more.  What was a jump is
+ * an INT3 afterwards.
  */
 void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value);
 

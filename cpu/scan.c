@@ -129,6 +129,7 @@ static void add_site(const struct code *code, struct patch_page *page, int at,
 		.at = (uint16_t)at,
 		.kind = insn->kind,
 		.length = 1,
+		.size = insn->length,
 	};
 	read_code(code, at, site->original, PATCH_BYTES);
 	page->count++;

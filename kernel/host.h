@@ -13,6 +13,8 @@
 
 struct ksignal;		/* kernel/fault/fault.h */
 struct why;		/* cpu/why.h */
+struct patch_site;	/* cpu/patch.h */
+struct sgx_encl;	/* kernel/sgx.h */
 struct sgx_section;	/* kernel/platform/section.h */
 
 struct host {
@@ -123,10 +125,20 @@ struct host {
 
 	/*
 	 * The code at addr was looked at: it has so many sites that are patched
-	 * now, and so many that are not, because they are not surely
-	 * instructions.  NULL: nobody wants to know.
+	 * now, so many of these are jumps, and so many are not patched because
+	 * they are not surely instructions.  NULL: nobody wants to know.
 	 */
-	void (*patched)(uint64_t addr, unsigned int sites, unsigned int unsure);
+	void (*patched)(uint64_t addr, unsigned int sites, unsigned int jumps,
+			unsigned int unsure);
+
+	/*
+	 * Where a jump at a site of an enclave's code may go: code of this
+	 * process that does what the instruction is to do, and goes on behind
+	 * it.  What is made anew counts in encl->nr_jumps.  0: there is none.
+	 * NULL: nobody makes any.
+	 */
+	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm,
+			 uint64_t addr, const struct patch_site *site);
 
 	/* Memory for the kernel's per-process tables; NULL if none. */
 	void *(*alloc_pages)(size_t bytes);

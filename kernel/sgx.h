@@ -90,6 +90,8 @@ struct sgx_encl {
 	uint32_t nr_va;			/* version arrays; kernel/sgx/va.c */
 	uint32_t va_hint;		/* one that may have a free slot */
 	uint32_t patch;			/* its code is: sgx/patch.c */
+	/* Atomic: stubs that jumps in its code go to; none any more. */
+	uint32_t nr_jumps, no_jumps;
 };
 
 /* Kernel's view of an enclave page; indexed by EPC address >> 12. */
@@ -160,7 +162,7 @@ struct sgx_shared {
 #define PLATFORM_OFF_PATCHES	(PLATFORM_OFF_SCRATCH + \
 				 SGX_MAX_ENCLAVES * SGX_PAGE_SIZE)
 #define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PATCHES + \
-				 (EPC_SPAN >> 12) * 256)
+				 (EPC_SPAN >> 12) * 512)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
 _Static_assert(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4 <= PLATFORM_OFF_EPC,
 	       "tables fit below the EPC");

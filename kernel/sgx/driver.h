@@ -85,6 +85,7 @@ uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
  * sgx_patch_find(): patch_find() at a linear address.
  * sgx_patch_give_up(): a site at addr cannot be served.  The enclave is not
  *	patched any more, and what was patched in the page of addr is undone.
+ * sgx_patch_encl(): whose code is at addr, or NULL.
  */
 void sgx_patch(struct sgx_mm *mm, uint64_t addr);
 void sgx_patch_range(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
@@ -92,5 +93,18 @@ void sgx_patch_range(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
 				struct patch_site *site);
 void sgx_patch_give_up(struct sgx_mm *mm, uint64_t addr);
+struct sgx_encl *sgx_patch_encl(struct sgx_mm *mm, uint64_t addr);
+
+/*
+ * jump.c: what is patched is made a jump where that can be.
+ * sgx_patch_jumps(): in this page.  How many there are that were none before.
+ * sgx_patch_no_jump(): the jump at addr becomes an INT3.  When it returns nobody
+ *	is at what it led to.
+ * sgx_patch_no_jumps(): the same for all of an enclave, for good.
+ */
+unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
+			     uint64_t page);
+void sgx_patch_no_jump(struct sgx_mm *mm, uint64_t addr);
+void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl);
 
 #endif

@@ -11,6 +11,7 @@
 #include "cpu/patch.h"
 #include "kernel/mm/vma.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/driver.h"
 #include "kernel/sgx/encl.h"
 
 #define AROUND		0x10000ull	/* bytes looked at in one fault */
@@ -91,14 +92,17 @@ static void patch_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 		       bool wanted)
 {
 	struct work w = { .encl = encl, .addr = addr, .wanted = wanted };
+	unsigned int jumps = 0;
 
 	for (int i = 0; i < MAX_WAITS; i++) {
 		if (sgx_locked(mm, encl, patch_locked, &w) != -EBUSY ||
 		    sgx_encl_wait(mm, encl, w.busy))
 			break;
 	}
+	if (w.look.sites)
+		jumps = sgx_patch_jumps(mm, encl, addr);
 	if ((w.look.sites || w.look.unsure) && mm->host->patched)
-		mm->host->patched(addr, w.look.sites, w.look.unsure);
+		mm->host->patched(addr, w.look.sites, jumps, w.look.unsure);
 }
 
 /* executes: a thread does, at `at`. */
@@ -119,7 +123,7 @@ static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t at,
 	}
 }
 
-static struct sgx_encl *encl_at(struct sgx_mm *mm, uint64_t addr)
+struct sgx_encl *sgx_patch_encl(struct sgx_mm *mm, uint64_t addr)
 {
 	struct sgx_ticket ticket = sgx_lock(&mm->lock);
 	const struct sgx_vma *vma = sgx_find_vma(mm, addr);
@@ -145,7 +149,7 @@ void sgx_patch_range(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 
 void sgx_patch(struct sgx_mm *mm, uint64_t addr)
 {
-	struct sgx_encl *encl = encl_at(mm, addr);
+	struct sgx_encl *encl = sgx_patch_encl(mm, addr);
 
 	if (encl && encl->patch)
 		patch_around(mm, encl, addr & SGX_PAGE_MASK, true);
@@ -154,7 +158,7 @@ void sgx_patch(struct sgx_mm *mm, uint64_t addr)
 enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
 				struct patch_site *site)
 {
-	struct sgx_encl *encl = encl_at(mm, addr);
+	struct sgx_encl *encl = sgx_patch_encl(mm, addr);
 	enum patch_found found;
 
 	if (!encl)
@@ -166,7 +170,7 @@ enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
 
 void sgx_patch_give_up(struct sgx_mm *mm, uint64_t addr)
 {
-	struct sgx_encl *encl = encl_at(mm, addr);
+	struct sgx_encl *encl = sgx_patch_encl(mm, addr);
 
 	if (!encl)
 		return;

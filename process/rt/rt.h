@@ -65,6 +65,7 @@ struct process {
 	struct process_signal signal;
 	struct process_host host;
 	struct process_filter filter;
+	struct process_stubs stubs;
 	struct process_ipi ipi;
 	struct process_cpuid cpuid;
 	struct process_platform platform;

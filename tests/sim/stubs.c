@@ -281,16 +281,59 @@ enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
 	return RT_XCR0_NONE;
 }
 
+void rt_patch_original(struct thread *t, struct instruction *insn)
+{
+	(void)t;
+	(void)insn;
+}
+
 void rt_leave_xsave(struct thread *t, struct kucontext *uc)
 {
 	(void)t;
 	(void)uc;
 }
 
-void rt_patched(uint64_t addr, unsigned int sites, unsigned int unsure)
+uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
+		 const struct patch_site *site)
+{
+	(void)encl;
+	(void)xfrm;
+	(void)addr;
+	(void)site;
+	return 0;
+}
+
+bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
+		   struct kucontext *uc)
+{
+	(void)t;
+	(void)sig;
+	(void)info;
+	(void)uc;
+	return false;
+}
+
+void rt_stubs_unmapped(uint64_t start, uint64_t len)
+{
+	(void)start;
+	(void)len;
+}
+
+void rt_stubs_inherited(void)
+{
+}
+
+void rt_stubs_joined(struct sgx_encl *encl)
+{
+	(void)encl;
+}
+
+void rt_patched(uint64_t addr, unsigned int sites, unsigned int jumps,
+		unsigned int unsure)
 {
 	(void)addr;
 	(void)sites;
+	(void)jumps;
 	(void)unsure;
 }
 

@@ -21,6 +21,7 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/view.h"
+#include "process/rt/lp/stub.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -298,10 +299,14 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	rt_leave_gadget(uc);
 	rt_leave_cell(t, uc);
 	rt_leave_xsave(t, uc);
+	if (rt_leave_stub(t, sig, info, uc))
+		return;
 	processor_park(&t->lp);
 	take_interrupts(t);
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);
+	if (rt_process.stubs.due)
+		rt_stubs_inherited();
 	sort(t, sig, info, uc);
 	if (t->lp.cr_enclave_mode &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))

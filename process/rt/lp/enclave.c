@@ -573,6 +573,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 		}
 	}
 	rt_fetch_inside(t, &insn, uc->mc.rip);
+	rt_patch_original(t, &insn);
 	prefixes = rt_at_enclu(uc, &insn);
 	host.vector = vector;
 	host.error_code = (uint32_t)uc->mc.err;

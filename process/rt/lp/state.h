@@ -45,6 +45,12 @@ struct thread_plain {
 	siginfo_t info;		/* of the signal that came on the way */
 };
 
+/* stub.c: struct process' `stubs` */
+struct process_stubs {
+	uint32_t lock;
+	bool due;		/* a child of fork() has yet to look at them */
+};
+
 /* ipi.c: struct process' `ipi`, the process to the server */
 struct process_ipi {
 	uint32_t server_pid;	/* its process id there; 0: ask */

@@ -231,6 +231,24 @@ static enum rt_xcr0 execute(struct thread *t, struct machine_context *mc,
 	return RT_XCR0_DONE;
 }
 
+static bool is_patched(const struct lp *lp)
+{
+	return patch_wanted(lp->cpu->package,
+			    secs_at(lp->cpu, lp->cr_active_secs)->xfrm);
+}
+
+/* What the enclave has there, for whoever asks what has faulted. */
+void rt_patch_original(struct thread *t, struct instruction *insn)
+{
+	struct patch_site site;
+
+	if (is_patched(&t->lp) &&
+	    sgx_patch_find(&rt_process.mm, insn->rip, &site) == PATCH_SITE)
+		memcpy(insn->byte, site.original, insn->length < PATCH_BYTES ?
+							  insn->length :
+							  PATCH_BYTES);
+}
+
 /* Has it been undone since the thread executed it?  INT 3 has a long form. */
 static bool is_gone(struct thread *t, uint64_t at)
 {
@@ -240,12 +258,6 @@ static bool is_gone(struct thread *t, uint64_t at)
 	if (now.byte[0] == 3 && now.before[1] == INT_IMM8)
 		return false;
 	return now.length && now.byte[0] != INT3;
-}
-
-static bool is_patched(const struct lp *lp)
-{
-	return patch_wanted(lp->cpu->package,
-			    secs_at(lp->cpu, lp->cr_active_secs)->xfrm);
 }
 
 enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
@@ -287,14 +299,15 @@ void rt_leave_xsave(struct thread *t, struct kucontext *uc)
 	mc->rip = offset_in % CELL_SIZE ? a->back : a->at;
 }
 
-void rt_patched(uint64_t addr, unsigned int sites, unsigned int unsure)
+void rt_patched(uint64_t addr, unsigned int sites, unsigned int jumps,
+		unsigned int unsure)
 {
 	if (!rt_process.verbose)
 		return;
 	if (sites)
 		rt_log("XFRM is less than XCR0: %u instructions that go by it "
-		       "are patched in the enclave's page at 0x%lx", sites,
-		       (unsigned long)addr);
+		       "are patched in the enclave's page at 0x%lx, %u of them "
+		       "by jumps", sites, (unsigned long)addr, jumps);
 	if (unsure)
 		rt_log("in the enclave's page at 0x%lx stand the bytes of %u "
 		       "that are not surely instructions: left as they are",

@@ -7,6 +7,7 @@
 
 #include "process/rt/base/abi.h"
 
+struct instruction;
 struct thread;
 
 enum rt_xcr0 {
@@ -20,10 +21,13 @@ enum rt_xcr0 {
  * has been made, or is made when the handler returns.
  */
 enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc);
+/* Of the enclave's code, as it was made. */
+void rt_patch_original(struct thread *t, struct instruction *insn);
 /* A signal found the thread at it: shows the enclave's RIP and registers. */
 void rt_leave_xsave(struct thread *t, struct kucontext *uc);
 
 /* struct host's `patched`: what was patched in a page of an enclave. */
-void rt_patched(uint64_t addr, unsigned int sites, unsigned int unsure);
+void rt_patched(uint64_t addr, unsigned int sites, unsigned int jumps,
+		unsigned int unsure);
 
 #endif

@@ -18,6 +18,8 @@
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 
+#define ROOM	(1ull << 40)
+
 static void entropy(void *buf, size_t n)
 {
 	uint8_t *p = buf;
@@ -53,12 +55,34 @@ static long map_at(uint64_t addr, int fd, int flags)
 			MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
 }
 
+/*
+ * With room above, where the host puts what is mapped next: so enclaves have
+ * free memory about them, which stubs need (lp/stub.c).
+ */
+static long map_below_room(int fd)
+{
+	long room = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE + ROOM, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			     0);
+	long p;
+
+	if (room < 0)
+		return room;
+	p = map_at((uint64_t)room, fd, MAP_FIXED);
+	if (p < 0)
+		sys2(__NR_munmap, room, PLATFORM_FILE_SIZE);
+	sys2(__NR_munmap, room + (long)PLATFORM_FILE_SIZE, ROOM);
+	return p;
+}
+
 /* Where there is room; else where it is only kept from being used. */
 static long map_anywhere(int fd)
 {
-	long p = map_at(0, fd, 0);
+	long p = map_below_room(fd);
 	uint64_t reserved;
 
+	if (p < 0)
+		p = map_at(0, fd, 0);
 	if (p != -ENOMEM)
 		return p;
 	reserved = rt_find_reserved(PLATFORM_FILE_SIZE);

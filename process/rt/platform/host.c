@@ -20,6 +20,7 @@
 #include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/ipi.h"
+#include "process/rt/lp/stub.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -264,6 +265,7 @@ const struct host rt_host = {
 	.ipi = rt_ipi_send,
 	.reap = reap,
 	.patched = rt_patched,
+	.stub = rt_stub,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
 };

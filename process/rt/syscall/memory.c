@@ -13,6 +13,7 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/cpuid/cpuid.h"
 #include "process/rt/filter/filter.h"
+#include "process/rt/lp/stub.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/rt.h"
 #include "process/rt/syscall/calls.h"
@@ -30,8 +31,10 @@ static long mmap_encl(const struct machine_context *mc, struct sgx_encl *encl,
 	long r = sgx_mmap_file(&rt_process.mm, encl, accmode, mc->rdi, mc->rsi,
 			       (int)mc->rdx, (int)mc->r10, (int)mc->r8, mc->r9);
 
-	if (r >= 0)
+	if (r >= 0) {
 		rt_filter_elrange(encl);
+		rt_stubs_joined(encl);
+	}
 	return r;
 }
 
@@ -146,6 +149,31 @@ static long do_pkey_free(const struct machine_context *mc)
 	return make(mc);
 }
 
+/* Of what the program does not know to be there. */
+static void stubs(const struct machine_context *mc)
+{
+	if (!rt_process.attached)
+		return;
+	switch (mc->rax) {
+	case __NR_mmap:
+		if (!(mc->r10 & MAP_FIXED))
+			return;
+		break;
+	case __NR_mremap:
+		if (mc->r10 & MREMAP_FIXED)
+			rt_stubs_unmapped(mc->r8, mc->rdx);
+		break;
+	case __NR_munmap:
+	case __NR_mprotect:
+	case __NR_pkey_mprotect:
+	case __NR_madvise:
+		break;
+	default:
+		return;
+	}
+	rt_stubs_unmapped(mc->rdi, mc->rsi);
+}
+
 static bool memory_syscall(struct machine_context *mc)
 {
 	switch (mc->rax) {
@@ -176,6 +204,7 @@ enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc)
 	uint64_t nr = uc->mc.rax;
 
 	rt_why_begin(t);
+	stubs(&uc->mc);
 	if (!memory_syscall(&uc->mc))
 		return RT_NOT_MINE;
 	rt_why_memory(t, nr, &uc->mc);

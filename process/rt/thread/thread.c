@@ -194,12 +194,14 @@ static void after_fork(struct thread *self)
 	rt_process.platform.attach_lock = 0;
 	rt_process.cpuid.lock = 0;
 	rt_process.filter.lock = 0;
+	rt_process.stubs.lock = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
 	rt_process.ipi.server_pid = 0;
 	rt_process.ipi.number = 0;
 	if (rt_process.attached) {
 		rt_fence_init();
 		sgx_dup_mm(&rt_process.mm);
+		rt_process.stubs.due = true;
 	}
 	*fork_witness = 1;
 	for (i = 0; i < nr_slots; i++)

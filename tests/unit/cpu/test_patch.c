@@ -278,6 +278,146 @@ static void too_many(void **state)
 	assert_int_equal(look.unsure, 3);
 }
 
+/* Jumps -------------------------------------------------------------- */
+
+#define JMP	0xe9
+
+static uint64_t nth(const struct code *c, unsigned i)
+{
+	return c->pa + start_of(SITE + 0x100 * i);
+}
+
+static bool jump_to(struct code *c, unsigned i, int32_t displacement)
+{
+	return patch_jump_begin(&c->m->cpu, nth(c, i), displacement) &&
+	       patch_jump_end(&c->m->cpu, nth(c, i));
+}
+
+static int32_t displacement_at(const struct code *c, unsigned i)
+{
+	int32_t value;
+
+	memcpy(&value, epc_ptr(&c->m->cpu, nth(c, i) + 1), sizeof(value));
+	return value;
+}
+
+static void as_made(struct code *c)
+{
+	uint8_t copy[SGX_PAGE_SIZE];
+
+	memcpy(copy, c->byte, sizeof(copy));
+	patch_original(&c->m->cpu, c->pa, copy, sizeof(copy));
+	assert_memory_equal(copy, c->made, sizeof(copy));
+}
+
+/* XRSTOR64 has six bytes: all of the displacement is its own. */
+static void jump(void **state)
+{
+	struct code c = three(*state);
+	struct patch_site site;
+
+	apply(&c);
+	assert_true(patch_jump_begin(&c.m->cpu, nth(&c, 1), -0x12345678));
+	assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, nth(&c, 1)), INT3);
+	as_made(&c);
+	assert_true(patch_jump_end(&c.m->cpu, nth(&c, 1)));
+	assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, nth(&c, 1)), JMP);
+	assert_int_equal(displacement_at(&c, 1), -0x12345678);
+	as_made(&c);
+	assert_int_equal(patch_find(&c.m->cpu, nth(&c, 1), &site), PATCH_SITE);
+	assert_memory_equal(site.original, xrstor64, sizeof(xrstor64));
+	assert_int_equal(site.size, sizeof(xrstor64));
+	assert_false(jump_to(&c, 1, 0x1000));
+	patch_no_jump(&c.m->cpu, nth(&c, 1));
+	assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, nth(&c, 1)), INT3);
+	as_made(&c);
+	assert_true(jump_to(&c, 1, 0x1000));
+	assert_int_equal(displacement_at(&c, 1), 0x1000);
+}
+
+/* XGETBV has three: what follows says the rest, and stays. */
+static void jump_of_three(void **state)
+{
+	struct code c = three(*state);
+	struct patch_site site;
+	int32_t fixed;
+
+	apply(&c);
+	assert_true(patch_site_at(&c.m->cpu, c.pa, 2, &site));
+	assert_true(patch_fixed_bytes(&site, &fixed));
+	assert_int_equal(fixed, (int32_t)0x90900000);
+	assert_false(jump_to(&c, 2, 0x1000));
+	assert_true(jump_to(&c, 2, fixed | 0x1234));
+	assert_int_equal(displacement_at(&c, 2), fixed | 0x1234);
+	as_made(&c);
+	assert_memory_equal(c.byte + start_of(SITE + 0x200) + 3,
+			    c.made + start_of(SITE + 0x200) + 3, 64);
+}
+
+/* Whoever was at it died after `steps` of it; or the page leaves later. */
+static void jump_undone(void **state)
+{
+	for (unsigned steps = 1; steps <= 2; steps++) {
+		struct code c = three(*state);
+
+		apply(&c);
+		assert_true(patch_jump_begin(&c.m->cpu, nth(&c, 1), 0x777));
+		if (steps == 2)
+			assert_true(patch_jump_end(&c.m->cpu, nth(&c, 1)));
+		patch_undo(&c.m->cpu, c.pa);
+		assert_memory_equal(c.byte, c.made, SGX_PAGE_SIZE);
+		assert_int_equal(apply(&c), 3);
+	}
+}
+
+/* A debugger's, on it or on what the displacement ends in. */
+static void jump_written(void **state)
+{
+	static const unsigned offsets[] = { 0, 2, 3, 4 };
+	uint64_t value, at;
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		struct code c = three(*state);
+
+		apply(&c);
+		assert_true(jump_to(&c, 2, (int32_t)0x90900020));
+		at = nth(&c, 2) + offsets[i];
+		memcpy(&value, c.made + (at - c.pa), sizeof(value));
+		value = (value & ~0xffull) | INT3;
+		patch_write(&c.m->cpu, at, value);
+		memcpy(c.made + (at - c.pa), &value, sizeof(value));
+		assert_int_not_equal(*(uint8_t *)epc_ptr(&c.m->cpu,
+							 nth(&c, 2)), JMP);
+		as_made(&c);
+	}
+}
+
+/* Two that overlap, one that goes over the page's end, one that is gone. */
+static void no_jump(void **state)
+{
+	static const uint8_t two[] = { 0x0f, 0x01, 0xd0, 0x0f, 0x01, 0xd0 };
+	unsigned last = SGX_PAGE_SIZE - 4;
+	struct code c = code_of(*state);
+	int32_t fixed;
+	struct patch_site site;
+
+	put(&c, SITE, two, sizeof(two));
+	memcpy(c.byte + last, xgetbv, sizeof(xgetbv));
+	memcpy(c.made, c.byte, sizeof(c.made));
+	assert_int_equal(apply(&c), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(patch_site_at(&c.m->cpu, c.pa, i, &site));
+		assert_int_equal(patch_fixed_bytes(&site, &fixed), i != 2);
+		assert_false(patch_jump_begin(&c.m->cpu, c.pa + site.at,
+					      fixed));
+	}
+	assert_false(patch_site_at(&c.m->cpu, c.pa, 3, &site));
+	as_made(&c);
+	patch_undo(&c.m->cpu, c.pa);
+	assert_false(patch_jump_begin(&c.m->cpu, nth(&c, 0), 0));
+	assert_memory_equal(c.byte, c.made, SGX_PAGE_SIZE);
+}
+
 static uint64_t random64(void)
 {
 	static uint64_t x = 0x9e3779b97f4a7c15;
@@ -347,12 +487,16 @@ static const struct conform rows[] = {
 	SUBJECT("XCR0 in an enclave", "SDM \"Processor Extended States\""),
 	ROW("code that goes by XCR0, XFRM less than that", "is found",
 	    T(found), T(neighbours), T(wanted)),
-	DEVIATES("DC33", "data, writable pages, the 13th in a page",
+	DEVIATES("DC33", "data, writable pages, the 21st in a page",
 		 "left as they are", T(data), T(writable), T(too_many)),
 	ROW("what the leaves read of it", "as it was made", T(original),
 	    T(undone)),
 	ROW("a debugger's breakpoint on it", "is one", T(debugged)),
-	TESTS(T(half_done)),
+	ROW("it becomes a jump, or what was one is read", "only its own bytes "
+	    "change, and all see what was made", T(jump), T(jump_of_three)),
+	ROW("a jump that is undone, in whatever state", "is what was made",
+	    T(jump_undone), T(jump_written)),
+	TESTS(T(half_done), T(no_jump)),
 };
 
 CONFORM_MAIN(rows, NULL)

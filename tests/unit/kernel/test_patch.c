@@ -22,9 +22,11 @@
 
 static unsigned reported;		/* sites, to the runtime */
 
-static void patched(uint64_t addr, unsigned sites, unsigned unsure)
+static void patched(uint64_t addr, unsigned sites, unsigned jumps,
+		    unsigned unsure)
 {
 	assert_int_equal(unsure, 0);
+	assert_int_equal(jumps, 0);
 	assert_int_equal(addr % SGX_PAGE_SIZE, 0);
 	reported += sites;
 }

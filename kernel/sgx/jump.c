@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Patched sites that become jumps to code outside of the enclave, a stub, which
+ * is its process's own.  An enclave's pages are shared by all processes that
+ * map it; so jumps are made only while one maps it.  A child of fork() has the
+ * stubs of before; whoever else maps the enclave puts an end to its jumps.
+ */
+#include "cpu/patch.h"
+#include "cpu/processors.h"
+#include "cpu/secs.h"
+#include "kernel/platform/section.h"
+#include "kernel/sgx/driver.h"
+#include "kernel/sgx/encl.h"
+
+struct jump {
+	struct sgx_encl *encl;
+	uint64_t page, addr;		/* linear addresses */
+	unsigned int i;			/* which site of the page */
+	int32_t displacement;
+	/* answers */
+	struct patch_site site;
+	uint64_t xfrm;
+	bool ok;
+};
+
+static bool is_ended(const struct sgx_encl *encl)
+{
+	return __atomic_load_n(&encl->no_jumps, __ATOMIC_SEQ_CST);
+}
+
+static bool is_present(const struct sgx_mm *mm, uint64_t pa)
+{
+	return sgx_page_present(sgx_page_at(mm, pa));
+}
+
+static int look_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->page);
+
+	j->ok = is_present(mm, pa) && is_present(mm, j->encl->secs_pa) &&
+		patch_site_at(&mm->cpu, pa, j->i, &j->site);
+	if (j->ok)
+		j->xfrm = secs_at(&mm->cpu, j->encl->secs_pa)->xfrm;
+	return 0;
+}
+
+static int begin_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->addr);
+
+	j->ok = is_present(mm, pa & SGX_PAGE_MASK) && !is_ended(j->encl) &&
+		patch_jump_begin(&mm->cpu, pa, j->displacement);
+	return 0;
+}
+
+static int end_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->addr);
+
+	j->ok = is_present(mm, pa & SGX_PAGE_MASK) && !is_ended(j->encl) &&
+		patch_jump_end(&mm->cpu, pa);
+	return 0;
+}
+
+/* Nobody executes on what he has fetched before. */
+static void fence(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	if (processors_inside(&mm->cpu, encl->secs_pa, UINT32_MAX))
+		mm->host->ipi(encl->secs_pa, UINT32_MAX);
+}
+
+static bool make_jump(struct sgx_mm *mm, struct jump *j)
+{
+	uint64_t from = j->addr + PATCH_JUMP, to;
+
+	to = mm->host->stub(j->encl, j->xfrm, j->addr, &j->site);
+	if (!to || (int64_t)(to - from) != (int32_t)(to - from))
+		return false;
+	j->displacement = (int32_t)(to - from);
+	fence(mm, j->encl);
+	sgx_locked(mm, j->encl, begin_locked, j);
+	if (!j->ok)
+		return false;
+	fence(mm, j->encl);
+	sgx_locked(mm, j->encl, end_locked, j);
+	return j->ok;
+}
+
+unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
+			     uint64_t page)
+{
+	struct jump j = { .encl = encl, .page = page };
+	unsigned int made = 0;
+
+	if (!mm->host->stub || is_ended(encl) ||
+	    sgx_encl_mapped_elsewhere(mm, encl))
+		return 0;
+	for (; j.i < PATCH_SITES; j.i++) {
+		sgx_locked(mm, encl, look_locked, &j);
+		if (!j.ok)
+			break;
+		j.addr = page + j.site.at;
+		made += j.site.length == 1 && make_jump(mm, &j);
+	}
+	/* who maps it since then has looked for jumps before, or looks yet */
+	if (made && sgx_encl_mapped_elsewhere(mm, encl))
+		sgx_patch_no_jumps(mm, encl);
+	return made;
+}
+
+static int no_jump_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->addr);
+
+	if (is_present(mm, pa & SGX_PAGE_MASK))
+		patch_no_jump(&mm->cpu, pa);
+	return 0;
+}
+
+void sgx_patch_no_jump(struct sgx_mm *mm, uint64_t addr)
+{
+	struct jump j = { .encl = sgx_patch_encl(mm, addr), .addr = addr };
+
+	if (!j.encl)
+		return;
+	sgx_locked(mm, j.encl, no_jump_locked, &j);
+	fence(mm, j.encl);
+}
+
+/* All of one page. */
+static int none_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->page);
+	struct patch_site site;
+
+	if (!is_present(mm, pa))
+		return 0;
+	for (unsigned int i = 0; patch_site_at(&mm->cpu, pa, i, &site); i++)
+		patch_no_jump(&mm->cpu, pa + site.at);
+	return 0;
+}
+
+void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	struct jump j = { .encl = encl };
+	uint64_t end = encl->base + encl->size, pa;
+
+	__atomic_store_n(&encl->no_jumps, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&encl->nr_jumps, __ATOMIC_SEQ_CST))
+		return;
+	for (j.page = sgx_encl_next_page(mm, encl, encl->base, end);
+	     j.page < end;
+	     j.page = sgx_encl_next_page(mm, encl, j.page + SGX_PAGE_SIZE,
+					 end)) {
+		pa = sgx_encl_pa(encl, j.page);
+		if (epcm_of(&mm->cpu, pa)->patch >= PATCH_RECORDED)
+			sgx_locked(mm, encl, none_locked, &j);
+	}
+	fence(mm, encl);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making stubs, and the signals that find a thread in one.  Where a jump can
+ * lead to is said in part by the bytes that follow the instruction
+ * (cpu/patch.h): a stub is put where that is, if the memory there is free.
+ */
+#include <linux/mman.h>
+
+#include "cpu/mem.h"
+#include "kernel/mm/vma.h"
+#include "kernel/sgx/driver.h"
+#include "kernel/sgx/encl.h"
+#include "process/rt/base/log.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/spin.h"
+#include "process/rt/base/sys.h"
+#include "process/rt/host/host.h"
+#include "process/rt/lp/stub.h"
+#include "process/rt/lp/stub_emit.h"
+#include "process/rt/rt.h"
+
+#define STUBS		256u
+#define TRIES		32u
+#define LOWEST		0x100000ull	/* clear of vm.mmap_min_addr */
+#define STACK_ROOM	(4ull << 30)	/* below the first stack */
+#define OUR_ROOM	(1ull << 36)	/* above RT_BASE */
+#define INT3_SIZE	1
+
+static struct stub stubs[STUBS];
+
+/* Code ---------------------------------------------------------------- */
+
+void stub_put(struct stub_emit *e, enum stub_phase phase, const void *bytes,
+	      unsigned int n)
+{
+	if (e->n + n > STUB_CODE)
+		rt_panic("bug: a stub of more than %u bytes", STUB_CODE);
+	memcpy(e->to + e->n, bytes, n);
+	memset(e->stub->phase + e->n, phase, n);
+	e->n += n;
+}
+
+void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to)
+{
+	uint8_t bytes[5] = { 0xe9 };
+	int32_t disp = (int32_t)(to - (e->stub->code + e->n + sizeof(bytes)));
+
+	memcpy(bytes + 1, &disp, sizeof(disp));
+	stub_put(e, phase, bytes, sizeof(bytes));
+}
+
+static void write_code(void *arg, uint64_t offset)
+{
+	struct stub *s = arg;
+	struct stub_emit e = { .stub = s, .to = (uint8_t *)s->code + offset };
+
+	stub_xsave(&e);
+}
+
+/* Places --------------------------------------------------------------- */
+
+static bool overlaps(uint64_t at, uint64_t start, uint64_t end)
+{
+	return at + SGX_PAGE_SIZE > start && at < end;
+}
+
+/* Not where the program's stack or the runtime's memory will grow to. */
+static bool is_possible(const struct sgx_encl *encl, uint64_t at)
+{
+	uint64_t stack = rt_params.auxv;
+
+	return at >= LOWEST && at < (1ull << 47) - SGX_PAGE_SIZE &&
+	       !overlaps(at, encl->base, encl->base + encl->size) &&
+	       !overlaps(at, stack - STACK_ROOM, stack + STACK_ROOM) &&
+	       !overlaps(at, RT_BASE, RT_BASE + OUR_ROOM);
+}
+
+static bool map(uint64_t at)
+{
+	long r = sys_call(__NR_mmap, at, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			  -1, 0);
+
+	if (r > 0 && (uint64_t)r != at)	/* Linux before 4.17 */
+		sys2(__NR_munmap, r, SGX_PAGE_SIZE);
+	return (uint64_t)r == at;
+}
+
+static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
+{
+	if (!is_possible(encl, at))
+		return false;
+	s->code = at;
+	if (!stub_xsave_fits(s) || !map(at))
+		return false;
+	if (rt_change_code(at, SGX_PAGE_SIZE, PROT_READ | PROT_EXEC,
+			   write_code, s) >= 0)
+		return true;
+	sys2(__NR_munmap, at, SGX_PAGE_SIZE);
+	return false;
+}
+
+/* A full displacement: near the enclave, whose neighbours are not dense. */
+static bool make_near(const struct sgx_encl *encl, struct stub *s)
+{
+	const uint64_t step = 16 * SGX_PAGE_SIZE, reach = 1ull << 30;
+	uint64_t below = encl->base, above = encl->base + encl->size;
+
+	for (unsigned int i = 0; i < TRIES; i++) {
+		below -= step;
+		if (s->site - below < reach && make_at(encl, s, below))
+			return true;
+		above += step;
+		if (above - s->site < reach && make_at(encl, s, above))
+			return true;
+	}
+	return false;
+}
+
+/* Its high bytes are `fixed`. */
+static bool make_within(const struct sgx_encl *encl, struct stub *s,
+			int32_t fixed)
+{
+	uint64_t size = 1ull << (8 * (s->of.size - 1)), step = size / TRIES;
+	uint64_t from = s->site + PATCH_JUMP + (uint64_t)(int64_t)fixed;
+	uint64_t at = (from + SGX_PAGE_SIZE - 1) & SGX_PAGE_MASK;
+
+	if (step < SGX_PAGE_SIZE)
+		step = SGX_PAGE_SIZE;
+	for (; at - from < size; at += step & SGX_PAGE_MASK)
+		if (make_at(encl, s, at))
+			return true;
+	return false;
+}
+
+static bool make(struct sgx_encl *encl, struct stub *s)
+{
+	int32_t fixed;
+
+	if (!patch_fixed_bytes(&s->of, &fixed) || s->of.size < 3)
+		return false;
+	return s->of.size >= PATCH_JUMP ? make_near(encl, s) :
+					  make_within(encl, s, fixed);
+}
+
+/* The table ------------------------------------------------------------ */
+
+static bool is_same(const struct stub *s, const struct stub *wanted)
+{
+	return s->site == wanted->site && s->token_ino == wanted->token_ino &&
+	       s->known == wanted->known && s->of.size == wanted->of.size &&
+	       !memcmp(s->of.original, wanted->of.original, PATCH_BYTES);
+}
+
+static struct stub *find(const struct stub *wanted)
+{
+	for (struct stub *s = stubs; s < stubs + STUBS; s++)
+		if (s->site && is_same(s, wanted))
+			return s;
+	return NULL;
+}
+
+/* Of an enclave that is there no more. */
+static bool is_over(const struct stub *s)
+{
+	const struct sgx_encl *encl = &rt_process.mm.shared->encls[s->encl];
+
+	return !encl->kind || encl->token_ino != s->token_ino;
+}
+
+static struct stub *vacant(void)
+{
+	for (struct stub *s = stubs; s < stubs + STUBS; s++) {
+		if (s->site && is_over(s)) {
+			s->site = 0;
+			sys2(__NR_munmap, s->code, SGX_PAGE_SIZE);
+		}
+		if (!s->site)
+			return s;
+	}
+	return NULL;
+}
+
+/* The lock is held. */
+static struct stub *stub_for(struct sgx_encl *encl, const struct stub *wanted)
+{
+	struct stub *s = find(wanted);
+	uint64_t site = wanted->site;
+
+	if (s)
+		return s;
+	s = vacant();
+	if (!s)
+		return NULL;
+	*s = *wanted;
+	if (!make(encl, s)) {
+		s->site = 0;
+		return NULL;
+	}
+	__atomic_add_fetch(&encl->nr_jumps, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&s->site, site, __ATOMIC_RELEASE);
+	return s;
+}
+
+uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
+		 const struct patch_site *site)
+{
+	uint64_t drop = rt_process.mm.shared->package.xcr0 & ~xfrm;
+	struct stub wanted = {
+		.site = addr,
+		.encl = encl->index,
+		.token_ino = encl->token_ino,
+		.known = (uint32_t)xfrm,
+		.drop = (uint32_t)drop,
+		.of = *site,
+	};
+	struct stub *s;
+
+	/* EDX stays as it is; LAHF is there where RDFSBASE is */
+	if (xfrm > INT32_MAX || drop > INT32_MAX || !rt_process.fsgsbase ||
+	    !rt_is_own(rt_current()))
+		return 0;
+	spin_lock(&rt_process.stubs.lock);
+	s = stub_for(encl, &wanted);
+	spin_unlock(&rt_process.stubs.lock);
+	return s ? s->code : 0;
+}
+
+static struct stub *stub_at(uint64_t rip)
+{
+	for (struct stub *s = stubs; s < stubs + STUBS; s++)
+		if (__atomic_load_n(&s->site, __ATOMIC_ACQUIRE) &&
+		    rip - s->code < STUB_CODE)
+			return s;
+	return NULL;
+}
+
+void rt_stubs_unmapped(uint64_t start, uint64_t len)
+{
+	uint64_t end = start + len;
+
+	for (struct stub *s = stubs; s < stubs + STUBS; s++) {
+		uint64_t site = __atomic_load_n(&s->site, __ATOMIC_ACQUIRE);
+
+		if (!site || !overlaps(s->code, start, end) || end < start)
+			continue;
+		sgx_patch_no_jump(&rt_process.mm, site);
+		s->site = 0;
+	}
+}
+
+static uint32_t count(const struct sgx_encl *encl)
+{
+	uint32_t n = 0;
+
+	for (const struct stub *s = stubs; s < stubs + STUBS; s++)
+		n += s->site && s->token_ino == encl->token_ino;
+	return n;
+}
+
+void rt_stubs_inherited(void)
+{
+	struct sgx_mm *mm = &rt_process.mm;
+
+	rt_process.stubs.due = false;
+	for (uint32_t i = 0; i < mm->shared->nr_encls; i++) {
+		struct sgx_encl *encl = &mm->shared->encls[i];
+
+		if (encl->nr_jumps && sgx_vma_maps(mm, i) &&
+		    encl->nr_jumps != count(encl))
+			sgx_patch_no_jumps(mm, encl);
+	}
+}
+
+void rt_stubs_joined(struct sgx_encl *encl)
+{
+	struct sgx_mm *mm = &rt_process.mm;
+
+	if (encl->nr_jumps != count(encl) && sgx_encl_mapped_elsewhere(mm, encl))
+		sgx_patch_no_jumps(mm, encl);
+}
+
+/* Signals -------------------------------------------------------------- */
+
+static void swap(struct machine_context *mc)
+{
+	uint64_t rax = mc->rcx;
+
+	mc->rcx = mc->rax;
+	mc->rax = rax;
+}
+
+/* AH: as LAHF has them; OF apart. */
+static void flags_from_ax(struct machine_context *mc, bool of)
+{
+	const uint64_t lahf = RFLAGS_STATUS & 0xff;
+
+	mc->eflags &= ~RFLAGS_STATUS;
+	mc->eflags |= (mc->rax >> 8 & lahf) | (of ? RFLAGS_OF : 0);
+}
+
+static void take_back(const struct stub *s, enum stub_phase phase,
+		      struct machine_context *mc)
+{
+	switch (phase) {
+	case STUB_SWAPPED_NOT:
+		mc->rcx = ~mc->rcx;
+		swap(mc);
+		break;
+	case STUB_SWAPPED_LESS:
+		mc->rcx += s->known;
+		swap(mc);
+		break;
+	case STUB_SWAPPED:
+		swap(mc);
+		break;
+	case STUB_FLAGS_IN_AX:
+		flags_from_ax(mc, mc->rax & 1);
+		mc->rax |= 0xffff;
+		break;
+	case STUB_FLAGS_ADDED:
+		flags_from_ax(mc, mc->rax & 0x80);
+		mc->rax |= 0xffff;
+		break;
+	case STUB_AX_LOST:
+		mc->rax |= 0xffff;
+		break;
+	case STUB_NARROWED:
+	case STUB_DONE_NARROWED:
+		mc->rax += s->drop;
+		break;
+	case STUB_XGETBV:
+		mc->rax = s->known;
+		mc->rdx = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_step(int sig, const siginfo_t *info,
+		    const struct machine_context *mc)
+{
+	return sig == SIGTRAP && info->si_code == TRAP_TRACE &&
+	       mc->trapno == VECTOR_DB && (mc->eflags & RFLAGS_TF);
+}
+
+bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
+		   struct kucontext *uc)
+{
+	struct machine_context *mc = &uc->mc;
+	bool int3 = sig == SIGTRAP && info->si_code > 0 &&
+		    mc->trapno == VECTOR_BP;
+	enum stub_phase phase;
+	struct stub *s;
+
+	if (!t->lp.cr_enclave_mode ||
+	    mc->rip - t->lp.cr_elrange_base < t->lp.cr_elrange_size)
+		return false;
+	s = stub_at(mc->rip - (int3 ? INT3_SIZE : 0));
+	if (!s)
+		return false;
+	/* one step leads over all of it */
+	if (is_step(sig, info, mc))
+		return true;
+	phase = s->phase[mc->rip - (int3 ? INT3_SIZE : 0) - s->code];
+	take_back(s, phase, mc);
+	mc->rip = phase < STUB_DONE ? s->site : s->site + s->of.size;
+	/* as if it stood there */
+	if (int3)
+		mc->rip = s->site + INT3_SIZE;
+	return false;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stubs: what jumps in an enclave's code lead to (kernel/sgx/jump.c), in
+ * memory of this process.
+ */
+#ifndef SWSGX_PROCESS_RT_LP_STUB_H
+#define SWSGX_PROCESS_RT_LP_STUB_H
+
+#include <asm/siginfo.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/rt/base/abi.h"
+
+struct patch_site;
+struct sgx_encl;
+struct thread;
+
+/* struct host's `stub`. */
+uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
+		 const struct patch_site *site);
+
+/*
+ * A signal found the thread in one: it is put back to the site, or behind it.
+ * True: that is all.
+ */
+bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
+		   struct kucontext *uc);
+
+/* The program takes the memory at [start, start + len). */
+void rt_stubs_unmapped(uint64_t start, uint64_t len);
+/* A child of fork() in its first handler. */
+void rt_stubs_inherited(void);
+/* The program has mapped the enclave. */
+void rt_stubs_joined(struct sgx_encl *encl);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making stubs (stub.h), each in a page of its own.  A thread that is
+ * interrupted in one is shown as it was at the instruction, or as it is behind
+ * it: each of the stub's instructions has a phase, which says how.
+ */
+#ifndef SWSGX_PROCESS_RT_LP_STUB_EMIT_H
+#define SWSGX_PROCESS_RT_LP_STUB_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu/decode.h"
+#include "cpu/patch.h"
+
+#define STUB_CODE	192	/* bytes of the longest */
+
+enum stub_phase {
+	/* At the instruction, but for: */
+	STUB_SAME,
+	STUB_SWAPPED,		/* RAX and RCX */
+	STUB_SWAPPED_NOT,	/* and RCX is inverted then */
+	STUB_SWAPPED_LESS,	/* or less by `known` */
+	STUB_AX_LOST,		/* AX, which was all ones */
+	STUB_FLAGS_IN_AX,	/* that and the flags: LAHF; SETO AL */
+	STUB_FLAGS_ADDED,	/* then ADD AL, 7FH */
+	STUB_NARROWED,		/* RAX, by `drop` */
+	/* Behind it, but for: */
+	STUB_DONE,
+	STUB_DONE_NARROWED,
+	STUB_XGETBV,		/* perhaps RAX and RDX, its results */
+};
+
+struct stub {
+	uint64_t site;		/* 0: vacant */
+	uint64_t code;		/* address of its page */
+	uint64_t token_ino;	/* the enclave's */
+	uint32_t encl;		/* its index */
+	uint32_t known;		/* XFRM */
+	uint32_t drop;		/* of EAX: what XFRM has not of XCR0 */
+	struct patch_site of;
+	uint8_t phase[STUB_CODE];
+};
+
+/* Where the next instruction goes. */
+struct stub_emit {
+	struct stub *stub;
+	uint8_t *to;		/* the page, where it can be written */
+	unsigned int n;
+};
+
+/* n bytes of one instruction. */
+void stub_put(struct stub_emit *e, enum stub_phase phase, const void *bytes,
+	      unsigned int n);
+/* JMP to behind the site, or to RIP-relative anywhere near. */
+void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to);
+
+/* stub_xsave.c: can there be one?  Then: its code. */
+bool stub_xsave_fits(const struct stub *s);
+void stub_xsave(struct stub_emit *e);
+
+#endif
