@@ -93,7 +93,7 @@ bool patch_site_at(const struct cpu *cpu, uint64_t pa, unsigned int i,
  */
 bool patch_jump_begin(const struct cpu *cpu, uint64_t pa, int32_t displacement);
 bool patch_jump_end(const struct cpu *cpu, uint64_t pa);
-/* A jump becomes an INT3 again.  Who has executed it may still be on its way. */
+/* A jump becomes an INT3 again.  Who has executed it may be on its way yet. */
 void patch_no_jump(const struct cpu *cpu, uint64_t pa);
 /*
  * The bytes of a jump's displacement that are not the instruction's, as they

@@ -276,7 +276,8 @@ void rt_stubs_joined(struct sgx_encl *encl)
 {
 	struct sgx_mm *mm = &rt_process.mm;
 
-	if (encl->nr_jumps != count(encl) && sgx_encl_mapped_elsewhere(mm, encl))
+	if (encl->nr_jumps != count(encl) &&
+	    sgx_encl_mapped_elsewhere(mm, encl))
 		sgx_patch_no_jumps(mm, encl);
 }
 
