@@ -28,6 +28,7 @@ static bool is_enclu_prefix(uint8_t byte)
 	       is_legacy_prefix(byte);
 }
 
+/* One that is not right before the opcode has no effect, and is legal. */
 static bool is_rex(uint8_t byte)
 {
 	return (byte & 0xf0) == 0x40;
@@ -37,9 +38,8 @@ unsigned int instruction_prefixes(const struct instruction *insn)
 {
 	unsigned int i = 0;
 
-	while (i < insn->length && is_legacy_prefix(insn->byte[i]))
-		i++;
-	if (i < insn->length && is_rex(insn->byte[i]))
+	while (i < insn->length &&
+	       (is_legacy_prefix(insn->byte[i]) || is_rex(insn->byte[i])))
 		i++;
 	return i;
 }
@@ -49,9 +49,8 @@ int instruction_is_enclu(const struct instruction *insn)
 	const uint8_t *byte = insn->byte;
 	unsigned int i = 0;
 
-	while (i < insn->length && is_enclu_prefix(byte[i]))
-		i++;
-	if (i < insn->length && is_rex(byte[i]))
+	while (i < insn->length &&
+	       (is_enclu_prefix(byte[i]) || is_rex(byte[i])))
 		i++;
 	if (i + 3 > insn->length || byte[i] != 0x0f || byte[i + 1] != 0x01 ||
 	    byte[i + 2] != 0xd7)
@@ -106,13 +105,23 @@ static bool reads_tsc(uint8_t opcode, uint8_t modrm)
 	return opcode == 0x31 || (opcode == 0x01 && modrm == 0xf9);
 }
 
+/* Was the opcode at i read, and its ModRM where that decides? */
+static bool has_all(const struct instruction *insn, unsigned int i)
+{
+	if (i < insn->length && insn->byte[i] == 0x0f)
+		return i + 1 < insn->length &&
+		       (insn->byte[i + 1] > 1 || i + 2 < insn->length);
+	return i < insn->length &&
+	       (insn->byte[i] != 0xff || i + 1 < insn->length);
+}
+
 bool instruction_is_illegal(const struct package *package,
 			    const struct instruction *insn)
 {
 	const uint8_t *byte = insn->byte;
 	unsigned int i = instruction_prefixes(insn);
 
-	if (i >= insn->length)
+	if (!has_all(insn, i))
 		return false;
 	if (byte[i] != 0x0f)
 		return is_illegal_opcode(byte[i], byte[i + 1]);

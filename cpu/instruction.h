@@ -28,10 +28,7 @@ struct instruction {
 	uint64_t rip;
 };
 
-/*
- * The length of its prefixes, REX last; all that was read, if there is no
- * opcode behind them.
- */
+/* The length of its prefixes; all that was read, if no opcode follows. */
 unsigned int instruction_prefixes(const struct instruction *insn);
 
 /* Is it ENCLU?  The length of its prefixes, or -1. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The rest of the runtime, which the simulator is not about: what trap.c,
- * enclave.c, ipi.c and host.c call of it.
+ * lp/, ipi.c and host.c call of it.
  */
 
 #include <asm/errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The logical processor and the signal frame (enclave.c): registers go from the
+ * The logical processor and the signal frame (frame.c): registers go from the
  * frame into t->lp, the processor does its leaf or its AEX, and they go back.
  * The return from the handler then is the transition.
  */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* enclave.c: struct thread's `entry` */
+/* enclu.c: struct thread's `entry` */
 struct thread_entry {
 	uint64_t again;		/* RIP of an entry to be made again, or 0 */
 	uint32_t losses_seen;	/* of the EPC, before it entered */

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ENCLU, outside an enclave and inside. */
+#include "cpu/mem.h"
+#include "cpu/processors.h"
+#include "cpu/xsave.h"
+#include "kernel/machine/leaf.h"
+#include "kernel/sgx/encl.h"
+#include "process/rt/base/abi.h"
+#include "process/rt/base/params.h"
+#include "process/rt/base/pkru.h"
+#include "process/rt/lp/injection.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
+#include "process/rt/lp/plain.h"
+#include "process/rt/lp/transition.h"
+#include "process/rt/lp/view.h"
+#include "process/rt/lp/why.h"
+#include "process/rt/rt.h"
+
+#include "vdso_offsets.h"
+
+#define LIVE_SIZE	4096
+
+/*
+ * ENCLU faulted outside an enclave: there is no AEX, and RIP stays.  If the EPC
+ * was lost in the middle of the leaf, the leaf is made again: to the program,
+ * the loss came before it.
+ */
+static void enclu_fault(struct thread *t, struct kucontext *uc)
+{
+	struct ksignal signal;
+
+	if (rt_loss_came_between(t) ||
+	    exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
+			    &signal) == FAULT_RETRY) {
+		t->entry.again = uc->mc.rip;
+		return;
+	}
+	rt_why_enclu(t, (uint32_t)uc->mc.rax);
+	rt_report(t, uc, &signal);
+}
+
+/* An entry that is made again is the same one to the program. */
+static bool is_again(struct thread *t, uint64_t rip)
+{
+	bool again = t->entry.again == rip;
+
+	t->entry.again = 0;
+	return again;
+}
+
+static void count_entry(struct thread *t, uint64_t leaf, uint64_t rip)
+{
+	if (is_again(t, rip))
+		return;
+	if (leaf == ENCLU_EENTER)
+		rt_injection_count(t, SGX_WHEN_EENTER);
+	else if (leaf == ENCLU_ERESUME)
+		rt_injection_count(t, SGX_WHEN_ERESUME);
+}
+
+/*
+ * A single-step trap on the boundary behind ENCLU.  The processor's own trap
+ * would come one instruction later, because it would step our return.
+ */
+static void single_step(struct thread *t, struct kucontext *uc)
+{
+	const struct fault event = { .vector = VECTOR_DB };
+	struct ksignal signal;
+
+	if (t->lp.cr_enclave_mode)
+		rt_aex(t, &event, NULL);
+	exc_signal(VECTOR_DB, 0, t->lp.r.rip, &signal);
+	rt_report(t, uc, &signal);
+}
+
+/* The leaf has retired. */
+static void retire(struct thread *t, struct kucontext *uc)
+{
+	if (t->lp.pending_db)
+		single_step(t, uc);
+	else
+		rt_frame_store(t, uc);
+}
+
+/* Leaves see RIP at 0F 01 D7; a fault is at the first prefix. */
+static int execute(struct thread *t, int prefixes)
+{
+	struct lp *lp = &t->lp;
+	int ret;
+
+	lp->r.rip += (uint64_t)prefixes;
+	ret = sgx_enclu(&rt_process.mm, lp);
+	if (ret)
+		lp->r.rip -= (uint64_t)prefixes;
+	else
+		exc_leaf_retired(&t->retries);
+	return ret;
+}
+
+/* Any leaf, outside.  After 0, a thread that entered counts as inside. */
+static int execute_outside(struct thread *t, int prefixes)
+{
+	rt_before_entry(t);
+	if (execute(t, prefixes))
+		return -1;
+	t->lp.processor->seen = t->entry.losses_seen;
+	return 0;
+}
+
+static bool at_vdso_site(uint64_t rip)
+{
+	return rip == rt_params.vdso_address + VDSO_SGX_ENCLU;
+}
+
+void rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
+	      int prefixes)
+{
+	uint64_t leaf = (uint32_t)uc->mc.rax;
+
+	uc->mc.rip = rip;
+	count_entry(t, leaf, rip);
+	rt_frame_load(t, uc);
+	if (execute_outside(t, prefixes) == 0) {
+		if (at_vdso_site(rip) && leaf == ENCLU_EENTER)
+			rt_plain_know(t);
+		retire(t, uc);
+		rt_injection_entered(t, uc);
+	} else {
+		enclu_fault(t, uc);
+	}
+}
+
+/* PKRU is all that EENTER reads of the extended state. */
+static void take_pkru(struct lp *lp, uint8_t live[LIVE_SIZE])
+{
+	uint32_t at = rt_params.package.xfeature[XFEATURE_NR_PKRU].offset;
+	uint64_t has = XFEATURE_PKRU;
+	uint32_t pkru;
+
+	lp->xsave = NULL;
+	if (!at || at + sizeof(pkru) > LIVE_SIZE)
+		return;
+	pkru = rdpkru();
+	memcpy(live + at, &pkru, sizeof(pkru));
+	memcpy(live + XSAVE_LEGACY_SIZE, &has, sizeof(has));
+	lp->xsave = live;
+	lp->xsave_features = has;
+	lp->xsave_size = LIVE_SIZE;
+}
+
+/*
+ * Otherwise the instruction traps: injections have their order, and something
+ * may wait for the thread.
+ */
+static bool is_plain(const struct thread *t)
+{
+	return rt_process.attached && rt_is_own(t) &&
+	       t->mode.dispatch_tid == t->tid && !t->signal.pending &&
+	       !t->entry.again &&
+	       !__atomic_load_n(&rt_process.mm.shared->nr_injections,
+				__ATOMIC_ACQUIRE);
+}
+
+bool rt_enter_plainly(struct thread *t)
+{
+	uint8_t live[LIVE_SIZE];
+	int ret;
+
+	if (!is_plain(t))
+		return false;
+	rt_lp_init(t);
+	sgx_resync_if_due(&rt_process.mm);
+	take_pkru(&t->lp, live);
+	t->lp.r.fsbase = rt_segment_base(false);
+	t->lp.r.gsbase = rt_segment_base(true);
+	ret = execute_outside(t, 0);
+	t->lp.xsave = NULL;
+	if (ret)
+		return false;
+	rt_injection_count(t, SGX_WHEN_EENTER);
+	rt_mode_switch(t);
+	rt_view_open(t);
+	return true;
+}
+
+bool rt_returns_to_enclu(const struct kucontext *uc)
+{
+	uint64_t leaf = (uint32_t)uc->mc.rax;
+
+	return at_vdso_site(uc->mc.rip) && !(uc->mc.eflags & RFLAGS_TF) &&
+	       (leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME);
+}
+
+void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
+{
+	struct fault event;
+	struct ksignal signal;
+	uint64_t cr2 = 0;
+
+	if (execute(t, prefixes) == 0) {
+		if (!t->lp.cr_enclave_mode)
+			rt_injection_count(t, SGX_WHEN_EEXIT);
+		rt_why_code(t, (uint32_t)uc->mc.rax);
+		retire(t, uc);
+		return;
+	}
+	event = t->lp.fault;
+	if (exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
+			    &signal) == FAULT_RETRY ||
+	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
+		return;
+	rt_why_exception(t, &event, NULL);
+	rt_aex(t, &event, &cr2);
+	signal.cr2 = cr2;
+	if (event.vector == VECTOR_PF)
+		signal.addr = cr2;
+	rt_report(t, uc, &signal);
+}
