@@ -4,58 +4,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "tests/sim/options.h"
 #include "tests/sim/schedule.h"
-#include "tests/sim/sim.h"
 
 static const char usage[] =
-	"usage: sim [--schedules N] [--seed N] [--scenario NAME]... [--trace] "
-	"[--shrink]\n"
+	"usage: sim [--schedules N] [--seed N] [--scenario NAME]... "
+	"[--jobs N]\n"
+	"           [--trace] [--shrink]\n"
 	"\n"
 	"  --schedules N  so many, from --seed on (1000); 0: without end\n"
 	"  --seed N       the first; alone: this one\n"
 	"  --scenario S   only these; --list names them\n"
+	"  --jobs N       by so many processes; the result is the same (1)\n"
 	"  --trace        show what happens\n"
 	"  --shrink       make what fails shorter, and show that\n"
 	"  --keep-going   count failures, and go on\n"
 	"  --expect TEXT  go on until one fails with this in its message\n"
 	"  --list         the scenarios\n";
 
-struct options {
-	uint64_t seed, schedules;
-	unsigned int set[32], n;
-	bool trace, shrink, keep_going;
-	const char *expect;
-};
-
-static bool run(const struct options *o, uint64_t seed)
+bool run_seed(const struct options *o, uint64_t seed)
 {
 	return schedule_run(seed, &scenarios[o->set[seed % o->n]]);
 }
 
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void progress(uint64_t done, uint64_t failed, double since)
-{
-	if (isatty(2))
-		fprintf(stderr, "\r%lu schedules, %lu failed, %.0f a second ",
-			(unsigned long)done, (unsigned long)failed,
-			(double)done / (seconds() - since));
-}
-
-static void tell(const struct options *o, uint64_t seed)
+void tell_failure(const struct options *o, uint64_t seed, const char *text)
 {
 	printf("sim: seed %lu (%s): %s\n", (unsigned long)seed,
-	       sim_scenario->name, sim_failure);
+	       scenarios[o->set[seed % o->n]].name, text);
 	printf("sim: --seed %lu", (unsigned long)seed);
 	for (unsigned int i = 0; i < o->n && o->n != nr_scenarios; i++)
 		printf(" --scenario %s", scenarios[o->set[i]].name);
@@ -63,50 +39,15 @@ static void tell(const struct options *o, uint64_t seed)
 	fflush(stdout);
 }
 
-/* Those of one scenario one after the other: a world is dear. */
-static int run_many(const struct options *o)
-{
-	const uint64_t batch = 4096;
-	uint64_t done = 0, failed = 0, steps = 0;
-	double since = seconds();
-
-	for (uint64_t from = 0; !o->schedules || from < o->schedules;
-	     from += batch) {
-		for (unsigned int j = 0; j < o->n; j++) {
-			for (uint64_t i = from + j; i < from + batch &&
-			     (!o->schedules || i < o->schedules); i += o->n) {
-				bool good = run(o, o->seed + i);
-
-				done++;
-				steps += sim_steps;
-				if (good)
-					continue;
-				failed++;
-				if (o->expect &&
-				    !strstr(sim_failure, o->expect))
-					continue;
-				tell(o, o->seed + i);
-				if (!o->keep_going)
-					return !o->expect;
-			}
-		}
-		progress(done, failed, since);
-	}
-	printf("sim: %lu schedules, %lu failed, %lu steps, %.1f s\n",
-	       (unsigned long)done, (unsigned long)failed,
-	       (unsigned long)steps, seconds() - since);
-	return failed || o->expect;
-}
-
 static int run_one(const struct options *o)
 {
 	sim_tracing = o->trace && !o->shrink;
-	if (run(o, o->seed)) {
+	if (run_seed(o, o->seed)) {
 		printf("sim: seed %lu: nothing is wrong\n",
 		       (unsigned long)o->seed);
 		return 0;
 	}
-	tell(o, o->seed);
+	tell_failure(o, o->seed, sim_failure);
 	if (o->shrink)
 		schedule_shrink();
 	return 1;
@@ -130,12 +71,23 @@ static void list(void)
 	exit(0);
 }
 
+static unsigned int jobs_of(const char *arg)
+{
+	unsigned long n = strtoul(arg, NULL, 0);
+
+	if (n >= 1 && n <= MAX_JOBS)
+		return (unsigned int)n;
+	fprintf(stderr, "sim: --jobs %s: 1 to %u, please\n", arg, MAX_JOBS);
+	exit(2);
+}
+
 static void parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
 		{ "schedules", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "scenario", required_argument, NULL, 'c' },
+		{ "jobs", required_argument, NULL, 'j' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "trace", no_argument, NULL, 't' },
 		{ "shrink", no_argument, NULL, 'k' },
@@ -158,6 +110,9 @@ static void parse(int argc, char **argv, struct options *o)
 			break;
 		case 'c':
 			add_scenario(o, optarg);
+			break;
+		case 'j':
+			o->jobs = jobs_of(optarg);
 			break;
 		case 'l':
 			list();
@@ -187,7 +142,7 @@ static void parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .seed = 1, .schedules = 1000 };
+	struct options o = { .seed = 1, .schedules = 1000, .jobs = 1 };
 
 	parse(argc, argv, &o);
 	memory_init();

@@ -206,13 +206,13 @@ static const struct host server_host = {
 	.reap = host_reap,
 };
 
+static uint8_t next_entropy;
+
 static void entropy(void *buf, size_t n)
 {
-	static uint8_t next;
-
 	memory_dirty(buf, n);
 	for (size_t i = 0; i < n; i++)
-		((uint8_t *)buf)[i] = next++;
+		((uint8_t *)buf)[i] = next_entropy++;
 }
 
 /* Undisturbed, on the server's stack. */
