@@ -205,7 +205,7 @@ void sgx_section_let_go(struct sgx_mm *mm)
 	if (!s)
 		return;
 	__atomic_store_n(&s->kept, s->kept - 1, __ATOMIC_SEQ_CST);
-	if (!s->kept && __atomic_load_n(&s->due, __ATOMIC_SEQ_CST))
+	if (!s->kept && sgx_section_is_due(s))
 		sgx_section_again(mm, s);
 }
 

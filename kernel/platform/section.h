@@ -71,6 +71,11 @@ void sgx_section_let_go(struct sgx_mm *mm);
  * its own stack, below all that it has there.
  */
 bool sgx_section_lost(struct sgx_section *s, const struct lp *lp);
+/* It is, but it is kept: it goes there by itself when it is let go. */
+static inline bool sgx_section_is_due(const struct sgx_section *s)
+{
+	return __atomic_load_n(&s->due, __ATOMIC_SEQ_CST);
+}
 __attribute__((noreturn)) void sgx_section_again(struct sgx_mm *mm,
 						 struct sgx_section *s);
 

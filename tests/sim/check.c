@@ -5,6 +5,7 @@
  */
 #include "cpu/epcm.h"
 #include "kernel/sgx/encl.h"
+#include "kernel/platform/section.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 
@@ -62,6 +63,15 @@ static void check_mapping(const struct encl_copy *encl, unsigned int e,
 	}
 }
 
+/* Who holds a lock of everybody's can be made to let go of it. */
+static void check_interruptible(const struct task *k)
+{
+	if (k->state != TASK_NONE && k->state != TASK_DEAD && k->blocked &&
+	    k->t->section && k->t->section->lock)
+		sim_fail("p%u.%u takes a lock that processes share while "
+			 "interrupts are blocked", k->proc, k->n);
+}
+
 static void check_encl(unsigned int e)
 {
 	const struct encl_copy *encl = &world.encl[e];
@@ -93,6 +103,8 @@ void check_access(unsigned int e, unsigned int page)
 
 void check_step(void)
 {
+	for (unsigned int i = 1; i < SIM_TASKS; i++)
+		check_interruptible(&tasks[i]);
 	for (unsigned int e = 0; e < sim_scenario->encls; e++)
 		if (!world.encl[e].lost && sim_shared->encls[e].kind)
 			check_encl(e);

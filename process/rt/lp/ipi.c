@@ -117,6 +117,10 @@ void rt_section_again(void)
 	sgx_section_again(&rt_process.mm, rt_current()->section);
 }
 
+/*
+ * Who is kept in a leaf looks when that is made again.  He is not to have
+ * interrupts wait until then: he may take a lock first.
+ */
 bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 {
 	if (t->section && sgx_section_lost(t->section, &t->lp)) {
@@ -124,6 +128,8 @@ bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 		uc->mc.rsp = ((uc->mc.rsp - RED_ZONE) & ~15ull) - 8;
 		return true;
 	}
+	if (t->section && sgx_section_is_due(t->section))
+		return true;
 	return !is_still_due(t);
 }
 

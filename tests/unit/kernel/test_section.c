@@ -361,7 +361,9 @@ static int keep(struct sgx_mm *mm, void *arg)
 	sgx_section_keep(mm);
 	sgx_section_keep(mm);
 	other_locks(&m.encl->lock);
+	assert_false(sgx_section_is_due(innermost[0]));
 	interrupted(false);
+	assert_true(sgx_section_is_due(innermost[0]));
 	sgx_section_let_go(mm);
 	was_let_go = true;
 	sgx_section_let_go(mm);
