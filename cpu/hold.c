@@ -75,10 +75,10 @@ static bool holds(const struct processor *p, uint64_t pa)
 
 bool epcm_held(const struct cpu *cpu, uint64_t pa)
 {
-	uint32_t n = processors_bound(cpu);
+	const struct processor *p;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (holds(&cpu->processors[i], pa))
+	for_each_processor(p, cpu) {
+		if (holds(p, pa))
 			return true;
 	}
 	return false;

@@ -149,10 +149,9 @@ void processor_join(struct lp *lp, uint64_t secs_pa)
 
 void processors_look_again(const struct cpu *cpu, uint64_t secs_pa)
 {
-	uint32_t n = processors_bound(cpu);
+	struct processor *p;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct processor *p = &cpu->processors[i];
+	for_each_processor(p, cpu) {
 		uint64_t was = processor_inside(p);
 
 		if (processor_state(was) == PROCESSOR_JOINING &&
@@ -186,10 +185,10 @@ static bool is_inside(const struct processor *p, uint64_t secs_pa,
 
 bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch)
 {
-	uint32_t n = processors_bound(cpu);
+	const struct processor *p;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (is_inside(&cpu->processors[i], secs_pa, epoch))
+	for_each_processor(p, cpu) {
+		if (is_inside(p, secs_pa, epoch))
 			return true;
 	}
 	return false;

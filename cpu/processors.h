@@ -75,7 +75,7 @@ static inline enum processor_state processor_state(uint64_t inside)
 
 static inline uint32_t processor_epoch(uint64_t inside)
 {
-	return inside >> 32;
+	return (uint32_t)(inside >> 32);
 }
 
 static inline uint64_t processor_inside(const struct processor *p)
@@ -88,6 +88,11 @@ static inline uint32_t processors_bound(const struct cpu *cpu)
 {
 	return __atomic_load_n(cpu->nr_processors, __ATOMIC_SEQ_CST);
 }
+
+/* Each place of the table that was ever used. */
+#define for_each_processor(p, cpu)                                        \
+	for (uint32_t i_ = 0, n_ = processors_bound(cpu);                 \
+	     i_ < n_ && ((p) = &(cpu)->processors[i_], true); i_++)
 
 /* The processor's own side ------------------------------------------- */
 

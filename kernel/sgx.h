@@ -144,6 +144,16 @@ struct sgx_shared {
 	struct processor processors[CPU_MAX_PROCESSORS];
 };
 
+static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
+{
+	return __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+}
+
+/* Each slot that was ever used, whatever its kind is now. */
+#define for_each_encl(encl, shared)                                       \
+	for (uint32_t i_ = 0, n_ = sgx_nr_encls(shared);                  \
+	     i_ < n_ && ((encl) = &(shared)->encls[i_], true); i_++)
+
 /* Offsets of the parts in the platform file, and its length. */
 #define PLATFORM_OFF_SHARED	0ull
 #define PLATFORM_OFF_EPCM	(1ull << 28)

@@ -12,12 +12,10 @@
 static void break_locks(struct sgx_mm *mm, uint32_t process)
 {
 	struct sgx_shared *shared = mm->shared;
-	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+	struct sgx_encl *encl;
 
 	sgx_lock_break(mm, NULL, &shared->lock, process);
-	for (uint32_t i = 0; i < n; i++) {
-		struct sgx_encl *encl = &shared->encls[i];
-
+	for_each_encl(encl, shared) {
 		sgx_lock_break(mm, encl, &encl->lock, process);
 		sgx_lock_break(mm, NULL, &encl->ioctl_lock, process);
 	}
@@ -46,11 +44,9 @@ static void bury(struct sgx_mm *mm, struct processor *p)
 {
 	struct space space = { .mm = mm };
 	struct lp lp = { .cpu = &mm->cpu, .walk = walk, .walk_ctx = &space };
-	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+	const struct sgx_encl *encl;
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct sgx_encl *encl = &mm->shared->encls[i];
-
+	for_each_encl(encl, mm->shared) {
 		if (encl->epc_base != EPC_NONE &&
 		    p->tcs - encl->epc_base < encl->size)
 			space.encl = encl;
@@ -63,10 +59,9 @@ static void bury(struct sgx_mm *mm, struct processor *p)
 
 void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
 {
-	uint32_t n = processors_bound(&mm->cpu);
+	struct processor *p;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct processor *p = &mm->cpu.processors[i];
+	for_each_processor(p, &mm->cpu) {
 		uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
 
 		if (who == (PROCESSOR_CLAIM | process) ||

@@ -24,11 +24,9 @@ static bool changes_epcm(uint32_t leaf)
 static struct sgx_encl *active_encl(const struct sgx_mm *mm,
 				    const struct lp *lp)
 {
-	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+	struct sgx_encl *encl;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct sgx_encl *encl = &mm->shared->encls[i];
-
+	for_each_encl(encl, mm->shared) {
 		/* Set last, so it tells whose the space is. */
 		if (encl->epc_base == lp->cr_active_secs + SGX_PAGE_SIZE)
 			return encl;

@@ -30,9 +30,7 @@ static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
 	for (uint32_t i = 1; i <= encl->nr_va; i++)
 		n += invalidate_page(&mm->cpu,
 				     encl->secs_pa - i * SGX_PAGE_SIZE);
-	addr = sgx_encl_next_page(mm, encl, encl->base, end);
-	for (; addr < end;
-	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end))
+	for_each_encl_page(addr, mm, encl, encl->base, end)
 		n += invalidate_page(&mm->cpu, sgx_encl_pa(encl, addr));
 	return n;
 }
@@ -57,17 +55,17 @@ static int invalidate_locked(struct sgx_mm *mm, void *arg)
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages)
 {
 	struct sgx_shared *shared = mm->shared;
-	uint32_t nr = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+	struct sgx_encl *encl;
 
 	*enclaves = 0;
 	*pages = 0;
 	package_lose_power(&shared->package, mm->cpu.entropy);
-	for (uint32_t i = 0; i < nr; i++) {
-		struct invalidation one = { .encl = &shared->encls[i] };
+	for_each_encl(encl, shared) {
+		struct invalidation one = { .encl = encl };
 
-		if (one.encl->kind != SGX_FILE_ENCLAVE)
+		if (encl->kind != SGX_FILE_ENCLAVE)
 			continue;
-		sgx_locked(mm, one.encl, invalidate_locked, &one);
+		sgx_locked(mm, encl, invalidate_locked, &one);
 		/* one that was lost before has nothing left to lose */
 		*enclaves += one.pages != 0;
 		*pages += one.pages;

@@ -45,7 +45,7 @@ bool sgx_processor_resume(struct sgx_mm *mm, struct lp *lp)
 
 static uint32_t pid_of(uint64_t who)
 {
-	return who >> 32;
+	return (uint32_t)(who >> 32);
 }
 
 struct addressee {
@@ -126,13 +126,13 @@ static unsigned interrupt_round(struct sgx_mm *mm,
 				const struct sgx_sender *sender, uint64_t secs,
 				uint32_t epoch)
 {
-	uint32_t bound = processors_bound(&mm->cpu);
 	struct addressee a[BATCH];
 	unsigned n = 0, left = 0;
+	struct processor *p;
 
-	for (uint32_t i = 0; i < bound; i++) {
-		a[n].p = &mm->cpu.processors[i];
-		if (!is_addressee(a[n].p, secs, epoch, &a[n]))
+	for_each_processor(p, &mm->cpu) {
+		a[n].p = p;
+		if (!is_addressee(p, secs, epoch, &a[n]))
 			continue;
 		left++;
 		if (send_if_still(sender, &a[n]) && ++n == BATCH) {
@@ -146,12 +146,12 @@ static unsigned interrupt_round(struct sgx_mm *mm,
 
 static unsigned count(const struct sgx_mm *mm, uint64_t secs, uint32_t epoch)
 {
-	uint32_t bound = processors_bound(&mm->cpu);
+	const struct processor *p;
 	struct addressee a;
 	unsigned n = 0;
 
-	for (uint32_t i = 0; i < bound; i++)
-		n += is_addressee(&mm->cpu.processors[i], secs, epoch, &a);
+	for_each_processor(p, &mm->cpu)
+		n += is_addressee(p, secs, epoch, &a);
 	return n;
 }
 
@@ -169,12 +169,10 @@ unsigned sgx_interrupt(struct sgx_mm *mm, const struct sgx_sender *sender,
 
 unsigned sgx_processors_entered(const struct sgx_mm *mm)
 {
-	uint32_t bound = processors_bound(&mm->cpu);
+	const struct processor *p;
 	unsigned n = 0;
 
-	for (uint32_t i = 0; i < bound; i++) {
-		const struct processor *p = &mm->cpu.processors[i];
-
+	for_each_processor(p, &mm->cpu) {
 		n += processor_state(processor_inside(p)) !=
 			     PROCESSOR_OFFLINE &&
 		     p->seen == leave_seq(mm->shared);

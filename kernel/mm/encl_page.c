@@ -85,8 +85,8 @@ void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 {
 	struct sgx_encl_page *page = &mm->pages[pa >> SGX_PAGE_SHIFT];
 
-	page->type = type;
-	page->vm_max_prot = vm_max_prot;
+	page->type = (uint8_t)type;
+	page->vm_max_prot = (uint8_t)vm_max_prot;
 	__atomic_store_n(&page->flags, 0, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&mm->regions[pa / SGX_REGION_SIZE], 1,
 			   __ATOMIC_RELEASE);
@@ -125,15 +125,14 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 	if (mm->host->read_implies_exec())
 		return sgx_refuse(mm, -EACCES, "the program's personality has "
 				  "READ_IMPLIES_EXEC");
-	for (addr = sgx_encl_next_page(mm, encl, start, end); addr < end;
-	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+	for_each_encl_page(addr, mm, encl, start, end) {
 		struct sgx_encl_page *page =
 			sgx_encl_find_page(mm, encl, addr, &pa);
 
 		if (page && (prot & ~page->vm_max_prot))
 			return sgx_refuse(mm, -EACCES, "the page at %x was "
 					  "added with %p, asked is %p", addr,
-					  page->vm_max_prot, prot);
+					  page->vm_max_prot, (uint32_t)prot);
 	}
 	return 0;
 }

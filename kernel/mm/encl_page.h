@@ -81,6 +81,12 @@ struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
  */
 uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
 			    uint64_t addr, uint64_t end);
+/* Each page of the enclave in [start, end): its address. */
+#define for_each_encl_page(addr, mm, encl, start, end)                    \
+	for ((addr) = sgx_encl_next_page(mm, encl, start, end);           \
+	     (addr) < (end);                                              \
+	     (addr) = sgx_encl_next_page(mm, encl, (addr) + SGX_PAGE_SIZE, \
+					 end))
 /* The page at pa exists from now on and is resident.  Locked. */
 void sgx_encl_insert_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 			  unsigned type, unsigned vm_max_prot);

@@ -76,19 +76,23 @@ static int check_file(const struct sgx_mm *mm, const struct request *req)
 	if (req->off >= -req->len)
 		return sgx_refuse(mm, -EOVERFLOW, "offset %x and length %x are "
 				  "too large", req->off, req->len);
-	if (type == MAP_SHARED_VALIDATE && (req->flags & ~KNOWN_FLAGS))
+	if (type == MAP_SHARED_VALIDATE &&
+	    ((uint32_t)req->flags & ~KNOWN_FLAGS))
 		return sgx_refuse(mm, -EOPNOTSUPP, "MAP_SHARED_VALIDATE and "
 				  "flags %x that a device has not",
-				  req->flags & ~KNOWN_FLAGS);
+				  (uint32_t)req->flags & ~KNOWN_FLAGS);
 	if (type == MAP_SHARED || type == MAP_SHARED_VALIDATE) {
 		if ((req->prot & PROT_WRITE) && req->accmode == O_RDONLY)
-			return sgx_refuse(mm, -EACCES, OPENED, req->accmode);
+			return sgx_refuse(mm, -EACCES, OPENED,
+					  (uint32_t)req->accmode);
 	} else if (type != MAP_PRIVATE) {
 		return sgx_refuse(mm, -EINVAL, "flags %x are neither "
-				  "MAP_SHARED nor MAP_PRIVATE", req->flags);
+				  "MAP_SHARED nor MAP_PRIVATE",
+				  (uint32_t)req->flags);
 	}
 	if (req->accmode == O_WRONLY)
-		return sgx_refuse(mm, -EACCES, OPENED, req->accmode);
+		return sgx_refuse(mm, -EACCES, OPENED,
+				  (uint32_t)req->accmode);
 	if (req->encl->kind != SGX_FILE_ENCLAVE)
 		return sgx_refuse(mm, -ENODEV, "/dev/sgx_provision has no "
 				  "mmap");
@@ -115,9 +119,9 @@ static int64_t reserve_area(struct sgx_mm *mm, const struct request *req)
 
 static uint8_t may_prot(const struct request *req)
 {
-	uint8_t all = PROT_READ | PROT_WRITE | PROT_EXEC;
-
-	return req->accmode == O_RDONLY ? all & ~PROT_WRITE : all;
+	if (req->accmode == O_RDONLY)
+		return PROT_READ | PROT_EXEC;
+	return PROT_READ | PROT_WRITE | PROT_EXEC;
 }
 
 /* sgx_mmap(): the driver's own say, after the old mapping has gone. */
@@ -144,8 +148,8 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	if (start < 0)
 		return sgx_refuse(mm, start, "the host's kernel refuses %x "
 				  "bytes at %x", req->len, req->addr);
-	vma.start = start;
-	vma.end = start + req->len;
+	vma.start = (uint64_t)start;
+	vma.end = vma.start + req->len;
 	vma.prot = req->prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
 	vma.mayprot = may_prot(req);
 	sgx_vma_remove(mm, vma.start, vma.end);

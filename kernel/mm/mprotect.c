@@ -32,7 +32,7 @@ static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 				  "end of all addresses");
 	if (prot & ~known)
 		return sgx_refuse(mm, -EINVAL, "prot %x is no protection",
-				  prot);
+				  (uint32_t)prot);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
 					     PROT_NONE, pkey);
 		if (ret)
 			return ret;
-		vma->pkey = pkey;
+		vma->pkey = (uint8_t)pkey;
 	}
 	return sgx_protect_range(mm, vma, vma->start, vma->end);
 }
@@ -91,7 +91,7 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	sgx_vma_split(mm, start);
 	sgx_vma_split(mm, end);
 	vma = sgx_find_vma(mm, start);
-	vma->prot = prot;
+	vma->prot = (uint8_t)prot;
 	ret = apply(mm, vma, pkey);
 	if (ret)
 		return sgx_refuse(mm, ret, "the host's kernel refuses to "

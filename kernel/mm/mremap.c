@@ -69,14 +69,15 @@ static int move_vma(struct sgx_mm *mm, const struct move *m)
 					MAP_FIXED,
 				-1, 0);
 	if (at < 0)
-		return at;
+		return (int)at;
 	vma.start = m->to;
 	vma.end = m->to + m->to_len;
 	/*
 	 * The page is chosen by address, so the mapping now shows other pages
 	 * or none.  DEVIATION DK4: Linux moves the PTEs along.
 	 */
-	vma.flags = (vma.flags & ~SGX_VMA_EPC) | SGX_VMA_MOVED;
+	vma.flags &= (uint8_t)~SGX_VMA_EPC;
+	vma.flags |= SGX_VMA_MOVED;
 	sgx_vma_insert(mm, &vma);
 	mm->host->sys_munmap(m->from, m->from_len);
 	sgx_vma_remove(mm, m->from, m->from + m->from_len);
@@ -115,11 +116,11 @@ static int remap_ours(struct sgx_mm *mm, struct move *m, int64_t *result)
 {
 	int ret = sgx_vma_reserve(mm, 8);
 
-	*result = m->from;
+	*result = (int64_t)m->from;
 	if (ret)
 		return ret;
 	if (m->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
-		*result = m->to;
+		*result = (int64_t)m->to;
 		ret = mremap_to(mm, m);
 	} else if (m->from_len >= m->to_len) {
 		ret = unmap(mm, m->from + m->to_len, m->from + m->from_len);
@@ -199,11 +200,14 @@ static int madvise_verdict(const struct sgx_vma *vma, int advice)
 static int madvise_range(struct sgx_mm *mm, uint64_t start, uint64_t end,
 			 int advice)
 {
+	struct sgx_vma *vma;
 	int ret = 0;
 
-	for (uint32_t i = sgx_vma_index(mm, start);
-	     i < mm->nr_vmas && mm->vmas[i].start < end && !ret; i++)
-		ret = madvise_verdict(&mm->vmas[i], advice);
+	for_each_vma_in(vma, mm, start, end) {
+		ret = madvise_verdict(vma, advice);
+		if (ret)
+			break;
+	}
 	if (ret || advice != MADV_DONTFORK)
 		return ret;
 	ret = sgx_vma_reserve(mm, 2);
@@ -211,9 +215,8 @@ static int madvise_range(struct sgx_mm *mm, uint64_t start, uint64_t end,
 		return ret;
 	sgx_vma_split(mm, start);
 	sgx_vma_split(mm, end);
-	for (uint32_t i = sgx_vma_index(mm, start);
-	     i < mm->nr_vmas && mm->vmas[i].start < end; i++)
-		mm->vmas[i].flags |= SGX_VMA_DONTFORK;
+	for_each_vma_in(vma, mm, start, end)
+		vma->flags |= SGX_VMA_DONTFORK;
 	return 0;
 }
 

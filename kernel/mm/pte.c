@@ -234,10 +234,9 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	struct sgx_ticket ticket = sgx_lock(&mm->lock);
+	struct sgx_vma *vma;
 
-	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
-		struct sgx_vma *vma = &mm->vmas[i];
-
+	for_each_vma(vma, mm) {
 		/* If the host refuses, the first fault asks again. */
 		if (vma->encl == encl->index)
 			(void)sgx_map_range(mm, vma, vma->start, vma->end);
@@ -304,12 +303,10 @@ int sgx_sync_page(struct sgx_mm *mm, uint64_t addr)
 void sgx_resync(struct sgx_mm *mm)
 {
 	struct sgx_ticket ticket = sgx_lock(&mm->lock);
+	const struct sgx_vma *vma;
 
-	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
-		const struct sgx_vma *vma = &mm->vmas[i];
-
+	for_each_vma(vma, mm)
 		sgx_protect_range(mm, vma, vma->start, vma->end);
-	}
 	sgx_unlock(&mm->lock, ticket);
 }
 

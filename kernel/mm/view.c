@@ -79,12 +79,14 @@ static bool clip(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t *start,
 
 static void show(struct sgx_mm *mm, struct sgx_range r)
 {
-	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
+	const struct sgx_vma *vma;
+
+	for_each_vma(vma, mm) {
 		uint64_t start = r.start, end = r.end;
 
 		/* What the host refuses is shown when it is used. */
-		if (clip(mm, &mm->vmas[i], &start, &end))
-			(void)sgx_show_range(mm, &mm->vmas[i], start, end);
+		if (clip(mm, vma, &start, &end))
+			(void)sgx_show_range(mm, vma, start, end);
 	}
 }
 
@@ -113,12 +115,13 @@ void sgx_view_enter(struct sgx_mm *mm)
 
 static void hide(struct sgx_mm *mm, struct sgx_range r)
 {
-	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
+	const struct sgx_vma *vma;
+
+	for_each_vma(vma, mm) {
 		uint64_t start = r.start, end = r.end;
 
-		if (clip(mm, &mm->vmas[i], &start, &end))
-			(void)sgx_view_protect(mm, &mm->vmas[i], start, end,
-					       PROT_NONE);
+		if (clip(mm, vma, &start, &end))
+			(void)sgx_view_protect(mm, vma, start, end, PROT_NONE);
 	}
 }
 

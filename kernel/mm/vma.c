@@ -54,8 +54,10 @@ bool sgx_touches(struct sgx_mm *mm, uint64_t addr, uint64_t len)
 
 bool sgx_vma_maps(const struct sgx_mm *mm, uint32_t encl)
 {
-	for (uint32_t i = 0; i < mm->nr_vmas; i++) {
-		if (mm->vmas[i].encl == encl)
+	const struct sgx_vma *vma;
+
+	for_each_vma(vma, mm) {
+		if (vma->encl == encl)
 			return true;
 	}
 	return false;

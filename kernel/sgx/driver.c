@@ -68,11 +68,9 @@ int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino)
 
 struct sgx_encl *sgx_encl_of_token(struct sgx_shared *shared, uint64_t ino)
 {
-	uint32_t n = __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
+	struct sgx_encl *encl;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct sgx_encl *encl = &shared->encls[i];
-
+	for_each_encl(encl, shared) {
 		if (__atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) !=
 			    SGX_FILE_NONE &&
 		    encl->token_ino == ino)

@@ -37,8 +37,7 @@ static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 {
 	uint64_t end = encl->base + encl->size, addr, pa;
 
-	for (addr = sgx_encl_next_page(mm, encl, encl->base, end); addr < end;
-	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+	for_each_encl_page(addr, mm, encl, encl->base, end) {
 		pa = sgx_encl_pa(encl, addr);
 		remove_epc_page(mm, lp, pa);
 		sgx_encl_erase_page(mm, encl, pa);
@@ -48,11 +47,9 @@ static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 /* Who was killed in it and had no number, so that nobody buried him. */
 static void forget_entered(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
-	uint32_t n = processors_bound(&mm->cpu);
+	struct processor *p;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct processor *p = &mm->cpu.processors[i];
-
+	for_each_processor(p, &mm->cpu) {
 		if (__atomic_load_n(&p->who, __ATOMIC_SEQ_CST) &&
 		    p->secs == encl->secs_pa)
 			processor_clear(p);

@@ -52,7 +52,7 @@ static inline int __encls_ret(struct lp *lp, enum encls_leaf leaf, void *rbx,
 	if (encls(lp))
 		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
 	else
-		ret = lp->r.rax;
+		ret = (int)lp->r.rax;
 	if (ret) {
 		lp->why.leaf = 1 + leaf;
 		lp->why.result = ret;
@@ -153,7 +153,7 @@ static inline int __edbgrd(struct lp *lp, void *addr, uint64_t *data)
 	if (encls(lp))
 		ret = SGX_ENCLS_FAULT_FLAG | lp->fault.vector;
 	else
-		ret = lp->r.rax;
+		ret = (int)lp->r.rax;
 	*data = lp->r.rbx;
 	lp->r = regs;
 	lp->fault = fault;

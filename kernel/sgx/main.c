@@ -173,8 +173,9 @@ static uint64_t stretch_len(uint64_t size)
 static const struct sgx_encl *stretch_at(const struct sgx_shared *shared,
 					 uint64_t start, uint64_t len)
 {
-	for (uint32_t i = 0; i < shared->nr_encls; i++) {
-		const struct sgx_encl *encl = &shared->encls[i];
+	const struct sgx_encl *encl;
+
+	for_each_encl(encl, shared) {
 		uint64_t s;
 
 		if (encl->kind == SGX_FILE_NONE || encl->epc_base == EPC_NONE)

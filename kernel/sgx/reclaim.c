@@ -90,11 +90,10 @@ static bool advance(struct sgx_mm *mm, struct victim *v)
 	for (;;) {
 		uint64_t hand = __atomic_load_n(&shared->hand,
 						__ATOMIC_SEQ_CST);
-		uint32_t slot = hand >> 32;
+		uint32_t slot = (uint32_t)(hand >> 32);
 		struct sgx_encl *encl = &shared->encls[slot];
 
-		if (slot >= __atomic_load_n(&shared->nr_encls,
-					    __ATOMIC_ACQUIRE)) {
+		if (slot >= sgx_nr_encls(shared)) {
 			move_hand(shared, hand, 0);
 			return false;
 		}
@@ -348,10 +347,9 @@ static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
  */
 static bool could_leave(struct sgx_mm *mm)
 {
-	uint32_t n = __atomic_load_n(&mm->shared->nr_encls, __ATOMIC_ACQUIRE);
+	struct sgx_encl *encl;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct sgx_encl *encl = &mm->shared->encls[i];
+	for_each_encl(encl, mm->shared) {
 		struct victim v = { .addr = 0 };
 		uint32_t page = 0;
 
@@ -359,7 +357,8 @@ static bool could_leave(struct sgx_mm *mm)
 			if (!(sgx_page_flags(sgx_page_at(mm, victim_pa(&v))) &
 			      SGX_PAGE_EVICTED))
 				return true;
-			page = ((v.addr - encl->base) >> SGX_PAGE_SHIFT) + 1;
+			page = (uint32_t)((v.addr - encl->base) >>
+					  SGX_PAGE_SHIFT) + 1;
 		}
 	}
 	return false;
@@ -420,14 +419,13 @@ static uint64_t evict_batch(struct sgx_mm *mm, struct batch *batch)
 	return n;
 }
 
-static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
+static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 		      uint64_t end)
 {
 	struct batch batch = { .n = 0 };
-	uint64_t n = 0;
+	uint64_t n = 0, addr;
 
-	for (addr = sgx_encl_next_page(mm, encl, addr, end); addr < end;
-	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end)) {
+	for_each_encl_page(addr, mm, encl, start, end) {
 		struct victim v = { .encl = encl, .addr = addr };
 
 		if (!isolate(mm, &v))

@@ -176,8 +176,7 @@ static struct counts recount(struct sgx_mm *mm, struct sgx_encl *encl)
 
 	sgx_clear_va_slots(mm, encl);
 	recount_slot(mm, encl, encl->secs_pa);
-	for (addr = sgx_encl_next_page(mm, encl, encl->base, end); addr < end;
-	     addr = sgx_encl_next_page(mm, encl, addr + SGX_PAGE_SIZE, end))
+	for_each_encl_page(addr, mm, encl, encl->base, end)
 		recount_page(mm, encl, sgx_encl_pa(encl, addr), &n);
 	return n;
 }

@@ -31,11 +31,11 @@ void sgx_encl_narrow(struct sgx_mm *mm, const struct sgx_encl *encl,
 		     uint64_t start, uint64_t end)
 {
 	struct sgx_ticket ticket = sgx_lock(&mm->lock);
+	const struct sgx_vma *vma;
 
-	for (uint32_t i = sgx_vma_index(mm, start);
-	     i < mm->nr_vmas && mm->vmas[i].start < end; i++) {
-		if (mm->vmas[i].encl == encl->index)
-			narrow_vma(mm, &mm->vmas[i], start, end);
+	for_each_vma_in(vma, mm, start, end) {
+		if (vma->encl == encl->index)
+			narrow_vma(mm, vma, start, end);
 	}
 	sgx_unlock(&mm->lock, ticket);
 }

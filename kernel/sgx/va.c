@@ -80,7 +80,7 @@ static uint32_t take_slot(struct sgx_va_page *page)
 
 		if (!~page->used[i])
 			continue;
-		bit = __builtin_ctzll(~page->used[i]);
+		bit = (uint32_t)__builtin_ctzll(~page->used[i]);
 		page->used[i] |= 1ull << bit;
 		return i * 64 + bit;
 	}
