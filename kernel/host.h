@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the kernel layer asks of the machine and process it runs in.  The
- * runtime (process/rt) gives it raw system calls on the real address space;
- * hosted tests give it a model.  Every function returns 0 or -errno.
+ * What the kernel layer asks of the machine and the process it runs in.  The
+ * runtime (process/rt) answers with raw system calls on the real address space;
+ * hosted tests answer with a model.  Functions return 0 or -errno, unless they
+ * say otherwise.
  */
 #ifndef SWSGX_KERNEL_HOST_H
 #define SWSGX_KERNEL_HOST_H
@@ -26,14 +27,16 @@ struct host {
 	bool (*signal_pending)(void);
 
 	/*
-	 * The number of this process, which no other of the platform had or
-	 * will have; 0: it has none, or the thread is not of the process that
-	 * the address space belongs to.  NULL: nobody here has one.
-	 * current_thread: this thread, for who will preempt() it.
-	 * preempt: that thread, of whatever process, executes nothing of what
-	 * it was at from now on, before it has looked at its sections
-	 * (kernel/platform/section.h); or has died.  -errno: cannot be told.
-	 * section: where this thread's innermost section stands.
+	 * current: the number of this process, which no other process of the
+	 * platform had or will have.  0: it has none, or the thread does not
+	 * belong to the process that the address space belongs to.  NULL:
+	 * nobody here has one.
+	 * current_thread: this thread, for those who will preempt() it.
+	 * preempt: from now on that thread, of whatever process, executes
+	 * nothing more of its work before it has looked at its sections
+	 * (kernel/platform/section.h); or it has died.  -errno: neither is
+	 * certain.
+	 * section: where the pointer to this thread's innermost section is.
 	 */
 	uint32_t (*current)(void);
 	uint32_t (*current_thread)(void);
@@ -41,8 +44,8 @@ struct host {
 	struct sgx_section **(*section)(void);
 
 	/*
-	 * Where the calling thread's reasons are noted: its lp->why.  NULL:
-	 * nobody asks for them.
+	 * Where the reasons for refusals are noted: the calling thread's
+	 * lp->why.  NULL: nobody asks for them.
 	 */
 	struct why *(*why)(void);
 
@@ -51,32 +54,34 @@ struct host {
 	 * aligned; `prot` is PROT_*.
 	 * map_epc: [addr, addr+len) shows EPC addresses pa.. with no access
 	 *   (PROT_NONE); whatever was mapped there is replaced.
-	 * map_none: the same range reserved, inaccessible, backed by nothing
-	 *   (a mapping made before ECREATE, or outside ELRANGE).
-	 * protect: of what map_epc made, which shows EPC addresses pa..; `pkey`
-	 *   as sys_mprotect has it.
+	 * map_none: the same range is reserved, inaccessible, and backed by
+	 *   nothing (a mapping made before ECREATE, or outside ELRANGE).
+	 * protect: change the protection of what map_epc made, which shows EPC
+	 *   addresses pa..; `pkey` as for sys_mprotect.
 	 */
 	int (*map_epc)(uint64_t addr, uint64_t len, uint64_t pa);
 	int (*map_none)(uint64_t addr, uint64_t len);
 	int (*protect)(uint64_t addr, uint64_t len, int prot, int pkey,
 		       uint64_t pa);
 
-	/* The system calls themselves, on memory that may be anyone's. */
+	/* The system calls themselves, on any memory. */
 	int64_t (*sys_mmap)(uint64_t addr, uint64_t len, int prot, int flags,
 			    int fd, uint64_t off);
 	int (*sys_munmap)(uint64_t addr, uint64_t len);
 	int (*sys_mprotect)(uint64_t addr, uint64_t len, int prot, int pkey);
 
 	/*
-	 * ADD_PAGES: may the source page at addr be executed, were it asked
-	 * (VM_MAYEXEC)?  0 yes; -EACCES no; -EFAULT no mapping at or above.
+	 * ADD_PAGES: could the source page at addr be made executable
+	 * (VM_MAYEXEC)?  0: yes; -EACCES: no; -EFAULT: there is no mapping at
+	 * addr or above.
 	 */
 	int (*source_mayexec)(uint64_t addr);
 
 	/*
-	 * One access of the program's at addr, which leaves the memory as it
-	 * is; `access` is PF_WRITE or 0, `pkru` the thread's.  True: it was
-	 * made.  False: *signal has what the processor and Linux tell of it.
+	 * Makes one access at addr, as the program would, which leaves the
+	 * memory as it is.  `access` is PF_WRITE or 0, `pkru` the thread's.
+	 * True: it was allowed.  False: *signal says what the processor and
+	 * Linux make of it.
 	 */
 	bool (*probe)(uint64_t addr, unsigned access, uint32_t pkru,
 		      struct ksignal *signal);
@@ -84,43 +89,43 @@ struct host {
 	/* Has the program the personality READ_IMPLIES_EXEC? */
 	bool (*read_implies_exec)(void);
 
-	/* Has it given up making memory executable?  PR_SET_MDWE */
+	/* Has it given up making memory executable (PR_SET_MDWE)? */
 	bool (*has_mdwe)(void);
 
 	/*
-	 * Keep the enclave alive for this address space (its first mapping
-	 * appeared), or no longer (its last mapping went).  `index` as in
-	 * struct sgx_encl.
+	 * pin: keep the enclave alive for this address space; its first mapping
+	 * has appeared.  unpin: its last mapping is gone.  `index` as in struct
+	 * sgx_encl.
 	 */
 	int (*pin)(uint32_t index, int fd);
 	void (*unpin)(uint32_t index);
 
 	/*
-	 * sgx_interrupt() of everybody in the enclave of this SECS who joined
-	 * it in `epoch` or before, in whatever process.  No lock is held.
+	 * sgx_interrupt() for every processor in the enclave of this SECS that
+	 * joined it in `epoch` or before, in every process.  No lock is held.
 	 * Linux: on_each_cpu_mask(sgx_encl_cpumask()).
 	 */
 	void (*ipi)(uint64_t secs, uint32_t epoch);
 
 	/*
-	 * The caller waits for what another thread does, and will ask again:
-	 * let others run.
+	 * The caller waits for another thread and will ask again: let others
+	 * run.
 	 */
 	void (*cond_resched)(void);
 
 	/* Monotonic nanoseconds.  (RDTSC may be forbidden to the thread.) */
 	uint64_t (*ktime_get_ns)(void);
 
-	/* Give back the memory of a part of the platform file: zeros again. */
+	/* Give back the memory of a part of the platform file: it reads 0. */
 	void (*discard)(uint64_t offset, uint64_t len);
 
 	/*
-	 * All of this part of the platform file, within one 2 MiB of it, is
-	 * about to be written: a hint to have the memory there.
+	 * A hint to have memory there: this part of the platform file, within
+	 * one 2 MiB of it, is about to be written as a whole.
 	 */
 	void (*populate)(uint64_t offset, uint64_t len);
 
-	/* Ask whoever reaps dead enclaves to do so now; the EPC is short. */
+	/* Ask the server to free what dead processes hold, now. */
 	void (*reap)(void);
 
 	/*

@@ -27,19 +27,18 @@ enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 #define SGX_ENCL_INITIALIZED	(1u << 3)
 
 /*
- * What is just being done to a page of an enclave, so that whoever takes
- * encl->lock from somebody in the midst of it can finish it, or undo it:
- * kernel/sgx/recover.c.  `op` is stored last, and stands, at the longest,
- * until the lock is given back.
+ * What the holder of encl->lock is doing to a page.  A thread that takes the
+ * lock from it can finish or undo that: kernel/sgx/recover.c.  `op` is stored
+ * last, and is cleared before the lock is given back.
  */
 enum sgx_journal_op {
 	SGX_DOING_NOTHING,
-	SGX_DOING_EWB,		/* what leaves is in the scratch page */
-	SGX_DOING_ELDU,		/* what comes was copied there */
+	SGX_DOING_EWB,		/* the encrypted page is in the scratch page */
+	SGX_DOING_ELDU,		/* likewise: it was copied there */
 	SGX_DOING_EADD,		/* EADD and its EEXTENDs */
 	SGX_DOING_EAUG, SGX_DOING_EREMOVE, SGX_DOING_EMODT,
-	SGX_DOING_EACCEPT,	/* EACCEPTCOPY, too */
-	SGX_DOING_RESTRICT	/* EBLOCK, EMODPR: it may lack its stamp */
+	SGX_DOING_EACCEPT,	/* and EACCEPTCOPY */
+	SGX_DOING_RESTRICT	/* EBLOCK, EMODPR: the stamp may be missing */
 };
 
 struct sgx_journal {
@@ -49,7 +48,7 @@ struct sgx_journal {
 	uint64_t version;		/* ELDU: what the slot held */
 	uint32_t slot;			/* EWB, ELDU: version's; EMODT: pt */
 	uint32_t was;			/* EWB: slot; EMODT: vm_max_prot */
-	/* EWB: what it makes. */
+	/* EWB: its output. */
 	struct sgx_pcmd pcmd __attribute__((aligned(128)));
 	/* EADD: the measurement before it. */
 	struct sha256 mrenclave_state;
@@ -82,11 +81,11 @@ struct sgx_encl {
 	uint64_t epc_pages;		/* EPC pages charged; shared->lock */
 	uint64_t page_cnt;		/* pages, SECS and VA apart */
 	/*
-	 * Atomic: address spaces that map it.  Who died without unmapping
-	 * still counts, so it is an upper bound.
+	 * Atomic: address spaces that map it.  A process that died without
+	 * unmapping still counts, so it is an upper bound.
 	 */
 	uint32_t nr_mms;
-	uint32_t secs_child_cnt;	/* of page_cnt, the resident */
+	uint32_t secs_child_cnt;	/* how many of them are resident */
 	uint32_t nr_va;			/* version arrays; kernel/sgx/va.c */
 	uint32_t va_hint;		/* one that may have a free slot */
 	uint32_t patch;			/* its code is: sgx/patch.c */
@@ -112,7 +111,7 @@ struct sgx_shared {
 	uint64_t epc_total_pages;
 	uint64_t epc_free_pages;	/* the EPC's budget; shared->lock */
 	struct sgx_lock lock;		/* table, physical space, budget */
-	/* A change of the budget: both counts as they were before it. */
+	/* While the budget changes: both counts as they were before. */
 	struct {
 		uint32_t changing;	/* atomic */
 		uint32_t encl;
@@ -135,10 +134,10 @@ struct sgx_shared {
 	uint32_t loss_seq;
 	/* Paging: kernel/sgx/reclaim.c. */
 	uint64_t stat_ewb, stat_eldu, stat_eaug;
-	uint32_t reclaim_vain;		/* times that nothing could leave */
+	uint32_t reclaim_failures;	/* in a row: no page could leave */
 	uint32_t paging_seq;		/* atomic: grows when a page goes */
-	uint64_t reclaim_since;		/* nanoseconds: since then */
-	uint64_t reclaim_patience;	/* and for how long that is hope */
+	uint64_t reclaim_since;		/* nanoseconds: the first of them */
+	uint64_t reclaim_patience;	/* how long to go on trying */
 	uint64_t hand;			/* atomic: the clock's; reclaim.c */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
 	struct processor processors[CPU_MAX_PROCESSORS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The end of a process that the platform still has something of: a kill finds
- * it at any instruction.  Linux has none of this to do, where a process leaves
- * the kernel before it dies: kernel/exit.c do_exit().
+ * The end of a process that still holds something of the platform, because the
+ * kill came at any instruction.  Linux has nothing like it: there a process
+ * leaves the kernel before it dies, kernel/exit.c do_exit().
  */
 #include "kernel/machine/exit.h"
 #include "kernel/machine/smp.h"
@@ -21,7 +21,7 @@ static void break_locks(struct sgx_mm *mm, uint32_t process)
 	}
 }
 
-/* The page tables of nobody: all that the enclave has. */
+/* Page tables of no process: they show every page of the enclave. */
 struct space {
 	struct sgx_mm *mm;
 	const struct sgx_encl *encl;
@@ -39,8 +39,11 @@ static int walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 	return 0;
 }
 
-/* Its pages are held, so they are where they were. */
-static void bury(struct sgx_mm *mm, struct processor *p)
+/*
+ * Leave the enclave for the dead thread.  Its TCS and its frame are held, so
+ * they are still where they were.
+ */
+static void exit_processor(struct sgx_mm *mm, struct processor *p)
 {
 	struct space space = { .mm = mm };
 	struct lp lp = { .cpu = &mm->cpu, .walk = walk, .walk_ctx = &space };
@@ -51,7 +54,7 @@ static void bury(struct sgx_mm *mm, struct processor *p)
 		    p->tcs - encl->epc_base < encl->size)
 			space.encl = encl;
 	}
-	/* Without an enclave there is no TCS any more, either. */
+	/* If the enclave is gone, its TCS is gone, too. */
 	if (!space.encl)
 		p->tcs = EPC_NONE;
 	lp_killed(&lp, p);
@@ -66,7 +69,7 @@ void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
 
 		if (who == (PROCESSOR_CLAIM | process) ||
 		    (who && p->owner >> 32 == process))
-			bury(mm, p);
+			exit_processor(mm, p);
 	}
 }
 

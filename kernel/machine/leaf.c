@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ENCLU, which is one instruction on a processor and many here, some of them
- * too late: a page may be written out, restricted or removed meanwhile.  Leaves
- * that change EPCM entries do it as the kernel's do, under the enclave's lock.
- * Those that read or write pages of the enclave are made again if somebody
- * interrupts them.  What EEXIT and EDECCSSA use is held (cpu/hold.h).
+ * ENCLU is one instruction on a processor.  Here it takes many, and a page may
+ * be written out, restricted or removed in between.  So leaves that change EPCM
+ * entries run under the enclave's lock, as the kernel's leaves do.  Leaves that
+ * read or write pages of the enclave are made again if they are interrupted.
+ * The pages that EEXIT and EDECCSSA use are held (cpu/hold.h).
  */
 #include "cpu/enclu/enclu.h"
 #include "cpu/epcm.h"
@@ -27,7 +27,7 @@ static struct sgx_encl *active_encl(const struct sgx_mm *mm,
 	struct sgx_encl *encl;
 
 	for_each_encl(encl, mm->shared) {
-		/* Set last, so it tells whose the space is. */
+		/* epc_base is set last, so it tells whose the space is. */
 		if (encl->epc_base == lp->cr_active_secs + SGX_PAGE_SIZE)
 			return encl;
 	}
@@ -42,7 +42,7 @@ struct change {
 	bool finished;
 };
 
-/* Only what can be told from what it was before needs to be told. */
+/* Note the leaf, if its effect on the page will be visible in the entry. */
 static void note(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t la)
 {
 	struct sgx_encl_page *page;
@@ -77,7 +77,7 @@ static int change(struct sgx_mm *mm, struct lp *lp)
 			    .regs = lp->r };
 
 	if (!c.encl)
-		return enclu(lp);	/* it was lost: the leaf says so */
+		return enclu(lp);	/* it was lost: the leaf faults */
 	sgx_locked(mm, c.encl, change_locked, &c);
 	if (c.finished)
 		return c.ret;

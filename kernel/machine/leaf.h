@@ -6,8 +6,8 @@
 #include "kernel/platform/mm_types.h"
 
 /*
- * ENCLU as the processor executes it: enclu(), in such a way that whoever takes
- * a page away at the same time either came before it or waits for nobody.
+ * ENCLU as the processor executes it: enclu(), in such a way that a thread that
+ * takes a page away at the same time came before it, or need not wait.
  * lp is PARKED, or in no enclave, before and after.
  */
 int sgx_enclu(struct sgx_mm *mm, struct lp *lp);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The loss of the EPC.  Linux 6.1 has no code for it: the processor drops
- * every EPCM entry (S3, S4, a VM on another host) and the key of what was
- * written out, and the fault path is all that a kernel or a program sees of it.
+ * The loss of the EPC (S3, S4, a VM on another host): the processor drops every
+ * EPCM entry, and the key of what was written out.  Linux 6.1 has no code for
+ * it: the fault path is all that a kernel or a program sees of it.
  */
 #include "cpu/epcm.h"
 #include "kernel/machine/loss.h"
@@ -21,7 +21,7 @@ static uint64_t invalidate_page(struct cpu *cpu, uint64_t pa)
 	return 1;
 }
 
-/* The SECS first: without it no leaf adds a page behind our back. */
+/* The SECS first: without it no leaf adds another page. */
 static uint64_t invalidate_encl(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	uint64_t end = encl->base + encl->size;
@@ -40,7 +40,7 @@ struct invalidation {
 	uint64_t pages;
 };
 
-/* Locked, so that no leaf is in the midst of one of its pages. */
+/* Locked, so that no leaf is working on one of its pages. */
 static int invalidate_locked(struct sgx_mm *mm, void *arg)
 {
 	struct invalidation *i = arg;
@@ -66,7 +66,7 @@ void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages)
 		if (encl->kind != SGX_FILE_ENCLAVE)
 			continue;
 		sgx_locked(mm, encl, invalidate_locked, &one);
-		/* one that was lost before has nothing left to lose */
+		/* an enclave that was lost before does not count again */
 		*enclaves += one.pages != 0;
 		*pages += one.pages;
 	}
@@ -75,7 +75,7 @@ void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages)
 void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss)
 {
 	*loss = (struct sgx_loss){ 0 };
-	/* The gate first: who looks after that at leave_seq waits before it. */
+	/* The gate first: a thread that sees the new leave_seq waits there. */
 	__atomic_fetch_or(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
 	loss->threads = sgx_processors_entered(mm);
 	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);

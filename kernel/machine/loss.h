@@ -17,7 +17,7 @@ struct sgx_loss {
 void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss);
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
 bool sgx_losing(const struct sgx_shared *shared);
-/* Let everybody go on.  Without a loss, if whoever began it has died. */
+/* Let everybody go on.  Without a loss, if the one that began it died. */
 void sgx_loss_over(struct sgx_shared *shared);
 /* The middle part of it, where nobody can be inside (tests). */
 void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,

@@ -7,7 +7,7 @@
 #include "kernel/mm/pte.h"
 
 #define BATCH	32	/* interrupts for one fence */
-#define ROUNDS	16	/* of those who were quicker, or are not reached */
+#define ROUNDS	16	/* for threads that were faster, or not reached */
 
 /* The processor's own side ------------------------------------------- */
 
@@ -27,8 +27,8 @@ bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp)
 }
 
 /*
- * It tells first that it is RUNNING, and looks then: whoever takes something
- * away does so first, and then looks who is RUNNING.
+ * The processor first says that it is RUNNING, and then looks.  A thread that
+ * takes something away does that first, and then looks who is RUNNING.
  */
 bool sgx_processor_resume(struct sgx_mm *mm, struct lp *lp)
 {
@@ -53,7 +53,7 @@ struct addressee {
 	uint64_t inside;
 };
 
-/* Somebody whom it is for, and who has not left since. */
+/* Is the interrupt for this processor, as it is now? */
 static bool is_addressee(const struct processor *p, uint64_t secs,
 			 uint32_t epoch, struct addressee *a)
 {
@@ -69,7 +69,7 @@ static void join_senders(struct processor *p)
 	__atomic_add_fetch(&p->senders, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The place may have been cleared meanwhile: the count does not go below 0. */
+/* The place may have been cleared meanwhile: do not count below 0. */
 static void part_senders(struct processor *p)
 {
 	uint16_t was = __atomic_load_n(&p->senders, __ATOMIC_SEQ_CST);
@@ -81,15 +81,15 @@ static void part_senders(struct processor *p)
 }
 
 /*
- * False: not reached.  A thread that is dead executes nothing, either: what it
- * holds is its process's, sgx_exit().
+ * False: not reached.  A dead thread executes nothing, so it counts as reached;
+ * sgx_exit() gives back what its process holds.
  */
 static bool send(const struct sgx_sender *sender, struct processor *p)
 {
 	uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
 	int ret;
 
-	/* Given back meanwhile: its word has changed, and that shows. */
+	/* The place was given back: its word has changed, which will show. */
 	if (!who)
 		return true;
 	if (sender->pid && sender->pid != pid_of(who))
@@ -99,7 +99,10 @@ static bool send(const struct sgx_sender *sender, struct processor *p)
 	return !ret || ret == -ESRCH;
 }
 
-/* It waits for its senders before it leaves for where it would be disturbed. */
+/*
+ * Counted among the processor's senders: it waits for them before it goes where
+ * the signal would disturb it.
+ */
 static bool send_if_still(const struct sgx_sender *sender,
 			  const struct addressee *a)
 {
@@ -112,7 +115,7 @@ static bool send_if_still(const struct sgx_sender *sender,
 	return reached;
 }
 
-/* Those who have got their signal; the rest changed by themselves. */
+/* Those that still are what they were; the others changed by themselves. */
 static void send_away(const struct sgx_sender *sender, struct addressee *a,
 		      unsigned n)
 {

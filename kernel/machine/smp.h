@@ -5,15 +5,15 @@
  *
  * Nobody waits for an answer.  To interrupt a processor is to make a signal
  * pending for its thread (`send`), and then to make sure (`fence`) that the
- * thread is not executing at this moment what it was at: from then on it
- * executes nothing before the signal's handler, whether it runs, waits for a
- * CPU, is stopped, traced or frozen, or is killed.  So it can be sent AWAY: it
- * counts as having left by AEX, as the interrupt would have made it leave, and
- * when it runs again it looks what has become of the enclave before it goes
- * on, sgx_processor_resume().
+ * thread is not in the middle of its work: from then on it executes nothing
+ * before the signal's handler, whether it runs, waits for a CPU, is stopped,
+ * traced or frozen, or is killed.  So it can be sent AWAY: it counts as having
+ * left by AEX, as the interrupt would have made it leave.  When it runs again
+ * it looks what has become of the enclave before it goes on,
+ * sgx_processor_resume().
  *
- * Who is RUNNING and is interrupted in a leaf, makes the leaf again from its
- * start (kernel/leaf.h).
+ * A processor that is interrupted in a leaf while it is RUNNING makes the leaf
+ * again from its start (machine/leaf.c).
  *
  * Linux: kernel/smp.c, on_each_cpu_mask(), cpumask_of_mm().
  */
@@ -26,7 +26,7 @@
 struct sgx_mm;
 struct sgx_shared;
 
-/* What struct lp's `who` is made of; `pid` as the server knows it. */
+/* struct lp's `who`; `pid` as the server knows it. */
 static inline uint64_t sgx_who(uint32_t pid, uint32_t tid)
 {
 	return (uint64_t)pid << 32 | tid;
@@ -40,9 +40,9 @@ static inline uint64_t sgx_who(uint32_t pid, uint32_t tid)
  * True: it is to leave by AEX instead, and is still PARKED.
  */
 bool sgx_processor_resume(struct sgx_mm *mm, struct lp *lp);
-/* Before an entry: losses that have been do not concern it. */
+/* Before an entry: past losses do not concern the thread. */
 void sgx_processor_look(const struct sgx_shared *shared, uint32_t *seen);
-/* Is there a loss that it has not left for? */
+/* Has there been a loss since, so that it must leave? */
 bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp);
 
 /* The sender's side ---------------------------------------------------- */
@@ -52,20 +52,20 @@ struct sgx_sender {
 	uint32_t pid;		/* only this process's; 0: everybody's */
 	/* Make the thread look.  0, or -ESRCH: there is no such thread. */
 	int (*send)(uint32_t pid, uint32_t tid);
-	/* Who was sent one executes nothing of what it was at.  0 or -errno. */
+	/* Those threads execute nothing more of their work.  0 or -errno. */
 	int (*fence)(void);
 };
 
 /*
- * Interrupt whoever is RUNNING in the enclave of `secs` (EPC_NONE: in any) and
- * joined it in `epoch` or before.  How many are left that this sender does not
- * reach; they may be asked for anew, by another one.
+ * Interrupt the processors that are RUNNING in the enclave of `secs` (EPC_NONE:
+ * in any) and joined it in `epoch` or before.  Returns how many this sender
+ * does not reach; another sender may try them.
  */
 unsigned sgx_interrupt(struct sgx_mm *mm, const struct sgx_sender *sender,
 		       uint64_t secs, uint32_t epoch);
-/* How many are in an enclave, and are not about to leave it. */
+/* How many are in an enclave and need not leave it for a loss. */
 unsigned sgx_processors_entered(const struct sgx_mm *mm);
-/* The places of threads of this process, for the server when it has died. */
+/* exit.c: free the places of this process's threads.  It has died. */
 void sgx_processors_exit(struct sgx_mm *mm, uint32_t process);
 
 #endif

@@ -15,7 +15,7 @@ static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
 
 static bool page_added(const struct sgx_encl_page *page)
 {
-	/* Pairs with sgx_encl_insert_page(): what it says is then complete. */
+	/* Pairs with sgx_encl_insert_page(): the other fields are complete. */
 	return __atomic_load_n(&page->added, __ATOMIC_ACQUIRE);
 }
 
@@ -32,7 +32,7 @@ struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 	return page_added(page) ? page : NULL;
 }
 
-/* [addr, end) cut down to ELRANGE; empty if nothing is left. */
+/* Cut [addr, end) down to ELRANGE.  It may be empty then. */
 static void clip_to_elrange(const struct sgx_encl *encl, uint64_t *addr,
 			    uint64_t *end)
 {
@@ -49,8 +49,8 @@ static void clip_to_elrange(const struct sgx_encl *encl, uint64_t *addr,
 }
 
 /*
- * How far it is from pa to the next place that may have a page: 0, or to the
- * end of the emptiness about it.
+ * How far it is from pa to the next place that may have a page: 0, or as far as
+ * the empty space around pa goes.
  */
 static uint64_t emptiness(const struct sgx_mm *mm, uint64_t pa)
 {

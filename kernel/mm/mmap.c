@@ -22,7 +22,7 @@
 	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |             \
 	 MAP_HUGE_2MB | MAP_HUGE_1GB)
 
-/* Reasons. */
+/* Reasons for refusals. */
 #define TOO_LONG	"the addresses end beyond those of a process"
 #define OPENED		"the device is open with access mode %u (O_RDWR is 2)"
 
@@ -38,7 +38,7 @@ static int check_length(const struct sgx_mm *mm, struct request *req)
 	if (!page_aligned(req->off))
 		return sgx_refuse(mm, -EINVAL, "the offset %x is not page "
 				  "aligned", req->off);
-	/* ksys_mmap_pgoff(): huge pages are a file system's of their own. */
+	/* ksys_mmap_pgoff(): only hugetlbfs has huge pages. */
 	if (req->flags & MAP_HUGETLB)
 		return sgx_refuse(mm, -EINVAL, "MAP_HUGETLB on a device");
 	if (!req->len)
@@ -49,7 +49,7 @@ static int check_length(const struct sgx_mm *mm, struct request *req)
 	return 0;
 }
 
-/* get_unmapped_area(), as far as it can be refused. */
+/* get_unmapped_area(), as far as it can refuse. */
 static int check_area(const struct sgx_mm *mm, const struct request *req)
 {
 	if (req->len > TASK_SIZE)
@@ -102,9 +102,9 @@ static int check_file(const struct sgx_mm *mm, const struct request *req)
 }
 
 /*
- * An address of the host's choice, or the fixed one, and everything that was
- * there is gone.  What the host checks by itself (mmap_min_addr, limits of
- * locked memory and address space, overlap for MAP_FIXED_NOREPLACE) it does.
+ * Reserve an address of the host's choice, or the fixed one; what was there is
+ * gone.  The host makes its own checks (mmap_min_addr, limits of locked memory
+ * and address space, overlap for MAP_FIXED_NOREPLACE).
  */
 static int64_t reserve_area(struct sgx_mm *mm, const struct request *req)
 {
@@ -124,7 +124,7 @@ static uint8_t may_prot(const struct request *req)
 	return PROT_READ | PROT_WRITE | PROT_EXEC;
 }
 
-/* sgx_mmap(): the driver's own say, after the old mapping has gone. */
+/* sgx_mmap(): the driver's checks, after the old mapping is gone. */
 static int driver_mmap(struct sgx_mm *mm, const struct request *req,
 		       const struct sgx_vma *vma)
 {
@@ -155,7 +155,7 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	sgx_vma_remove(mm, vma.start, vma.end);
 	ret = driver_mmap(mm, req, &vma);
 	if (ret) {
-		/* Linux 6.1 does not bring back what was replaced. */
+		/* Linux 6.1 does not restore what was replaced. */
 		mm->host->sys_munmap(vma.start, req->len);
 		return ret;
 	}
@@ -186,7 +186,7 @@ int64_t sgx_do_mmap(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 	ret = sgx_vma_reserve(mm, 3);
 	if (!ret)
 		ret = check_area(mm, &req);
-	/* A mapping in the way comes before what the file allows. */
+	/* This is checked before what the file allows. */
 	if (!ret && (flags & MAP_FIXED_NOREPLACE) &&
 	    sgx_vma_touches(mm, addr, addr + req.len))
 		ret = sgx_refuse(mm, -EEXIST, "MAP_FIXED_NOREPLACE: something "

@@ -13,14 +13,14 @@
 #include "kernel/mm/pte.h"
 #include "kernel/mm/vma.h"
 
-#define NO_MEMORY (1ull << 63)	/* an address of nobody's */
+#define NO_MEMORY (1ull << 63)	/* an address where nothing can be */
 
 static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 		      int prot)
 {
 	const int known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM;
 
-	/* Of the two kinds that grow, an enclave mapping is neither. */
+	/* An enclave mapping is not of the two kinds that grow. */
 	if (prot & (PROT_GROWSDOWN | PROT_GROWSUP))
 		return sgx_refuse(mm, -EINVAL, "an enclave's mapping does not "
 				  "grow");
@@ -36,7 +36,7 @@ static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 	return 0;
 }
 
-/* The host knows which keys there are, and looks at that first. */
+/* The host knows which keys there are, and checks the key first. */
 static bool is_key(const struct sgx_mm *mm, int pkey)
 {
 	return pkey == -1 ||
@@ -58,7 +58,7 @@ static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
 	return sgx_protect_range(mm, vma, vma->start, vma->end);
 }
 
-/* Linux 6.3 map_deny_write_exec(); a new mapping has had what it gets. */
+/* Linux 6.3 map_deny_write_exec().  For a new mapping `was` is `prot`. */
 bool sgx_mdwe_denies(const struct sgx_mm *mm, int was, int prot)
 {
 	if (!(prot & PROT_EXEC) ||
@@ -99,7 +99,7 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	return 0;
 }
 
-/* The stretch of [start, end) that is one mapping of ours, or none. */
+/* The end of the first part of [start, end): one enclave mapping, or none. */
 static uint64_t piece_end(struct sgx_mm *mm, uint64_t start, uint64_t end,
 			  bool *ours)
 {
@@ -114,7 +114,7 @@ static uint64_t piece_end(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	return stop < end ? stop : end;
 }
 
-/* Between mappings of enclaves: somebody else's memory, or nobody's. */
+/* Between enclave mappings: other memory, or none. */
 static int mprotect_other(struct sgx_mm *mm, uint64_t start, uint64_t end,
 			  int prot, int pkey)
 {

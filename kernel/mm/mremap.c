@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * mremap() and madvise() over enclave mappings, which Linux marks VM_PFNMAP,
+ * mremap() and madvise() on enclave mappings, which Linux marks VM_PFNMAP,
  * VM_IO, VM_DONTEXPAND and VM_DONTDUMP: they do not grow, and most advice is
  * refused.  After Linux 6.1 mm/mremap.c sys_mremap(), mremap_to(),
  * vma_to_resize(); mm/madvise.c madvise_vma_behavior().
@@ -33,7 +33,7 @@ static int check_move(const struct move *m)
 	return 0;
 }
 
-/* mremap_to()'s checks of where to. */
+/* mremap_to()'s checks of the new place. */
 static int check_target(const struct move *m)
 {
 	if (!(m->flags & MREMAP_FIXED))
@@ -50,7 +50,7 @@ static int check_target(const struct move *m)
 static int check_source(const struct sgx_vma *vma, const struct move *m)
 {
 	if (!vma)
-		return -EFAULT;	/* emptying the new place has hit it */
+		return -EFAULT;	/* it lay in the new place, now empty */
 	if (m->flags & MREMAP_DONTUNMAP)
 		return -EINVAL;
 	if (m->from_len > vma->end - m->from)
@@ -58,7 +58,7 @@ static int check_source(const struct sgx_vma *vma, const struct move *m)
 	return m->to_len > m->from_len ? -EFAULT : 0;
 }
 
-/* Memory at the new place, the mapping there, the old place empty. */
+/* Reserve the new place, move the mapping there, empty the old place. */
 static int move_vma(struct sgx_mm *mm, const struct move *m)
 {
 	struct sgx_vma vma = *sgx_find_vma(mm, m->from);
@@ -73,7 +73,7 @@ static int move_vma(struct sgx_mm *mm, const struct move *m)
 	vma.start = m->to;
 	vma.end = m->to + m->to_len;
 	/*
-	 * The page is chosen by address, so the mapping now shows other pages
+	 * The address chooses the page, so the mapping now shows other pages
 	 * or none.  DEVIATION DK4: Linux moves the PTEs along.
 	 */
 	vma.flags &= (uint8_t)~SGX_VMA_EPC;
@@ -95,7 +95,7 @@ static int unmap(struct sgx_mm *mm, uint64_t start, uint64_t end)
 	return ret;
 }
 
-/* Linux empties the new place before it looks whether it can move at all. */
+/* Linux empties the new place before it checks that it can move at all. */
 static int mremap_to(struct sgx_mm *mm, struct move *m)
 {
 	int ret = check_target(m);
@@ -111,7 +111,7 @@ static int mremap_to(struct sgx_mm *mm, struct move *m)
 	return ret ? ret : move_vma(mm, m);
 }
 
-/* The first mapping is ours. */
+/* The first mapping is one of an enclave. */
 static int remap_ours(struct sgx_mm *mm, struct move *m, int64_t *result)
 {
 	int ret = sgx_vma_reserve(mm, 8);
@@ -131,8 +131,9 @@ static int remap_ours(struct sgx_mm *mm, struct move *m, int64_t *result)
 }
 
 /*
- * Ordinary memory, moved over enclave mappings, or cut off before them: the
- * host does it, we forget them.  DEVIATION DK12: also if the host then fails.
+ * Ordinary memory is moved over enclave mappings, or is cut off before them:
+ * the host does that, and we forget the mappings.  DEVIATION DK12: even if the
+ * host then fails.
  */
 static int remap_other(struct sgx_mm *mm, const struct move *m)
 {
@@ -190,7 +191,7 @@ static int madvise_verdict(const struct sgx_vma *vma, int advice)
 	case MADV_NOHUGEPAGE:
 		return 0;
 	case MADV_REMOVE:
-		/* The device has no holes to punch; but it is asked last. */
+		/* The device cannot punch holes, but it is asked last. */
 		return (vma->prot & PROT_WRITE) ? -ENODEV : -EACCES;
 	default:
 		return -EINVAL;
@@ -228,11 +229,11 @@ int sgx_madvise(struct sgx_mm *mm, uint64_t addr, uint64_t len, int advice,
 	int outcome = 0;
 
 	(void)ret;
-	/* Nonsense, the host refuses by itself. */
+	/* The host refuses this by itself. */
 	if (!page_aligned(addr) || end <= addr)
 		return 0;
 	ticket = sgx_lock(&mm->lock);
-	/* DEVIATION DK5: refused as a whole, ordinary neighbours included. */
+	/* DEVIATION DK5: refused as a whole, with ordinary neighbours. */
 	if (sgx_vma_touches(mm, addr, end))
 		outcome = madvise_range(mm, addr, end, advice);
 	sgx_unlock(&mm->lock, ticket);

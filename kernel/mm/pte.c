@@ -2,11 +2,11 @@
 /*
  * Page tables of enclave memory: the real mapping, kept in line with what the
  * model allows.  Hardware ANDs two things at each access, the page tables and
- * the EPCM; the host has page tables only, so they hold the AND.
+ * the EPCM.  The host has only page tables, so they hold the AND.
  * SDM "Enclave Page Cache Map (EPCM)"; Linux 6.1 arch/x86/mm/pgprot.c.
  *
- * What is mapped starts without access.  Pages get theirs in runs of the same
- * permission, because each change of it costs the host one mapping.
+ * A new mapping has no access.  Pages get it in runs of the same permission,
+ * because each change of permission costs the host one mapping.
  */
 #include <asm/errno.h>
 #include <linux/mman.h>
@@ -21,7 +21,7 @@
 _Static_assert(PROT_READ == 1 && PROT_WRITE == 2 && PROT_EXEC == 4,
 	       "PROT_*, VM_* and epcm_allows() use the same bits");
 
-/* DEVIATION DK9: also where Linux has a key for execute-only memory. */
+/* DEVIATION DK9: even where Linux has a key for execute-only memory. */
 int sgx_pte_prot(int prot)
 {
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -59,8 +59,8 @@ bool sgx_pte_refuses(const struct sgx_vma *vma, uint32_t access)
 }
 
 /*
- * DEVIATION DK20: what may be executed can be read, whatever the EPCM says of
- * reads, unless the host has a key for execute-only memory.
+ * DEVIATION DK20: what can be executed can be read, even if the EPCM does not
+ * allow reads, unless the host has a key for execute-only memory.
  */
 int sgx_effective_prot(struct sgx_mm *mm, const struct sgx_vma *vma,
 		       uint64_t addr)
@@ -92,9 +92,10 @@ int sgx_page_prot(struct sgx_mm *mm, uint64_t addr)
 }
 
 /*
- * The host limits the number of mappings, and pages of different permission
- * are different mappings to it.  When it has no more, all access to the whole
- * goes, which takes one mapping; it comes back page by page, as it is used.
+ * The host limits the number of mappings, and pages of different permission are
+ * different mappings to it.  If it has no more, the whole enclave mapping loses
+ * all access, so that it is one mapping; access comes back page by page, as it
+ * is used.
  */
 static int real_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 			uint64_t start, uint64_t end, int prot)
@@ -138,7 +139,7 @@ static uint64_t run_start(struct sgx_mm *mm, const struct sgx_vma *vma,
 	return addr;
 }
 
-/* Nothing has any access yet, so what gets none is left alone. */
+/* Nothing has access yet, so pages that get none are skipped. */
 static int allow_runs(struct sgx_mm *mm, const struct sgx_vma *vma,
 		      uint64_t start, uint64_t end)
 {
@@ -159,8 +160,8 @@ static int allow_runs(struct sgx_mm *mm, const struct sgx_vma *vma,
 }
 
 /*
- * Where the next change is after addr.  What is no page, or no longer one, goes
- * together with pages that have no access.
+ * Where the permission changes next after addr.  Places without a page count as
+ * pages without access.
  */
 static uint64_t stretch_end(struct sgx_mm *mm, const struct sgx_vma *vma,
 			    uint64_t addr, uint64_t end, int prot)
@@ -181,7 +182,7 @@ int sgx_protect_range(struct sgx_mm *mm, const struct sgx_vma *vma,
 	uint64_t next;
 	int prot, ret = 0;
 
-	/* What does not show the EPC yet must not become accessible. */
+	/* A mapping that does not show the EPC yet must stay inaccessible. */
 	if (!(vma->flags & SGX_VMA_EPC) ||
 	    !sgx_encl_clip(sgx_vma_encl(mm, vma), &start, &end))
 		return 0;
@@ -198,7 +199,7 @@ static int map_none(struct sgx_mm *mm, uint64_t start, uint64_t end)
 	return start < end ? mm->host->map_none(start, end - start) : 0;
 }
 
-/* The part in ELRANGE shows the EPC, what is beside it nothing. */
+/* The part in ELRANGE shows the EPC; the rest shows nothing. */
 static int map_epc(struct sgx_mm *mm, const struct sgx_encl *encl,
 		   uint64_t start, uint64_t end)
 {
@@ -244,7 +245,7 @@ void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl)
 	sgx_unlock(&mm->lock, ticket);
 }
 
-/* Who has the mapping uses the pages, for all we can know. */
+/* These pages are accessible from now on, so we must take them for used. */
 static void mark_young(struct sgx_mm *mm, const struct sgx_encl *encl,
 		       uint64_t start, uint64_t end)
 {
@@ -265,7 +266,7 @@ int sgx_show_range(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t start,
 	return allow_runs(mm, vma, start, end);
 }
 
-/* The page, and those about it that are like it; after do_fault_around(). */
+/* The page, and similar ones around it, as do_fault_around() does. */
 static int sync_run(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t addr)
 {
 	uint64_t start = addr & ~(FAULT_AROUND - 1), end = start + FAULT_AROUND;
@@ -281,7 +282,7 @@ static int sync_run(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t addr)
 
 static int sync_locked(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t addr)
 {
-	/* Mapped before ECREATE, which another process then did. */
+	/* It was mapped before ECREATE, which another process did. */
 	if (!(vma->flags & SGX_VMA_EPC))
 		return sgx_map_range(mm, vma, vma->start, vma->end);
 	return sync_run(mm, vma, addr);
@@ -293,7 +294,7 @@ int sgx_sync_page(struct sgx_mm *mm, uint64_t addr)
 	struct sgx_vma *vma = sgx_find_vma(mm, addr);
 	int ret = 0;
 
-	/* Gone meanwhile: the access will fault again, and be told so. */
+	/* The mapping may be gone: then the access faults again. */
 	if (vma)
 		ret = sync_locked(mm, vma, addr & SGX_PAGE_MASK);
 	sgx_unlock(&mm->lock, ticket);
@@ -315,18 +316,18 @@ static uint32_t resync_seq(const struct sgx_mm *mm)
 	return __atomic_load_n(&mm->shared->resync_seq, __ATOMIC_SEQ_CST);
 }
 
-/* This space's own mappings have been brought in line where need was. */
+/* This address space's own mappings are in line already. */
 void sgx_resync_others(struct sgx_mm *mm)
 {
 	uint32_t seq = __atomic_fetch_add(&mm->shared->resync_seq, 1,
 					  __ATOMIC_SEQ_CST);
 
-	/* Unless something else is due here, too. */
+	/* Unless another change is due here, too. */
 	__atomic_compare_exchange_n(&mm->resynced, &seq, seq + 1, false,
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* Two threads may both do it; neither goes on before it has been done. */
+/* Two threads may both do it.  Neither goes on before it is done. */
 void sgx_resync_if_due(struct sgx_mm *mm)
 {
 	uint32_t seq = resync_seq(mm);

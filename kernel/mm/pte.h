@@ -52,8 +52,8 @@ void sgx_map_created(struct sgx_mm *mm, const struct sgx_encl *encl);
  */
 int sgx_sync_page(struct sgx_mm *mm, uint64_t addr);
 /*
- * sgx_resync() brings all real mappings of an address space in line.  Whoever
- * made the EPCM stricter for address spaces that he cannot change calls
+ * sgx_resync() brings all real mappings of an address space in line.  After a
+ * change that made the EPCM stricter for other address spaces, the caller calls
  * sgx_resync_others().  Each of them then calls sgx_resync_if_due() before one
  * of its threads runs enclave code again.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What code outside an enclave sees of the EPC: the abort page, ones to a read,
- * nothing for a write.  The host's page tables are one view for all threads of
- * a process; to keep those outside from what those inside may use, there is a
- * protection key, or no access at all while nobody is inside.
+ * What code outside an enclave sees of the EPC: the abort page, which reads as
+ * ones and ignores writes.  The host's page tables are one view for all threads
+ * of a process.  A protection key, or no access at all while no thread is
+ * inside, keeps threads outside from what threads inside may use.
  * SDM "Access-control Requirements".
  */
 #include <linux/mman.h>
@@ -13,8 +13,8 @@
 #include "kernel/mm/view.h"
 #include "kernel/mm/vma.h"
 
-#define AFRESH		256	/* stays inside */
-#define ONE_HULL	(16ull << 20)
+#define FORGET_AFTER	256	/* entries */
+#define ONE_HULL	(16ull << 20)	/* bytes that one call can hide fast */
 
 void sgx_view_init(struct sgx_mm *mm, enum sgx_view view, int pkey)
 {
@@ -26,7 +26,7 @@ void sgx_view_init(struct sgx_mm *mm, enum sgx_view view, int pkey)
 	mm->scattered = false;
 }
 
-/* What is shown to those inside will be shown at once when they come again. */
+/* What threads inside use is shown at once when a thread enters again. */
 static void remember(struct sgx_mm *mm, uint64_t start, uint64_t end)
 {
 	struct sgx_range *r = mm->recent;
@@ -45,8 +45,8 @@ static void remember(struct sgx_mm *mm, uint64_t start, uint64_t end)
 }
 
 /*
- * A key of the program's wins: it must be refused what it asked to be.
- * Execute-only memory has a key of the host's.
+ * A key of the program's own has priority: it must refuse what the program
+ * wants refused.  Execute-only memory has a key of the host's.
  */
 int sgx_view_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 		     uint64_t start, uint64_t end, int prot)
@@ -84,18 +84,18 @@ static void show(struct sgx_mm *mm, struct sgx_range r)
 	for_each_vma(vma, mm) {
 		uint64_t start = r.start, end = r.end;
 
-		/* What the host refuses is shown when it is used. */
+		/* If the host refuses, it is shown when it is used. */
 		if (clip(mm, vma, &start, &end))
 			(void)sgx_show_range(mm, vma, start, end);
 	}
 }
 
-/* Now and then from nothing, so that what is used no more is forgotten. */
+/* From time to time begin with nothing, to forget what is not used any more. */
 static void show_recent(struct sgx_mm *mm)
 {
 	uint32_t n = mm->nr_recent;
 
-	if (++mm->stays % AFRESH == 0)
+	if (++mm->stays % FORGET_AFTER == 0)
 		n = mm->nr_recent = 0;
 	for (uint32_t i = 0; i < n; i++)
 		show(mm, mm->recent[i]);
@@ -125,7 +125,7 @@ static void hide(struct sgx_mm *mm, struct sgx_range r)
 	}
 }
 
-/* From the first to the last. */
+/* From the first of them to the last. */
 static struct sgx_range hull(const struct sgx_mm *mm)
 {
 	struct sgx_range r = mm->recent[0];
@@ -139,7 +139,7 @@ static struct sgx_range hull(const struct sgx_mm *mm)
 	return r;
 }
 
-/* One enclave's memory throughout, and no more than one call can hide fast? */
+/* Is it one enclave's memory throughout, and small enough for one call? */
 static bool is_one(struct sgx_mm *mm, struct sgx_range r)
 {
 	const struct sgx_vma *first = sgx_find_vma(mm, r.start), *vma = first;
@@ -157,7 +157,7 @@ static bool is_one(struct sgx_mm *mm, struct sgx_range r)
 	return false;
 }
 
-/* What becomes visible again does so as it is used, or when somebody enters. */
+/* Memory becomes visible again when it is used, or when a thread enters. */
 static void hide_all(struct sgx_mm *mm)
 {
 	struct sgx_range all = { 0, UINT64_MAX };

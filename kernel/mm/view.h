@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The two views of the EPC: that of a thread in its enclave, and everybody
- * else's, the abort page (view.c).
+ * The two views of the EPC: a thread in its enclave sees the pages, everybody
+ * else sees the abort page (view.c).
  */
 #ifndef SWSGX_KERNEL_MM_VIEW_H
 #define SWSGX_KERNEL_MM_VIEW_H
@@ -12,8 +12,8 @@ enum sgx_view {
 	/* DEVIATION DP1: code outside sees what the enclave may use. */
 	SGX_VIEW_SHARED,
 	/*
-	 * A key that only threads inside may use.  Whoever calls the kernel
-	 * layer opens and closes it: it is in the thread's registers.
+	 * A key that only threads inside may use.  The caller of the kernel
+	 * layer opens and closes it, because it is in the thread's registers.
 	 */
 	SGX_VIEW_KEY,
 	/* No real access while nobody is inside.  DEVIATION DP14, DP15. */
@@ -35,12 +35,11 @@ int sgx_view_protect(struct sgx_mm *mm, const struct sgx_vma *vma,
 		     uint64_t start, uint64_t end, int prot);
 
 /*
- * How many bytes from addr on are such that code outside meets the abort page
- * there; at most len.
+ * How many bytes from addr on, at most len, are abort page to code outside.
  */
 uint64_t sgx_abort_pages(struct sgx_mm *mm, uint64_t addr, uint64_t len);
 
-/* pte.c, likewise: what the pages there may have, if nothing has it yet. */
+/* pte.c, likewise: give the pages there what they may have. */
 int sgx_show_range(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t start,
 		   uint64_t end);
 

@@ -167,7 +167,7 @@ static bool is_first(const struct sgx_mm *mm, uint32_t i)
 {
 	uint32_t encl = mm->vmas[i].encl;
 
-	/* Most often the neighbour tells. */
+	/* Usually the neighbour tells. */
 	if (i && mm->vmas[i - 1].encl == encl)
 		return false;
 	for (uint32_t k = 0; k < i; k++) {
@@ -194,6 +194,6 @@ void sgx_dup_mm(struct sgx_mm *mm)
 		else
 			i++;
 	}
-	/* What changed since the fork was not told to this address space. */
+	/* This address space was not told of changes since the fork. */
 	sgx_resync(mm);
 }

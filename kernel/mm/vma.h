@@ -17,7 +17,7 @@
  * than it holds mm->lock.
  */
 struct sgx_vma *sgx_find_vma(struct sgx_mm *mm, uint64_t addr);
-/* Room for n more entries: then up to n inserts or splits cannot fail. */
+/* Make room for n entries, so that n inserts or splits cannot fail. */
 int sgx_vma_reserve(struct sgx_mm *mm, uint32_t n);
 /* Index of the first mapping that ends above addr; nr_vmas if none. */
 uint32_t sgx_vma_index(const struct sgx_mm *mm, uint64_t addr);
@@ -30,13 +30,13 @@ uint32_t sgx_vma_index(const struct sgx_mm *mm, uint64_t addr);
 	     (vma)++)
 /* sgx_touches() for callers that hold the lock. */
 bool sgx_vma_touches(const struct sgx_mm *mm, uint64_t start, uint64_t end);
-/* Add a mapping where none is. */
+/* Add a mapping where there is none. */
 void sgx_vma_insert(struct sgx_mm *mm, const struct sgx_vma *vma);
 /* Make addr a boundary, if it lies within a mapping.  Needs room for one. */
 void sgx_vma_split(struct sgx_mm *mm, uint64_t addr);
 /*
- * Forget [start, end).  Needs room for two.  Unpins enclaves that have no
- * mapping left.
+ * Forget [start, end).  Needs room for two.  Unpins enclaves whose last mapping
+ * that was.
  */
 void sgx_vma_remove(struct sgx_mm *mm, uint64_t start, uint64_t end);
 /* The enclave is about to get its first mapping here.  0 or -ENOMEM. */

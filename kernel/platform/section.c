@@ -11,12 +11,9 @@
 #define SGX_SECTION_ASK		256u	/* pauses between looks at the clock */
 #endif
 #define PATIENCE_NS		20000000ull	/* sections take microseconds */
-#define NAMELESS_NS		5000000000ull	/* he cannot be asked for */
+#define NAMELESS_NS		5000000000ull	/* of a holder without number */
 
-/*
- * Where the thread's innermost section stands; whoever interrupts the thread
- * looks there.
- */
+/* The thread's innermost section; a handler on this thread looks there. */
 static struct sgx_section *innermost(const struct sgx_mm *mm)
 {
 	return __atomic_load_n(mm->host->section(), __ATOMIC_SEQ_CST);
@@ -56,7 +53,7 @@ static int preempt(struct sgx_mm *mm, struct sgx_ticket held)
 	return ret;
 }
 
-/* He does not go on; now he cannot, either. */
+/* Has the holder stopped, and is it certain that it does not go on? */
 static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
 {
 	uint64_t waited = mm->host->ktime_get_ns() - w->since;
@@ -70,7 +67,7 @@ static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
 	return waited > NAMELESS_NS;
 }
 
-/* True: the lock may be taken from him. */
+/* True: the lock may be taken from its holder. */
 static bool wait_for(struct sgx_mm *mm, struct wait *w, struct sgx_ticket seen)
 {
 	if (!sgx_same_ticket(seen, w->held))
@@ -83,8 +80,8 @@ static bool wait_for(struct sgx_mm *mm, struct wait *w, struct sgx_ticket seen)
 }
 
 /*
- * The ticket is in the section before the lock is: whoever takes it from us
- * has us look there, and then it must not be missing.
+ * The ticket is in the section before the lock is taken: if the lock is taken
+ * from us, our handler looks for the ticket there.
  */
 static bool grab(const struct sgx_mm *mm, struct sgx_section *s,
 		 struct sgx_ticket seen)
@@ -126,9 +123,9 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
 /* Being sent back ---------------------------------------------------- */
 
 /*
- * Who interrupted us may be about to take the lock, now that he knows that we
- * are not at it; but we go on.  So the word that he saw must not be found any
- * more.  False: he was quicker.
+ * The thread that interrupted us may be about to take the lock, because it
+ * knows that we are not working.  But we go on.  So the word that it saw must
+ * change before it can take the lock.  False: it was faster.
  */
 static bool renew_once(struct sgx_section *s)
 {
@@ -146,7 +143,7 @@ static bool renew_once(struct sgx_section *s)
 	return true;
 }
 
-/* Another interrupt may find us here: it leaves it to us. */
+/* A second interrupt may come meanwhile: it leaves the work to the first. */
 static bool renew(struct sgx_section *s)
 {
 	bool ours;
@@ -169,7 +166,7 @@ static bool is_lost(struct sgx_section *s, const struct lp *lp)
 
 	if (s->lock)
 		return !renew(s);
-	/* An entry that has been made is made. */
+	/* An entry or exit that is complete is not undone. */
 	if (!lp->processor || lp->cr_enclave_mode != s->in_enclave)
 		return false;
 	state = processor_state(processor_inside(lp->processor));
@@ -210,8 +207,8 @@ void sgx_section_let_go(struct sgx_mm *mm)
 }
 
 /*
- * Locks that are still the thread's own: as if it took them from itself.  If
- * one of them is taken away in the midst of that, it begins here again.
+ * Give back the locks that this thread still holds, as if it took them from
+ * itself.  If one of them is taken away meanwhile, this begins again.
  */
 static void give_back(struct sgx_mm *mm, struct sgx_section *s)
 {
@@ -225,7 +222,7 @@ static void give_back(struct sgx_mm *mm, struct sgx_section *s)
 	}
 }
 
-/* Here, because the inner sections lie in frames that are about to go. */
+/* Locks are given back here, before the frames of inner sections go. */
 void sgx_section_again(struct sgx_mm *mm, struct sgx_section *s)
 {
 	struct sgx_section *outermost = s;
@@ -246,7 +243,7 @@ static void begin(struct sgx_mm *mm, struct sgx_section *s)
 	enter(mm, s);
 }
 
-/* Sent back: by which word can it be told that what it was at has been done? */
+/* The thread is sent back: remember the ticket that it worked with. */
 static void note_loss(struct sgx_section *s)
 {
 	struct sgx_ticket mine = {
@@ -266,7 +263,7 @@ static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 		note_loss(s);
 	begin(mm, s);
 	take(mm, s);
-	/* Now whoever took it before has done with what was found. */
+	/* We hold the lock, so whoever took it from us has finished. */
 	if (s->encl && sgx_was_done(s->encl, s->lost)) {
 		ret = 0;
 	} else {
@@ -274,7 +271,7 @@ static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 		set(&s->mine, s->ticket);
 		ret = fn(mm, arg);
 	}
-	/* From here on it has been done, and is not done again. */
+	/* From here on fn is done and does not run again. */
 	enter(mm, s->outer);
 	if (s->encl)
 		sgx_journal_close(s->encl, s->ticket);
@@ -337,7 +334,7 @@ int sgx_in_leaf(struct sgx_mm *mm, struct lp *lp, sgx_section_fn fn, void *arg)
 	return run_leaf(mm, &s, lp, &regs, fn, arg);
 }
 
-/* The dead ----------------------------------------------------------- */
+/* Processes that have died ------------------------------------------- */
 
 void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl,
 		    struct sgx_lock *lock, uint32_t process)

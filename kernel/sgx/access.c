@@ -12,7 +12,7 @@
 #include "kernel/sgx/encls.h"
 
 #define WORD		8u
-#define MAX_WAITS	64	/* for a page that is on its way out */
+#define MAX_WAITS	64	/* for a page that is leaving the EPC */
 
 struct access {
 	struct sgx_mm *mm;

@@ -30,7 +30,7 @@ static void open_slot(struct sgx_shared *shared, uint32_t index,
 {
 	struct sgx_encl *encl = &shared->encls[index];
 
-	/* Not the lock: who reclaims may just be looking at the slot. */
+	/* Not the lock: a thread that reclaims may be looking at the slot. */
 	memset(&encl->base, 0, sizeof(*encl) - offsetof(struct sgx_encl, base));
 	encl->flags = 0;
 	encl->index = index;

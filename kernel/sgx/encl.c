@@ -11,8 +11,8 @@
 #include "kernel/sgx/encls.h"
 
 /*
- * No reference to the enclave is left, so a lock on the entry is that of a
- * process killed in the enclave.
+ * No reference to the enclave is left, so a locked entry was locked by a thread
+ * that was killed in the enclave.
  */
 static int remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 {
@@ -23,8 +23,8 @@ static int remove_epc_page(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 }
 
 /*
- * DEVIATION DK1: a SECS that EREMOVE refuses, because pages of its were lost
- * singly and still count, is made invalid; Linux leaks it, with a warning.
+ * EREMOVE refuses the SECS if pages were lost singly, because they still count.
+ * DEVIATION DK1: it is made invalid then; Linux leaks it, with a warning.
  */
 static void remove_secs(struct sgx_mm *mm, struct lp *lp, uint64_t pa)
 {
@@ -44,7 +44,10 @@ static void remove_pages(struct sgx_mm *mm, struct sgx_encl *encl,
 	}
 }
 
-/* Who was killed in it and had no number, so that nobody buried him. */
+/*
+ * Free the places of threads that were killed inside.  machine/exit.c does that
+ * only for processes that have a number.
+ */
 static void forget_entered(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	struct processor *p;
@@ -61,7 +64,7 @@ static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct lp lp = { .cpu = &mm->cpu };
 
-	/* Killed as the space was taken or given back: nothing is there. */
+	/* A kill came while the space was taken or given back: it is empty. */
 	if (encl->secs_pa == EPC_NONE || encl->epc_base == EPC_NONE) {
 		encl->secs_pa = encl->epc_base = EPC_NONE;
 		return;
@@ -87,7 +90,7 @@ static int release_locked(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-/* Somebody may be writing its pages out: hence the lock. */
+/* Another process may be writing its pages out: hence the lock. */
 void sgx_encl_release(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	sgx_locked(mm, encl, release_locked, encl);

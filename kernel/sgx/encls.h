@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The seam between kernel and processor: one thin function an ENCLS leaf, with
- * the names and the convention of Linux 6.1 sgx/encls.h.  They return 0, an
- * SGX code (the leaves that give one), or SGX_ENCLS_FAULT_FLAG | vector.
+ * Where the kernel calls the processor: one thin function for each ENCLS leaf,
+ * with the names and the convention of Linux 6.1 sgx/encls.h.  They return 0,
+ * an SGX code (the leaves that give one), or SGX_ENCLS_FAULT_FLAG | vector.
  *
- * An instruction of the kernel must not be seen in the program's registers, so
- * lp->r and lp->fault are kept.
+ * The program's registers must not show an instruction of the kernel, so lp->r
+ * and lp->fault are restored.
  */
 #ifndef SWSGX_KERNEL_SGX_ENCLS_H
 #define SWSGX_KERNEL_SGX_ENCLS_H

@@ -55,7 +55,7 @@ int sgx_ioctl_grow(const struct call *c, uint64_t slots)
 	struct growth g = { c->encl, slots };
 	int ret, room = 0;
 
-	/* There are never fewer while the enclave lives: no lock to look. */
+	/* The number never shrinks while the enclave lives: no lock needed. */
 	if (sgx_encl_slots(c->encl) >= slots)
 		return 0;
 	do {
@@ -112,8 +112,8 @@ static int64_t sgx_ioctl_one(const struct call *c, uint32_t cmd,
 }
 
 /*
- * Not for waiting: the second caller is turned away.  But not because of one
- * who was killed, which the server may hear of later than the caller did.
+ * Nobody waits: a second caller is refused.  Unless the first one was killed,
+ * which the server may hear of later than the second one did.
  */
 static bool begin(struct sgx_mm *mm, struct sgx_encl *encl,
 		  struct sgx_ticket *ticket)
@@ -143,7 +143,7 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 	if (encl->kind != SGX_FILE_ENCLAVE)
 		return refuse(lp, -ENOTTY, "the descriptor is not one of "
 			      "/dev/sgx_enclave");
-	/* DEVIATION DK7: a vfork child that is killed in it leaves it so. */
+	/* DEVIATION DK7: a vfork child that is killed here keeps the lock. */
 	if (!begin(mm, encl, &ticket))
 		return refuse(lp, -EBUSY, "another ioctl on this enclave is "
 			      "under way");

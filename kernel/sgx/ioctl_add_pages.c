@@ -17,7 +17,7 @@
 struct add {
 	struct sgx_secinfo secinfo __attribute__((aligned(64)));
 	uint8_t *page;		/* the kernel's copy of the source page */
-	uint64_t mayexec_end;	/* below: the source was found executable */
+	uint64_t mayexec_end;	/* up to here the source may be executed */
 	uint64_t flags;
 };
 
@@ -48,18 +48,18 @@ static int sgx_validate_secinfo(struct lp *lp,
 	return 0;
 }
 
-/* The most that the page may ever be mapped with. */
+/* The most that the page can ever be mapped with. */
 static unsigned vm_max_prot(const struct sgx_secinfo *secinfo)
 {
-	/* Software reads and writes a TCS, though the EPCM lets nobody. */
+	/* Mappings of a TCS are RW, though the EPCM allows no access. */
 	if (secinfo_pt(secinfo) == PT_TCS)
 		return SGX_SECINFO_R | SGX_SECINFO_W;
 	return secinfo->flags & SGX_SECINFO_PERMISSION_MASK;
 }
 
 /*
- * The source page, copied.  Its mapping must be one that may be executed.  The
- * host finds that out by reading a file, so it is asked at the first page and
+ * Copy the source page.  Its mapping must be one that may be executed.  The
+ * host reads a file to find that out, so it is asked at the first page and then
  * every 2 MiB.  DEVIATION DK6: Linux asks for each page.
  */
 static int get_source(const struct call *c, struct add *add, uint64_t src)
@@ -81,14 +81,14 @@ static int get_source(const struct call *c, struct add *add, uint64_t src)
 	return get_user(c, add->page, src, SGX_PAGE_SIZE);
 }
 
-/* Of no effect but on time, wherever p points. */
+/* It only saves time, and p may point anywhere. */
 static void prefetch(const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i += 64)
 		__builtin_prefetch(p + i);
 }
 
-/* While this page is hashed, the next is on its way through the caches. */
+/* While this page is hashed, the next one is fetched into the caches. */
 static int sgx_encl_extend(const struct call *c, uint64_t src, uint64_t pa)
 {
 	const uint8_t *next_src = (uint8_t *)(uintptr_t)src + SGX_PAGE_SIZE;
@@ -138,7 +138,7 @@ static int make_page(const struct call *c, struct add *add, uint64_t src,
 	return 0;
 }
 
-/* The page's EPC page is charged. */
+/* One page to add; its EPC page is charged. */
 struct making {
 	const struct call *c;
 	struct add *add;
@@ -177,7 +177,7 @@ static int sgx_encl_add_page(const struct call *c, struct add *add,
 	if (ret)
 		return refuse(c->lp, ret, EPC_IS_FULL,
 			      c->mm->shared->epc_total_pages);
-	/* With the SECS, and with this page. */
+	/* Slots for the SECS and for this page, too. */
 	ret = sgx_ioctl_grow(c, c->encl->page_cnt + 2);
 	if (!ret)
 		ret = add_page_at(c, add, src, offset);
@@ -188,7 +188,7 @@ static int sgx_encl_add_page(const struct call *c, struct add *add,
 
 /*
  * Memory for many pages at once costs the host less than a page fault for each.
- * As many as that is worth it, because it is in vain if the call fails.
+ * No more than 2 MiB, because the work is lost if the call fails.
  */
 static void populate(const struct call *c, uint64_t offset, uint64_t left)
 {

@@ -22,7 +22,7 @@ static int ecreate(const struct call *c, struct sgx_secs *secs)
 	return __ecreate(c->lp, &pginfo, sgx_ioctl_secs(c)) ? -EIO : 0;
 }
 
-/* Room for what ECREATE will not refuse: it knows no larger enclave. */
+/* Room for the enclave.  0 if it is so large that ECREATE will refuse it. */
 static uint64_t elrange_size(const struct call *c, const struct sgx_secs *secs)
 {
 	unsigned log2 = c->mm->shared->package.size_log2_64;
@@ -47,7 +47,7 @@ static int create_at(const struct call *c, struct sgx_secs *secs)
 	if (ret)
 		return refuse(c->lp, ret, "no address space of the EPC is left "
 			      "for an ELRANGE of %x bytes", secs->size);
-	/* What was there before may have been a page that was written out. */
+	/* There may have been a page that was written out. */
 	sgx_page_at(c->mm, c->encl->secs_pa)->flags = 0;
 	ret = sgx_ioctl_grow(c, 1);
 	if (!ret)

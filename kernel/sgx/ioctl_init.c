@@ -12,7 +12,6 @@ static int check_sigstruct(const struct call *c,
 			   const struct sgx_sigstruct *sig)
 {
 	const struct package *package = &c->mm->shared->package;
-
 	uint64_t attributes = sig->attributes & sig->attributemask;
 	uint64_t xfrm = sig->xfrm & sig->xfrmmask;
 
@@ -38,8 +37,8 @@ static int check_sigstruct(const struct call *c,
 }
 
 /*
- * Launch control is the kernel's, and it launches everybody: the MSRs are set
- * to whoever signed.
+ * The kernel has launch control, and launches every enclave: it sets the MSRs
+ * to the signer.
  */
 static void sgx_update_lepubkeyhash(struct lp *lp,
 				    const struct sgx_sigstruct *sig)

@@ -24,7 +24,7 @@ static bool transition_legal(const struct work *w, uint64_t type)
 	       (w->page->type == PT_TCS && type == PT_TRIM);
 }
 
-/* A TCS needs a mapping that can be written, and none that can be executed. */
+/* The page must allow writes to become a TCS, and then allows no execution. */
 static int modify_locked(struct work *w, uint64_t type)
 {
 	const unsigned rw = PROT_READ | PROT_WRITE;

@@ -9,8 +9,8 @@
 #include "kernel/sgx/ioctl_sgx2.h"
 
 /*
- * Has the enclave accepted that the page goes?  EMODPR tells: of a page that is
- * trimmed and not modified any more it only faults.
+ * Has the enclave accepted that the page is removed?  EMODPR tells: it faults
+ * on a page that is trimmed and no longer MODIFIED.
  */
 static bool accepted(struct work *w)
 {
@@ -39,7 +39,7 @@ static int remove_locked(struct work *w, uint64_t unused)
 	return 0;
 }
 
-/* Nobody maps it: that it was trimmed has taken all access. */
+/* No mapping has to change: the page lost all access when it was trimmed. */
 static int remove_page(struct work *w)
 {
 	int ret = sgx_change_waiting(w);

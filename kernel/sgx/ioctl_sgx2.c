@@ -25,7 +25,7 @@ int sgx_check_outputs(const struct call *c, uint64_t result, uint64_t count)
 	return 0;
 }
 
-/* -EBUSY: the page is not there yet. */
+/* -EBUSY: the page is not resident yet. */
 static int change_locked(struct sgx_mm *mm, void *arg)
 {
 	struct work *w = arg;
@@ -43,8 +43,8 @@ static int change_locked(struct sgx_mm *mm, void *arg)
 }
 
 /*
- * DEVIATION DK15: waits where Linux gives EAGAIN at once, because a page is on
- * its way out or the EPC is full.  EAGAIN comes if that does not end.
+ * DEVIATION DK15: this waits where Linux gives EAGAIN at once, because the page
+ * is leaving the EPC or the EPC is full.  EAGAIN comes if that does not end.
  */
 int sgx_change_waiting(struct work *w)
 {
@@ -65,7 +65,7 @@ int sgx_change_waiting(struct work *w)
 		      "EPC", w->addr);
 }
 
-/* What the leaf changed is in force before the next page's turn. */
+/* The change is in force before the next page is changed. */
 static int changed(struct work *w)
 {
 	sgx_encl_narrow(w->c->mm, w->c->encl, w->addr,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Patched sites that become jumps to code outside of the enclave, a stub, which
- * is its process's own.  An enclave's pages are shared by all processes that
- * map it; so jumps are made only while one maps it.  A child of fork() has the
- * stubs of before; whoever else maps the enclave puts an end to its jumps.
+ * Patched sites that become jumps to a stub: code outside the enclave, which
+ * belongs to one process.  All processes that map an enclave share its pages,
+ * so jumps are made only while one process maps it.  A child of fork() has the
+ * older stubs.  If another process maps the enclave, its jumps end.
  */
 #include "cpu/patch.h"
 #include "cpu/processors.h"
@@ -65,7 +65,7 @@ static int end_locked(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-/* Nobody executes on what he has fetched before. */
+/* No processor goes on executing code that it fetched before. */
 static void fence(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	if (processors_inside(&mm->cpu, encl->secs_pa, UINT32_MAX))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Pages that come when they are needed: loaded from the backing store, or made
- * where none was.  After Linux 6.1 sgx/encl.c sgx_encl_load_page(),
- * sgx_encl_eaug_page().
+ * Pages that come when they are needed: they are loaded from the backing store,
+ * or added where there was none.  After Linux 6.1 sgx/encl.c
+ * sgx_encl_load_page(), sgx_encl_eaug_page().
  */
 #include <asm/errno.h>
 #include <linux/mman.h>
@@ -48,7 +48,7 @@ int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)
 	uint64_t pa = sgx_encl_pa(encl, addr);
 	int ret;
 
-	/* With the SECS, and with this page. */
+	/* Slots for the SECS and for this page, too. */
 	ret = sgx_encl_grow(mm, encl, encl->page_cnt + 2);
 	if (!ret)
 		ret = sgx_encl_load_secs(mm, encl);

@@ -11,7 +11,7 @@
 #include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
 
-/* Bytes of memory that stay when nobody uses them, at most. */
+/* So many bytes of memory are kept, at most, when nobody uses them. */
 #define EPC_KEPT	(128ull << 20)
 
 #define SGX_NR_LOW_PAGES	32
@@ -19,8 +19,8 @@
 #define RECLAIM_PATIENCE	10000000000ull	/* nanoseconds */
 
 /*
- * The budget and what the enclave is charged change together: what they were
- * is noted before, and set again by whoever finds the change under way.
+ * The budget and the enclave's charge change together.  Their old values are
+ * noted first; a thread that finds the change unfinished restores them.
  */
 struct charge {
 	struct sgx_encl *encl;
@@ -70,14 +70,14 @@ static int charge(struct sgx_mm *mm, struct sgx_encl *encl, int64_t pages)
 	return sgx_locked_shared(mm, charge_locked, &c);
 }
 
-/* Under the lock, because what is charged may just have been put right. */
+/* Under the lock, because another thread may just have corrected the charge. */
 static int settle_locked(struct sgx_mm *mm, void *arg)
 {
 	const struct charge *to = arg;
 	struct charge c = { to->encl,
 			    to->pages - (int64_t)to->encl->epc_pages };
 
-	/* Never more than there are: they had been charged for before. */
+	/* There is room: these pages were charged before. */
 	return c.pages ? charge_locked(mm, &c) : 0;
 }
 
@@ -106,7 +106,7 @@ int sgx_alloc_epc_page(struct sgx_mm *mm, struct sgx_encl *encl)
 	uint64_t free = sgx_epc_free(mm);
 	int ret;
 
-	/* In time; whether anything can be done is not yet of importance. */
+	/* Make room in time.  It is no error yet if that fails. */
 	if (free && free < sgx_nr_low_pages(mm))
 		(void)sgx_make_room(mm);
 	while (sgx_take_epc_page(mm, encl)) {
@@ -124,7 +124,7 @@ uint64_t sgx_epc_free(const struct sgx_mm *mm)
 	return __atomic_load_n(&mm->shared->epc_free_pages, __ATOMIC_RELAXED);
 }
 
-/* Linux's marks, less on an EPC so small that they would be most of it. */
+/* Linux's marks; less if the EPC is so small that they would be most of it. */
 static uint64_t mark(const struct sgx_mm *mm, uint64_t pages, unsigned part)
 {
 	uint64_t limit = mm->shared->epc_total_pages / part + 1;
@@ -143,9 +143,9 @@ uint64_t sgx_nr_high_pages(const struct sgx_mm *mm)
 }
 
 /*
- * An enclave's stretch: the page at ELRANGE's base begins a chunk; the SECS is
- * the page before it; version arrays lie below that, with room for as many as
- * the largest number of pages can need.
+ * The stretch of an enclave: the page at ELRANGE's base begins a chunk, and the
+ * SECS is the page before it.  Version arrays lie below the SECS, with room for
+ * as many as the largest number of pages can need.
  */
 static uint64_t round_up(uint64_t len)
 {
@@ -219,7 +219,7 @@ static int reserve_locked(struct sgx_mm *mm, void *arg)
 		return -ENOMEM;
 	encl->size = r->size;
 	encl->secs_pa = start + head_len(r->size) - SGX_PAGE_SIZE;
-	/* Last: with this it is taken. */
+	/* Last: with this the space is taken. */
 	__atomic_store_n(&encl->epc_base, start + head_len(r->size),
 			 __ATOMIC_SEQ_CST);
 	return 0;
@@ -235,9 +235,8 @@ int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size)
 }
 
 /*
- * The first part of the address space is like a machine's: its memory stays and
- * serves the next enclave, which lies there if it fits.  What is beyond goes
- * back to the host.
+ * The memory of the first part of the address space is kept: it serves the next
+ * enclave, which lies there if it fits.  The rest goes back to the host.
  */
 static void discard(struct sgx_mm *mm, uint64_t start, uint64_t len)
 {
@@ -258,8 +257,8 @@ void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 
 	discard(mm, start, len);
 	/*
-	 * 32 bytes a page.  All is invalid; but a process that was killed as it
-	 * made a page may have left the entry locked.
+	 * 32 bytes a page.  All entries are invalid, but a process that was
+	 * killed while it made a page may have left one locked.
 	 */
 	mm->host->discard(PLATFORM_OFF_EPCM + start / 128, len / 128);
 	/* 128 bytes a page: of a chunk, 16 pages. */
@@ -280,7 +279,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
 	shared->epc_free_pages = shared->epc_total_pages;
 	shared->reclaim_patience = RECLAIM_PATIENCE;
-	/* Last: who finds it finds a platform that is complete. */
+	/* Last: a process that sees this finds a complete platform. */
 	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
 }
 

@@ -18,7 +18,7 @@
 #define MAX_WAITS	64		/* for a neighbour, in one fault */
 #define MAX_TRIES	4
 
-/* Of a page that could not be read: is it there, as code? */
+/* Is there a page at addr, and is it code? */
 static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,
 		    uint64_t addr)
 {
@@ -30,21 +30,21 @@ static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,
 		return false;
 	page = sgx_encl_find_page(mm, encl, addr, &pa);
 	epcm = epcm_of(&mm->cpu, pa);
-	/* one that has left has kept what its entry said */
+	/* the entry of an evicted page still says what it was */
 	return page && epcm->pt == PT_REG && epcm->x && !epcm->pending;
 }
 
 struct work {
 	struct sgx_encl *encl;
 	uint64_t addr;
-	bool wanted;		/* by a thread that executes there */
-	uint64_t busy;		/* EPC address of what is to be waited for */
+	bool wanted;		/* a thread executes there */
+	uint64_t busy;		/* EPC address of the page to wait for */
 	struct patch_look look;
 };
 
 /*
- * The neighbour at addr is to be looked at, too.  One that is absent and whose
- * turn it is not waits for its own fault.  0: try again.
+ * The neighbour at addr must be looked at, too.  It is loaded only if a thread
+ * executes here; otherwise the page waits for its own fault.  0: try again.
  */
 static int neighbour(struct sgx_mm *mm, struct work *w, uint64_t addr,
 		     bool *none)
@@ -64,7 +64,7 @@ static int neighbour(struct sgx_mm *mm, struct work *w, uint64_t addr,
 	return ret;
 }
 
-/* A section: it may be made again from its start. */
+/* A section: it may run again from its start. */
 static int patch_locked(struct sgx_mm *mm, void *arg)
 {
 	struct work *w = arg;
@@ -105,7 +105,7 @@ static void patch_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 		mm->host->patched(addr, w.look.sites, jumps, w.look.unsure);
 }
 
-/* executes: a thread does, at `at`. */
+/* `executes`: a thread executes at `at`. */
 static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t at,
 			 bool executes)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making room in the EPC: pages that were not used of late are blocked, lose
- * their mappings, and are written out when nobody can have an old translation.
- * After Linux 6.1 sgx/main.c sgx_reclaim_pages(), sgx_reclaimer_age(),
- * sgx_reclaimer_block(), sgx_encl_ewb().
+ * Making room in the EPC: pages that were not used recently are blocked, lose
+ * their mappings, and are written out when no old translation can be left.
+ * After Linux 6.1 sgx/main.c sgx_reclaim_pages() and what it calls.
  *
- * Who needs room makes it himself, and several may at a time: each page goes
- * step by step, under its enclave's lock, and says so in its flags; whoever
- * finds it on its way goes on with it, if he who began was killed or stopped.
- * DEVIATION DK13: no kernel thread does it ahead of need.
+ * A thread that needs room makes it; several may at the same time.  Each page
+ * goes step by step under its enclave's lock, and its flags say so.  If a
+ * thread is killed or stopped, the next one that meets the page goes on with
+ * it.  DEVIATION DK13: no kernel thread does it ahead of need.
  */
 #include <asm/errno.h>
 
@@ -20,21 +19,21 @@
 #include "kernel/sgx/encls.h"
 
 #define SGX_NR_TO_SCAN	16
-#define TURNS		3	/* of the hand: one to age, one to take */
+#define TURNS		3	/* of the hand: to age, to take, spare */
 #define ROUNDS		4	/* of ETRACK and ipi, for one page */
-#define MAX_VAIN	256	/* times that no page left the EPC */
+#define MAX_FAILURES	256	/* times that no page left the EPC */
 
 struct victim {
 	struct sgx_encl *encl;
 	uint64_t addr;
 	/*
-	 * The EPCM's, and the enclave's: others tell that the page has been
-	 * away and come back since we saw it blocked, and then took its
-	 * mappings; or is another enclave's by now.
+	 * Of the EPCM entry and of the enclave, when the page was blocked.  If
+	 * they differ now, the page has left and come back, with new mappings,
+	 * or belongs to another enclave.
 	 */
 	uint32_t stamp;
 	uint64_t token_ino;
-	bool tracked;			/* since then */
+	bool tracked;			/* stamped again since then */
 };
 
 struct batch {
@@ -58,7 +57,7 @@ static bool is_enclave(const struct sgx_encl *encl)
 
 /*
  * The clock's hand: a slot of the table, and the number of a page in ELRANGE.
- * Whoever moves it has the page; who is slower takes the next.
+ * The thread that moves it gets the page; a slower thread takes the next one.
  */
 #define HAND(slot, page)	((uint64_t)(slot) << 32 | (page))
 
@@ -82,7 +81,7 @@ static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t page,
 	return v->addr < end;
 }
 
-/* The hand moves to the next page.  False: it went past the last one. */
+/* Move the hand to the next page.  False: it went past the last one. */
 static bool advance(struct sgx_mm *mm, struct victim *v)
 {
 	struct sgx_shared *shared = mm->shared;
@@ -107,8 +106,9 @@ static bool advance(struct sgx_mm *mm, struct victim *v)
 }
 
 /*
- * DEVIATION DK14: the host has no accessed bit for us; a page is young when it
- * was loaded, or given to somebody by a fault, since the hand last passed.
+ * DEVIATION DK14: the host has no accessed bit for us.  A page is young if it
+ * was loaded, or a fault gave somebody access to it, since the hand last
+ * passed.
  */
 static bool is_old(struct sgx_encl_page *page)
 {
@@ -128,7 +128,7 @@ static bool in_batch(const struct batch *batch, const struct victim *v)
 	return false;
 }
 
-/* From now on the page has no PTE, so nobody begins to use it. */
+/* From now on the page has no PTE, so no thread begins to use it. */
 static int isolate_locked(struct sgx_mm *mm, void *arg)
 {
 	const struct victim *v = arg;
@@ -165,9 +165,9 @@ static void find_victims(struct sgx_mm *mm, struct batch *batch)
 	}
 }
 
-/* Out they go -------------------------------------------------------- */
+/* Writing them out --------------------------------------------------- */
 
-/* Locked: is the page still there, and marked? */
+/* Locked: does the page still exist, and is it still marked? */
 static bool is_victim(struct sgx_mm *mm, const struct victim *v)
 {
 	struct sgx_encl_page *page;
@@ -177,7 +177,7 @@ static bool is_victim(struct sgx_mm *mm, const struct victim *v)
 	return page && (sgx_page_flags(page) & SGX_PAGE_BEING_RECLAIMED);
 }
 
-/* Back in use.  Young, so that the hand takes others first. */
+/* Take the mark off.  Young, so that the hand takes others first. */
 static void put_back(struct sgx_mm *mm, const struct victim *v)
 {
 	__atomic_store_n(&sgx_page_at(mm, victim_pa(v))->flags, SGX_PAGE_YOUNG,
@@ -204,11 +204,12 @@ static int block_locked(struct sgx_mm *mm, void *arg)
 }
 
 /*
- * What is left in the batch is blocked.  Not what a processor holds as its TCS
- * or SSA: it would have to leave the enclave to let the page go.  Nor what is
- * no victim any more, because somebody else was quicker: it may become another
- * one's, who then blocks it after we took its mappings.  The number of those:
- * they have left, or are in use again.
+ * Block the pages, and leave only blocked ones in the batch.  Two kinds drop
+ * out.  A processor holds the page as its TCS or SSA, and would have to leave
+ * the enclave first.  Or the page is no victim any more, because another thread
+ * was faster; a third thread may then choose it again, and would block it after
+ * we took its mappings.  Returns the number of the second kind: they have left,
+ * or are in use again.
  */
 static unsigned block_all(struct sgx_mm *mm, struct batch *batch)
 {
@@ -227,7 +228,7 @@ static unsigned block_all(struct sgx_mm *mm, struct batch *batch)
 	return gone;
 }
 
-/* Neighbours together, because each change costs the host a system call. */
+/* Neighbours go together, because each change costs a system call. */
 static unsigned zap_run(struct sgx_mm *mm, const struct batch *batch,
 			unsigned i)
 {
@@ -254,8 +255,9 @@ static void zap_all(struct sgx_mm *mm, const struct batch *batch)
 }
 
 /*
- * Who joined the enclave before the mappings were taken has to leave it, and
- * not only who did before the page was blocked.
+ * A thread has to leave the enclave if it joined before the mappings were
+ * taken, not only if it joined before the page was blocked.  So stamp the page
+ * again.
  */
 static void track(struct sgx_mm *mm, struct victim *v, struct epcm *epcm)
 {
@@ -267,7 +269,7 @@ static void track(struct sgx_mm *mm, struct victim *v, struct epcm *epcm)
 	v->tracked = true;
 }
 
-/* One try, after ETRACK if need be.  Nothing to do is a success. */
+/* One try, with ETRACK if needed.  It is a success if nothing is to be done. */
 static int write_locked(struct sgx_mm *mm, void *arg)
 {
 	struct victim *v = arg;
@@ -292,8 +294,8 @@ static int try_write(struct sgx_mm *mm, struct victim *v)
 }
 
 /*
- * EWB; ETRACK and EWB; ipi and EWB.  More than once round where somebody else
- * was tracking, or was just entering when the ipi came by.
+ * EWB; ETRACK and EWB; ipi and EWB.  More than one round, because another
+ * thread may be tracking, or may have entered during the ipi.
  */
 static bool write_out(struct sgx_mm *mm, struct victim *v)
 {
@@ -309,7 +311,7 @@ static bool write_out(struct sgx_mm *mm, struct victim *v)
 	return !ret;
 }
 
-/* Number of pages that have left.  The batch is what was blocked. */
+/* Returns the number of pages that have left.  Afterwards they are blocked. */
 static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 {
 	unsigned n = block_all(mm, batch);
@@ -321,29 +323,30 @@ static unsigned reclaim(struct sgx_mm *mm, struct batch *batch)
 }
 
 /*
- * Is there a reason to wait?  Pages that could leave, were not everybody in
- * their enclaves so slow, are one; but not for ever, for he may be dead.  Time
- * goes by the clock and by turns, as for locks (kernel/platform/lock.h).
+ * Is there a reason to wait?  Yes, if there are pages that could leave but for
+ * threads in their enclaves that are slow.  Not for ever, because such a thread
+ * may be dead.  Both the time and the number of failures count: on a busy
+ * machine the other thread gets no more time than this one does.
  */
-static bool is_hope(struct sgx_mm *mm, bool tried, unsigned left)
+static bool may_wait(struct sgx_mm *mm, bool tried, unsigned left)
 {
 	struct sgx_shared *shared = mm->shared;
 	uint64_t now = mm->host->ktime_get_ns();
 	bool early;
 
-	if (left || !shared->reclaim_vain)
+	if (left || !shared->reclaim_failures)
 		shared->reclaim_since = now;
 	if (left)
-		shared->reclaim_vain = 0;
-	else if (shared->reclaim_vain < MAX_VAIN)
-		shared->reclaim_vain++;
+		shared->reclaim_failures = 0;
+	else if (shared->reclaim_failures < MAX_FAILURES)
+		shared->reclaim_failures++;
 	early = now - shared->reclaim_since < shared->reclaim_patience;
-	return tried && (early || shared->reclaim_vain < MAX_VAIN);
+	return tried && (early || shared->reclaim_failures < MAX_FAILURES);
 }
 
 /*
- * Is there any page that is not away?  All may be young, or others' victims,
- * and others' turns of the hand may have left us none to see.
+ * Is any page resident?  This thread may have found none, because all are young
+ * or other threads' victims, or because others moved the hand.
  */
 static bool could_leave(struct sgx_mm *mm)
 {
@@ -364,7 +367,7 @@ static bool could_leave(struct sgx_mm *mm)
 	return false;
 }
 
-/* Up to the high mark.  False: there is nothing that could leave. */
+/* Up to the high mark.  False: it is no use to wait. */
 static bool reclaim_pages(struct sgx_mm *mm)
 {
 	unsigned failed = 0, left = 0, n;
@@ -381,21 +384,21 @@ static bool reclaim_pages(struct sgx_mm *mm)
 		left += n;
 		failed += !n;
 	}
-	return is_hope(mm, tried, left);
+	return may_wait(mm, tried, left);
 }
 
 int sgx_make_room(struct sgx_mm *mm)
 {
-	bool hope = reclaim_pages(mm);
+	bool wait = reclaim_pages(mm);
 
 	if (sgx_epc_free(mm))
 		return 0;
-	/* Enclaves whose last owner has died may still hold pages. */
+	/* Enclaves whose last owner has died may still have pages. */
 	mm->host->reap();
 	if (sgx_epc_free(mm))
 		return 0;
 	mm->host->cond_resched();
-	return hope ? 0 : -ENOMEM;
+	return wait ? 0 : -ENOMEM;
 }
 
 int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
@@ -406,10 +409,10 @@ int sgx_finish_reclaim(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 		.n = 1,
 	};
 
-	return is_hope(mm, true, reclaim(mm, &batch)) ? 0 : -ENOMEM;
+	return may_wait(mm, true, reclaim(mm, &batch)) ? 0 : -ENOMEM;
 }
 
-/* Of everybody's choice ---------------------------------------------- */
+/* Pages that the caller chooses -------------------------------------- */
 
 static uint64_t evict_batch(struct sgx_mm *mm, struct batch *batch)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What somebody left of an enclave who was killed, or stopped, while he held
- * its lock: the page that he was at, by the journal, and then all that is
- * counted, anew.  See kernel/platform/section.h.  Linux has none of this to do.
+ * The lock of an enclave was taken from a thread that was killed or stopped.
+ * Finish or undo what it did to a page, by the journal; then count everything
+ * again.  See kernel/platform/section.h.  Linux has nothing like it.
  */
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
@@ -11,7 +11,7 @@
 #include "kernel/platform/section.h"
 #include "kernel/sgx/encl.h"
 
-/* Nobody but the holder of encl->lock executes leaves that take these. */
+/* Only the holder of encl->lock executes leaves that take these locks. */
 static void unlock_entry(struct sgx_mm *mm, uint64_t pa)
 {
 	struct epcm *epcm = epcm_of(&mm->cpu, pa);
@@ -30,7 +30,7 @@ void sgx_journal_eadd(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	sgx_journal_begin(encl, SGX_DOING_EADD, pa);
 }
 
-/* A page that is not there has not been measured. */
+/* A page that was not added has not been measured, either. */
 static bool recover_eadd(struct sgx_mm *mm, const struct sgx_encl *encl,
 			 uint64_t pa)
 {
@@ -63,7 +63,10 @@ static bool recover_eremove(struct sgx_mm *mm, struct sgx_encl *encl,
 	return true;
 }
 
-/* It may have been killed before that, and the page look older than it is. */
+/*
+ * The thread may have been killed before it stamped the page, so that the page
+ * looks older than it is.
+ */
 static void stamp(struct sgx_mm *mm, uint64_t pa)
 {
 	struct epcm *epcm = epcm_of(&mm->cpu, pa);
@@ -73,8 +76,8 @@ static void stamp(struct sgx_mm *mm, uint64_t pa)
 }
 
 /*
- * EBLOCK blocks, and then looks whether anybody holds the page; made again, it
- * would find it blocked, and not look.
+ * EBLOCK blocks the page, and then looks whether a processor holds it.  If the
+ * leaf is made again it finds the page blocked, and does not look.
  */
 static void recover_restrict(struct sgx_mm *mm, uint64_t pa)
 {
@@ -109,12 +112,12 @@ static bool recover_eaccept(const struct sgx_mm *mm, uint64_t pa)
 	       !epcm->pr;
 }
 
-/* True: it has been done. */
+/* True: the work is done. */
 static bool recover_page(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	uint64_t pa = encl->journal.pa;
 
-	/* It may be none of the enclave's pages, yet or any more. */
+	/* The page may not exist yet, or not any more. */
 	if (sgx_journal_op(encl) != SGX_DOING_NOTHING)
 		unlock_entry(mm, pa);
 	switch (sgx_journal_op(encl)) {
@@ -147,7 +150,7 @@ struct counts {
 	uint32_t children;
 };
 
-/* A slot that was taken for an EWB which never began would be lost. */
+/* Only the slots of evicted pages are in use; others were left behind. */
 static bool recount_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 {
 	const struct sgx_encl_page *page = sgx_page_at(mm, pa);
@@ -181,7 +184,7 @@ static struct counts recount(struct sgx_mm *mm, struct sgx_encl *encl)
 	return n;
 }
 
-/* The arrays, the one that was just being made, and the SECS above them. */
+/* The version arrays, the one that was being made, and the SECS above them. */
 static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	for (uint32_t i = 0; i <= encl->nr_va + 1; i++)
@@ -191,8 +194,8 @@ static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
 }
 
 /*
- * An enclave that is being built is charged for a page before encl->lock is
- * taken.
+ * The charge of an enclave that is being built is not corrected: a page is
+ * charged before encl->lock is taken.
  */
 static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 		   const struct counts *n)

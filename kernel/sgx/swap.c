@@ -3,12 +3,10 @@
  * One page out of the EPC, and back.  After Linux 6.1 sgx/main.c
  * __sgx_encl_ewb(), sgx_reclaimer_write(); sgx/encl.c __sgx_encl_eldu().
  *
- * The size of the EPC is a budget, not memory (main.c), so the backing store
- * need not be elsewhere: what is encrypted stays where the page was.  It gets
- * there by way of the enclave's scratch page, so that whoever is killed, or
- * stopped, in the midst of it leaves one of both whole: the leaf makes the page
- * invalid, or valid, as its last step, and that decides
- * (kernel/platform/section.h).
+ * The EPC's size is a budget, not memory (main.c).  So what is encrypted can
+ * stay where the page was.  It goes there through the enclave's scratch page:
+ * if a thread is killed or stopped, one of the two is still whole.  Which one,
+ * says the leaf's last step, which makes the page invalid or valid.
  */
 #include <asm/errno.h>
 
@@ -36,8 +34,8 @@ static void *place(const struct sgx_mm *mm, uint64_t pa)
 /* Out ---------------------------------------------------------------- */
 
 /*
- * EWB into a new slot.  A page that is invalid has nothing to write, because
- * the EPC was lost: it leaves all the same, and cannot be loaded again.
+ * EWB into a new slot.  If the EPC was lost, the page is invalid and has
+ * nothing to write: it leaves all the same, and cannot be loaded again.
  * DEVIATION DK17: what is written out stays in the EPC's address space.
  */
 static int ewb(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
@@ -66,8 +64,9 @@ static void has_not_left(struct sgx_mm *mm, struct sgx_encl *encl)
 }
 
 /*
- * Repeatable.  A slot without a version: the page was lost before EWB came to
- * it.  What lies there is left alone then: a thread may have to leave by it.
+ * May run more than once.  If the slot has no version, the page was lost before
+ * EWB reached it.  Its memory is left alone then, because a thread may still
+ * need it to leave the enclave.
  */
 static void has_left(struct sgx_mm *mm, struct sgx_encl *encl)
 {
@@ -97,7 +96,7 @@ static int write_out(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	return 0;
 }
 
-/* An enclave without a page in the EPC does not need its SECS there. */
+/* An enclave that has no page in the EPC does not need its SECS there. */
 static void put_secs(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	if (--encl->secs_child_cnt ||
@@ -174,7 +173,7 @@ int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	return 0;
 }
 
-/* In the middle ------------------------------------------------------ */
+/* Half done ---------------------------------------------------------- */
 
 void sgx_encl_recover_paging(struct sgx_mm *mm, struct sgx_encl *encl)
 {

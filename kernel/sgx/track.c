@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making a change of the EPCM felt: translations that were made before it must
- * go, in this address space and in others, and who is inside must leave once.
+ * Putting a change of the EPCM into force: translations that are older must go,
+ * in this address space and in others, and threads inside must leave once.
  * After Linux 6.1 sgx/main.c sgx_ipi_cb(), sgx/ioctl.c sgx_enclave_etrack();
  * SDM "ETRACK", "EPC and Management of EPC Pages".
  */
@@ -50,7 +50,7 @@ bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl)
 	return n > here;
 }
 
-/* A SECS that is not resident has nobody inside. */
+/* If the SECS is not resident, no thread is inside. */
 static bool is_resident(const struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	return sgx_page_present(sgx_page_at(mm, encl->secs_pa));
@@ -67,7 +67,7 @@ void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl)
 		mm->host->ipi(encl->secs_pa, epoch);
 }
 
-/* Without its SECS in the EPC an enclave has no page and nobody inside. */
+/* Without a resident SECS the enclave has no page and no thread inside. */
 static int etrack_locked(struct sgx_mm *mm, void *arg)
 {
 	const struct sgx_encl *encl = arg;
@@ -78,9 +78,9 @@ static int etrack_locked(struct sgx_mm *mm, void *arg)
 }
 
 /*
- * A cycle that another caller began must end before ours can begin: that is
- * what the ipi brings about, whoever sends it.  Who is stopped in the midst of
- * an ioctl has begun one, too.
+ * A tracking cycle that another caller began must end before ours can begin.
+ * The ipi ends it, whoever sends it.  The other caller may be stopped in the
+ * middle of its ioctl.
  */
 int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Version arrays: EPC pages that hold the versions of pages written out, 512
- * each, so that no old copy of a page can be loaded.  As many as the pages of
- * the enclave could need; never written out themselves.
+ * each, so that no old copy of a page can be loaded.  There are as many as the
+ * enclave's pages can need.  They are never written out themselves.
  * After Linux 6.1 sgx/encl.c sgx_alloc_va_slot(), sgx/ioctl.c sgx_encl_grow();
  * SDM "Version Array (VA)".
  */
@@ -16,8 +16,8 @@
 #define WORDS		(SLOTS / 64)
 
 /*
- * Which slots of an array are in use.  Lies where the PCMD of the array would
- * be, if arrays were ever written out.
+ * Which slots of an array are in use.  It lies where the PCMD of the array
+ * would be if arrays were written out.
  */
 struct sgx_va_page {
 	uint64_t used[WORDS];

@@ -102,14 +102,14 @@ struct machine {
 	uint64_t populated;		/* likewise */
 	unsigned ipis, rescheds;
 	uint64_t now, tick;		/* nanoseconds; and at each look */
-	uint32_t process, thread;	/* whose this is; 0: nobody's */
+	uint32_t process, thread;	/* who we are; 0: no number */
 	unsigned preempts;
-	/* preempt(); NULL: it cannot be told. */
+	/* preempt(); NULL: the host has none. */
 	int (*on_preempt)(uint32_t process, uint32_t thread);
 	void (*on_resched)(void);	/* what another thread does meanwhile */
 	struct sgx_mm *other;		/* a second address space */
 	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */
-	bool deaf;			/* they do not hear it: pages stay */
+	bool ignores_ipi;		/* they do not leave: pages stay */
 	bool sgx2;
 	uint8_t measurement[32];	/* what INIT is asked to accept */
 };
@@ -138,7 +138,7 @@ void user_write(uint64_t addr, const void *from, size_t n);
 void user_read(void *to, uint64_t addr, size_t n);
 
 enum sgx_file_kind file_kind(int fd);
-/* A system call's value: whatever was refused was so for a reason. */
+/* A system call's value; checks that a refusal has a reason. */
 int64_t with_reason(int64_t ret);
 int64_t ioctl_raw(uint32_t cmd, uint64_t arg);
 

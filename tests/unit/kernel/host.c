@@ -296,7 +296,7 @@ static void ipi(uint64_t secs, uint32_t epoch)
 	if (m.other)
 		sgx_resync_if_due(m.other);
 	for (unsigned i = 0; i < MAX_INSIDE; i++) {
-		if (m.inside[i] && !m.deaf &&
+		if (m.inside[i] && !m.ignores_ipi &&
 		    is_meant(m.inside[i], secs, epoch))
 			lp_retrack(m.inside[i]);
 	}

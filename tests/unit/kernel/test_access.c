@@ -196,10 +196,10 @@ static void page_that_cannot_leave(void **state)
 	assert_int_equal(init_with(wants_debug), 0);
 	enter_by_leaf(&m.lp, PAGE(0));
 	on_its_way_out(PAGE(3));
-	m.deaf = true;
-	/* Nothing is known yet of why; then it is hopeless. */
+	m.ignores_ipi = true;
+	/* First it may be a matter of time; then it counts as hopeless. */
 	assert_int_equal(reach(PAGE(3), &word, 8, false), -EBUSY);
-	m.shared->reclaim_vain = 256;
+	m.shared->reclaim_failures = 256;
 	assert_int_equal(reach(PAGE(3), &word, 8, false), -EFAULT);
 }
 
@@ -226,7 +226,8 @@ static const struct conform rows[] = {
 	ROW("the enclave has not DEBUG", "EFAULT", T(not_for_debugging),
 	    T(before_create)),
 	ROW("no page at the address", "EFAULT", T(no_page)),
-	ROW("the page is on its way out", "waited for; EFAULT if that is vain",
+	ROW("the page is on its way out",
+	    "waited for; EFAULT if it does not leave",
 	    T(page_on_its_way_out_comes_back), T(full_epc),
 	    T(page_that_cannot_leave)),
 	ROW("the mapping allows more than the page may", "EFAULT",

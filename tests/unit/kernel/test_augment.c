@@ -141,14 +141,14 @@ static void other_thread(void)
 	m.shared->epc_free_pages = 5;
 	exc_page_fault(&m.mm, &lp, &m.retries, PF_WRITE | PF_USER, PAGE(9),
 		       &signal);
-	m.deaf = false;
+	m.ignores_ipi = false;
 }
 
 static void loser_of_the_race_takes_the_winners_page(void **state)
 {
 	(void)state;
 	m.shared->epc_free_pages = 0;
-	m.deaf = true;
+	m.ignores_ipi = true;
 	m.on_resched = other_thread;
 	/* That pages were about to leave is no reason to be told of. */
 	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_RETRY);
@@ -162,7 +162,7 @@ static void waiting_ends_so_that_signals_can_be_taken(void **state)
 {
 	(void)state;
 	m.shared->epc_free_pages = 0;
-	m.deaf = true;
+	m.ignores_ipi = true;
 	m.shared->reclaim_patience = 1;	/* and m.now stands still */
 	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_RETRY);
 	assert_in_range(m.rescheds, 1, 1000);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a process that was killed leaves behind, and who may go on at once. */
+/* What a killed process leaves behind, and that others can go on at once. */
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 #include "cpu/processors.h"
@@ -28,7 +28,7 @@ static void every_lock_is_freed(void **state)
 		sgx_exit(&m.mm, DEAD);
 		assert_false(sgx_lock_is_held(locks[i]));
 		assert_true(locks[i]->word <= SGX_LOCK_COUNT);	/* nobody's */
-		/* It was only thought dead: it learns of it. */
+		/* If it is not dead after all, it learns of the loss. */
 		assert_false(sgx_unlock(locks[i], ticket));
 		assert_false(sgx_lock_is_held(locks[i]));
 	}
@@ -81,14 +81,14 @@ static void the_count_goes_round(void **state)
 	assert_int_equal(sgx_locked(&m.mm, m.encl, look_at_word, &word), 0);
 	assert_true(word == (sgx_lock_id(ALIVE, TID) | SGX_LOCK_COUNT));
 	assert_true(m.encl->lock.word == 0);
-	/* Taken over, too: it stays held, and is another word. */
+	/* Also when it is taken over: it stays held, with another ticket. */
 	m.encl->lock.word = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
 	assert_true(sgx_ticket_next(sgx_lock_read(&m.encl->lock),
 				    sgx_lock_id(ALIVE, TID)).word ==
 		    (sgx_lock_id(ALIVE, TID) | 1));
 }
 
-/* reap() is the question to the server: here it finds the process dead. */
+/* reap() asks the server, which finds the process dead. */
 static void reap(void)
 {
 	m.reaps++;
@@ -103,7 +103,7 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 	m.process = DEAD;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
-	/* by another thread of this process: not to be asked about */
+	/* held by another thread of this process: the server is not asked */
 	m.process = ALIVE;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
@@ -180,7 +180,7 @@ static void who_was_killed_inside_has_left(void **state)
 	check_buried(p);
 }
 
-/* Whatever his state was, inside or as others saw it. */
+/* In every state, inside or as others saw it. */
 static void in_whatever_state(void **state)
 {
 	static const enum processor_state states[] = {
@@ -208,7 +208,7 @@ static void in_whatever_state(void **state)
 	}
 }
 
-/* He delays nobody any more, in whatever epoch he was. */
+/* The dead thread delays nobody, whatever its epoch. */
 static void who_was_tracked_before_he_was_killed(void **state)
 {
 	struct lp lp, other;
@@ -225,8 +225,8 @@ static void who_was_tracked_before_he_was_killed(void **state)
 }
 
 /*
- * In the midst of EENTER, ERESUME or an AEX, which all say so in the TCS: as if
- * it had not been begun, or had been done.
+ * In the middle of EENTER, ERESUME or an AEX, which all mark the TCS: as if it
+ * had not begun, or were complete.
  */
 static void who_was_killed_on_the_way(void **state)
 {
@@ -240,7 +240,7 @@ static void who_was_killed_on_the_way(void **state)
 	check_buried(p);
 }
 
-/* An AEX that has counted the frame, and not yet let go. */
+/* An AEX that has counted the frame, but has not released the TCS. */
 static void who_was_killed_at_the_end_of_an_aex(void **state)
 {
 	struct lp lp;
@@ -257,7 +257,7 @@ static void who_was_killed_at_the_end_of_an_aex(void **state)
 	check_buried(p);
 }
 
-/* It had only looked at the TCS, which is another's; or nobody's yet. */
+/* It had only looked at the TCS, which another thread has; or none has yet. */
 static void who_had_not_claimed_it(void **state)
 {
 	struct lp lp, late = { .cpu = &m.mm.cpu,
@@ -278,7 +278,7 @@ static void who_had_not_claimed_it(void **state)
 	check_buried(p);
 }
 
-/* A page that is no TCS any more is not written to. */
+/* A page that is not a TCS any more is not written. */
 static void whose_tcs_is_none(void **state)
 {
 	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
@@ -295,7 +295,7 @@ static void whose_tcs_is_none(void **state)
 	assert_memory_equal(epc_at(PAGE(3)), was, sizeof(was));
 }
 
-/* Just online: no TCS, nor an enclave. */
+/* It has just come online, without a TCS or an enclave. */
 static void who_was_not_inside_yet(void **state)
 {
 	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
@@ -331,7 +331,7 @@ static void entry_asks_before_it_is_refused(void **state)
 	go_inside(&lp, ALIVE);
 	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
 	assert_int_equal(m.reaps, 0);
-	tcs()->state = TCS_ACTIVE;	/* of somebody without a number */
+	tcs()->state = TCS_ACTIVE;	/* its process has no number */
 	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
 	assert_int_equal(m.reaps, 0);
 	tcs()->state = OWNER(ALIVE + 1) | TCS_ACTIVE;
@@ -344,8 +344,8 @@ static void entry_asks_before_it_is_refused(void **state)
 	assert_int_equal(m.reaps, 2);
 }
 
-/* The server was quicker than the question; but it is not asked for ever. */
-static void entry_that_met_a_burial_is_made_again(void **state)
+/* The server was faster than the question.  This ends after one retry. */
+static void entry_after_an_exit_is_made_again(void **state)
 {
 	const struct fault busy = { .vector = VECTOR_GP };
 	const enum fault_outcome outcomes[] = { FAULT_RETRY, FAULT_SIGNAL,
@@ -389,7 +389,7 @@ int main(void)
 		INSIDE(whose_tcs_is_none),
 		INSIDE(who_was_not_inside_yet),
 		INSIDE(entry_asks_before_it_is_refused),
-		INSIDE(entry_that_met_a_burial_is_made_again),
+		INSIDE(entry_after_an_exit_is_made_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

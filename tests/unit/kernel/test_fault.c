@@ -480,7 +480,7 @@ static void gp_at(uint64_t addr, uint64_t word)
 	assert_int_equal(sig.code, SI_KERNEL);
 }
 
-/* Who is in the TCS may be dead, and nobody has heard of it yet. */
+/* The thread in the TCS may be dead, and nobody knows yet. */
 static void busy_tcs_has_the_dead_looked_for(void **state)
 {
 	const uint64_t other = 77ull << 32;
@@ -761,7 +761,7 @@ static const struct conform rows[] = {
 	    "refuse without the SGX bit", SGX2(tcs_in_ordinary_memory)),
 	ROW("EENTER: TCS in a read-only mapping", "SEGV_ACCERR; P if there is "
 	    "a PTE", INSIDE(tcs_in_a_read_only_mapping)),
-	DEVIATES("DK21", "the same, a real TCS", "P if it was used of late",
+	DEVIATES("DK21", "the same, a real TCS", "P if it was used recently",
 		 INSIDE(used_tcs_in_a_read_only_mapping),
 		 INSIDE(touched_tcs_in_a_read_only_mapping)),
 	ROW("a protection key denies an operand", "SEGV_PKUERR; P and PK if "

@@ -153,7 +153,7 @@ static void eaccept_waits_for_who_is_inside(void **state)
 
 	(void)state;
 	bystander_enters(&other);
-	m.deaf = true;
+	m.ignores_ipi = true;
 	check_answer(modify_pages(0x2000, 4096, PT_TRIM), 0, 0, 4096);
 	assert_int_equal(accept_page(PAGE(2), 0x410), SGX_NOT_TRACKED);
 	lp_retrack(&other);
@@ -187,7 +187,7 @@ static const struct conform rows[] = {
 	    INSIDE(trims_a_tcs), INSIDE(new_tcs_can_be_entered)),
 	ROW("trimmed, an access", "#PF 8005H, also after EACCEPT",
 	    INSIDE(trimmed_page_is_8005_before_and_after_eaccept)),
-	ROW("somebody is inside", "EACCEPT waits until he has left",
+	ROW("a thread is inside", "EACCEPT waits until it has left",
 	    INSIDE(eaccept_waits_for_who_is_inside)),
 };
 

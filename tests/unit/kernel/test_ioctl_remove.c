@@ -106,8 +106,8 @@ static void page_that_does_not_get_out_is_ebusy(void **state)
 {
 	(void)state;
 	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	/* Who is inside does not leave, and has all the time there is. */
-	m.deaf = true;
+	/* The thread inside does not leave, and may take its time. */
+	m.ignores_ipi = true;
 	m.shared->reclaim_patience = 1;
 	check_answer(remove_pages(0x3000, 4096), -EBUSY, 0, 0);
 }

@@ -85,7 +85,7 @@ static void who_does_not_leave_fails_etrack(void **state)
 
 	(void)state;
 	bystander_enters(&other);
-	m.deaf = true;
+	m.ignores_ipi = true;
 	/* The first cycle begins, and does not end. */
 	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
 	assert_int_equal(accept_page(PAGE(2), 0x221), SGX_NOT_TRACKED);
@@ -158,8 +158,8 @@ static void page_that_does_not_get_out_is_eagain(void **state)
 {
 	(void)state;
 	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	/* Who is inside does not leave, and has all the time there is. */
-	m.deaf = true;
+	/* The thread inside does not leave, and may take its time. */
+	m.ignores_ipi = true;
 	m.shared->reclaim_patience = 1;
 	check_answer(restrict_pages(0x3000, 4096, R), -EAGAIN, 0, 0);
 }

@@ -278,42 +278,42 @@ static void pages_that_a_processor_holds_stay(void **state)
 	enter_by_leaf(&m.lp, PAGE(0));
 }
 
-/* A processor inside that no interrupt reaches keeps everything in. */
+/* A processor inside that ignores interrupts keeps every page in. */
 static void who_does_not_leave_keeps_pages_in(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
-	m.deaf = true;
+	m.ignores_ipi = true;
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
 					    sgx_encl_pa(m.encl, PAGE(9))), 0);
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
 	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
-	/* In the end that is hopeless. */
-	m.shared->reclaim_vain = 256;
+	/* In the end that counts as hopeless. */
+	m.shared->reclaim_failures = 256;
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
 					    sgx_encl_pa(m.encl, PAGE(9))),
 			 -ENOMEM);
-	/* When it hears again, a fault finishes what was begun. */
-	m.deaf = false;
+	/* When it leaves, a fault finishes what was begun. */
+	m.ignores_ipi = false;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 0);
 }
 
-/* All is in use by who never leaves: that is found out, and in time. */
+/* A thread that never leaves uses every page: this is found out in time. */
 static void nobody_waits_for_ever(void **state)
 {
 	const struct ksignal *signal = NULL;
 
 	(void)state;
-	m.deaf = true;
+	m.ignores_ipi = true;
 	for (unsigned i = 1; i < BIG_PAGES && !signal; i++)
 		signal = access_signal(PAGE(i), PF_WRITE);
 	assert_non_null(signal);
 	assert_int_equal(signal->sig, SIGBUS);
 	assert_int_equal(m.shared->epc_free_pages, 0);
-	/* Unless he has time. */
+	/* Not before its time is over. */
 	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
 	m.shared->reclaim_patience = 10;
 	m.now = m.shared->reclaim_since + 9;
@@ -321,25 +321,25 @@ static void nobody_waits_for_ever(void **state)
 	m.now++;
 	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
 	m.now = m.shared->reclaim_since;
-	/* Not for good. */
-	m.deaf = false;
+	/* It is not for ever. */
+	m.ignores_ipi = false;
 	for (unsigned i = 1; i < BIG_PAGES; i++)
 		assert_null(access_signal(PAGE(i), PF_WRITE));
 	never_over_committed();
 }
 
-/* He may be waiting for the caller. */
+/* The thread inside may be waiting for the caller. */
 static void who_asks_for_pages_to_go_does_not_wait(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
-	m.deaf = true;
+	m.ignores_ipi = true;
 	m.rescheds = 0;
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 0);
 	assert_int_equal(m.rescheds, 0);
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	/* What was begun is finished when it is asked for again. */
-	m.deaf = false;
+	m.ignores_ipi = false;
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 1);
 	assert_int_equal(sgx_page_flags(page_at(PAGE(9))), SGX_PAGE_EVICTED);
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 0);

@@ -270,7 +270,7 @@ static void two_spaces(void **state)
 	m.host.free_pages(child.vmas, 65536);
 }
 
-/* Another process patches, and is stopped after so many steps; 0: he ended. */
+/* Another process patches, and is stopped after so many steps; 0: it ended. */
 static pid_t patcher(unsigned steps)
 {
 	struct patch_look look = { .none_before = false };
@@ -291,7 +291,7 @@ static pid_t patcher(unsigned steps)
 	return WIFSTOPPED(status) ? pid : 0;
 }
 
-/* EMODPE, and what the enclave then writes, in the midst of that. */
+/* EMODPE, and what the enclave then writes, in the middle of that. */
 static void emodpe_meanwhile(void **state)
 {
 	unsigned steps;

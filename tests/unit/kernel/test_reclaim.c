@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who makes room, and what others do to his victim between his steps: before
- * each he takes the enclave's lock, and then they have their turn.
+ * A thread makes room, and others work on its victim between its steps.  Before
+ * each step it takes the enclave's lock, and that is when the others run.
  */
 #include "tests/conform/conform.h"
 #include "kernel/sgx/encl.h"
@@ -70,7 +70,7 @@ static void check_page(void)
 	assert_int_equal(read_byte(PAGE(5)), 55);
 }
 
-/* Put back before it was blocked; then another's victim, and blocked by him. */
+/* Put back before it was blocked; then another thread's victim, and blocked. */
 static void put_back_and_taken_again(enum step now)
 {
 	if (now == BLOCK)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Killed, or stopped for good, at any instruction that changes what processes
- * share.  A process does something step by step, under ptrace; at each change
- * of the tables, and now and then in between, its memory is looked at as it is
- * then: somebody else buries it, or takes its locks from it.  What is left must
- * be an enclave that can be used, and each page what it was before or after.
+ * A process is killed, or stopped for good, at any instruction that changes
+ * what processes share.  It does something step by step, under ptrace.  At each
+ * change of the tables, and from time to time in between, a copy of its memory
+ * is taken, in which the process counts as dead, or its locks are taken from
+ * it.  What is left must be a usable enclave, and each page what it was before
+ * or after.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -586,7 +587,7 @@ static bool release(void)
 	return m.encl->kind == SGX_FILE_NONE;
 }
 
-static void anew(void)
+static void start_again(void)
 {
 	sgx_munmap(&m.mm, ENCL_BASE, ENCL_SIZE);
 	sgx_encl_release(&m.mm, m.encl);
@@ -614,7 +615,7 @@ static bool create_and_add(void)
 
 static void half_built(void)
 {
-	anew();
+	start_again();
 	assert_true(create_and_add());
 	epc_at(PAGE(0))[100] = 0x77;
 }
@@ -807,7 +808,7 @@ OP(patching, code, patch, code_runs)
 OP(patching_and_ewb, code, patch, code_leaves)
 OP(the_end, NULL, release, can_be_released)
 OP(ewb_while_building, half_built, evict_first, can_be_built)
-OP(building, anew, create_and_add, can_be_released)
+OP(building, start_again, create_and_add, can_be_released)
 OP(eadd, measure_one_more, add_another, can_be_added)
 
 #define T(f) cmocka_unit_test(f)

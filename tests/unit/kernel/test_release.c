@@ -120,7 +120,7 @@ static void thread_killed_inside_does_not_keep_it(void **state)
 	assert_int_equal(lp.processor->who, 0);
 }
 
-/* He had been in it, and has his old place on his way to another. */
+/* The thread has left it, and keeps its place on its way to another. */
 static void who_enters_another_keeps_his_place(void **state)
 {
 	struct lp lp;

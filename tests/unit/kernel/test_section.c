@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sections: a lock is taken from who does not go on, once he cannot; who lost
- * his is sent back to the start, unless what he was at has been done for him.
+ * Sections: a lock is taken from a holder that does not go on, once it cannot.
+ * A thread that lost its lock is sent back to the start, unless its work has
+ * been finished for it.
  */
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
@@ -108,7 +109,7 @@ static void one_that_is_free(void **state)
 	assert_int_equal(runs, 1);
 	assert_int_equal(m.preempts, 0);
 	check_quiet();
-	/* Without a number it is nobody's. */
+	/* A process without a number leaves no name. */
 	m.process = 0;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, nothing, NULL), 17);
 	check_quiet();
@@ -132,7 +133,7 @@ static int cannot_be_told(uint32_t process, uint32_t thread)
 	return -EPERM;
 }
 
-/* When is it taken from him, and was he asked for? */
+/* When is the lock taken from its holder, and was preempt() asked? */
 static void from_who_does_not_go_on(void **state)
 {
 	static const struct row {
@@ -168,7 +169,7 @@ static void from_who_does_not_go_on(void **state)
 
 static unsigned changes;
 
-/* Whoever goes on is not asked for, however long the queue is. */
+/* A holder that goes on is not preempted, however long the queue is. */
 static void he_goes_on(void)
 {
 	if (++changes == 50) {
@@ -193,7 +194,7 @@ static void not_from_who_goes_on(void **state)
 	assert_int_equal(m.preempts, 0);
 }
 
-/* The budget's change is undone by whoever takes shared->lock. */
+/* The thread that takes shared->lock undoes the change of the budget. */
 static void budget_is_put_right(void **state)
 {
 	uint64_t free = m.shared->epc_free_pages, pages = m.encl->epc_pages;
@@ -209,7 +210,7 @@ static void budget_is_put_right(void **state)
 	assert_int_equal(m.shared->epc_free_pages, free);
 	assert_int_equal(m.encl->epc_pages, pages);
 	assert_int_equal(m.shared->budget.changing, 0);
-	/* Otherwise nothing is. */
+	/* If no change was under way, nothing is undone. */
 	m.shared->epc_free_pages -= 3;
 	hold_lock(&m.shared->lock, 7, 70);
 	other_locks(&m.shared->lock);
@@ -250,7 +251,7 @@ static int do_it(struct sgx_mm *mm, void *arg)
 	sgx_journal_begin(m.encl, SGX_DOING_EACCEPT, pa);
 	if (runs == 1) {
 		other_locks(&m.encl->lock);
-		/* Whatever is done meanwhile. */
+		/* Others finish work meanwhile. */
 		for (unsigned i = 0; i < SGX_DONE - 1; i++)
 			sgx_note_done(m.encl,
 				      (struct sgx_ticket){ 1000 + i });
@@ -309,7 +310,7 @@ static int outer(struct sgx_mm *mm, void *arg)
 	return 10 + ret;
 }
 
-/* Whichever was taken: all begins anew, and the other is given back. */
+/* If either is taken, all begins again, and the other is given back. */
 static void the_outermost_begins_again(void **state)
 {
 	struct sgx_lock *const locks[] = { &m.encl->lock, &m.shared->lock };
@@ -331,7 +332,7 @@ static int after_inner(struct sgx_mm *mm, void *arg)
 	runs++;
 	assert_int_equal(sgx_locked_shared(mm, nothing, NULL), 17);
 	if (runs == 1) {
-		/* That inner one is over: it does not matter. */
+		/* The inner section is over, so it does not matter. */
 		other_locks(&m.shared->lock);
 		interrupted(false);
 		other_locks(&m.encl->lock);
@@ -428,7 +429,7 @@ static int keep_nothing(struct sgx_mm *mm, void *arg)
 static void who_lost_nothing_is_not(void **state)
 {
 	(void)state;
-	/* Harmless outside. */
+	/* Outside of a section it does nothing. */
 	sgx_section_keep(&m.mm);
 	sgx_section_let_go(&m.mm);
 	runs = 0;
@@ -475,7 +476,7 @@ static void parked(void)
 	interrupted(false);
 }
 
-/* An entry that has been made is made. */
+/* An entry that is complete is not undone. */
 static void elsewhere(void)
 {
 	processor_join(&m.lp, m.encl->secs_pa);
@@ -502,7 +503,7 @@ static void leaves_are_made_again(void **state)
 		m.lp.r.rbx = 1000;
 		assert_int_equal(sgx_in_leaf(&m.mm, &m.lp, leaf, &m.lp), 8);
 		assert_int_equal(runs, rows[i].runs);
-		/* From what the registers were. */
+		/* The registers are as they were at first. */
 		assert_int_equal(m.lp.r.rbx, 2000 + runs);
 		assert_null(innermost[0]);
 		leave();
@@ -547,7 +548,7 @@ static int leaf_with_lock(struct sgx_mm *mm, void *arg)
 	return 12;
 }
 
-/* A lock that is its own still is given back when a leaf is made again. */
+/* A lock that the thread still holds is given back with the leaf. */
 static void a_lock_in_a_leaf_is_given_back(void **state)
 {
 	(void)state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Processors in enclave mode and interrupts to them: who is found, who is sent
- * one, who counts as having left; and the loss of the EPC that is built on it.
+ * Processors in enclave mode and interrupts to them: which ones are found, get
+ * an interrupt, and count as having left; and the loss of the EPC, which uses
+ * them.
  */
 #include <pthread.h>
 #include <time.h>
@@ -16,7 +17,7 @@
 #define TID	770u
 #define OTHER	88u
 
-/* What was sent and fenced, who is dead, and what happens meanwhile. */
+/* What was sent and fenced, which threads are dead, what happens meanwhile. */
 static struct {
 	unsigned sent, fences, sent_at_fence;
 	uint32_t dead_tid;
@@ -31,7 +32,7 @@ static int send(uint32_t pid, uint32_t tid)
 {
 	assert_true(pid == PID || pid == OTHER);
 	assert_true(tid - TID < 3);
-	/* It waits for its senders when it leaves just now. */
+	/* A thread that leaves now waits for its senders. */
 	assert_int_equal(lps[tid - TID].processor->senders, 1);
 	if (tid == wire.dead_tid)
 		return -ESRCH;
@@ -92,7 +93,7 @@ static void nobody_is_inside(void **state)
 	assert_int_equal(sgx_processors_entered(&m.mm), 0);
 }
 
-/* It counts as having left only once it executes nothing of what it was at. */
+/* It counts as having left only when it executes nothing more of its work. */
 static void still_runs(void)
 {
 	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
@@ -112,13 +113,13 @@ static void who_is_inside_is_sent_one_and_has_left(void **state)
 	assert_int_equal(state_of(0), PROCESSOR_AWAY);
 	assert_false(secs_active(&m.mm.cpu, secs()));
 	assert_int_equal(p->senders, 0);
-	/* Once: it is not asked again before it has looked. */
+	/* It is interrupted once, and not again before it has looked. */
 	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), UINT32_MAX), 0);
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(sgx_processors_entered(&m.mm), 1);
 }
 
-/* Who counts as away joins again by itself, in the epoch that is then. */
+/* A thread that counts as away joins again, in the epoch of that time. */
 static void who_was_sent_away_looks_and_resumes(void **state)
 {
 	struct processor *p = go_inside(0, PID);
@@ -146,7 +147,7 @@ static void without_a_fence_nobody_is_sent_away(void **state)
 	assert_in_range(wire.fences, 1, 100);
 }
 
-/* Only who was may take a signal that says nothing for an interrupt. */
+/* A plain signal is an interrupt only for a thread that was interrupted. */
 static void who_was_interrupted_is_known(void **state)
 {
 	(void)state;
@@ -180,7 +181,7 @@ static void only_whom_it_is_for(void **state)
 	go_inside(1, OTHER);
 	go_inside(2, PID);
 	processor_join(&lps[2], secs() + SGX_PAGE_SIZE);
-	/* Of this enclave, and of this process; the rest is for another. */
+	/* In this enclave, and of this process; others have other senders. */
 	assert_int_equal(sgx_interrupt(&m.mm, &mine, secs(), 1), 1);
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(state_of(0), PROCESSOR_AWAY);
@@ -200,7 +201,7 @@ static int send_to_any(uint32_t pid, uint32_t tid)
 	return 0;
 }
 
-/* Of more than one fence is for, all. */
+/* More threads than one fence serves: all are reached. */
 static void many_are_sent_away(void **state)
 {
 	const struct sgx_sender sender = { .send = send_to_any,
@@ -245,7 +246,7 @@ static void once(uint32_t tid)
 	moves_on();
 }
 
-/* Who was quicker is in another stay: that one is left alone. */
+/* A thread that left and entered again is not interrupted. */
 static void who_moved_on_is_not_sent_away(void **state)
 {
 	(void)state;
@@ -292,7 +293,7 @@ static void who_is_parked_is_not_disturbed(void **state)
 	assert_int_equal(state_of(0), PROCESSOR_PARKED);
 }
 
-/* A thread that is dead executes nothing; its place is its process's. */
+/* A dead thread executes nothing; sgx_exit() frees its place. */
 static void the_dead_have_left(void **state)
 {
 	struct processor *p = go_inside(0, PID);
@@ -304,7 +305,7 @@ static void the_dead_have_left(void **state)
 	assert_int_not_equal(p->who, 0);
 }
 
-/* Whoever is about to send keeps the thread from going; not for ever. */
+/* A sender keeps the thread from leaving, but not for ever. */
 static void a_sender_that_died_holds_nobody_for_ever(void **state)
 {
 	struct processor *p = go_inside(0, PID);
@@ -320,7 +321,7 @@ static struct {
 	struct processor *p;
 } slow;
 
-/* Announced before the signal is sent, and until after. */
+/* A sender is counted from before the signal until after it. */
 static void *slow_sender(void *arg)
 {
 	struct timespec pause = { .tv_nsec = 1000 };
@@ -337,7 +338,7 @@ static void who_leaves_waits_for_its_senders(void **state)
 	pthread_t thread;
 
 	(void)state;
-	/* A sender may be slower than anybody waits: there is no telling. */
+	/* A sender may be slower than the thread is willing to wait. */
 	for (unsigned i = 0; i < 200 && !waited; i++) {
 		bool told;
 
@@ -369,7 +370,7 @@ static void the_gate_is_closed_meanwhile(void **state)
 	sgx_loss_end(&m.mm, &loss);
 	assert_false(sgx_losing(m.shared));
 	assert_false(epcm_at(PAGE(0))->valid);
-	/* who began it died: somebody else may end it, once */
+	/* the process that began it died: another may end it, once */
 	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_over(m.shared);
 	assert_false(sgx_losing(m.shared));
@@ -393,14 +394,14 @@ static void who_was_inside_must_leave(void **state)
 	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
 	assert_int_equal(state_of(0), PROCESSOR_PARKED);
 	sgx_loss_end(&m.mm, &loss);
-	/* Who enters later is not meant; but who looked before, is. */
+	/* A later entry is not concerned; a thread that looked before is. */
 	processor_offline(&lps[0]);
 	p = go_inside(0, PID);
 	sgx_processor_look(m.shared, &p->seen);
 	assert_false(sgx_processor_resume(&m.mm, &lps[0]));
 	p->seen = before;
 	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
-	/* Nor is who is not inside. */
+	/* Nor is a thread that is not inside. */
 	processor_offline(&lps[0]);
 	assert_false(sgx_processor_must_leave(&m.mm, &lps[0]));
 }
@@ -438,7 +439,7 @@ static void mappings_follow_before_anybody_enters(void **state)
 	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(m.shared->resync_seq, before + 1);
-	/* it was the server that lost it: this space has not heard of it */
+	/* the server lost it: this address space does not know yet */
 	m.mm.resynced = m.shared->resync_seq - 1;
 	assert_int_equal(real_page(PAGE(1))->prot, R);
 	sgx_resync_if_due(&m.mm);
@@ -454,7 +455,7 @@ static struct {
 	uint32_t over;
 } asker;
 
-/* The signal: the thread goes on only when it has come by its handler. */
+/* The signal: the thread goes on only after its handler. */
 static uint32_t due, runs;
 
 static int send_due(uint32_t pid, uint32_t tid)
@@ -465,7 +466,7 @@ static int send_due(uint32_t pid, uint32_t tid)
 	return 0;
 }
 
-/* As a barrier does: it waits until the thread is at its handler. */
+/* Like a barrier, it waits until the thread is in its handler. */
 static int fence_due(void)
 {
 	while (__atomic_load_n(&due, __ATOMIC_SEQ_CST))
@@ -473,7 +474,7 @@ static int fence_due(void)
 	return 0;
 }
 
-/* Another process, which has made the EPCM stricter, again and again. */
+/* Another process, which makes the EPCM stricter again and again. */
 static void *ask(void *arg)
 {
 	const struct sgx_sender sender = { .send = send_due,
@@ -497,7 +498,7 @@ static void *ask(void *arg)
 	return arg;
 }
 
-/* Who runs the enclave's code has no mapping any more from before. */
+/* A thread that runs the enclave's code has no old mapping left. */
 static void an_interrupt_is_for_the_mappings_too(void **state)
 {
 	pthread_t thread;

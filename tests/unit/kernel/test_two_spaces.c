@@ -37,7 +37,7 @@ static void address_spaces_are_counted(void **state)
 	assert_int_equal(m.encl->nr_mms, 2);
 	sgx_munmap(&child, ENCL_BASE, ENCL_SIZE);
 	assert_int_equal(m.encl->nr_mms, 1);
-	/* A second mapping of the same enclave is no second space. */
+	/* A second mapping of the enclave does not count again. */
 	assert_int_equal(sgx_munmap(&m.mm, PAGE(20), 4096), 0);
 	assert_int_equal(m.encl->nr_mms, 1);
 	assert_int_equal(map_fixed(PAGE(20), 4096, RW), PAGE(20));
@@ -80,7 +80,7 @@ static void eviction_reaches_the_other_space(void **state)
 	m.mm.nr_vmas = 0;	/* the mappings in m.real are the child's */
 	m.ipis = 0;
 	evict(PAGE(5));
-	/* Nobody runs there: it follows before anybody does. */
+	/* No thread runs there: the child follows before one does. */
 	assert_int_equal(m.ipis, 0);
 	sgx_resync_if_due(&child);
 	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
@@ -103,7 +103,7 @@ static void eviction_interrupts_the_other_space(void **state)
 	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
 }
 
-/* Of a child that runs, too, only on its way back to the enclave's code. */
+/* A child that runs follows on its way back to the enclave's code. */
 static void who_resumes_follows_first(void **state)
 {
 	struct lp running;
@@ -134,7 +134,7 @@ static void narrowing_reaches_the_other_space(void **state)
 	assert_int_equal(real_page(PAGE(5))->prot, R);
 }
 
-/* Who has the file but no mapping must tell those who have one. */
+/* A process that has the file but no mapping must tell those that map it. */
 static void caller_without_a_mapping_interrupts_the_mapper(void **state)
 {
 	(void)state;
@@ -144,7 +144,7 @@ static void caller_without_a_mapping_interrupts_the_mapper(void **state)
 	child.lock.word = 0;
 	assert_true(sgx_encl_mapped_elsewhere(&child, m.encl));
 	assert_false(sgx_encl_mapped_elsewhere(&m.mm, m.encl));
-	/* In the current epoch: nobody waits for him. */
+	/* It is in the current epoch: nobody waits for it. */
 	sgx_encl_ipi(&child, m.encl);
 	assert_int_equal(m.ipis, 0);
 	assert_true(secs_track(&m.mm.cpu, m.encl->secs_pa));
