@@ -149,6 +149,7 @@ enum msg_type {
 /* ptrace(2), by a tracer of the run on behalf of the server */
 enum rt_trace {
 	RT_TRACE_GETREGS, RT_TRACE_SETREGS, RT_TRACE_SETSIGMASK,
+	RT_TRACE_SIGCODE,		/* si_code of what it stopped for */
 	RT_TRACE_CONTINUE,		/* and wait until it stops again */
 };
 #define RT_TRACE_REGS	27		/* struct user_regs_struct */
@@ -181,7 +182,7 @@ struct msg {
 		struct {
 			uint32_t what;		/* enum rt_trace */
 			uint32_t sig;		/* CONTINUE: with it */
-			int32_t status;		/* then: waitpid()'s */
+			int32_t status;		/* waitpid()'s, or si_code */
 			int32_t error;		/* 0 or -errno */
 			uint64_t mask;
 			uint64_t regs[RT_TRACE_REGS];

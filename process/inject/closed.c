@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A new image whose file may not be read (mode 0111): nobody without privilege
- * may look into its memory, not its tracer either, who still has its registers.
- * So its first system call is made another one, by which it allows that itself,
- * and is then made again.  ptrace(2), prctl(2) PR_SET_DUMPABLE.
+ * A new image whose file may not be read (mode 0111).  Without privilege nobody
+ * may look into its memory, and its tracer only has its registers.  So its
+ * first system call is turned into one by which it opens its memory itself, and
+ * is then made again.  ptrace(2), prctl(2) PR_SET_DUMPABLE.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -25,18 +23,15 @@
 
 static bool is_closed(pid_t tid)
 {
-	char path[64];
-	int mem;
+	int mem = inject_open_memory(tid);
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
-	mem = open(path, O_RDWR | O_CLOEXEC);
 	if (mem < 0)
 		return errno == EACCES || errno == EPERM;
 	close(mem);
 	return false;
 }
 
-/* Its next stop.  Who never makes a system call is not waited for. */
+/* Its next stop.  An image that makes no system call is not waited for. */
 static int next_stop(pid_t tid, int sig, int *status)
 {
 	const struct timespec moment = { .tv_nsec = 100000 };
@@ -71,7 +66,7 @@ static int run_to_call(pid_t tid, int op, struct inject_start *start)
 			ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info),
 			       &info);
 		else if (WSTOPSIG(status) == SIGSTOP)
-			start->sigstop = 1;
+			start->held |= INJECT_SIGNAL(SIGSTOP);
 		else
 			sig = WSTOPSIG(status);
 	} while (info.op != op);
@@ -100,7 +95,7 @@ static int open_at_call(pid_t tid, struct inject_start *start)
 	return r;
 }
 
-/* DEVIATION DP50: what runs before the first system call runs without us. */
+/* DEVIATION DP50: what runs before that system call has no runtime. */
 int inject_start(pid_t tid, struct inject_start *start)
 {
 	struct user_regs_struct regs;

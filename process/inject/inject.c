@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The injector, outside.  One system call is made by hand in the new image
- * (mmap of the runtime's place); everything else the runtime does itself.
+ * See process/inject/inject.h.  The injector makes one system call by hand in
+ * the new image, the mmap of the runtime's place.  Everything else the runtime
+ * does itself.
  */
 #include "process/inject/inject.h"
 
@@ -24,20 +25,30 @@
 #include "process/inject/image.h"
 
 /*
- * mov $SYS_mmap, %eax; syscall; int3.  The number is in the code, because at
- * the exec event RAX is still to be written by the execve that is returning.
+ * mov $SYS_mmap, %eax; syscall; int3.  The number is in the code, because the
+ * execve that is returning has yet to write RAX at the exec event.
  */
 #define MMAP_CODE 0xcc050f00000009b8ul
 _Static_assert(SYS_mmap == 9, "the code above");
 
-struct injection {
+#define MAX_STOPS	100000	/* of a tracee, until it comes to its INT3 */
+
+struct injector {
 	pid_t tid;
 	const struct inject_tracer *tracer;
 	int mem;			/* /proc/TID/mem */
 	struct user_regs_struct start;	/* as the kernel set them at exec */
-	const struct inject_start *image;	/* or NULL: there */
+	const struct inject_start *image;	/* NULL: it starts there */
 	struct inject_result *result;
 };
+
+int inject_open_memory(pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
 
 static pid_t tid_of(void *self)
 {
@@ -61,6 +72,16 @@ static int setsigmask(void *self, uint64_t mask)
 		       : 0;
 }
 
+static int sigcode(void *self, int *code)
+{
+	siginfo_t info;
+
+	if (ptrace(PTRACE_GETSIGINFO, tid_of(self), 0, &info) < 0)
+		return -errno;
+	*code = info.si_code;
+	return 0;
+}
+
 static int cont(void *self, int sig, int *status)
 {
 	if (ptrace(PTRACE_CONT, tid_of(self), 0, (long)sig) < 0 ||
@@ -73,10 +94,11 @@ const struct inject_tracer inject_by_ptrace = {
 	.getregs = getregs,
 	.setregs = setregs,
 	.setsigmask = setsigmask,
+	.sigcode = sigcode,
 	.cont = cont,
 };
 
-static int fail(struct injection *in, const char *why)
+static int fail(struct injector *in, const char *why)
 {
 	int err = errno ? -errno : -EIO;
 
@@ -97,58 +119,127 @@ const struct rt_params *inject_blob_params(void)
 	abort();
 }
 
-/* Run the tracee until it stops at an INT3. */
-static int run_to_trap(struct injection *in)
-{
-	int status;
-	int sig = 0;
+/*
+ * Anybody may send the process any signal at any time, SIGTRAP too.  All other
+ * signals stay pending while the tracee runs.  SIGTRAP cannot: an INT3 would
+ * reset the handler of a blocked one.  So si_code says who raised it.
+ */
+#define RUN_MASK	(~INJECT_SIGNAL(SIGTRAP))
 
-	for (;;) {
-		errno = -in->tracer->cont(in->tracer->self, sig, &status);
-		if (errno)
-			return fail(in, "continue");
-		if (!WIFSTOPPED(status)) {
-			errno = ESRCH;
-			return fail(in, "wait: the process ended");
-		}
-		sig = 0;
-		if (status >> 16)	/* a ptrace event stop: group stop */
-			continue;
-		switch (WSTOPSIG(status)) {
-		case SIGTRAP:
-			return 0;
-		case SIGSTOP:
-			in->result->sigstop = 1;
-			break;
-		case SIGSEGV:
-		case SIGBUS:
-		case SIGILL:
-		case SIGSYS:
-			errno = EFAULT;
-			return fail(in, "run the runtime (it crashed)");
-		default:
-			sig = WSTOPSIG(status);
-		}
+/* What a stop for a signal means. */
+enum stop {
+	STOP_TRAP,		/* the INT3 */
+	STOP_CRASH,		/* another exception */
+	STOP_IGNORE,		/* a debugger's step or breakpoint */
+	STOP_HOLD,		/* somebody sent it: keep it until the end */
+};
+
+static enum stop classify(int sig, int code)
+{
+	switch (sig) {
+	case SIGTRAP:
+		if (code == SI_KERNEL)
+			return STOP_TRAP;
+		return code > 0 ? STOP_IGNORE : STOP_HOLD;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGSYS:
+		return code > 0 ? STOP_CRASH : STOP_HOLD;
+	default:
+		return STOP_HOLD;
 	}
 }
 
-static int get(struct injection *in, struct user_regs_struct *regs)
+static int go_on(struct injector *in, int *status)
+{
+	const struct inject_tracer *t = in->tracer;
+
+	errno = -t->setsigmask(t->self, RUN_MASK);
+	if (errno)
+		return fail(in, "block signals");
+	errno = -t->cont(t->self, 0, status);
+	return errno ? fail(in, "continue") : 0;
+}
+
+/* One step towards the INT3.  1: it is there; 0: not yet; or -errno. */
+static int run_to_stop(struct injector *in)
+{
+	int status, code = 0, r = go_on(in, &status);
+
+	if (r)
+		return r;
+	if (!WIFSTOPPED(status)) {
+		errno = ESRCH;
+		return fail(in, "wait: the process ended");
+	}
+	if (status >> 16)	/* a ptrace event stop: group stop */
+		return 0;
+	errno = -in->tracer->sigcode(in->tracer->self, &code);
+	if (errno)
+		return fail(in, "look at a signal");
+	switch (classify(WSTOPSIG(status), code)) {
+	case STOP_TRAP:
+		return 1;
+	case STOP_CRASH:
+		errno = EFAULT;
+		return fail(in, "run the runtime (it crashed)");
+	case STOP_HOLD:
+		in->result->held |= INJECT_SIGNAL(WSTOPSIG(status));
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Run the tracee until it stops at an INT3. */
+static int run_to_trap(struct injector *in)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < MAX_STOPS && !r; i++)
+		r = run_to_stop(in);
+	if (r)
+		return r < 0 ? r : 0;
+	errno = ELOOP;
+	return fail(in, "run the runtime (it stops over and over)");
+}
+
+static int get(struct injector *in, struct user_regs_struct *regs)
 {
 	errno = -in->tracer->getregs(in->tracer->self, regs);
 	return errno ? fail(in, "read registers") : 0;
 }
 
-static int set(struct injection *in, const struct user_regs_struct *regs)
+static int set(struct injector *in, const struct user_regs_struct *regs)
 {
 	errno = -in->tracer->setregs(in->tracer->self, regs);
 	return errno ? fail(in, "set registers") : 0;
 }
 
-/* One system call in the tracee, at its entry point's code. */
-static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len,
-		       int prot)
+/* The registers with which MMAP_CODE maps the runtime's place. */
+static struct user_regs_struct mmap_registers(const struct injector *in,
+					      uint64_t addr, uint64_t len,
+					      int prot)
 {
 	struct user_regs_struct regs = in->start;
+
+	regs.orig_rax = (unsigned long long)-1;
+	regs.rdi = addr;
+	regs.rsi = len;
+	regs.rdx = (unsigned long long)prot;
+	regs.r10 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	regs.r8 = (unsigned long long)-1;
+	regs.r9 = 0;
+	return regs;
+}
+
+/* One system call in the tracee, at its entry point's code. */
+static int remote_mmap(struct injector *in, uint64_t addr, uint64_t len,
+		       int prot)
+{
+	struct user_regs_struct regs = mmap_registers(in, addr, len, prot);
 	off_t at = (off_t)in->start.rip;
 	const uint64_t code = MMAP_CODE;
 	uint64_t saved;
@@ -158,22 +249,15 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len,
 		return fail(in, "read the entry point");
 	if (pwrite(in->mem, &code, 8, at) != 8)
 		return fail(in, "write the entry point");
-	regs.orig_rax = (unsigned long long)-1;
-	regs.rdi = addr;
-	regs.rsi = len;
-	regs.rdx = (unsigned long long)prot;
-	regs.r10 = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-	regs.r8 = (unsigned long long)-1;
-	regs.r9 = 0;
 	r = set(in, &regs);
 	if (!r)
 		r = run_to_trap(in);
 	if (!r)
 		r = get(in, &regs);
+	if (pwrite(in->mem, &saved, 8, at) != 8 && !r)
+		r = fail(in, "restore the entry point");
 	if (r)
 		return r;
-	if (pwrite(in->mem, &saved, 8, at) != 8)
-		return fail(in, "restore the entry point");
 	if (regs.rax != addr) {
 		errno = (int)-(long long)regs.rax;
 		return fail(in, "map the runtime (is its address taken, or "
@@ -183,11 +267,11 @@ static int remote_mmap(struct injection *in, uint64_t addr, uint64_t len,
 }
 
 /*
- * The code is written by /proc/TID/mem, which does not ask whether it is
- * writable: so where no memory may be both written and executed (PR_SET_MDWE,
- * a filter of the service's) it never is.
+ * The code is written by /proc/TID/mem, which does not ask whether the memory
+ * is writable.  So the code need not be writable where no memory may be both
+ * written and executed (PR_SET_MDWE, a filter of the program's service).
  */
-static int map_runtime(struct injection *in, uint64_t end,
+static int map_runtime(struct injector *in, uint64_t end,
 		       struct rt_params *params)
 {
 	uint64_t data = RT_BASE + (uint64_t)((const uint8_t *)
@@ -203,7 +287,7 @@ static int map_runtime(struct injection *in, uint64_t end,
 				   PROT_READ | PROT_WRITE);
 }
 
-static int write_blob(struct injection *in, const struct rt_params *params,
+static int write_blob(struct injector *in, const struct rt_params *params,
 		      const struct inject_list *list)
 {
 	size_t len = (size_t)(rt_blob_end - rt_blob);
@@ -231,7 +315,7 @@ static int take_fd(pid_t pid, int fd)
 }
 
 /* The runtime stops once to show its listener, if it has one, then to end. */
-static int run_to_end(struct injection *in)
+static int run_to_end(struct injector *in)
 {
 	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
 	uint32_t shown = 0;
@@ -249,7 +333,7 @@ static int run_to_end(struct injection *in)
 	return run_to_trap(in);
 }
 
-static int run_runtime(struct injection *in)
+static int run_runtime(struct injector *in)
 {
 	struct user_regs_struct regs = in->start;
 	int r;
@@ -282,7 +366,7 @@ static const char *step_name(uint64_t step)
 	}
 }
 
-static int read_result(struct injection *in)
+static int read_result(struct injector *in)
 {
 	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
 	struct rt_params got;
@@ -297,7 +381,7 @@ static int read_result(struct injection *in)
 }
 
 /* The list follows the runtime, in memory of the same mmap. */
-static int place_list(struct injection *in, struct rt_params *params,
+static int place_list(struct injector *in, struct rt_params *params,
 		      const struct inject_list *list)
 {
 	uint64_t room = RT_BASE + RT_CODE_SPAN - params->memory_end;
@@ -310,25 +394,25 @@ static int place_list(struct injection *in, struct rt_params *params,
 	return fail(in, "list the program's CPUID instructions");
 }
 
-static int inject_here(struct injection *in, struct rt_params *params,
-		       const struct inject_list *list, uint64_t mask)
+static void tell_params(struct rt_params *params, const struct image *image)
 {
-	struct image image;
-	int r;
+	params->host_vdso = image->vdso;
+	params->hwcap2 = (uint32_t)image->hwcap2;
+	params->auxv = image->auxv;
+	params->auxv_size = (uint32_t)image->auxv_size;
+}
 
-	if (image_read(in->mem, in->image ? in->image->sp : in->start.rsp,
-		       &image))
-		return fail(in, "read the auxiliary vector");
-	params->host_vdso = image.vdso;
-	params->hwcap2 = (uint32_t)image.hwcap2;
-	params->auxv = image.auxv;
-	params->auxv_size = (uint32_t)image.auxv_size;
-	r = place_list(in, params, list);
+static int start_runtime(struct injector *in, struct rt_params *params,
+			 const struct image *image,
+			 const struct inject_list *list)
+{
+	int r = place_list(in, params, list);
+
 	if (!r)
 		r = map_runtime(in, params->cpuid_list_end, params);
 	if (!r)
 		r = write_blob(in, params, list);
-	if (!r && image_set_vdso(in->mem, &image, params->vdso_address))
+	if (!r && image_set_vdso(in->mem, image, params->vdso_address))
 		r = fail(in, "set AT_SYSINFO_EHDR");
 	if (!r)
 		r = run_runtime(in);
@@ -337,12 +421,36 @@ static int inject_here(struct injection *in, struct rt_params *params,
 	/* behind its INT3 the runtime closes the memory again */
 	if (!r && in->image && in->image->closed)
 		r = run_to_trap(in);
-	if (!r)
-		r = set(in, &in->start);
+	return r;
+}
+
+/* Whatever happens, the thread has its registers again, and the mask. */
+static int inject_here(struct injector *in, struct rt_params *params,
+		       const struct inject_list *list, uint64_t mask)
+{
+	uint64_t sp = in->image ? in->image->sp : in->start.rsp;
+	const struct inject_tracer *tracer = in->tracer;
+	struct image image;
+	int r;
+
+	if (image_read(in->mem, sp, &image)) {
+		r = fail(in, "read the auxiliary vector");
+		goto restore;
+	}
+	tell_params(params, &image);
+	r = start_runtime(in, params, &image, list);
 	if (r)
-		return r;
-	errno = -in->tracer->setsigmask(in->tracer->self, mask);
+		goto restore;
+	r = set(in, &in->start);
+	if (r)
+		goto restore;
+	errno = -tracer->setsigmask(tracer->self, mask);
 	return errno ? fail(in, "set the signal mask") : 0;
+restore:
+	/* `why` says what failed first */
+	(void)tracer->setregs(tracer->self, &in->start);
+	(void)tracer->setsigmask(tracer->self, mask);
+	return r;
 }
 
 int inject(pid_t tid, const struct inject_start *start,
@@ -350,13 +458,12 @@ int inject(pid_t tid, const struct inject_start *start,
 	   const struct rt_params *template, const struct inject_list *list,
 	   uint64_t mask, struct inject_result *result)
 {
-	struct injection in = { .tid = tid,
+	struct injector in = { .tid = tid,
 				.tracer = tracer,
 				.image = start,
 				.result = result };
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
-	char path[64];
 	int r;
 
 	*result = (struct inject_result){ .knock = -1 };
@@ -374,8 +481,7 @@ int inject(pid_t tid, const struct inject_start *start,
 	params.image_end = linked->image_end;
 	params.memory_end = linked->memory_end;
 	params.vdso_address = linked->vdso_address;
-	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
-	in.mem = open(path, O_RDWR | O_CLOEXEC);
+	in.mem = inject_open_memory(tid);
 	if (in.mem < 0)
 		return fail(&in, "open the process's memory");
 	r = inject_here(&in, &params, list, mask);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Injection: put the runtime into a process that is stopped at its exec event,
- * before the new image's first instruction, and let it go.  ptrace(2).
+ * The injector puts the runtime into a process that is stopped at its exec
+ * event, before the new image's first instruction.  ptrace(2).
  *
  * Functions return 0 or -errno; on failure `why` says what was being done.
  */
@@ -16,30 +16,37 @@
 
 struct user_regs_struct;
 
-/* How the thread is worked: ptrace(2), by us or by its tracer.  0 or -errno. */
+/*
+ * What does to the thread what ptrace(2) does: the server, or a tracer of the
+ * run on its behalf.  0 or -errno.
+ */
 struct inject_tracer {
 	int (*getregs)(void *self, struct user_regs_struct *regs);
 	int (*setregs)(void *self, const struct user_regs_struct *regs);
 	int (*setsigmask)(void *self, uint64_t mask);
+	/* The si_code of the signal that it has stopped for. */
+	int (*sigcode)(void *self, int *code);
 	/* Let it run with this signal until it stops: waitpid()'s status. */
 	int (*cont)(void *self, int sig, int *status);
 	void *self;
 };
-/* By us; self: pid_t *, the thread. */
+/* By the calling process; self: pid_t *, the thread. */
 extern const struct inject_tracer inject_by_ptrace;
 
 struct inject_result {
 	const char *why;	/* what failed, for people */
-	int sigstop;		/* a SIGSTOP came meanwhile: send it again */
+	uint64_t held;		/* signals that came meanwhile: send them */
 	int skipped;		/* a 32-bit image: left alone */
 	int knock;		/* the listener of host/knock.c, or -1 */
 };
+
+#define INJECT_SIGNAL(sig)	(1ull << ((sig) - 1))
 
 /* Where a new image begins. */
 struct inject_start {
 	uint64_t sp;		/* argc and what follows */
 	int closed;		/* it was made to open its memory, for now */
-	int sigstop;		/* as in struct inject_result */
+	uint64_t held;		/* as in struct inject_result */
 };
 
 #define INJECT_CS_64BIT	0x33
@@ -55,12 +62,15 @@ struct inject_list {
 	size_t bytes;
 };
 
+/* /proc/TID/mem, to be read and written; -1 with errno. */
+int inject_open_memory(pid_t tid);
+
 /*
- * `start`: what inject_start() found, NULL if the tracer is another one.
- * The runtime as linked: its bytes and what the runtime must be told.
- * `params` is a template; host_vdso and hwcap2 are filled in from the image.
- * `list`: what is to be left for the runtime at rt_params.cpuid_list.
- * `mask`: the signal mask that the image shall start with (the real one).
+ * `start`: what inject_start() found; NULL if the tracer is another process.
+ * `params`: a template; what the image says is filled in.
+ * `list`: is left for the runtime at rt_params.cpuid_list.
+ * `mask`: the real signal mask that the image starts with.
+ * On failure, too, the thread has its registers and this mask.
  */
 int inject(pid_t tid, const struct inject_start *start,
 	   const struct inject_tracer *tracer,

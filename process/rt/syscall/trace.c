@@ -40,6 +40,15 @@ static long go_on(uint32_t tid, struct msg *msg)
 	return r < 0 ? r : 0;
 }
 
+static long sigcode(uint32_t tid, struct msg *msg)
+{
+	siginfo_t info;
+	long r = sys4(__NR_ptrace, PTRACE_GETSIGINFO, tid, 0, &info);
+
+	msg->trace.status = r ? 0 : info.si_code;
+	return r;
+}
+
 static long obey(uint32_t tid, struct msg *msg)
 {
 	switch (msg->trace.what) {
@@ -52,6 +61,8 @@ static long obey(uint32_t tid, struct msg *msg)
 	case RT_TRACE_SETSIGMASK:
 		return sys4(__NR_ptrace, PTRACE_SETSIGMASK, tid,
 			    sizeof(msg->trace.mask), &msg->trace.mask);
+	case RT_TRACE_SIGCODE:
+		return sigcode(tid, msg);
 	case RT_TRACE_CONTINUE:
 		return go_on(tid, msg);
 	}

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_READ	(1ul << 30)	/* at once */
-#define MAX_TOTAL	(2ul << 30)	/* of a file, in all */
+#define MAX_READ	(1ul << 30)	/* of a file, in all */
 #define MAX_CODE	(1ul << 46)	/* addresses and offsets */
 
 void *elf_read(struct elf_file *elf, uint64_t offset, uint64_t size)
@@ -15,8 +14,7 @@ void *elf_read(struct elf_file *elf, uint64_t offset, uint64_t size)
 	uint64_t done = 0;
 	uint8_t *p;
 
-	if (!size || size > MAX_READ || offset > MAX_CODE ||
-	    size > elf->budget)
+	if (!size || size > elf->budget || offset > MAX_CODE)
 		return NULL;
 	elf->budget -= size;
 	p = malloc(size);
@@ -63,7 +61,7 @@ bool elf_open(struct elf_file *elf, int fd)
 	Elf64_Ehdr *h;
 	uint16_t i;
 
-	*elf = (struct elf_file){ .fd = fd, .budget = MAX_TOTAL };
+	*elf = (struct elf_file){ .fd = fd, .budget = MAX_READ };
 	h = elf_read(elf, 0, sizeof(*h));
 	if (!h)
 		return false;

@@ -13,7 +13,7 @@
 #include "process/supervisor/cpuid/elf.h"
 
 #define MAX_CANDIDATES	(1u << 16)
-#define MAX_DECODED	(64ul << 20)	/* bytes, for any one file */
+#define MAX_DECODED	(16ul << 20)	/* bytes, for any one file */
 
 static void add(struct cpuid_scan *scan, const struct elf_segment *s,
 		uint64_t pos)

@@ -37,10 +37,10 @@ struct tracee {
 	uint64_t mask, ignored;
 };
 
-#define SYNC_MASK                                                         \
-	((1ull << (SIGSYS - 1)) | (1ull << (SIGILL - 1)) |                \
-	 (1ull << (SIGSEGV - 1)) | (1ull << (SIGBUS - 1)) |               \
-	 (1ull << (SIGFPE - 1)) | (1ull << (SIGTRAP - 1)))
+#define SYNC_MASK							\
+	(INJECT_SIGNAL(SIGSYS) | INJECT_SIGNAL(SIGILL) |		\
+	 INJECT_SIGNAL(SIGSEGV) | INJECT_SIGNAL(SIGBUS) |		\
+	 INJECT_SIGNAL(SIGFPE) | INJECT_SIGNAL(SIGTRAP))
 
 static struct tracee **find(struct tracees *s, pid_t tid)
 {
@@ -176,6 +176,14 @@ static void not_injected(struct tracees *s, pid_t pid, const char *why, int err)
 	kill(pid, SIGKILL);
 }
 
+/* What was sent to the process meanwhile. */
+static void send_held(pid_t pid, uint64_t held)
+{
+	for (int sig = 1; held; sig++, held >>= 1)
+		if (held & 1)
+			kill(pid, sig);
+}
+
 static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 			const struct inject_start *start,
 			const struct inject_tracer *tracer)
@@ -200,8 +208,7 @@ static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 		not_injected(s, pid, result.why, r);
 	if (!t->held)
 		ptrace(PTRACE_DETACH, pid, 0, 0);
-	if (result.sigstop || (start && start->sigstop))
-		kill(pid, SIGSTOP);
+	send_held(pid, result.held | (start ? start->held : 0));
 }
 
 static void exec_event(struct tracees *s, pid_t pid)
@@ -269,6 +276,15 @@ static int ask_setsigmask(void *self, uint64_t mask)
 	return ask(self, &msg, RT_TRACE_SETSIGMASK);
 }
 
+static int ask_sigcode(void *self, int *code)
+{
+	struct msg msg = { .error = 0 };
+	int r = ask(self, &msg, RT_TRACE_SIGCODE);
+
+	*code = msg.trace.status;
+	return r;
+}
+
 static int ask_cont(void *self, int sig, int *status)
 {
 	struct msg msg = { .trace = { .sig = (uint32_t)sig } };
@@ -284,6 +300,7 @@ int tracees_inject(struct tracees *s, int fd, struct msg *msg)
 		.getregs = ask_getregs,
 		.setregs = ask_setregs,
 		.setsigmask = ask_setsigmask,
+		.sigcode = ask_sigcode,
 		.cont = ask_cont,
 		.self = &fd,
 	};
