@@ -30,7 +30,7 @@
  * (kernel/sgx/main.c).  So the pages of one enclave lie at one stretch, in the
  * order of their linear addresses, and a process maps them with few mappings.
  */
-#define EPC_SPAN	(1ull << 44)	/* bytes of physical EPC space */
+#define EPC_SPAN	(1ull << 45)	/* bytes of physical EPC space */
 #define EPC_NONE	0ull
 
 struct patch_page;

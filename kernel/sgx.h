@@ -17,7 +17,7 @@
 
 #define SGX_MAX_ENCLAVES	16384	/* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC	0x5847535753ull	/* "SWSGX" */
-#define SGX_PLATFORM_VERSION	7	/* of the layout below */
+#define SGX_PLATFORM_VERSION	8	/* of the layout below */
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -108,6 +108,8 @@ struct sgx_shared {
 	uint32_t version;
 	uint32_t header_size;		/* sizeof(struct sgx_shared) */
 	struct package package;
+	/* EPC addresses below it are reached by who reaps and reclaims. */
+	uint64_t reach;
 	uint64_t epc_total_pages;
 	uint64_t epc_free_pages;	/* the EPC's budget; shared->lock */
 	struct sgx_lock lock;		/* table, physical space, budget */
@@ -153,27 +155,42 @@ static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
 	for (uint32_t i_ = 0, n_ = sgx_nr_encls(shared);                  \
 	     i_ < n_ && ((encl) = &(shared)->encls[i_], true); i_++)
 
-/* Offsets of the parts in the platform file, and its length. */
+/*
+ * Offsets of the parts in the platform file, and its length.  The EPC is the
+ * last, and each table is in the order of EPC addresses: so a process that has
+ * no room for everything maps less of each (sgx_platform_parts()).
+ */
 #define PLATFORM_OFF_SHARED	0ull
 #define PLATFORM_OFF_EPCM	(1ull << 28)
 #define PLATFORM_OFF_PAGES	(PLATFORM_OFF_EPCM + (EPC_SPAN >> 12) * 32)
 #define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 8)
 #define PLATFORM_OFF_REGIONS	(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2)
-#define PLATFORM_OFF_EPC	(1ull << 38)
 /*
  * What EWB makes of the page at EPC address pa: its PCMD.  The encrypted page
  * itself stays where the page was; kernel/sgx/swap.c says why.
  */
-#define PLATFORM_OFF_PCMD	(PLATFORM_OFF_EPC + EPC_SPAN)
-/* A page for each enclave: what is encrypted or decrypted passes through it. */
-#define PLATFORM_OFF_SCRATCH	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
+#define PLATFORM_OFF_PCMD	(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4)
 /* What was patched in the page at EPC address pa: cpu/patch.h. */
-#define PLATFORM_OFF_PATCHES	(PLATFORM_OFF_SCRATCH + \
-				 SGX_MAX_ENCLAVES * SGX_PAGE_SIZE)
-#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_PATCHES + \
-				 (EPC_SPAN >> 12) * 512)
+#define PLATFORM_OFF_PATCHES	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
+/* A page for each enclave: what is encrypted or decrypted passes through it. */
+#define PLATFORM_OFF_SCRATCH	(PLATFORM_OFF_PATCHES + (EPC_SPAN >> 12) * 512)
+#define PLATFORM_OFF_EPC	(11ull << 39)
+#define PLATFORM_FILE_SIZE	(PLATFORM_OFF_EPC + EPC_SPAN)
 _Static_assert(sizeof(struct sgx_shared) <= PLATFORM_OFF_EPCM, "head fits");
-_Static_assert(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4 <= PLATFORM_OFF_EPC,
-	       "tables fit below the EPC");
+_Static_assert(PLATFORM_OFF_SCRATCH + SGX_MAX_ENCLAVES * SGX_PAGE_SIZE <=
+	       PLATFORM_OFF_EPC, "tables fit below the EPC");
+
+/*
+ * The parts that an address space maps which is to reach EPC addresses below
+ * `reach`, a multiple of SGX_REACH_UNIT; each at its offset.  All of the file
+ * is one part.  How many there are.
+ */
+#define SGX_PARTS		9
+#define SGX_REACH_UNIT		(1ull << 21)
+struct sgx_part {
+	uint64_t offset, len;
+};
+unsigned int sgx_platform_parts(uint64_t reach,
+				struct sgx_part parts[SGX_PARTS]);
 
 #endif

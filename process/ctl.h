@@ -191,6 +191,9 @@ struct msg {
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];
 		struct {
+			uint32_t reclaim;	/* the client cannot itself */
+		} reap;
+		struct {
 			uint64_t secs;		/* of sgx_interrupt() */
 			uint32_t epoch;
 		} ipi;

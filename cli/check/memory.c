@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Can this process hold a platform's memory?  It lies in one sparse memfd of
- * some 16 TiB, and an enclave's mapping is a duplicate of a part of it.
+ * some 37 TiB, and an enclave's mapping is a duplicate of a part of it.
  * memfd_create(2), mremap(2) with an old_size of 0.
  */
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include "kernel/sgx.h"
 
 #define MAP_COUNT_USUAL	65530l
+#define LIMIT_USUAL	(1ull << 30)	/* room for a small enclave */
+#define SHORT		(64ull << 20)	/* of the EPC, under a limit */
 
 /* Copy code into the page and call it there. */
 static int call_code(struct probe_child *child, void *page)
@@ -34,29 +36,50 @@ static int call_code(struct probe_child *child, void *page)
 	return function() == 42 ? 0 : ENOEXEC;
 }
 
+static uint64_t address_space(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_AS, &limit) ? UINT64_MAX : limit.rlim_cur;
+}
+
+static bool is_short(void)
+{
+	return address_space() / 2 < PLATFORM_FILE_SIZE;
+}
+
+/* Where the EPC begins in a mapping of the file: of all, if there is room. */
+static uint8_t *map_epc(int fd)
+{
+	uint64_t from = is_short() ? PLATFORM_OFF_EPC : 0;
+	uint64_t len = is_short() ? SHORT : PLATFORM_FILE_SIZE;
+	uint8_t *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_NORESERVE, fd, (off_t)from);
+
+	return p == MAP_FAILED ? NULL : p + PLATFORM_OFF_EPC - from;
+}
+
 static int try_platform_file(struct probe_child *child)
 {
-	uint8_t *whole, *page;
+	uint8_t *epc, *page;
 	int fd;
 
 	child->step = "memfd_create";
 	fd = memfd_create("swsgx-check", MFD_CLOEXEC);
 	if (fd < 0)
 		return errno;
-	child->step = "ftruncate to 16 TiB";
+	child->step = "ftruncate to 37 TiB";
 	if (ftruncate(fd, (off_t)PLATFORM_FILE_SIZE))
 		return errno;
-	child->step = "mmap of 16 TiB";
-	whole = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (whole == MAP_FAILED)
+	child->step = is_short() ? "mmap of 64 MiB" : "mmap of 37 TiB";
+	epc = map_epc(fd);
+	if (!epc)
 		return errno;
 	child->step = "mremap to a duplicate";
-	page = mremap(whole + PLATFORM_OFF_EPC, 0, SGX_PAGE_SIZE,
-		      MREMAP_MAYMOVE);
+	page = mremap(epc, 0, SGX_PAGE_SIZE, MREMAP_MAYMOVE);
 	if (page == MAP_FAILED)
 		return errno;
-	whole[PLATFORM_OFF_EPC + 100] = 0x5a;
+	epc[100] = 0x5a;
 	child->step = "the duplicate shows other memory";
 	if (page[100] != 0x5a)
 		return EIO;
@@ -66,8 +89,10 @@ static int try_platform_file(struct probe_child *child)
 void probe_platform_file(struct probe_result *result)
 {
 	if (probe_try(result, try_platform_file)) {
-		probe_found(result, "%" PRIu64 " TiB memfd mapped, duplicated, "
-			    "executed", (uint64_t)(PLATFORM_FILE_SIZE >> 40));
+		probe_found(result, "%" PRIu64 " TiB memfd mapped%s, "
+			    "duplicated, executed",
+			    (uint64_t)(PLATFORM_FILE_SIZE >> 40),
+			    is_short() ? " in part" : "");
 		return;
 	}
 	if (probe_own_status("Seccomp:") > 0)
@@ -82,16 +107,12 @@ void probe_platform_file(struct probe_result *result)
 
 void probe_address_space(struct probe_result *result)
 {
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_AS, &limit);
-	result->ok = limit.rlim_cur == RLIM_INFINITY ||
-		     limit.rlim_cur > PLATFORM_FILE_SIZE;
-	if (limit.rlim_cur == RLIM_INFINITY)
+	result->ok = address_space() >= LIMIT_USUAL;
+	if (address_space() == RLIM_INFINITY)
 		probe_found(result, "unlimited");
 	else
-		probe_found(result, "%" PRIu64 " KiB",
-			    (uint64_t)limit.rlim_cur >> 10);
+		probe_found(result, "%" PRIu64 " KiB%s", address_space() >> 10,
+			    is_short() ? ": enclaves' ELRANGEs have half" : "");
 	probe_cure(result, "ulimit -v unlimited");
 }
 

@@ -7,10 +7,11 @@
 
 #include <asm/errno.h>
 
-static bool in_elrange(const struct sgx_encl *encl, uint64_t addr)
+/* What this address space does not reach are no pages, to it. */
+static bool has_pages(const struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	return (sgx_encl_flags(encl) & SGX_ENCL_CREATED) &&
-	       addr - encl->base < encl->size;
+	       sgx_encl_in_reach(mm, encl);
 }
 
 static bool page_added(const struct sgx_encl_page *page)
@@ -25,7 +26,7 @@ struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 {
 	struct sgx_encl_page *page;
 
-	if (!in_elrange(encl, addr))
+	if (!has_pages(mm, encl) || addr - encl->base >= encl->size)
 		return NULL;
 	*pa = sgx_encl_pa(encl, addr & SGX_PAGE_MASK);
 	page = &mm->pages[*pa >> SGX_PAGE_SHIFT];
@@ -33,12 +34,13 @@ struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 }
 
 /* Cut [addr, end) down to ELRANGE.  It may be empty then. */
-static void clip_to_elrange(const struct sgx_encl *encl, uint64_t *addr,
+static void clip_to_elrange(const struct sgx_mm *mm,
+			    const struct sgx_encl *encl, uint64_t *addr,
 			    uint64_t *end)
 {
 	uint64_t limit = encl->base + encl->size;
 
-	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED)) {
+	if (!has_pages(mm, encl)) {
 		*addr = *end;
 		return;
 	}
@@ -70,7 +72,7 @@ uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
 {
 	uint64_t stop = end, step;
 
-	clip_to_elrange(encl, &addr, &stop);
+	clip_to_elrange(mm, encl, &addr, &stop);
 	while (addr < stop) {
 		step = emptiness(mm, sgx_encl_pa(encl, addr));
 		if (!step)

@@ -39,6 +39,18 @@ static inline bool sgx_encl_clip(const struct sgx_encl *encl, uint64_t *start,
 	return *start < *end;
 }
 
+/*
+ * Can this address space touch the enclave's pages?  DEVIATION DK22: the EPC's
+ * address space is finite, and smaller where a process has no room for it.
+ */
+#define SGX_OUT_OF_REACH	"it lies beyond the %x bytes of the EPC that " \
+				"this process had room to map"
+static inline bool sgx_encl_in_reach(const struct sgx_mm *mm,
+				     const struct sgx_encl *encl)
+{
+	return encl->epc_base + encl->size <= mm->reach;
+}
+
 /* EPC address of the page at addr, which lies in ELRANGE. */
 static inline uint64_t sgx_encl_pa(const struct sgx_encl *encl, uint64_t addr)
 {

@@ -131,6 +131,8 @@ static int driver_mmap(struct sgx_mm *mm, const struct request *req,
 	int ret = sgx_encl_may_map(mm, req->encl, vma->start, vma->end,
 				   vma->prot);
 
+	if (!ret && !sgx_encl_in_reach(mm, req->encl))
+		ret = sgx_refuse(mm, -ENOMEM, SGX_OUT_OF_REACH, mm->reach);
 	if (!ret && sgx_mdwe_denies(mm, vma->prot, vma->prot))
 		ret = sgx_refuse(mm, -EACCES, "%p at once, which the program "
 				 "gave up (PR_SET_MDWE)", vma->prot);

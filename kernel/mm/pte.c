@@ -223,7 +223,8 @@ int sgx_map_range(struct sgx_mm *mm, struct sgx_vma *vma, uint64_t start,
 	const struct sgx_encl *encl = sgx_vma_encl(mm, vma);
 	int ret;
 
-	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED))
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED) ||
+	    !sgx_encl_in_reach(mm, encl))
 		return map_none(mm, start, end);
 	ret = map_epc(mm, encl, start, end);
 	if (ret)

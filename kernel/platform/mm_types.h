@@ -56,6 +56,7 @@ struct sgx_mm {
 	uint8_t *scratch;		/* a page for each enclave, by index */
 	const struct host *host;
 	struct sgx_recovery recover;
+	uint64_t reach;		/* EPC addresses below it are mapped here */
 
 	struct sgx_lock lock;
 	uint32_t resynced;		/* atomic: resync_seq acted upon */

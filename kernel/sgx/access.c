@@ -91,7 +91,8 @@ int64_t sgx_vma_access(struct sgx_mm *mm, struct lp *lp,
 	uint64_t done = 0, n;
 	int ret;
 
-	if (!(sgx_encl_flags(a.encl) & SGX_ENCL_DEBUG))
+	if (!(sgx_encl_flags(a.encl) & SGX_ENCL_DEBUG) ||
+	    !sgx_encl_in_reach(mm, a.encl))
 		return -EFAULT;
 	for (; done < len; done += n) {
 		n = WORD - (addr + done) % WORD;

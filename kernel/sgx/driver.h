@@ -17,7 +17,10 @@
 /* Lay out a new platform file (the server, tests). */
 void sgx_platform_init(void *platform, const struct package_config *config,
 		       void (*entropy)(void *buf, size_t n));
-/* Point mm at a platform file mapped whole at `platform`. */
+/*
+ * Point mm at a platform file mapped at `platform`: all of it, or its parts;
+ * then mm->reach is lowered to what they are for.
+ */
 int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 		void (*entropy)(void *buf, size_t n));
 

@@ -143,6 +143,8 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 	if (encl->kind != SGX_FILE_ENCLAVE)
 		return refuse(lp, -ENOTTY, "the descriptor is not one of "
 			      "/dev/sgx_enclave");
+	if (!sgx_encl_in_reach(mm, encl))
+		return refuse(lp, -ENOMEM, SGX_OUT_OF_REACH, mm->reach);
 	/* DEVIATION DK7: a vfork child that is killed here keeps the lock. */
 	if (!begin(mm, encl, &ticket))
 		return refuse(lp, -EBUSY, "another ioctl on this enclave is "

@@ -25,9 +25,12 @@ static int ecreate(const struct call *c, struct sgx_secs *secs)
 /* Room for the enclave.  0 if it is so large that ECREATE will refuse it. */
 static uint64_t elrange_size(const struct call *c, const struct sgx_secs *secs)
 {
-	unsigned log2 = c->mm->shared->package.size_log2_64;
+	const struct package *package = &c->mm->shared->package;
+	unsigned log2 = secs->attributes & SGX_ATTR_MODE64BIT ?
+				package->size_log2_64 :
+				package->size_log2_not64;
 
-	return log2 < 64 && secs->size >> log2 ? 0 : secs->size;
+	return secs->size >> log2 ? 0 : secs->size;
 }
 
 /* Linux makes a backing file of this size and a bit more for PCMD. */
@@ -45,8 +48,10 @@ static int create_at(const struct call *c, struct sgx_secs *secs)
 				  elrange_size(c, secs));
 
 	if (ret)
-		return refuse(c->lp, ret, "no address space of the EPC is left "
-			      "for an ELRANGE of %x bytes", secs->size);
+		return refuse(c->lp, ret, "of the EPC's address space, as far "
+			      "as this process could map it (%x bytes), too "
+			      "little is free for an ELRANGE of %x bytes",
+			      c->mm->reach, secs->size);
 	/* There may have been a page that was written out. */
 	sgx_page_at(c->mm, c->encl->secs_pa)->flags = 0;
 	ret = sgx_ioctl_grow(c, 1);

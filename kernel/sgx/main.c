@@ -187,14 +187,17 @@ static const struct sgx_encl *stretch_at(const struct sgx_shared *shared,
 	return NULL;
 }
 
-/* First fit.  Returns the start, or UINT64_MAX. */
-static uint64_t find_stretch(const struct sgx_shared *shared, uint64_t len)
+/*
+ * First fit, so that low addresses are used, which everybody reaches.  Returns
+ * the start, or UINT64_MAX.
+ */
+static uint64_t find_stretch(const struct sgx_mm *mm, uint64_t len)
 {
 	const struct sgx_encl *encl;
 	uint64_t start = 0;
 
-	while (len <= EPC_SPAN && start <= EPC_SPAN - len) {
-		encl = stretch_at(shared, start, len);
+	while (len <= mm->reach && start <= mm->reach - len) {
+		encl = stretch_at(mm->shared, start, len);
 		if (!encl)
 			return start;
 		start = stretch_start(encl) + stretch_len(encl->size);
@@ -214,7 +217,7 @@ static int reserve_locked(struct sgx_mm *mm, void *arg)
 	uint64_t start;
 
 	__atomic_store_n(&encl->epc_base, EPC_NONE, __ATOMIC_SEQ_CST);
-	start = find_stretch(mm->shared, stretch_len(r->size));
+	start = find_stretch(mm, stretch_len(r->size));
 	if (start == UINT64_MAX)
 		return -ENOMEM;
 	encl->size = r->size;
@@ -228,9 +231,15 @@ static int reserve_locked(struct sgx_mm *mm, void *arg)
 int sgx_epc_reserve(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t size)
 {
 	struct reservation r = { encl, size };
+	int ret;
 
 	if (size > EPC_SPAN)
 		return -ENOMEM;
+	ret = sgx_locked_shared(mm, reserve_locked, &r);
+	if (!ret)
+		return 0;
+	/* Enclaves whose last owner is gone may still have theirs. */
+	mm->host->reap();
 	return sgx_locked_shared(mm, reserve_locked, &r);
 }
 
@@ -268,6 +277,33 @@ void sgx_epc_release(struct sgx_mm *mm, struct sgx_encl *encl)
 	__atomic_store_n(&encl->epc_base, EPC_NONE, __ATOMIC_RELEASE);
 }
 
+unsigned int sgx_platform_parts(uint64_t reach,
+				struct sgx_part parts[SGX_PARTS])
+{
+	const uint64_t pages = reach >> SGX_PAGE_SHIFT;
+	const struct sgx_part all[SGX_PARTS] = {
+		{ PLATFORM_OFF_SHARED, sizeof(struct sgx_shared) },
+		{ PLATFORM_OFF_EPCM, pages * sizeof(struct epcm) },
+		{ PLATFORM_OFF_PAGES, pages * sizeof(struct sgx_encl_page) },
+		{ PLATFORM_OFF_CHUNKS, reach / SGX_CHUNK_SIZE * 2 },
+		{ PLATFORM_OFF_REGIONS, reach / SGX_REGION_SIZE * 4 + 4 },
+		{ PLATFORM_OFF_PCMD, pages * sizeof(struct sgx_pcmd) },
+		{ PLATFORM_OFF_PATCHES, pages * sizeof(struct patch_page) },
+		{ PLATFORM_OFF_SCRATCH, SGX_MAX_ENCLAVES * SGX_PAGE_SIZE },
+		{ PLATFORM_OFF_EPC, reach },
+	};
+
+	if (reach >= EPC_SPAN) {
+		parts[0] = (struct sgx_part){ 0, PLATFORM_FILE_SIZE };
+		return 1;
+	}
+	for (unsigned int i = 0; i < SGX_PARTS; i++) {
+		parts[i] = all[i];
+		parts[i].len = (all[i].len + SGX_PAGE_SIZE - 1) & SGX_PAGE_MASK;
+	}
+	return SGX_PARTS;
+}
+
 void sgx_platform_init(void *platform, const struct package_config *config,
 		       void (*entropy)(void *buf, size_t n))
 {
@@ -276,6 +312,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	package_init(&shared->package, config, entropy);
 	shared->version = SGX_PLATFORM_VERSION;
 	shared->header_size = sizeof(*shared);
+	shared->reach = EPC_SPAN;
 	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
 	shared->epc_free_pages = shared->epc_total_pages;
 	shared->reclaim_patience = RECLAIM_PATIENCE;
@@ -311,5 +348,6 @@ int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 	mm->host = host;
 	mm->recover.encl = sgx_encl_recover;
 	mm->recover.shared = sgx_shared_recover;
+	mm->reach = shared->reach;
 	return 0;
 }

@@ -48,18 +48,24 @@ static uint64_t victim_pa(const struct victim *v)
 
 /* Which pages -------------------------------------------------------- */
 
-static bool is_enclave(const struct sgx_encl *encl)
+static bool is_enclave(const struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	return __atomic_load_n(&encl->kind, __ATOMIC_ACQUIRE) ==
 		       SGX_FILE_ENCLAVE &&
-	       (sgx_encl_flags(encl) & SGX_ENCL_CREATED);
+	       (sgx_encl_flags(encl) & SGX_ENCL_CREATED) &&
+	       sgx_encl_in_reach(mm, encl);
 }
 
 /*
  * The clock's hand: a slot of the table, and the number of a page in ELRANGE.
  * The thread that moves it gets the page; a slower thread takes the next one.
  */
-#define HAND(slot, page)	((uint64_t)(slot) << 32 | (page))
+#define HAND_PAGE_BITS		40
+#define HAND(slot, page)	((uint64_t)(slot) << HAND_PAGE_BITS | (page))
+#define HAND_SLOT(hand)		((uint32_t)((hand) >> HAND_PAGE_BITS))
+#define HAND_PAGE(hand)		((hand) & ((1ull << HAND_PAGE_BITS) - 1))
+_Static_assert(EPC_SPAN >> SGX_PAGE_SHIFT < 1ull << HAND_PAGE_BITS &&
+	       SGX_MAX_ENCLAVES < 1u << (64 - HAND_PAGE_BITS), "it holds both");
 
 static bool move_hand(struct sgx_shared *shared, uint64_t from, uint64_t to)
 {
@@ -68,16 +74,16 @@ static bool move_hand(struct sgx_shared *shared, uint64_t from, uint64_t to)
 }
 
 /* The next page of encl from `page` on.  False: it has none. */
-static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t page,
+static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t page,
 		      struct victim *v)
 {
 	uint64_t end = encl->base + encl->size;
 
-	if (!is_enclave(encl))
+	if (!is_enclave(mm, encl))
 		return false;
 	v->encl = encl;
 	v->addr = sgx_encl_next_page(mm, encl, encl->base +
-				     ((uint64_t)page << SGX_PAGE_SHIFT), end);
+				     (page << SGX_PAGE_SHIFT), end);
 	return v->addr < end;
 }
 
@@ -89,14 +95,14 @@ static bool advance(struct sgx_mm *mm, struct victim *v)
 	for (;;) {
 		uint64_t hand = __atomic_load_n(&shared->hand,
 						__ATOMIC_SEQ_CST);
-		uint32_t slot = (uint32_t)(hand >> 32);
+		uint32_t slot = HAND_SLOT(hand);
 		struct sgx_encl *encl = &shared->encls[slot];
 
 		if (slot >= sgx_nr_encls(shared)) {
 			move_hand(shared, hand, 0);
 			return false;
 		}
-		if (!next_page(mm, encl, (uint32_t)hand, v))
+		if (!next_page(mm, encl, HAND_PAGE(hand), v))
 			move_hand(shared, hand, HAND(slot + 1, 0));
 		else if (move_hand(shared, hand,
 				   HAND(slot, ((v->addr - encl->base) >>
@@ -354,7 +360,7 @@ static bool could_leave(struct sgx_mm *mm)
 
 	for_each_encl(encl, mm->shared) {
 		struct victim v = { .addr = 0 };
-		uint32_t page = 0;
+		uint64_t page = 0;
 
 		while (next_page(mm, encl, page, &v)) {
 			if (!(sgx_page_flags(sgx_page_at(mm, victim_pa(&v))) &
@@ -443,5 +449,5 @@ static uint64_t evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 		   uint64_t end)
 {
-	return is_enclave(encl) ? evict(mm, encl, start, end) : 0;
+	return is_enclave(mm, encl) ? evict(mm, encl, start, end) : 0;
 }

@@ -64,6 +64,8 @@ enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 	uint64_t pa = sgx_encl_pa(encl, f.address);
 	int ret;
 
+	if (!sgx_encl_in_reach(mm, encl))
+		return VM_FAULT_SIGBUS;
 	for (int i = 0; i < MAX_WAITS; i++) {
 		ret = sgx_locked(mm, encl, fault_locked, &f);
 		if (ret != -EBUSY)

@@ -35,6 +35,16 @@ bool rt_emulator_refuses(void);
 uint64_t rt_find_reserved(uint64_t size);
 
 /*
+ * mapping.c: maps the platform, as much of it as there is room for:
+ * rt_process.host.place says where and how much.  0 or -errno.
+ */
+int rt_place_platform(int fd);
+/* The system call nr(address, length, arg) on each of its mappings. */
+void rt_platform_parts(long nr, long arg);
+/* The EPC once more, executable and not writable: an address or -errno. */
+long rt_place_code(int fd);
+
+/*
  * mayexec.c: is addr in a file on a noexec mount?  source[] remembers the last
  * answers.
  */

@@ -39,11 +39,8 @@ static long map_executable(void)
 
 	if (p)
 		return p;
-	p = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE, PROT_READ | PROT_EXEC,
-		     MAP_SHARED | MAP_NORESERVE, fd, 0);
+	p = rt_place_code(fd);
 	sys1(__NR_close, fd);
-	if (p > 0)
-		sys3(__NR_madvise, p, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
 	return p;
 }
 
@@ -81,9 +78,7 @@ int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey, uint64_t pa)
 	from = executable();
 	if (!from)
 		return (int)r;
-	from += (uint64_t)epc_ptr(&rt_process.mm.cpu, pa) -
-		(uint64_t)rt_process.mm.shared;
-	r = sys5(__NR_mremap, from, 0, len, MREMAP_MAYMOVE | MREMAP_FIXED,
+	r = sys5(__NR_mremap, from + pa, 0, len, MREMAP_MAYMOVE | MREMAP_FIXED,
 		 addr);
 	if (r < 0)
 		return (int)r;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "process/place.h"
+
 /* mayexec.c: a mapping that pages of an enclave come from */
 struct source {
 	uint64_t start, end;		/* empty: none is known */
@@ -23,6 +25,7 @@ struct process_host {
 	/* Calls that may have changed mappings; atomic. */
 	uint32_t mapping_changes;
 	bool emulator;			/* emulator.c */
+	struct place place;		/* mapping.c: where the platform is */
 	uint64_t executable;		/* mdwe.c: the EPC once more, or 0 */
 };
 

@@ -18,7 +18,6 @@
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 
-#define ROOM	(1ull << 40)
 
 static void entropy(void *buf, size_t n)
 {
@@ -34,94 +33,37 @@ static void entropy(void *buf, size_t n)
 	}
 }
 
-/* Has the program asked that mappings be brought in when they are made? */
-static bool new_mappings_are_populated(void)
+static void tell_reach(uint64_t reach)
 {
-	uint8_t resident = 0;
-	long p = sys_call(__NR_mmap, 0, SGX_PAGE_SIZE, PROT_READ,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p < 0)
-		return false;
-	sys3(__NR_mincore, p, SGX_PAGE_SIZE, &resident);
-	sys2(__NR_munmap, p, SGX_PAGE_SIZE);
-	return resident & 1;
-}
-
-static long map_at(uint64_t addr, int fd, int flags)
-{
-	return sys_call(__NR_mmap, addr, PLATFORM_FILE_SIZE,
-			PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
-}
-
-/*
- * With room above, where the host puts what is mapped next: so enclaves have
- * free memory about them, which stubs need (lp/stub.c).
- */
-static long map_below_room(int fd)
-{
-	long room = sys_call(__NR_mmap, 0, PLATFORM_FILE_SIZE + ROOM, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-			     0);
-	long p;
-
-	if (room < 0)
-		return room;
-	p = map_at((uint64_t)room, fd, MAP_FIXED);
-	if (p < 0)
-		sys2(__NR_munmap, room, PLATFORM_FILE_SIZE);
-	sys2(__NR_munmap, room + (long)PLATFORM_FILE_SIZE, ROOM);
-	return p;
-}
-
-/* Where there is room; else where it is only kept from being used. */
-static long map_anywhere(int fd)
-{
-	long p = map_below_room(fd);
-	uint64_t reserved;
-
-	if (p < 0)
-		p = map_at(0, fd, 0);
-	if (p != -ENOMEM)
-		return p;
-	reserved = rt_find_reserved(PLATFORM_FILE_SIZE);
-	return reserved ? map_at(reserved, fd, MAP_FIXED) : p;
-}
-
-/* mlockall(MCL_FUTURE) would bring in all of it, and never end. */
-static long map_sparsely(int fd)
-{
-	bool populated = new_mappings_are_populated();
-	long p;
-
-	if (populated)
-		sys1(__NR_mlockall, MCL_FUTURE | MCL_ONFAULT);
-	p = map_anywhere(fd);
-	if (p >= 0)
-		sys2(__NR_munlock, p, PLATFORM_FILE_SIZE);
-	if (populated)
-		sys1(__NR_mlockall, MCL_FUTURE);
-	return p;
+	if (reach < EPC_SPAN && rt_process.verbose)
+		rt_log("this process has room for %lu MiB of the EPC's "
+		       "address space, which is %lu TiB (its own mappings, or "
+		       "RLIMIT_AS, are in the way): larger enclaves are ENOMEM",
+		       (unsigned long)(reach >> 20),
+		       (unsigned long)(EPC_SPAN >> 40));
 }
 
 static int map_platform(int fd)
 {
+	const struct place *place = &rt_process.host.place;
 	struct stat st;
-	long p = sys3(__NR_fstat, fd, &st, 0);
+	int r = (int)sys3(__NR_fstat, fd, &st, 0);
 
-	if (p < 0)
-		return (int)p;
-	p = map_sparsely(fd);
-	if (p < 0) {
-		rt_log("cannot map the EPC: error %ld; is the address space "
-		       "limited (ulimit -v)?", -p);
-		return (int)p;
+	if (!r)
+		r = rt_place_platform(fd);
+	if (r) {
+		rt_log("cannot map the EPC: error %d; is the address space "
+		       "limited (ulimit -v)?", -r);
+		return r;
 	}
-	/* a core dump would try to hold all of the EPC's physical space */
-	sys3(__NR_madvise, p, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
 	rt_process.platform.token_dev = st.st_dev;
-	return sgx_mm_init(&rt_process.mm, (void *)p, &rt_host, entropy);
+	r = sgx_mm_init(&rt_process.mm, (void *)place->base, &rt_host, entropy);
+	if (r)
+		return r;
+	if (rt_process.mm.reach > place->reach)
+		rt_process.mm.reach = place->reach;
+	tell_reach(rt_process.mm.reach);
+	return 0;
 }
 
 static int attach(void)

@@ -217,9 +217,12 @@ static uint64_t ktime_get_ns(void)
 	return (uint64_t)now[0] * 1000000000 + (uint64_t)now[1];
 }
 
+/* Of enclaves that this process does not reach, the server writes pages out. */
 static void reap(void)
 {
-	struct msg msg = { .type = MSG_REAP };
+	const struct sgx_mm *mm = &rt_process.mm;
+	struct msg msg = { .type = MSG_REAP,
+			   .reap.reclaim = mm->reach < mm->shared->reach };
 
 	rt_client_once(&msg, NULL);
 }

@@ -13,6 +13,7 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/cpuid/cpuid.h"
 #include "process/rt/filter/filter.h"
+#include "process/rt/host/host.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/rt.h"
@@ -107,7 +108,7 @@ static long do_mlockall(unsigned int flags)
 
 	if (r)
 		return r;
-	sys2(__NR_munlock, rt_process.mm.shared, PLATFORM_FILE_SIZE);
+	rt_platform_parts(__NR_munlock, 0);
 	/* mappings to come are the program's own business */
 	if ((flags & MCL_FUTURE) && !(flags & MCL_ONFAULT))
 		sys1(__NR_mlockall, MCL_FUTURE);

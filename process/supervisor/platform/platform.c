@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kernel/sgx/driver.h"
@@ -96,17 +97,45 @@ static const struct host server_host = {
 	.free_pages = free_pages,
 };
 
+static long map(uint64_t addr, uint64_t len, int prot, int flags, int fd,
+		uint64_t off)
+{
+	void *p = mmap((void *)addr, len, prot, flags, fd, (off_t)off);
+
+	return p == MAP_FAILED ? -errno : (long)p;
+}
+
+static void unmap(uint64_t addr, uint64_t len)
+{
+	munmap((void *)addr, len);
+}
+
+/* The limit is swsgx's own, which its programs then have, too. */
+static int map_memory(struct platform *p)
+{
+	struct place_host h = { map, unmap, NULL, UINT64_MAX };
+	struct sgx_part parts[SGX_PARTS];
+	struct rlimit limit;
+	int r;
+
+	if (!getrlimit(RLIMIT_AS, &limit))
+		h.limit = limit.rlim_cur;
+	r = place_platform(&h, p->fd, &p->place);
+	if (r)
+		return r;
+	p->memory = (void *)p->place.base;
+	for (unsigned int n = place_parts(&p->place, parts); n--;)
+		(void)madvise((uint8_t *)p->memory + parts[n].offset,
+			      parts[n].len, MADV_DONTDUMP);
+	return 0;
+}
+
 static int create_memory(struct platform *p)
 {
 	p->fd = memfd_create("swsgx-platform", MFD_CLOEXEC);
 	if (p->fd < 0 || ftruncate(p->fd, (off_t)PLATFORM_FILE_SIZE) < 0)
 		return -errno;
-	p->memory = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_NORESERVE, p->fd, 0);
-	if (p->memory == MAP_FAILED)
-		return -errno;
-	(void)madvise(p->memory, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
-	return 0;
+	return map_memory(p);
 }
 
 int platform_create(struct platform *p, const struct package_config *config,
@@ -121,11 +150,15 @@ int platform_create(struct platform *p, const struct package_config *config,
 	lives_init(&p->lives, &p->mm);
 	tokens_init(&p->tokens, &p->mm);
 	sgx_platform_init(p->memory, config, entropy);
+	((struct sgx_shared *)p->memory)->reach = p->place.reach;
 	return sgx_mm_init(&p->mm, p->memory, &server_host, entropy);
 }
 
 void platform_leave(struct platform *p)
 {
-	munmap(p->memory, PLATFORM_FILE_SIZE);
+	struct sgx_part parts[SGX_PARTS];
+
+	for (unsigned int n = place_parts(&p->place, parts); n--;)
+		munmap((uint8_t *)p->memory + parts[n].offset, parts[n].len);
 	close(p->fd);
 }

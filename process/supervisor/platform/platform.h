@@ -11,12 +11,14 @@
 #include <stddef.h>
 
 #include "kernel/platform/mm_types.h"
+#include "process/place.h"
 #include "process/supervisor/platform/lives.h"
 #include "process/supervisor/platform/tokens.h"
 
 struct platform {
 	int fd;				/* of the file */
-	void *memory;			/* all of it */
+	void *memory;
+	struct place place;		/* where it is, how much of it */
 	struct sgx_mm mm;
 	struct lives lives;
 	struct tokens tokens;

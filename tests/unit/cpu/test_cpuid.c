@@ -125,7 +125,7 @@ static void leaf_12(void **state)
 	struct machine *m = *state;
 
 	m->package.epc_bytes = 0x123456000ull;
-	check(cpuid(m, 0x12, 0, ~0u), 3 | 1u << 11, 1, 0, 43 << 8 | 31);
+	check(cpuid(m, 0x12, 0, ~0u), 3 | 1u << 11, 1, 0, 56 << 8 | 31);
 	check(cpuid(m, 0x12, 1, ~0u), 0x4b6, 0, 0x602e7, 0);
 	check(cpuid(m, 0x12, 2, ~0u), 1, 8, 0x23456001, 1);
 	check(cpuid(m, 0x12, 3, ~0u), 0, 0, 0, 0);
@@ -141,7 +141,7 @@ static void choices(void **state)
 	config.aexnotify = false;
 	config.sgx2 = false;
 	package_init(&m->package, &config, test_entropy);
-	check(cpuid(m, 0x12, 0, 0), 1, 1, 0, 43 << 8 | 31);
+	check(cpuid(m, 0x12, 0, 0), 1, 1, 0, 56 << 8 | 31);
 	check(cpuid(m, 0x12, 1, 0), 0xb6, 0, 0x602e7, 0);
 }
 

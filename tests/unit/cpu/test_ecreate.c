@@ -41,7 +41,7 @@ GP(ssaframesize_zero, secs->ssaframesize = 0)
 GP(ssaframesize_small, (secs->xfrm |= XFEATURE_AMX, secs->ssaframesize = 2))
 GP(base_not_canonical, secs->baseaddr = 1ull << 47)
 GP(base_32bit_high, (secs->attributes &= ~SGX_ATTR_MODE64BIT))
-GP(size_max_64, (secs->size = 1ull << 43, secs->baseaddr = 0))
+GP(size_max_64, (secs->size = 1ull << 56, secs->baseaddr = 0))
 GP(size_max_32, (secs->attributes &= ~SGX_ATTR_MODE64BIT, secs->baseaddr = 0,
 		 secs->size = 1ull << 31))
 GP(size_small, secs->size = 4096)

@@ -341,10 +341,11 @@ static uint64_t ktime_get_ns(void)
 static void discard(uint64_t offset, uint64_t len)
 {
 	check_range(offset, len);
-	if (offset >= PLATFORM_OFF_EPC && offset < PLATFORM_OFF_PCMD)
+	if (offset >= PLATFORM_OFF_EPC)
 		m.discarded += len;
 	else
-		assert_true(offset >= PLATFORM_OFF_PCMD ||
+		assert_true((offset >= PLATFORM_OFF_PCMD &&
+			     offset < PLATFORM_OFF_PATCHES) ||
 			    (offset >= PLATFORM_OFF_EPCM &&
 			     offset < PLATFORM_OFF_PAGES));
 	assert_int_equal(madvise((uint8_t *)m.shared + offset, len,

@@ -169,6 +169,64 @@ static void full_address_space_is_enomem(void **state)
 	assert_int_equal(used(), 0);
 }
 
+/* What a process does not reach it cannot be given. */
+static void room_ends_where_reach_does(void **state)
+{
+	struct sgx_encl *a = another(2000), *b = another(2001);
+
+	(void)state;
+	m.mm.reach = 16ull << 20;
+	assert_int_equal(sgx_epc_reserve(&m.mm, a, 16 << 20), -ENOMEM);
+	assert_int_equal(sgx_epc_reserve(&m.mm, a, 8 << 20), 0);
+	assert_true(sgx_encl_in_reach(&m.mm, a));
+	assert_int_equal(sgx_epc_reserve(&m.mm, b, 8 << 20), -ENOMEM);
+	m.mm.reach = 64ull << 20;
+	assert_int_equal(sgx_epc_reserve(&m.mm, b, 8 << 20), 0);
+	m.mm.reach = 16ull << 20;
+	assert_false(sgx_encl_in_reach(&m.mm, b));
+}
+
+/* An enclave that another process made is, out of reach, one without pages. */
+static void out_of_reach_nothing_is_touched(void **state)
+{
+	uint64_t base = m.encl->base, end = base + m.encl->size, pa;
+
+	(void)state;
+	standard_pages();
+	assert_non_null(sgx_encl_find_page(&m.mm, m.encl, base, &pa));
+	m.mm.reach = m.encl->epc_base;
+	m.mm.pages = NULL;
+	m.mm.chunks = NULL;
+	m.mm.regions = NULL;
+	assert_null(sgx_encl_find_page(&m.mm, m.encl, base, &pa));
+	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, base, end), end);
+	assert_int_equal(add_pages(0x8000, 4096, SECINFO_REG(R), 0, NULL),
+			 -ENOMEM);
+	assert_int_equal(map_fixed(base, 0x1000, PROT_READ), -ENOMEM);
+	m.shared->epc_free_pages = 0;
+	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
+}
+
+/* Each table has an entry for each page, and none of another's. */
+static void parts_are_apart_and_enough(void **state)
+{
+	struct sgx_part p[SGX_PARTS];
+	uint64_t reach;
+
+	(void)state;
+	for (reach = SGX_REACH_UNIT; reach < EPC_SPAN; reach *= 2) {
+		assert_int_equal(sgx_platform_parts(reach, p), SGX_PARTS);
+		for (unsigned i = 1; i < SGX_PARTS; i++)
+			assert_true(p[i - 1].offset + p[i - 1].len <=
+				    p[i].offset);
+		assert_int_equal(p[1].len, reach / 128);
+		assert_int_equal(p[SGX_PARTS - 1].offset, PLATFORM_OFF_EPC);
+		assert_int_equal(p[SGX_PARTS - 1].len, reach);
+	}
+	assert_int_equal(sgx_platform_parts(EPC_SPAN, p), 1);
+	assert_int_equal(p[0].offset + p[0].len, PLATFORM_FILE_SIZE);
+}
+
 static void slots_are_found_by_token(void **state)
 {
 	(void)state;
@@ -228,6 +286,9 @@ static const struct conform rows[] = {
 	      ON_OPEN(freed_space_is_used_again),
 	      ON_OPEN(address_space_ends),
 	      ON_OPEN(full_address_space_is_enomem),
+	      ON_OPEN(room_ends_where_reach_does),
+	      ON_CREATED(out_of_reach_nothing_is_touched),
+	      ON_OPEN(parts_are_apart_and_enough),
 	      ON_OPEN(slots_are_found_by_token),
 	      ON_OPEN(foreign_platform_files_are_refused)),
 	SUBJECT("open", "sgx/driver.c sgx_open()"),
