@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The rest of Linux's vDSO: time, which has nothing to do with SGX, and which
- * programs look for in the same image.  Each function jumps to the one in the
- * host's own vDSO (struct vdso_clocks, kernel/vdso/vdso.h), or makes the system
- * call where the host has none.
+ * The rest of Linux's vDSO: time.  It has nothing to do with SGX, but programs
+ * look for it in the same image.  Each function jumps to the one in the host's
+ * own vDSO (struct vdso_clocks, kernel/vdso/vdso.h), or makes the system call
+ * if the host has none.
  *
- * __vdso_getrandom has a state of its own and no system call of that form.
- * Where the host has none, the image must not have it either: the runtime
- * then clears its symbol (VDSO_GETRANDOM_SYM in kernel/vdso/vdso.h).
+ * __vdso_getrandom keeps a state, and no system call does the same.  If the
+ * host has none, the image must not have it either: the runtime then clears its
+ * symbol (VDSO_GETRANDOM_SYM in kernel/vdso/vdso.h).
  */
 
 /* <asm/unistd_64.h> */

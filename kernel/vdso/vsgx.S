@@ -4,8 +4,9 @@
  * an enclave.  Stands for Linux 6.1 entry/vdso/vsgx.S; the contract is that of
  * vdso_sgx_enter_enclave_t in Linux's asm/sgx.h.
  *
- * The frame is fixed: RBP, then RBX, nothing below.  Programs ERESUME from a
- * later call an enclave that will EEXIT with the stack of an earlier one.
+ * The frame is fixed: RBP, then RBX, nothing below.  A program may ERESUME an
+ * enclave from a later call, and the enclave then EEXITs with the stack of an
+ * earlier one.
  */
 
 #define EENTER	2
@@ -41,7 +42,7 @@ __vdso_sgx_enter_enclave:
 	.cfi_rel_offset %rbx, -8
 
 	mov	%ecx, %eax
-	/* From here on it can be done again: EAX says what, RBP for whom. */
+	/* From here on it can be made again: EAX is the leaf, RBP the frame. */
 	.globl	vdso_sgx_again
 	.hidden	vdso_sgx_again
 vdso_sgx_again:
@@ -60,7 +61,7 @@ vdso_sgx_again:
 	jne	.Lcheck_reserved
 
 	mov	RUN_TCS(%rbx), %rbx
-	/* The AEP is the instruction itself: IRET to it resumes. */
+	/* The AEP is ENCLU itself: IRET to it resumes the enclave. */
 	lea	vdso_sgx_enclu(%rip), %rcx
 	/* Into the runtime, which may be able to enter without a trap. */
 	cmp	$EENTER, %eax
@@ -70,7 +71,7 @@ vdso_sgx_again:
 vdso_sgx_enclu:
 	.byte	0x0f, 0x01, 0xd7	/* ENCLU */
 
-	/* EEXIT lands here.  What an exception left in run stays. */
+	/* EEXIT lands here.  The exception fields of run stay as they are. */
 	mov	RUN(%rbp), %rbx
 	movl	$EEXIT, RUN_FUNCTION(%rbx)
 .Lexited:
