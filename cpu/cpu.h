@@ -139,6 +139,7 @@ struct fault {
 #define VECTOR_PF 14
 #define VECTOR_MF 16
 #define VECTOR_AC 17
+#define VECTOR_MC 18
 #define VECTOR_XM 19
 
 /* #PF error code bits.  SDM "Page-Fault Exception"; Linux 6.1 asm/trap_pf.h. */

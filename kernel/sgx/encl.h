@@ -20,10 +20,12 @@ static inline uint8_t *sgx_scratch(const struct sgx_mm *mm,
 	return mm->scratch + encl->index * SGX_PAGE_SIZE;
 }
 
-/* Pages that the version arrays have room for.  Each array: 512. */
+#define SGX_VA_SLOT_COUNT	512u	/* of one version array */
+
+/* Pages that the version arrays have room for. */
 static inline uint64_t sgx_encl_slots(const struct sgx_encl *encl)
 {
-	return encl->nr_va * 512ull;
+	return (uint64_t)encl->nr_va * SGX_VA_SLOT_COUNT;
 }
 
 /* load.c ------------------------------------------------------------- */

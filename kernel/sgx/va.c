@@ -12,7 +12,7 @@
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
 
-#define SLOTS		512u	/* of one array */
+#define SLOTS		SGX_VA_SLOT_COUNT
 #define WORDS		(SLOTS / 64)
 
 /*

@@ -9,12 +9,10 @@
 #include "cpu/cpu.h"
 #include "vdso_offsets.h"
 
-#define VECTOR_MC 18	/* machine check: Linux never fixes it up */
-
 bool fixup_vdso_exception(struct lp *lp, uint64_t vdso_base, uint8_t vector,
 			  uint32_t error_code, uint64_t address)
 {
-	/* Debugging goes on as if the vDSO were ordinary code. */
+	/* Linux never fixes these up: debuggers and the machine want them. */
 	if (vector == VECTOR_DB || vector == VECTOR_BP || vector == VECTOR_MC)
 		return false;
 	if (lp->r.rip != vdso_base + VDSO_SGX_ENCLU)

@@ -7,7 +7,6 @@
 #include "kernel/mm/vma.h"
 
 #define WINDOW_END	(WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE)
-#define TASK_SIZE	0x7ffffffff000ull
 
 /* Ordinary memory all along? */
 static bool ordinary(uint64_t addr, uint64_t len)

@@ -188,7 +188,7 @@ static void fault(const struct string *s, struct thread *t,
 {
 	struct ksignal signal = t->uaccess_fault;
 
-	if (s->bad >= RT_USER_END)
+	if (s->bad >= TASK_SIZE)
 		exc_signal(VECTOR_GP, 0, uc->mc.rip, &signal);
 	else
 		signal.addr = signal.cr2 = s->bad;

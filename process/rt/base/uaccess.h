@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RT_USER_END	((1ull << 47) - 4096)	/* TASK_SIZE_MAX */
+#include "kernel/mm/mmap.h"
 
 /* Copies n bytes.  0 or -EFAULT; then part of them may have been copied. */
 int rt_copy(void *to, const void *from, size_t n);
@@ -26,14 +26,14 @@ int rt_probe_write(uint64_t addr);
 static inline int rt_get(void *to, uint64_t from, size_t n)
 {
 	/* an address that is not canonical would be #GP */
-	if (from >= RT_USER_END || n > RT_USER_END)
+	if (from >= TASK_SIZE || n > TASK_SIZE)
 		return -EFAULT;
 	return rt_copy(to, (const void *)from, n);
 }
 
 static inline int rt_put(uint64_t to, const void *from, size_t n)
 {
-	if (to >= RT_USER_END || n > RT_USER_END)
+	if (to >= TASK_SIZE || n > TASK_SIZE)
 		return -EFAULT;
 	return rt_copy((void *)to, from, n);
 }

@@ -256,7 +256,7 @@ void rt_sigreturn(struct thread *t, struct kucontext *uc)
 	rt_set_program_mask(t, uc, from.uc_sigmask);
 	/* restore_altstack(): errors do not matter, as in Linux */
 	if (!rt_on_altstack(t, uc->mc.rsp) &&
-	    from.uc_stack.size <= RT_USER_END)
+	    from.uc_stack.size <= TASK_SIZE)
 		t->signal.state.altstack = from.uc_stack;
 	t->signal.state.altstack.flags &= ~SS_ONSTACK;
 }

@@ -55,8 +55,8 @@ static bool take_stack(struct call *call, uint64_t rsp)
 	struct clone_args *args = &call->args;
 
 	call->stack = args->stack ? args->stack + args->stack_size : rsp;
-	if (!args->stack != !args->stack_size || args->stack > RT_USER_END ||
-	    args->stack_size > RT_USER_END - args->stack)
+	if (!args->stack != !args->stack_size || args->stack > TASK_SIZE ||
+	    args->stack_size > TASK_SIZE - args->stack)
 		return false;
 	args->stack = 0;
 	args->stack_size = 0;
