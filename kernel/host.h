@@ -15,7 +15,7 @@
 struct ksignal;		/* kernel/fault/fault.h */
 struct why;		/* cpu/why.h */
 struct patch_site;	/* cpu/patch.h */
-struct sgx_encl;	/* kernel/sgx.h */
+struct sgx_encl;	/* kernel/platform/layout.h */
 struct sgx_section;	/* kernel/platform/section.h */
 
 struct host {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 
 /* What the process is asked for.  Calls return a value or -errno. */
 struct place_host {

@@ -34,7 +34,7 @@ only() {
 only 'cpu/*' 'cpu/'
 only 'kernel/*' 'cpu/|kernel/'
 # The rooms of kernel/, in their order: kernel/README.md.
-room='cpu/|kernel/(host|sgx)\.h|kernel/platform/'
+room='cpu/|kernel/host\.h|kernel/platform/'
 only 'kernel/platform/*' "$room"
 only 'kernel/mm/*' "$room|kernel/mm/"
 only 'kernel/sgx/*' "$room|kernel/mm/|kernel/sgx/"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/check/probe.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 
 #define MAP_COUNT_USUAL	65530l
 #define LIMIT_USUAL	(1ull << 30)	/* room for a small enclave */

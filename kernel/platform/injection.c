@@ -4,7 +4,7 @@
 
 #include <asm/errno.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 
 /*
  * The nth number of a sequence that is the same for the same seed, whoever

@@ -8,7 +8,7 @@
 #define SWSGX_KERNEL_PLATFORM_JOURNAL_H
 
 #include "kernel/platform/lock.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 
 /*
  * section.c: the work that was begun with this ticket for encl->lock has been

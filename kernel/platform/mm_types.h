@@ -9,7 +9,7 @@
 #include "cpu/cpu.h"
 #include "kernel/host.h"
 #include "kernel/platform/lock.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 
 /*
  * One mapping of an enclave file: as much of Linux's vm_area_struct as is

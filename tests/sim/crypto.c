@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 #include "tests/sim/sim.h"
 
 #define PIECE	1024u

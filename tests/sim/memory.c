@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 #include "tests/sim/sim.h"
 
 #define SHIFT		9

@@ -10,7 +10,7 @@
 #include <linux/mman.h>
 
 #include "cpu/sgx_arch.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 #include "tests/sim/stubs.h"

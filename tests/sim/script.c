@@ -7,7 +7,7 @@
 #include <linux/mman.h>
 
 #include "cpu/sgx_arch.h"
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 #include "process/rt/rt.h"
 #include "tests/sim/pages.h"
 

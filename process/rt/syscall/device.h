@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/sgx.h"
+#include "kernel/platform/layout.h"
 #include "process/rt/base/abi.h"
 
 struct thread;

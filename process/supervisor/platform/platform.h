@@ -2,8 +2,8 @@
 /*
  * The platform of a run: its memory, which the programs map too, and who uses
  * it.  The memory is one sparse file with the package, the EPCM, the kernel's
- * tables and the EPC (kernel/sgx.h has the layout).  It ends with the run, as
- * the content of the EPC does when the power is cut.
+ * tables and the EPC (kernel/platform/layout.h has the layout).  It ends with
+ * the run, as the content of the EPC does when the power is cut.
  */
 #ifndef SWSGX_PROCESS_SUPERVISOR_PLATFORM_PLATFORM_H
 #define SWSGX_PROCESS_SUPERVISOR_PLATFORM_PLATFORM_H

@@ -5,8 +5,8 @@
  * and the EPC itself; so a child of fork() and its parent use one enclave.
  * What belongs to one address space is in platform/mm_types.h.
  */
-#ifndef SWSGX_KERNEL_SGX_H
-#define SWSGX_KERNEL_SGX_H
+#ifndef SWSGX_KERNEL_PLATFORM_LAYOUT_H
+#define SWSGX_KERNEL_PLATFORM_LAYOUT_H
 
 #include "cpu/cpu.h"
 #include "cpu/crypto/sha256.h"
