@@ -93,12 +93,12 @@ struct sgx_encl {
 	uint32_t nr_jumps, no_jumps;
 };
 
-/* Kernel's view of an enclave page; indexed by EPC address >> 12. */
+/* The kernel's view of an enclave page.  The index is EPC address >> 12. */
 struct sgx_encl_page {
 	uint8_t added;			/* the page exists */
 	uint8_t type;			/* enum sgx_page_type */
 	uint8_t vm_max_prot;		/* VM_READ etc., which are PROT_* */
-	uint8_t flags;			/* SGX_PAGE_*, atomic; sgx/encl.h */
+	uint8_t flags;			/* SGX_PAGE_*, atomic; mm/encl_page.h */
 	uint32_t va_slot;		/* where its version is, if evicted */
 };
 
@@ -108,7 +108,7 @@ struct sgx_shared {
 	uint32_t version;
 	uint32_t header_size;		/* sizeof(struct sgx_shared) */
 	struct package package;
-	/* EPC addresses below it are reached by who reaps and reclaims. */
+	/* The server, and processes that reclaim, reach EPC addresses below. */
 	uint64_t reach;
 	uint64_t epc_total_pages;
 	uint64_t epc_free_pages;	/* the EPC's budget; shared->lock */
@@ -140,7 +140,7 @@ struct sgx_shared {
 	uint32_t paging_seq;		/* atomic: grows when a page goes */
 	uint64_t reclaim_since;		/* nanoseconds: the first of them */
 	uint64_t reclaim_patience;	/* how long to go on trying */
-	uint64_t hand;			/* atomic: the clock's; reclaim.c */
+	uint64_t hand;			/* atomic: the clock's; victim.c */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
 	struct processor processors[CPU_MAX_PROCESSORS];
 };
@@ -157,8 +157,8 @@ static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
 
 /*
  * Offsets of the parts in the platform file, and its length.  The EPC is the
- * last, and each table is in the order of EPC addresses: so a process that has
- * no room for everything maps less of each (sgx_platform_parts()).
+ * last part, and each table is in the order of EPC addresses.  So a process
+ * that has no room for everything maps less of each (sgx_platform_parts()).
  */
 #define PLATFORM_OFF_SHARED	0ull
 #define PLATFORM_OFF_EPCM	(1ull << 28)
@@ -166,13 +166,13 @@ static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
 #define PLATFORM_OFF_CHUNKS	(PLATFORM_OFF_PAGES + (EPC_SPAN >> 12) * 8)
 #define PLATFORM_OFF_REGIONS	(PLATFORM_OFF_CHUNKS + (EPC_SPAN >> 21) * 2)
 /*
- * What EWB makes of the page at EPC address pa: its PCMD.  The encrypted page
- * itself stays where the page was; kernel/sgx/swap.c says why.
+ * The PCMD of a page that EWB wrote out, by EPC address.  The encrypted page
+ * stays where the page was; kernel/sgx/swap.c says why.
  */
 #define PLATFORM_OFF_PCMD	(PLATFORM_OFF_REGIONS + (EPC_SPAN >> 30) * 4)
-/* What was patched in the page at EPC address pa: cpu/patch.h. */
+/* What was patched in a page, by EPC address: cpu/patch.h. */
 #define PLATFORM_OFF_PATCHES	(PLATFORM_OFF_PCMD + (EPC_SPAN >> 12) * 128)
-/* A page for each enclave: what is encrypted or decrypted passes through it. */
+/* A page for each enclave, through which encrypted pages pass: swap.c. */
 #define PLATFORM_OFF_SCRATCH	(PLATFORM_OFF_PATCHES + (EPC_SPAN >> 12) * 512)
 #define PLATFORM_OFF_EPC	(11ull << 39)
 #define PLATFORM_FILE_SIZE	(PLATFORM_OFF_EPC + EPC_SPAN)
@@ -181,9 +181,9 @@ _Static_assert(PLATFORM_OFF_SCRATCH + SGX_MAX_ENCLAVES * SGX_PAGE_SIZE <=
 	       PLATFORM_OFF_EPC, "tables fit below the EPC");
 
 /*
- * The parts that an address space maps which is to reach EPC addresses below
- * `reach`, a multiple of SGX_REACH_UNIT; each at its offset.  All of the file
- * is one part.  How many there are.
+ * The parts of the file that an address space maps, each at its offset, in
+ * order to reach EPC addresses below `reach`, a multiple of SGX_REACH_UNIT.  If
+ * that is all of the file, it is one part.  Returns how many parts there are.
  */
 #define SGX_PARTS		9
 #define SGX_REACH_UNIT		(1ull << 21)

@@ -105,7 +105,7 @@ unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 		j.addr = page + j.site.at;
 		made += j.site.length == 1 && make_jump(mm, &j);
 	}
-	/* who maps it since then has looked for jumps before, or looks yet */
+	/* a process that maps it since looked before this, or will look */
 	if (made && sgx_encl_mapped_elsewhere(mm, encl))
 		sgx_patch_no_jumps(mm, encl);
 	return made;
