@@ -225,8 +225,10 @@ static int check_add_pages(const struct call *c,
 			   struct sgx_enclave_add_pages *arg,
 			   struct sgx_secinfo *secinfo)
 {
-	if (sgx_check_building(c))
-		return -EINVAL;
+	int ret = sgx_check_building(c);
+
+	if (ret)
+		return ret;
 	if (get_user(c, arg, c->arg, sizeof(*arg)))
 		return -EFAULT;
 	if (!is_aligned(arg->src, SGX_PAGE_SIZE))

@@ -74,8 +74,9 @@ int sgx_ioc_enclave_init(const struct call *c)
 	uint8_t *page;
 	int ret;
 
-	if (sgx_check_building(c))
-		return -EINVAL;
+	ret = sgx_check_building(c);
+	if (ret)
+		return ret;
 	if (get_user(c, &arg, c->arg, sizeof(arg)))
 		return -EFAULT;
 	page = c->mm->host->alloc_pages(SGX_PAGE_SIZE);

@@ -36,10 +36,12 @@ static int change_locked(struct sgx_mm *mm, void *arg)
 		return refuse(w->c->lp, -EFAULT, "the enclave has no page at "
 			      "%x", w->addr);
 	ret = sgx_encl_load_page(mm, w->c->encl, w->pa);
-	if (ret == -EFAULT)
+	if (!ret)
+		return w->change(w, w->to);
+	if (ret != -EBUSY)
 		because(w->c->lp, "the page at %x cannot be loaded: the EPC "
 			"was lost", w->addr);
-	return ret ? ret : w->change(w, w->to);
+	return ret;
 }
 
 /*

@@ -107,6 +107,11 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 	m.process = ALIVE;
 	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
 	assert_int_equal(m.reaps, 1);
+	/* held by a process without a number, which nobody can ask about */
+	m.encl->ioctl_lock.word = 0;
+	hold_lock(&m.encl->ioctl_lock, 0, TID);
+	assert_int_equal(ioctl_raw(0x1234, 0), -EBUSY);
+	assert_int_equal(m.reaps, 1);
 	m.encl->ioctl_lock.word = 0;
 	hold_lock(&m.encl->ioctl_lock, DEAD, TID);
 	assert_int_equal(ioctl_raw(0x1234, 0), -ENOTTY);
