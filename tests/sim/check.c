@@ -3,7 +3,10 @@
  * What must hold whenever a task gives way to another, and what when all have
  * gone.  What an enclave's access finds is looked at where it is made.
  */
+#include <linux/mman.h>
+
 #include "cpu/epcm.h"
+#include "cpu/processors.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/platform/section.h"
 #include "process/rt/rt.h"
@@ -47,20 +50,50 @@ static bool runs_on(const struct task *k, unsigned int proc, uint64_t secs_pa)
 	       k->t->lp.cr_active_secs == secs_pa;
 }
 
-/* No thread goes on where real page tables allow a page that has left. */
+/*
+ * No thread goes on where real page tables allow a page that has left, or more
+ * than an ioctl has left it since that returned.
+ */
 static void check_mapping(const struct encl_copy *encl, unsigned int e,
-			  unsigned int page)
+			  unsigned int page, int allowed, const char *what)
 {
 	for (unsigned int i = 0; i < sim_scenario->procs; i++) {
-		if (world.proc[i].dead || !world.proc[i].prot[e][page])
+		if (world.proc[i].dead ||
+		    !(world.proc[i].prot[e][page] & ~allowed))
 			continue;
 		for (unsigned int j = 1; j < SIM_TASKS; j++)
 			if (tasks[j].state != TASK_NONE &&
 			    runs_on(&tasks[j], i, encl->secs_pa))
-				sim_fail("enclave %u, page %u has left the "
-					 "EPC, and p%u.%u goes on with it", e,
-					 page, i, tasks[j].n);
+				sim_fail("enclave %u, page %u has %s, and "
+					 "p%u.%u goes on with it", e, page,
+					 what, i, tasks[j].n);
 	}
+}
+
+/* What an AEX of the thread would write to is there. */
+static void check_held(const struct encl_copy *encl, unsigned int e,
+		       const struct task *k)
+{
+	const struct lp *lp = &k->t->lp;
+	const struct epcm *epcm =
+		(const struct epcm *)(SIM_PLATFORM + PLATFORM_OFF_EPCM);
+	const uint64_t *held;
+
+	if (k->state == TASK_NONE || k->state == TASK_DEAD ||
+	    !machine_inside(k) || !lp->processor ||
+	    lp->cr_active_secs != encl->secs_pa)
+		return;
+	held = lp->processor->held[lp->held];
+	for (unsigned int i = 0; i < PROCESSOR_FRAME_PAGES; i++)
+		if (held[i] && held[i] != EPC_NONE &&
+		    !epcm[held[i] >> SGX_PAGE_SHIFT].valid)
+			sim_fail("enclave %u, page %lu has left the EPC, and "
+				 "p%u.%u needs it to leave", e,
+				 (unsigned long)(held[i] - encl->epc_base) >>
+					 SGX_PAGE_SHIFT, k->proc, k->n);
+	if (!epcm[lp->processor->tcs >> SGX_PAGE_SHIFT].valid)
+		sim_fail("enclave %u: the TCS of p%u.%u has left the EPC", e,
+			 k->proc, k->n);
 }
 
 /* Who holds a lock of everybody's can be made to let go of it. */
@@ -77,15 +110,22 @@ static void check_encl(unsigned int e)
 	const struct encl_copy *encl = &world.encl[e];
 
 	for (unsigned int page = PAGE_CODE; page < SIM_PAGES; page++) {
+		const struct copy *copy = &encl->page[page];
 		const struct epcm *epcm = entry(encl, page);
 
-		if (!encl->page[page].exists)
+		if (!copy->exists)
 			continue;
 		if (is_usable(epcm))
 			check_content(encl, e, page);
 		if (!epcm->valid)
-			check_mapping(encl, e, page);
+			check_mapping(encl, e, page, PROT_NONE,
+				      "left the EPC");
+		else if (!copy->changing)
+			check_mapping(encl, e, page, copy->prot,
+				      "been restricted");
 	}
+	for (unsigned int i = 1; i < SIM_TASKS; i++)
+		check_held(encl, e, &tasks[i]);
 }
 
 /* The access is about to be made, by the real page tables. */

@@ -11,7 +11,7 @@
 #include "kernel/platform/layout.h"
 #include "tests/sim/sim.h"
 
-#define SHIFT		9
+#define SHIFT		MEMORY_SHIFT
 #define BLOCK		(1ull << SHIFT)
 #define MAX_BLOCKS	32768u
 #define DIRTY		0x8000u		/* beside: 1 + the index of its copy */
@@ -52,7 +52,9 @@ static uint8_t *block(uint64_t i)
 	return (uint8_t *)(SIM_BASE + (i << SHIFT));
 }
 
-void memory_dirty(const volatile void *p, size_t n)
+uint64_t memory_last = UINT64_MAX;	/* block that memory_dirty() saw */
+
+void memory_dirty_slow(const volatile void *p, size_t n)
 {
 	uint64_t at = (uint64_t)(uintptr_t)p - SIM_BASE;
 
@@ -64,6 +66,7 @@ void memory_dirty(const volatile void *p, size_t n)
 		state[i] |= DIRTY;
 		dirty[nr_dirty++] = i;
 	}
+	memory_last = at >> SHIFT;
 }
 
 static void zero_block(uint64_t i, uint64_t at, uint64_t end)
@@ -107,6 +110,7 @@ void memory_snapshot(void)
 		state[dirty[i]] = (uint16_t)++nr_kept;
 	}
 	nr_dirty = 0;
+	memory_last = UINT64_MAX;
 	first_free = next_free;
 }
 
@@ -122,6 +126,7 @@ void memory_restore(void)
 			memset(block(dirty[i]), 0, BLOCK);
 	}
 	nr_dirty = 0;
+	memory_last = UINT64_MAX;
 	next_free = first_free;
 }
 

@@ -45,8 +45,22 @@ static inline bool sim_is_shared(const volatile void *p)
 	return (uint64_t)(uintptr_t)p - SIM_BASE < sim_span;
 }
 
+#define MEMORY_SHIFT	9	/* of a block */
+extern uint64_t memory_last;
+
 void memory_init(void);
-void memory_dirty(const volatile void *p, size_t n);
+void memory_dirty_slow(const volatile void *p, size_t n);
+
+/* To be called before n bytes are written. */
+static inline void memory_dirty(const volatile void *p, size_t n)
+{
+	uint64_t at = (uint64_t)(uintptr_t)p - SIM_BASE;
+
+	if (((at >> MEMORY_SHIFT) ^ memory_last) |
+	    (((at + n - 1) >> MEMORY_SHIFT) ^ memory_last))
+		memory_dirty_slow(p, n);
+}
+
 void memory_zero(uint64_t at, uint64_t n);	/* as MADV_REMOVE */
 void memory_clear(void);			/* as at the start: all zeros */
 void memory_snapshot(void);
