@@ -43,8 +43,8 @@ static void check_code(void)
 
 	killed_make_code(made);
 	memcpy(now, page, sizeof(now));
-	patch_original(&m.mm.cpu, sgx_encl_pa(m.encl, PAGE(KILLED_CODE)), now,
-		       sizeof(now));
+	patch_original(&m.mm.cpu, sgx_encl_pa(m.encl, PAGE(KILLED_CODE)),
+		       now, sizeof(now));
 	CHECK(!memcmp(now, made, sizeof(now)));
 }
 
@@ -64,7 +64,8 @@ static void code_runs(void)
 static void code_leaves(void)
 {
 	check_code();
-	CHECK(sgx_evict(&m.mm, m.encl, PAGE(KILLED_CODE), PAGE(KILLED_CODE + 1)) == 1);
+	CHECK(sgx_evict(&m.mm, m.encl, PAGE(KILLED_CODE),
+			PAGE(KILLED_CODE + 1)) == 1);
 	killed_check_content(KILLED_CODE);
 	CHECK(!patched());
 	check_code();
