@@ -18,18 +18,21 @@ static long do_pidfd_open(long pid)
 
 long sim_libc_syscall(long nr, ...)
 {
-	long a, b, c, r;
+	long a, b, c = 0, d = 0, r;
 	va_list ap;
 
 	va_start(ap, nr);
 	a = va_arg(ap, long);
 	b = nr == __NR_pidfd_open ? 0 : va_arg(ap, long);
-	c = nr == __NR_pidfd_open ? 0 : va_arg(ap, long);
+	if (nr == __NR_rt_tgsigqueueinfo) {
+		c = va_arg(ap, long);
+		d = va_arg(ap, long);
+	}
 	va_end(ap);
 	SIM_POINT();
 	/* the arguments are ints where they are given */
 	r = nr == __NR_pidfd_open ? do_pidfd_open((int)a) :
-				    sim_common(nr, (int)a, (int)b, (int)c);
+				    sim_common(nr, (int)a, (int)b, (int)c, d);
 	if (r >= 0)
 		return r;
 	errno = (int)-r;

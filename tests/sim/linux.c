@@ -83,19 +83,28 @@ static struct task *find_task(long pid, long tid)
 	return &tasks[i];
 }
 
-static long send_signal(long pid, long tid, bool probe)
+/* As it is sent, or as it came without its value and is sent on. */
+static bool is_interrupt(long sig, const siginfo_t *info)
+{
+	return sig == SIGSYS && info->si_signo == SIGSYS &&
+	       (info->si_code == SI_USER ||
+		(info->si_code == SI_QUEUE &&
+		 (uint64_t)info->si_ptr == RT_IPI_VALUE));
+}
+
+static long send_signal(long pid, long tid, long sig, const siginfo_t *info)
 {
 	struct task *k = find_task(pid, tid);
 
 	if (!k)
 		return -ESRCH;
-	if (!probe) {
-		sim_trace("interrupts p%u.%u", k->proc, k->n);
-		k->ipi = true;
-		k->ipi_seen = k == sim_cur;
-		/* a call that waits is interrupted */
-		sched_wake(k);
-	}
+	if (!is_interrupt(sig, info))
+		sim_fail("signal %ld is sent, which is no interrupt", sig);
+	sim_trace("interrupts p%u.%u", k->proc, k->n);
+	k->ipi = true;
+	k->ipi_seen = k == sim_cur;
+	/* a call that waits is interrupted */
+	sched_wake(k);
 	return 0;
 }
 
@@ -135,7 +144,7 @@ static long do_nanosleep(const int64_t *ts)
 	return 0;
 }
 
-long sim_common(long nr, long a, long b, long c)
+long sim_common(long nr, long a, long b, long c, long d)
 {
 	switch (nr) {
 	case __NR_sched_yield:
@@ -147,10 +156,8 @@ long sim_common(long nr, long a, long b, long c)
 		return do_clock_gettime((int64_t *)b);
 	case __NR_membarrier:
 		return do_membarrier();
-	case __NR_tgkill:
-		return send_signal(a, b, !c);
 	case __NR_rt_tgsigqueueinfo:
-		return send_signal(a, b, false);
+		return send_signal(a, b, c, (const siginfo_t *)d);
 	}
 	return -ENOSYS;
 }
@@ -185,6 +192,5 @@ long sim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case __NR_gettid:
 		return sim_cur->t->tid;
 	}
-	(void)d;
-	return sim_common(nr, a, b, c);
+	return sim_common(nr, a, b, c, d);
 }

@@ -59,6 +59,7 @@ static void raise_signal(struct task *k, int sig, siginfo_t *info)
 	k->nested = 0;
 	info->si_signo = sig;
 	rt_handle_signal(sig, info, k->uc, k->t);
+	SIM_POINT();		/* on its way back */
 	k->in_handler = k->blocked = false;
 }
 
@@ -76,11 +77,15 @@ static void raise_fault(struct task *k, int sig, uint8_t vector, uint64_t err,
 	raise_signal(k, sig, &info);
 }
 
+/* Past RLIMIT_SIGPENDING a signal comes without its value. */
 static void make_ipi(struct task *k, siginfo_t *info)
 {
 	memset(info, 0, sizeof(*info));
 	k->ipi = k->ipi_seen = false;
 	info->si_signo = SIGSYS;
+	info->si_code = SI_USER;
+	if (!sim_below(&k->rng, 8))
+		return;
 	info->si_code = SI_QUEUE;
 	info->si_ptr = (void *)RT_IPI_VALUE;
 }
@@ -126,14 +131,30 @@ void machine_interrupt(struct task *k)
 		take_nested(k);
 }
 
+/* The program's own signals, some of which look much like an interrupt. */
 static void take_usr(struct task *k)
 {
+	static const struct own {
+		int sig, code;
+		uint64_t value;
+	} owns[] = {
+		{ SIGUSR1, SI_TKILL, 0 },
+		{ SIGSYS, SI_TKILL, RT_IPI_VALUE },
+		{ SIGSYS, SI_QUEUE, RT_IPI_VALUE + 1 },
+	};
+	const struct own *own = &owns[sim_below(&k->rng, 3)];
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
 	k->usr = false;
-	info.si_code = SI_TKILL;
-	raise_signal(k, SIGUSR1, &info);
+	k->delivered = 0;
+	info.si_code = own->code;
+	info.si_pid = 1;
+	if (own->value)
+		info.si_ptr = (void *)own->value;
+	raise_signal(k, own->sig, &info);
+	if (k->delivered != own->sig)
+		sim_fail("the program's own signal %d is lost", own->sig);
 }
 
 /*

@@ -164,7 +164,7 @@ extern struct sim_plan sim_plan;
 #define SIM_PIDFD	1000	/* of process 0 */
 
 /* Calls that both sides make. */
-long sim_common(long nr, long a, long b, long c);
+long sim_common(long nr, long a, long b, long c, long d);
 
 /* world.c ------------------------------------------------------------- */
 

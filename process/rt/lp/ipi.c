@@ -86,7 +86,11 @@ static bool has_lost_its_value(const siginfo_t *info)
 	return info->si_code == SI_USER && !info->si_pid && !info->si_uid;
 }
 
-/* The signal of an interrupt may come when the thread has left the enclave. */
+/*
+ * The signal of an interrupt may come when the thread has left the enclave.
+ * Who waits for a lock that the thread holds has it interrupted, and leaves no
+ * note of that.
+ */
 bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 {
 	bool expected = t->lp.signal_due;
@@ -94,6 +98,8 @@ bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 	if (!has_lost_its_value(info))
 		return info->si_code == SI_QUEUE &&
 		       (uint64_t)info->si_ptr == RT_IPI_VALUE;
+	if (t->section)
+		return true;
 	if (t->lp.processor)
 		return __atomic_load_n(&t->lp.processor->interrupted,
 				       __ATOMIC_SEQ_CST);
