@@ -27,6 +27,10 @@ FAULTS = {"gp0", "ud", "pf", "encls_pf", "epcm_fault", "epcm_pf"}
 NO_CODE = 511
 
 
+# Of statements, those that change something: f(); a->b = c; a[i]++.
+ASSIGNMENT = re.compile(r"[-+*/%&|^]?=|<<=|>>=")
+NO_CALL = {"while", "switch", "sizeof", "goto", "__builtin_longjmp"}
+
 # A branch that refuses: it returns an error, or hands one on.
 REFUSAL = re.compile(r"""\breturn\b[^;]*
     (?:-E[A-Z]|-1\b|refuse\(|\bgp0\(|\bud\(|pf\(|epcm_fault\(|\bfalse\b|\bret\b|
@@ -110,11 +114,48 @@ def strip(tokens):
     return tokens
 
 
-class Rewriter:
-    """One file's mutants; numbers go on from `first`."""
+def place_end(tokens):
+    """The index after a->b[i].c, with which a statement begins."""
+    i = 1
+    while i < len(tokens):
+        if tokens[i][1] in ("->", "."):
+            i += 2
+        elif tokens[i][1] == "[":
+            i = closing(tokens, i) + 1
+        else:
+            break
+    return i
 
-    def __init__(self, path, text, codes, first):
-        self.path, self.codes = path, codes
+
+def has_effect(tokens):
+    """Is it a call, or does it store to what others may see?"""
+    stars = 0
+    while tokens[stars][1] in ("*", "++", "--"):
+        stars += 1
+    first = tokens[stars]
+    if first[0] != "name" or first[1] in NO_CALL:
+        return False
+    end = stars + place_end(tokens[stars:])
+    if end == len(tokens):
+        return stars > 0
+    operator = tokens[end][1]
+    if operator == "(":
+        return closing(tokens, end) == len(tokens) - 1
+    if operator == " ":
+        operator = tokens[end + 1][1]
+    if ASSIGNMENT.fullmatch(operator):
+        return stars > 0 or end > 1
+    return operator in ("++", "--")
+
+
+class Rewriter:
+    """
+    One file's mutants; numbers go on from `first`.  With `effects` also those
+    that leave a statement out, or end a loop.
+    """
+
+    def __init__(self, path, text, codes, first, effects=False):
+        self.path, self.codes, self.effects = path, codes, effects
         self.tokens = tokens_of(text)
         self.next = first
         self.mutants = []
@@ -243,6 +284,20 @@ class Rewriter:
             text = f"if ({self.condition(self.tokens[j + 1:end])})"
             self.check = False
             return text, end + 1
+        if token == "while" and self.effects:
+            j = i + 1
+            while self.tokens[j][0] == "space":
+                j += 1
+            end = closing(self.tokens, j)
+            value = self.tokens[j + 1:end]
+            inner = self.condition(value, False)
+            text = self.constant(value, 0, f"!!({inner})")
+            return f"while ({text})", end + 1
+        if token == "for":
+            end = closing(self.tokens, i + 2) + 1
+            return self.expression(self.tokens[i:end]), end
+        if token in ("else", "do"):
+            return token, i + 1
         if token in ("case", "static"):
             # Constant expressions.
             end = i
@@ -262,6 +317,18 @@ class Rewriter:
             return f"return {self.expression(value)}", end
         return None, i
 
+    def effect(self, tokens, end):
+        """A statement, or a part of one, which ends before token `end`."""
+        text = self.expression(tokens)
+        if not self.effects or self.tokens[end][1] != ";" or \
+                not has_effect(tokens):
+            return text
+        mutant = Mutant(self.next, self.path, tokens[0][2], self.function,
+                        f"left out: {plain(tokens)}", self.check)
+        self.mutants.append(mutant)
+        self.next += 1
+        return f"(MUTANT({mutant.number}) ? (void)0 : (void)({text}))"
+
     def body(self, i):
         """From the brace that opens a function to the one that ends it."""
         end = closing(self.tokens, i)
@@ -277,7 +344,7 @@ class Rewriter:
                                                         "case", "static")):
                     j += 1
                 if j > i:
-                    text, after = self.expression(self.tokens[i:j]), j
+                    text, after = self.effect(self.tokens[i:j], j), j
             if text is None:
                 text, after = self.tokens[i][1], i + 1
             out.append(text)
