@@ -48,6 +48,8 @@ ninja -C "$asan" || exit 1
 
 stage "unit tests under the address and undefined-behaviour sanitizers"
 suites "$asan" unit-asan unit
+stage "the command and the supervisor under the same sanitizers"
+suites "$asan" cli-asan cli sanitized
 stage "hygiene, unit, process and command-line tests"
 suites "$build" main hygiene unit process cli
 stage "fuzzers, for half a minute each"

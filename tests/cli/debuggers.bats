@@ -66,6 +66,7 @@ into_enclave=(
 
 @test "gdb in a run: a breakpoint in a debug enclave, its callers, and on" {
   need gdb
+  not_sanitized "frames have other names"
   gdb_args 'break tick' run "${into_enclave[@]}" 'break dispatch' continue \
     bt finish delete continue
   run -0 timeout -k 1 40 "$SWSGX" run -- "${args[@]}" --args "$DEBUGGEE" 50
@@ -106,6 +107,7 @@ outside=('handle SIGILL SIGSYS nostop noprint pass')
 
 @test "gdb attached from outside: breakpoints, next, and the enclave's callers" {
   need gdb
+  not_sanitized "frames have other names"
   "$SWSGX" run -- "$DEBUGGEE" 30000 >out 3>&- &
   job=$!
   wait_for ready out

@@ -17,6 +17,11 @@ own_error() {
   [[ ${lines[0]} == "swsgx: "* ]]
 }
 
+# What a sanitizer in swsgx, or in a program of ours, changes or needs itself.
+not_sanitized() {
+  [ -z "${SANITIZED-}" ] || skip "sanitizers: $1"
+}
+
 need() {
   local tool
   for tool in "$@"; do
