@@ -42,7 +42,7 @@ build=$1
 seconds=${2:-600}
 ninja -C "$build" fuzzers
 status=0
-for name in ioctl leaves mm; do
+for name in ioctl leaves mm scan server; do
   $action "$name" || status=1
 done
 exit $status
