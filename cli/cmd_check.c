@@ -59,7 +59,7 @@ static const struct probe probes[] = {
 
 enum mark { MARK_YES, MARK_NO, MARK_LESS, MARK_NOTE, NR_MARKS };
 
-/* How the marks look: for UTF-8, and for what is not. */
+/* The marks on a UTF-8 terminal, and everywhere else. */
 static const char *const utf8_marks[NR_MARKS] = { "✓", "✗", "–", "•" };
 static const char *const ascii_marks[NR_MARKS] = { "ok", "NO", "--", " *" };
 static const char *const colours[NR_MARKS] = {

@@ -28,7 +28,7 @@ static const struct command_usage usage = {
 		 "read or is none of these.",
 };
 
-/* The stream and the SIGSTRUCT in a file of its own. */
+/* An SGXS stream, and its SIGSTRUCT in another file. */
 static int signed_stream(struct report *report, const struct file *file)
 {
 	struct file sigstruct;

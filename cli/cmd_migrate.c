@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `swsgx migrate`: the run goes on on another machine, as a VM may. */
+/* `swsgx migrate`: move a run to another platform, as a VM is moved. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

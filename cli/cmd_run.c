@@ -117,7 +117,7 @@ static int choose_injections(struct run_options *options)
 			complain("--inject: %s: %s", injections.text[i], why);
 			return -1;
 		}
-		/* not all the same */
+		/* each injection draws its own numbers */
 		in->seed = options->seed + ((uint64_t)i << 32);
 		if (in->when == SGX_WHEN_RANDOM && !seed.given)
 			options->random_seed_drawn = true;
@@ -127,8 +127,8 @@ static int choose_injections(struct run_options *options)
 }
 
 /*
- * Inside a run already: the program joins it, as a program that is started on
- * a machine with SGX shares the machine.
+ * swsgx is inside a run already: the program joins that run, as programs on one
+ * machine with SGX share the machine.
  */
 static int run_nested(char **argv)
 {

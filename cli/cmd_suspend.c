@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `swsgx suspend`: lose the EPC of a run, as a machine does that sleeps. */
+/* `swsgx suspend`: lose the EPC of a run, as a machine does when it sleeps. */
 #include "cli/commands.h"
 #include "cli/lose.h"
 #include "cli/options.h"

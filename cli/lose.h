@@ -8,8 +8,8 @@
 #include "process/ctl.h"
 
 /*
- * Have msg, a MSG_EVENT, happen to the run of the one operand, or with `all` to
- * every run of this user, and print what was hit.  The status to exit with.
+ * Make msg, a MSG_EVENT, happen to the run of the one operand, or with `all` to
+ * every run of this user, and print what was hit.  Returns the exit status.
  */
 int lose(const char *command, const struct msg *msg, bool all, bool json,
 	 int argc, char **argv);

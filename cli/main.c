@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The swsgx command: finds the command that is asked for and calls it. */
+/* The swsgx command: finds the command that was asked for and calls it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,9 +118,9 @@ static int help_command(int argc, char **argv)
 }
 
 /*
- * A standard stream that is closed must not become one of our own files, which
- * messages would be written into.  So its number is taken, by something that
- * can be neither read nor written, and that exec closes.
+ * If a standard stream is closed, a file of swsgx's own could get its number,
+ * and messages would be written into that file.  So the number is given to a
+ * descriptor that can be neither read nor written, and that exec closes.
  */
 static void hold_closed_streams(void)
 {
@@ -129,7 +129,7 @@ static void hold_closed_streams(void)
 			(void)open("/", O_PATH | O_CLOEXEC);
 }
 
-/* Help that did not reach its reader (a full disk) is a failure. */
+/* Output that did not reach its reader (a full disk) is a failure. */
 static int flushed(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What swsgx itself says; see cli/message.h. */
+/* See cli/message.h. */
 #include "cli/message.h"
 
 #include <stdarg.h>

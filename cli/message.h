@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What swsgx itself says on standard error: one line that begins with
- * "swsgx: ", names the cause, and the cure where there is one.  A message is
- * given once, where the cause is known; callers only pass the failure on.
+ * Messages of swsgx itself on standard error.  A message is one line that
+ * begins with "swsgx: " and names the cause, and the cure where there is one.
+ * It is printed once, where the cause is known; callers only pass on that
+ * something failed.
  */
 #ifndef SWSGX_CLI_MESSAGE_H
 #define SWSGX_CLI_MESSAGE_H
 
 /*
- * The command that messages are about: "swsgx: run: ...".  NULL (as at the
- * start): none.  main.c sets it.
+ * Set the command that messages name: "swsgx: run: ...".  NULL, as at the
+ * start: none.  main.c calls this.
  */
 void message_set_command(const char *command);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A command line by a table; see cli/options.h. */
+/* See cli/options.h. */
 #include "cli/options.h"
 
 #include <ctype.h>
@@ -15,7 +15,7 @@
 #define MAX_NAMES	64
 #define MAX_WORD	32
 
-/* What is being read, and where the next word stands. */
+/* The command line, and the index of its next word. */
 struct parser {
 	const struct command_usage *usage;
 	int argc;
@@ -27,7 +27,7 @@ static const struct option_spec help_option = {
 	"help", 'h', OPTION_FLAG, NULL, "print this help and exit", NULL
 };
 
-/* Edit distance of two words, in single letters added, dropped, changed. */
+/* How many letters must be added, dropped or changed between two words. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[MAX_WORD + 1];
@@ -64,10 +64,10 @@ const char *nearest_name(const char *word, const char *const *names)
 	for (; *names; names++) {
 		unsigned d = distance(word, *names);
 
-		/* An abbreviation of three letters or more is near, too. */
+		/* an abbreviation of three letters or more is near, too */
 		if (length >= 3 && !strncmp(word, *names, length))
 			d = 1;
-		/* Of two letters, two changed ones are another word. */
+		/* if all letters differ it is another word */
 		if (d < best && d < length) {
 			best = d;
 			nearest = *names;
@@ -184,7 +184,7 @@ static int set_value(const struct option_spec *option, const char *text)
 	return -1;
 }
 
-/* `text`: the value that stands in the same word, or NULL. */
+/* `text`: the value in the same word, or NULL. */
 static int take_option(struct parser *p, const struct option_spec *option,
 		       const char *text)
 {

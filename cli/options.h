@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A command line by a table.
+ * The parser of command lines, driven by a table.
  *
- * Understood are `--name`, `--name=VALUE`, `--name VALUE`, one-letter options
+ * It understands `--name`, `--name=VALUE`, `--name VALUE`, one-letter options
  * (`-e VALUE`, `-eVALUE`, no bundles), and `--`, which ends the options.
- * `--help` and `-h` belong to every command and need no entry.
+ * Every command has `--help` and `-h`, which need no entry.
  *
  *	static const char *dir;
  *	static uint64_t epc;
@@ -38,7 +38,7 @@
 enum option_kind {
 	OPTION_FLAG,	/* takes none;		bool, set to true */
 	OPTION_STRING,	/* any text;		const char * */
-	OPTION_STRINGS,	/* any number of them;	struct option_strings */
+	OPTION_STRINGS,	/* any text, repeatable; struct option_strings */
 	OPTION_SIZE,	/* see cli/size.h;	uint64_t, in bytes */
 	OPTION_NUMBER,	/* decimal number;	struct option_number */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The identity of a platform; see cli/platform.h.
+ * See cli/platform.h.
  * SDM "Enumeration of Intel SGX Capabilities", "EGETKEY".
  */
 #include "cli/platform.h"
@@ -95,7 +95,7 @@ static int make_directory(const char *dir)
 	return -1;
 }
 
-/* The one that is there, or else the new one that *config describes. */
+/* Read the platform in the directory, or make one as *config says. */
 static int open_platform(const char *dir, struct package_config *config)
 {
 	char *path;
@@ -110,7 +110,7 @@ static int open_platform(const char *dir, struct package_config *config)
 	result = platform_json_read(path, config);
 	if (result == -ENOENT) {
 		result = platform_json_create(dir, config);
-		/* Another run was faster: then its platform is the one. */
+		/* another run has made one meanwhile: use that */
 		if (result == -EEXIST)
 			result = platform_json_read(path, config);
 		if (result == -ENOENT) {
@@ -149,7 +149,7 @@ static int check_generation(const char *dir, enum platform_generation wanted,
 	return -1;
 }
 
-/* What a container is held to; UINT64_MAX if it is not.  cgroups(7), v2. */
+/* The memory limit of a container; UINT64_MAX: none.  cgroups(7), v2. */
 static uint64_t memory_limit(void)
 {
 	unsigned long long limit = UINT64_MAX;
@@ -190,7 +190,7 @@ int platform_load(const char *dir, const struct platform_options *options,
 	if (dir && (open_platform(dir, config) ||
 		    check_generation(dir, options->generation, config)))
 		return -1;
-	/* Nothing that is so old knows AEX-Notify. */
+	/* processors without SGX2 have no AEX-Notify */
 	config->aexnotify = config->sgx2;
 	if (options->epc_bytes)
 		config->epc_bytes = options->epc_bytes;

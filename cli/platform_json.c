@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DIR/platform.json; see cli/platform_json.h. */
+/* See cli/platform_json.h. */
 #include "cli/platform_json.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 	"Platform of swsgx, a software Intel SGX, for development and " \
 	"testing only: these keys are not secret and protect nothing."
 
-/* A field that holds bytes, and where they belong. */
+/* A field that holds bytes, and where they are in the configuration. */
 struct bytes_field {
 	const char *name;
 	uint8_t *bytes;
@@ -282,14 +282,14 @@ static int write_json(int fd, const struct package_config *config)
 	return error;
 }
 
-/* Two that start at once both make one; the second must lose, not win. */
+/* Two runs that start at once both make a file; the first one stays. */
 static int put_in_place(const char *from, const char *to)
 {
 	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
-	/* A file system without RENAME_NOREPLACE: link(2) does as well. */
+	/* a file system without RENAME_NOREPLACE may have link(2) */
 	if (link(from, to))
 		return -errno;
 	unlink(from);

@@ -24,16 +24,16 @@
 #define PLATFORM_JSON_MAX	65536	/* bytes; a larger one is not ours */
 
 /*
- * Read a file into *config.  Returns 0; -ENOENT, with nothing said, when there
- * is none; -1 after a complaint.
+ * Read a file into *config.  Returns 0; -ENOENT without a complaint if there is
+ * none; -1 after a complaint.
  */
 int platform_json_read(const char *path, struct package_config *config)
 	__attribute__((warn_unused_result));
 
 /*
- * Make a file of *config in the directory `dir`.  It appears whole or not at
- * all, and never in the place of another.  Returns 0; -EEXIST, with nothing
- * said, when one is there already; -1 after a complaint.
+ * Write *config to a file in the directory `dir`.  The file appears whole or
+ * not at all, and never replaces another.  Returns 0; -EEXIST without a
+ * complaint if there is one already; -1 after a complaint.
  */
 int platform_json_create(const char *dir, const struct package_config *config)
 	__attribute__((warn_unused_result));

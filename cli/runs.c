@@ -90,7 +90,7 @@ static void ask_one(pid_t pid, int fd, void *arg)
 	struct asked *asked = arg;
 	int r = ask(pid, fd, asked->request);
 
-	/* other users' runs are not ours, and one may just have ended */
+	/* leave out other users' runs, and a run that has just ended */
 	if (r == -EACCES || r == -ECONNRESET)
 		return;
 	asked->runs++;

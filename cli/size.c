@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SIZE arguments; see cli/size.h. */
+/* See cli/size.h. */
 #include "cli/size.h"
 
 #include <ctype.h>
@@ -32,7 +32,7 @@ const char *size_parse(const char *text, uint64_t *bytes)
 	char *end;
 	int shift;
 
-	/* strtoull() takes a sign and blanks, a size has none. */
+	/* strtoull() accepts a sign and blanks, but a size has none */
 	if (!isdigit((unsigned char)*text))
 		return "expected " SIZE_EXPECTED;
 	errno = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See lib/swsgx.h.  All of it is one system call that only swsgx answers. */
+/* See lib/swsgx.h.  Each call is one system call that only swsgx answers. */
 #include "lib/swsgx.h"
 
 #include <errno.h>

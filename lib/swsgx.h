@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * libswsgx: what a test's own code can have happen to the SGX platform that it
+ * libswsgx: a test's own code makes events happen to the SGX platform that it
  * runs on under `swsgx run`.  See swsgx(3).
  *
  * Each function returns 0 (or what it says), or a negative errno.  Without
- * swsgx, on real hardware too, they do nothing but return -ENODEV.  They may be
- * called from any thread, and from signal handlers, but not from inside an
- * enclave.  errno is left alone.
+ * swsgx, on real hardware too, it only returns -ENODEV.  Any thread may call
+ * them, and signal handlers, but not code inside an enclave.  They do not
+ * change errno.
  */
 #ifndef SWSGX_LIB_SWSGX_H
 #define SWSGX_LIB_SWSGX_H
@@ -22,35 +22,35 @@ extern "C" {
 int swsgx_present(void);
 
 /*
- * The EPC is lost, now: when this returns, threads that were inside an enclave
- * have left it, and every enclave of the run is gone.
+ * Lose the EPC.  When this returns, the threads that were inside an enclave
+ * have left it, and no enclave of the run can be entered any more.
  */
 int swsgx_lose_epc(void);
 
 /*
- * The same, and the platform is another one: sealed data does not open any
- * more.  cpusvn: the new platform's, 16 bytes; NULL: as before.
+ * The same, and the platform becomes another one, so sealed data does not open
+ * any more.  cpusvn: 16 bytes for the new platform; NULL: as before.
  */
 int swsgx_migrate(const uint8_t *cpusvn);
 
 /*
- * Pages of enclaves in [addr, addr + len) are written out of the EPC, as far as
- * they can leave.  -EFAULT: no enclave is mapped there.
+ * Write pages of enclaves in [addr, addr + len) out of the EPC, as far as that
+ * is possible.  -EFAULT: no enclave is mapped there.
  */
 int swsgx_evict(const void *addr, size_t len);
 
 /*
- * Have EVENT happen once at WHEN, counted from now: "epc-loss@eenter=1" is the
- * next EENTER.  As swsgx-run(1) has it for --inject, but for every= and
- * random=.  -EINVAL: it is no such text; -ENOSPC: 64 are pending already.
+ * Make EVENT happen once at WHEN, counted from now: "epc-loss@eenter=1" means
+ * the next EENTER.  The words are those of --inject in swsgx-run(1), without
+ * every= and random=.  -EINVAL: it is no such text; -ENOSPC: 64 are pending.
  */
 int swsgx_next_fault(const char *event_at_when);
 
 /*
- * Counted over all processes of the run since it started.  New fields come at
- * the end: set `size` to sizeof(struct swsgx_counters) before the call; what
- * the caller's structure has no room for is left out, what swsgx does not know
- * is 0.
+ * Counted over all processes of the run since it started.  Set `size` to
+ * sizeof(struct swsgx_counters) before the call.  New versions add fields at
+ * the end: fields that the structure has no room for are left out, fields that
+ * swsgx does not know are 0.
  */
 struct swsgx_counters {
 	uint64_t size;

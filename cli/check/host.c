@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What `swsgx check` asks of the host's kernel, and of its own SGX if any. */
+/* Probes of `swsgx check`: the host's kernel, and its own SGX if any. */
 #include <cpuid.h>
 #include <elf.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static bool has_symbol(const char *image, const Elf64_Shdr *dynsym,
 	return false;
 }
 
-/* The vDSO is mapped as the file it is, section headers and all. */
+/* The vDSO is mapped as a whole file, with its section headers. */
 static bool vdso_exports(const char *image, const char *name)
 {
 	const Elf64_Ehdr *header = (const void *)image;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Can this process hold a platform's memory?  It lies in one sparse memfd of
+ * Probes of `swsgx check`: a platform's memory.  It lies in one sparse memfd of
  * some 37 TiB, and an enclave's mapping is a duplicate of a part of it.
  * memfd_create(2), mremap(2) with an old_size of 0.
  */

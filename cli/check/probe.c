@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What all probes use; see cli/check/probe.h. */
+/* See cli/check/probe.h. */
 #include "cli/check/probe.h"
 
 #include <errno.h>
@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "process/supervisor/base/proc.h"
 
 #define CHILD_SECONDS	5
 
@@ -32,7 +34,7 @@ void probe_cure(struct probe_result *result, const char *format, ...)
 	va_end(args);
 }
 
-/* Deaths here are answers: they leave no core and wait for nobody. */
+/* A child that dies is an answer: it leaves no core, and takes no long time. */
 static void __attribute__((noreturn))
 be_child(int (*try)(struct probe_child *child), struct probe_child *child)
 {
@@ -105,16 +107,5 @@ bool probe_read_number(const char *path, long *number)
 
 long probe_own_status(const char *name)
 {
-	FILE *file = fopen("/proc/self/status", "re");
-	size_t length = strlen(name);
-	char line[256];
-	long number = -1;
-
-	if (!file)
-		return -1;
-	while (number < 0 && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, length))
-			sscanf(line + length, "%ld", &number);
-	fclose(file);
-	return number;
+	return proc_number(PROC_SELF, name, -1);
 }

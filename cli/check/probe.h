@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `swsgx check` asks one question of the host per probe.  What can be tried
- * is tried, in a child process that may die of it; nothing is concluded from
- * versions or configuration that could be tried instead.
+ * `swsgx check` asks the host one question per probe.  A probe tries what can
+ * be tried, in a child process that may die of it.  It concludes nothing from
+ * versions or configuration that it could try instead.
  */
 #ifndef SWSGX_CLI_CHECK_PROBE_H
 #define SWSGX_CLI_CHECK_PROBE_H
@@ -12,7 +12,7 @@
 #define PROBE_TEXT	200
 
 enum probe_weight {
-	PROBE_NEEDED,	/* `swsgx run` cannot work without it */
+	PROBE_NEEDED,	/* `swsgx run` does not work without it */
 	PROBE_HELPS,	/* a run works, but less well; `follows` says how */
 	PROBE_NOTE,	/* a fact to know; neither answer is bad */
 };
@@ -28,7 +28,7 @@ struct probe {
 	const char *title;
 	enum probe_weight weight;
 	void (*run)(struct probe_result *result);
-	const char *follows;		/* from an answer that is not ok */
+	const char *follows;		/* what it means if it is not ok */
 };
 
 /* In a container whose seccomp profile may be the obstacle. */

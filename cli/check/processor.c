@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What `swsgx check` asks of the host's processor. */
+/* Probes of `swsgx check`: the host's processor. */
 #include <asm/hwcap2.h>
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -119,7 +119,7 @@ static void list_components(uint64_t xcr0, char list[PROBE_TEXT])
 	}
 }
 
-/* XFRM has what a package makes of XCR0: all that fits an SSA frame. */
+/* XFRM is the part of XCR0 that fits an SSA frame, as in a package. */
 void probe_xfeatures(struct probe_result *result)
 {
 	static struct package package;

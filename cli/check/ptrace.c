@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * May a process be traced by one that it names?  `swsgx run` has a server that
- * puts the runtime into a program with ptrace(2), at each exec, and then lets
- * go of it.  The server is no ancestor of the program, which is what yama's
- * ptrace_scope 1 asks for, so it is named: prctl(2) PR_SET_PTRACER.
+ * Probes of `swsgx check`: ptrace(2).  The server of a run uses it at each exec
+ * to put the runtime into the program, and then lets go.  Yama's ptrace_scope 1
+ * allows only ancestors, and the server is none; so the program names it:
+ * prctl(2) PR_SET_PTRACER.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define YAMA	"/proc/sys/kernel/yama/ptrace_scope"
 
-/* The injector reaches the memory of what it traces by /proc/PID/mem. */
+/* The injector writes to its tracee's memory by /proc/PID/mem. */
 static int read_memory(pid_t pid, const long *word)
 {
 	char path[32];
@@ -82,7 +82,7 @@ static int try_ptrace(struct probe_child *child)
 		alarm(4);
 		_exit(serve(child, ends[0], &word));
 	}
-	/* Fails where there is no yama, and then nothing is needed. */
+	/* fails where there is no yama, and is not needed there */
 	prctl(PR_SET_PTRACER, server, 0, 0, 0);
 	if (write(ends[1], "", 1) != 1)
 		return errno;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Can system calls be caught?  By a seccomp filter in one thread and in all of
- * them, with and without no_new_privs, and by Syscall User Dispatch.
+ * Probes of `swsgx check`: catching system calls, by a seccomp filter in one
+ * thread and in all of them, with and without no_new_privs, and by Syscall User
+ * Dispatch.
  * seccomp(2); Linux Documentation/admin-guide/syscall-user-dispatch.rst.
  */
 #include <errno.h>
@@ -24,11 +25,11 @@ static void catch_sigsys(int sig)
 {
 	(void)sig;
 	caught = 1;
-	/* Else the handler's own return is caught as well. */
+	/* otherwise the handler's own return is caught as well */
 	dispatch_selector = SYSCALL_DISPATCH_FILTER_ALLOW;
 }
 
-/* The filter answers getppid(2) with SIGSYS and lets all else through. */
+/* The filter turns getppid(2) into SIGSYS and allows everything else. */
 static int install_filter(unsigned flags)
 {
 	struct sock_filter code[] = {
@@ -45,7 +46,7 @@ static int install_filter(unsigned flags)
 			      &program);
 
 	if (result > 0)
-		return EBUSY;	/* a thread that TSYNC could not reach */
+		return EBUSY;	/* TSYNC could not reach a thread */
 	return result ? errno : 0;
 }
 

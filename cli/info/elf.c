@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sections by name; elf(5).  All that is read is copied first: see file.h. */
+/* See cli/info/elf.h.  elf(5).  Headers are copied out before use: file.h. */
 #include "cli/info/elf.h"
 
 #include <elf.h>

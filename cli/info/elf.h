@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sections of a 64-bit ELF file that need not be well-formed. */
+/* The sections of a 64-bit ELF file, which need not be well-formed. */
 #ifndef SWSGX_CLI_INFO_ELF_H
 #define SWSGX_CLI_INFO_ELF_H
 
@@ -16,11 +16,11 @@ bool elf_begins(const struct file *file);
 /* Is it ELF of 32 bits, or big-endian? */
 bool elf_is_other_kind(const struct file *file);
 /*
- * -1, and that is said, if it is ELF and not all there: linkers put the section
- * headers last, so these show whether it is cut off.
+ * -1 after a complaint if it is an ELF file that is cut off: linkers put the
+ * section headers last, so they are missing then.
  */
 int elf_check(const struct file *file);
-/* The first section of this name; false if there is none that can be found. */
+/* The first section of this name.  False: none was found. */
 bool elf_find_section(const struct file *file, const char *name,
 		      struct elf_section *section);
 

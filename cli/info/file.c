@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading a file whole; see cli/info/file.h. */
+/* See cli/info/file.h. */
 #include "cli/info/file.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static int too_large(const char *path)
 	return -1;
 }
 
-/* A file that says so need not be read to see that it is too large. */
+/* The size that stat() gives may already be too large. */
 static bool says_too_large(int fd)
 {
 	struct stat st;
@@ -30,7 +30,7 @@ static bool says_too_large(int fd)
 	       st.st_size > (off_t)FILE_SIZE_MAX;
 }
 
-/* Room for one byte more than the file says it has, so that its end shows. */
+/* Read into one byte more than stat() says, to find the end of the file. */
 static size_t first_room(int fd)
 {
 	struct stat st;

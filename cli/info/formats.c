@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which of the formats a file has; see cli/info/formats.h. */
+/* See cli/info/formats.h. */
 #include "cli/info/formats.h"
 
 #include <elf.h>
@@ -20,7 +20,7 @@ static int raw_report(struct report *report, const struct file *file)
 	return 0;
 }
 
-/* The next SIGSTRUCT from here on, by its headers; false if none. */
+/* The next SIGSTRUCT at or after *offset, by its headers.  False: none. */
 static bool find_embedded(const struct file *file, uint64_t *offset)
 {
 	static const uint8_t header[] = SIGSTRUCT_HEADER;
@@ -39,7 +39,7 @@ static bool find_embedded(const struct file *file, uint64_t *offset)
 	return false;
 }
 
-/* A program that carries its enclave, or a format that is not known here. */
+/* A program that contains its enclave, or a format that swsgx does not know. */
 static int embedded_report(struct report *report, const struct file *file)
 {
 	struct sgx_sigstruct sig;
@@ -79,7 +79,7 @@ static int nothing_found(const struct file *file)
 	return -1;
 }
 
-/* Does it begin like a SIGSTRUCT, and have its size or less? */
+/* Does it begin as a SIGSTRUCT does, and is it no larger? */
 static bool is_raw(const struct file *file)
 {
 	static const uint8_t header[] = SIGSTRUCT_HEADER;

@@ -14,10 +14,10 @@
 #include "cli/info/report.h"
 #include "cpu/sgx_arch.h"
 
-/* Whichever it is. */
+/* A file of any of these formats. */
 int format_report(struct report *report, const struct file *file);
 
-/* Intel's SDK and what is built with it: section .note.sgxmeta. */
+/* Intel's SDK, and other SDKs that are built on it: section .note.sgxmeta. */
 int sdk_report(struct report *report, const struct file *file,
 	       const struct elf_section *section);
 /* Open Enclave: section .oeinfo. */
@@ -27,7 +27,7 @@ int open_enclave_report(struct report *report, const struct file *file,
 /* Fortanix's SGXS: the measured stream. */
 bool sgxs_begins(const struct file *file);
 int sgxs_report(struct report *report, const struct file *file);
-/* The same, with the SIGSTRUCT that goes with it: do they agree? */
+/* The same with its SIGSTRUCT from another file, and whether they agree. */
 int sgxs_report_signed(struct report *report, const struct file *file,
 		       const struct file *sigstruct);
 

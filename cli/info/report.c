@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Facts as text and as JSON; see cli/info/report.h. */
+/* See cli/info/report.h. */
 #include "cli/info/report.h"
 
 #include <inttypes.h>

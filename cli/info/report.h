@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What `swsgx info` found, gathered once for both forms of output: each fact
- * becomes a line of text and a member of a JSON object, so that neither can
- * say what the other does not.
+ * What `swsgx info` found, gathered once for both forms of output.  Each fact
+ * becomes a line of text and a member of a JSON object, so both forms have the
+ * same facts.
  *
- * A report has parts, one after the other; facts go to the part that was begun
- * last.  A key is for programs and stays the same from version to version; a
- * label is for people.  A fact without a key is only told to people; one
- * without a label is only for programs.
+ * A report has parts, one after the other.  A fact goes to the part that was
+ * begun last.  A key is for programs and stays the same from version to
+ * version; a label is for people.  A fact without a key is only in the text, a
+ * fact without a label only in JSON.
  */
 #ifndef SWSGX_CLI_INFO_REPORT_H
 #define SWSGX_CLI_INFO_REPORT_H
@@ -47,17 +47,17 @@ void report_size(struct report *report, const char *key, const char *label,
 		 uint64_t n);
 void report_bytes(struct report *report, const char *key, const char *label,
 		  const uint8_t *bytes, size_t n);
-/* For people yes or no, or the text of one's own (if not NULL). */
+/* In the text: `text`, or yes or no if that is NULL. */
 void report_truth(struct report *report, const char *key, const char *label,
 		  bool truth, const char *text);
 /* A number, and the names of the bits that are set. */
 void report_bits(struct report *report, const char *key, const char *label,
 		 uint64_t n, const struct bit_name *names);
-/* A mask, and the names of the known bits that are not set: the free ones. */
+/* A mask, and the names of the known bits that are not set in it. */
 void report_mask(struct report *report, const char *key, const char *label,
 		 uint64_t mask, const struct bit_name *names);
 
-/* What is wrong with the current part; a sentence without a full stop. */
+/* A problem of the current part: a sentence without a full stop. */
 void report_problem(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Has any part a problem? */

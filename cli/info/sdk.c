@@ -17,7 +17,7 @@
 #define NOTE_NAME	"sgx_metadata"
 
 #define METADATA_MAGIC	0x86a80294635d0e4cull
-/* Where the fields lie, and how much every version has. */
+/* Offsets of fields, and the size that all versions have. */
 #define MD_VERSION	8	/* u64: minor, major */
 #define MD_SIZE		16
 #define MD_TCS_POLICY	20
@@ -94,7 +94,7 @@ static int find_content(const struct file *file,
 			 section->offset);
 		return -1;
 	}
-	/* Without the padding that notes have elsewhere. */
+	/* the SDK does not pad it, as notes are elsewhere */
 	*offset = section->offset + head;
 	*end = *offset + note.n_descsz;
 	return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SGXS, Fortanix's stream of what is measured: records of 64 bytes as the SDM
- * has them ("ECREATE", "EADD", "EEXTEND"), an EEXTEND's followed by its 256
- * bytes; an UNMEASRD's looks alike but is only loaded.  Fortanix's
- * intel-sgx/sgxs/src/sgxs.rs has the format.
+ * SGXS, Fortanix's stream of what is measured.  It has records of 64 bytes as
+ * the SDM defines them ("ECREATE", "EADD", "EEXTEND").  256 bytes of data
+ * follow EEXTEND, and UNMEASRD, whose data is loaded but not measured.
+ * Fortanix's intel-sgx/sgxs/src/sgxs.rs has the format.
  */
 #include <inttypes.h>
 #include <nettle/sha2.h>
@@ -42,7 +42,7 @@ static int bad(const struct stream *s, const char *what, unsigned at,
 	return -1;
 }
 
-/* What the processor would not measure must not be in the file. */
+/* The file must have only what the processor would measure. */
 static int check_zeros(const struct stream *s, const uint8_t *record,
 		       unsigned from)
 {
@@ -94,7 +94,7 @@ static int read_chunk(struct stream *s, const uint8_t *record)
 	return check_zeros(s, record, 16);
 }
 
-/* The record at s->at, and past it. */
+/* Read the record at s->at, and move behind it. */
 static int read_record(struct stream *s)
 {
 	const uint8_t *record = file_at(s->file, s->at, RECORD);

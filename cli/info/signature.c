@@ -36,7 +36,7 @@ static bool verifies(const struct sgx_sigstruct *sig, const mpz_t n,
 	struct rsa_public_key key;
 	bool good;
 
-	/* nettle wants a modulus that may be one. */
+	/* nettle refuses a modulus that cannot be one */
 	if (mpz_even_p(n) || mpz_sizeinbase(n, 2) <= 8 * (RSA_SIZE - 1))
 		return false;
 	sha256_of(sig, SIGSTRUCT_SIGNED1_SIZE,

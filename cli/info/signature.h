@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SIGSTRUCT's key and signature, by nettle and GMP; the processor's own way
- * (cpu/crypto/rsa3072.h) is another one, and their verdicts must agree.
+ * SIGSTRUCT's key and signature, by nettle and GMP.  The model of the processor
+ * has an implementation of its own (cpu/crypto/rsa3072.h); both must agree.
  */
 #ifndef SWSGX_CLI_INFO_SIGNATURE_H
 #define SWSGX_CLI_INFO_SIGNATURE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SIGSTRUCT for people: its fields, and what ECREATE and EINIT would refuse.
+ * Reports a SIGSTRUCT: its fields, and what ECREATE and EINIT would refuse.
  * SDM "Enclave Signature Structure (SIGSTRUCT)", "EINIT", "ECREATE".
  */
 #include "cli/info/sigstruct.h"
@@ -139,7 +139,7 @@ static void report_policy(struct report *report,
 	report_debug(report, sig);
 }
 
-/* Year, month and day in BCD: 0x20240229.  NULL if it is no such date. */
+/* Year, month and day in BCD: 0x20240229.  NULL: it is no date. */
 static const char *date_text(uint32_t date, char text[16])
 {
 	unsigned month = date >> 8 & 0xff, day = date & 0xff;
@@ -234,7 +234,7 @@ static void check_format(struct report *report, const struct sgx_sigstruct *sig)
 			       "expected zeros");
 }
 
-/* No SECS that ECREATE takes has what these fields demand. */
+/* ECREATE refuses every SECS that has what these fields demand. */
 static void check_policy(struct report *report, const struct sgx_sigstruct *sig)
 {
 	const uint64_t legacy = XFEATURE_X87 | XFEATURE_SSE;

@@ -9,7 +9,7 @@
 
 /*
  * Copy the SIGSTRUCT at `offset` to *sig.  -1 after a complaint, which calls
- * it `what`: it does not end within the file, is all zeros (not signed yet) or
+ * it `what`: the file ends within it, it is all zeros (not signed yet), or it
  * does not begin with HEADER.
  */
 int sigstruct_get(const struct file *file, uint64_t offset, const char *what,

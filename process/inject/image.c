@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The initial stack: argc, argv, NULL, envp, NULL, auxv.  System V ABI,
- * "Process Initialization".
+ * See process/inject/image.h.  The initial stack: argc, argv, NULL, envp, NULL,
+ * auxv.  System V ABI, "Process Initialization".
  */
 #include "process/inject/image.h"
 

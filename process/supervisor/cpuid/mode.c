@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Can this host make CPUID fault?  Tried, in a child: a virtual machine may
- * take arch_prctl(2) ARCH_SET_CPUID and go on answering CPUID all the same.
+ * See process/supervisor/cpuid/mode.h.  A child tries it, because a virtual
+ * machine may accept arch_prctl(2) ARCH_SET_CPUID and still answer CPUID.
  */
+#include "process/supervisor/cpuid/mode.h"
+
 #include <asm/prctl.h>
 #include <cpuid.h>
 #include <errno.h>
@@ -11,8 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "process/supervisor/cpuid/mode.h"
 
 static void faulted(int sig)
 {

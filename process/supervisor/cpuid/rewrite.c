@@ -42,7 +42,7 @@ static uint8_t segment(ZydisRegister reg)
 	return reg == ZYDIS_REGISTER_GS ? RT_SEGMENT_GS : RT_SEGMENT_FLAT;
 }
 
-/* The operand that ModRM, or an absolute address, names. */
+/* The operand that ModRM or an absolute address names. */
 static const ZydisDecodedOperand *memory_operand(const struct decoded *d)
 {
 	for (unsigned int n = 0; n < d->i.operand_count; n++) {
@@ -66,7 +66,7 @@ static bool uses(const struct decoded *d, ZydisRegister reg)
 	return false;
 }
 
-/* One that ModRM can name without SIB, displacement or REX. */
+/* A register that ModRM can name without SIB, displacement or REX. */
 static uint8_t choose_scratch(const struct decoded *d)
 {
 	static const ZydisRegister candidates[] = {
@@ -80,7 +80,7 @@ static uint8_t choose_scratch(const struct decoded *d)
 	return RT_REG_NONE;
 }
 
-/* B and X extend registers of the operand that is gone; inverted in these. */
+/* B and X extend registers of the old operand; VEX and EVEX invert them. */
 static void clear_extensions(const struct decoded *d, uint8_t *insn)
 {
 	switch (d->i.encoding) {
@@ -110,7 +110,7 @@ static void neutralize_prefixes(const struct decoded *d, uint8_t *insn)
 	}
 }
 
-/* Everything behind the operand: immediates, 3DNow!'s opcode. */
+/* Move what follows the operand: immediates, 3DNow!'s opcode. */
 static void close_gap(struct rt_rewrite *r, unsigned int from, unsigned int to)
 {
 	memmove(r->insn + to, r->insn + from, r->length - from);
@@ -145,7 +145,7 @@ static bool rewrite_moffs(const struct decoded *d, struct rt_rewrite *r)
 	return true;
 }
 
-/* How much it accesses may depend on more than the instruction. */
+/* False: how much it accesses depends on more than the instruction. */
 static bool extent_known(const struct decoded *d)
 {
 	switch (d->i.mnemonic) {
@@ -171,7 +171,7 @@ static void rewrite_operand(const struct decoded *d, struct rt_rewrite *r)
 	const ZydisDecodedOperand *op = memory_operand(d);
 
 	r->scratch = choose_scratch(d);
-	/* MVEX: of no processor with SGX, so it was not that which faulted */
+	/* no processor with SGX has MVEX, so no such instruction faulted */
 	if (!op || is_branch(d) || r->scratch == RT_REG_NONE ||
 	    d->i.encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX)
 		return;
@@ -234,7 +234,7 @@ static void rewrite_string(const struct decoded *d, struct rt_rewrite *r)
 	r->rep = rep(d);
 	r->address32 = d->i.address_width == 32;
 	r->bytes = d->i.operand_width / 8u;
-	/* ES, that of the destination, cannot be overridden */
+	/* the destination's segment, ES, cannot be overridden */
 	if (d->i.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS)
 		r->segment = RT_SEGMENT_FS;
 	else if (d->i.attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What was injected is said on standard error, always: nobody shall take it
+ * Reports on standard error what was injected, always, so that it is not taken
  * for a fault of the program or of swsgx.
  */
 #ifndef SWSGX_PROCESS_SUPERVISOR_INJECTION_REPORT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EVENT@WHEN, as `swsgx run --inject` and libswsgx have it: the words of
+ * The text EVENT@WHEN of `swsgx run --inject` and libswsgx, with the words of
  * kernel/platform/injection.h.
  */
 #ifndef SWSGX_PROCESS_SUPERVISOR_INJECTION_TEXT_H
@@ -17,8 +17,7 @@
 	"random"
 
 /*
- * Fill in *in.  0; or -1, and why[] says in words what is wrong and what was
- * expected.
+ * Fill in *in.  0; or -1, and why[] says what is wrong and what was expected.
  */
 int injection_parse(const char *text, struct sgx_injection *in, char *why,
 		   size_t size);

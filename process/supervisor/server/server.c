@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The server's loop, and the end of the run.  It sleeps when nobody asks for
- * anything.
+ * The server's loop, and the end of the run.  The server sleeps until a
+ * descriptor can be read.
  */
 #include "process/supervisor/server/server.h"
 
@@ -120,8 +120,8 @@ static int timeout(const struct server *s)
 }
 
 /*
- * What nobody asks for, every now and then.  Not only when it is quiet: an
- * injection may keep the server busy for ever.
+ * Work that no client asks for, once in a second, also while the server is
+ * busy: an injection may keep it busy for ever.
  */
 static void keep_house(struct server *s)
 {
