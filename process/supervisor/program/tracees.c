@@ -176,7 +176,7 @@ static void not_injected(struct tracees *s, pid_t pid, const char *why, int err)
 	kill(pid, SIGKILL);
 }
 
-/* What was sent to the process meanwhile. */
+/* What was sent to the process meanwhile.  DEVIATION DP52. */
 static void send_held(pid_t pid, uint64_t held)
 {
 	for (int sig = 1; held; sig++, held >>= 1)
