@@ -34,6 +34,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EQUIVALENT = ROOT / "tests" / "mutation" / "equivalent.txt"
 EQUIVALENT_SIM = ROOT / "tests" / "mutation" / "equivalent_sim.txt"
 SOURCES = ["cpu/*.c", "cpu/encls/*.c", "cpu/enclu/*.c", "kernel/**/*.c"]
+# Of the runtime, what is compiled hosted: rt_pure_src.
+SOURCES += ["process/rt/" + name for name in (
+    "abort_page/outside_string.c", "base/emit.c", "base/registers.c",
+    "base/string.c", "filter/buffer_calls.c", "filter/program.c",
+    "host/proc.c")]
 # What the simulator runs and is about.
 PROTOCOL = ["cpu/processors.c"] + [f"kernel/**/{name}.c" for name in (
     "section", "recover", "smp", "loss", "track", "reclaim*", "swap")] + [
@@ -123,7 +128,7 @@ def build(tree, jobs, schedules):
     run(["meson", "setup", str(out), str(tree), "-Dtests=enabled",
          "-Dwerror=false", f"-Dc_args={flags}"])
     tests = json.loads(run(["meson", "introspect", "--tests", str(out)]))
-    judges = PROTOCOL_TESTS if schedules else r"(cpu|kernel)-(?!vdso_image)"
+    judges = PROTOCOL_TESTS if schedules else r"(cpu|kernel|rt)-(?!vdso_image)"
     commands = {test["name"]: test["cmd"] for test in tests
                 if re.match(judges, test["name"])}
     if schedules:

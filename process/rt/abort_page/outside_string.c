@@ -48,9 +48,13 @@ static uint64_t destination(const struct string *s)
 	return s->r->address32 ? (uint32_t)s->mc->rdi : s->mc->rdi;
 }
 
+/* Is any of an operand's bytes such memory?  It may reach into it. */
 static bool is_outside(const struct string *s, uint64_t at)
 {
-	return sgx_abort_pages(&rt_process.mm, at, s->r->bytes);
+	uint64_t last = at + s->r->bytes - 1;
+
+	return sgx_abort_pages(&rt_process.mm, at, 1) ||
+	       sgx_abort_pages(&rt_process.mm, last, 1);
 }
 
 static bool is_whole(const struct string *s, uint64_t at)

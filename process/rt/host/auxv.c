@@ -14,13 +14,7 @@
 #include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/host.h"
-
-/* proc(5), /proc/PID/stat: numbers of the fields, from 1 */
-enum field {
-	STATE = 3, STARTCODE = 26, ENDCODE, STARTSTACK,
-	START_DATA = 45, END_DATA, START_BRK, ARG_START, ARG_END, ENV_START,
-	ENV_END, FIELDS
-};
+#include "process/rt/host/proc.h"
 
 static long read_stat(char *text, long size)
 {
@@ -37,51 +31,27 @@ static long read_stat(char *text, long size)
 	return n;
 }
 
-/* The second field is a name in parentheses, and may be anything. */
-static const char *behind_name(const char *text, long n)
-{
-	while (n && text[n - 1] != ')')
-		n--;
-	return text + n;
-}
-
-/* False: there are fewer fields. */
-static bool parse(const char *s, uint64_t field[FIELDS])
-{
-	for (unsigned int i = STATE; i < FIELDS; i++) {
-		while (*s == ' ')
-			s++;
-		if (!*s)
-			return false;
-		for (field[i] = 0; *s >= '0' && *s <= '9'; s++)
-			field[i] = field[i] * 10 + (uint64_t)(*s - '0');
-		while (*s && *s != ' ')
-			s++;
-	}
-	return true;
-}
-
 void rt_auxv_publish(void)
 {
-	uint64_t field[FIELDS];
+	uint64_t field[STAT_FIELDS];
 	struct prctl_mm_map map;
 	char text[1024];
 	long n = read_stat(text, sizeof(text));
 
-	if (n <= 0 || !parse(behind_name(text, n), field))
+	if (n <= 0 || !proc_stat(text, field))
 		return;
 	map = (struct prctl_mm_map){
-		.start_code = field[STARTCODE],
-		.end_code = field[ENDCODE],
-		.start_data = field[START_DATA],
-		.end_data = field[END_DATA],
-		.start_brk = field[START_BRK],
+		.start_code = field[STAT_STARTCODE],
+		.end_code = field[STAT_ENDCODE],
+		.start_data = field[STAT_START_DATA],
+		.end_data = field[STAT_END_DATA],
+		.start_brk = field[STAT_START_BRK],
 		.brk = (uint64_t)sys1(__NR_brk, 0),
-		.start_stack = field[STARTSTACK],
-		.arg_start = field[ARG_START],
-		.arg_end = field[ARG_END],
-		.env_start = field[ENV_START],
-		.env_end = field[ENV_END],
+		.start_stack = field[STAT_STARTSTACK],
+		.arg_start = field[STAT_ARG_START],
+		.arg_end = field[STAT_ARG_END],
+		.env_start = field[STAT_ENV_START],
+		.env_end = field[STAT_ENV_END],
 		.auxv = (void *)rt_params.auxv,
 		.auxv_size = rt_params.auxv_size,
 		.exe_fd = (uint32_t)-1,

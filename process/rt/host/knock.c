@@ -6,38 +6,26 @@
  * descriptor that the program could close, no system call that a filter of the
  * program is likely to forbid.  seccomp_unotify(2).
  */
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/filter/program.h"
 #include "process/rt/host/client.h"
 #include "process/rt/rt.h"
 
-#define LOAD(field) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define UNLESS(k, jf)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, jf)
-
 static long install(void)
 {
-	struct sock_filter insn[] = {
-		LOAD(nr),
-		UNLESS(__NR_ioctl, 7),
-		LOAD(arch),
-		UNLESS(AUDIT_ARCH_X86_64, 5),
-		LOAD(args[1]),
-		UNLESS(RT_KNOCK, 3),
-		LOAD(args[0]),
-		UNLESS(0xffffffffu, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
+	struct program p = { .len = 0 };
 	struct {
 		unsigned short len;
 		struct sock_filter *filter;
-	} prog = { sizeof(insn) / sizeof(insn[0]), insn };
+	} prog;
 
+	program_knock(&p);
+	prog.len = p.len;
+	prog.filter = p.insn;
 	return sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
 		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
 }

@@ -20,6 +20,7 @@
 #include "process/rt/base/uaccess.h"
 #include "process/rt/filter/filter.h"
 #include "process/rt/host/host.h"
+#include "process/rt/host/proc.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -154,51 +155,6 @@ static int64_t access_all(const struct request *r, uint64_t addr, uint64_t user,
 	return (int64_t)done;
 }
 
-static uint32_t parse_number(const char *s, const char **end)
-{
-	uint32_t n = 0;
-
-	while (*s >= '0' && *s <= '9')
-		n = n * 10 + (uint32_t)(*s++ - '0');
-	*end = s;
-	return n;
-}
-
-static bool starts_with(const char *s, const char *start)
-{
-	while (*start)
-		if (*s++ != *start++)
-			return false;
-	return true;
-}
-
-/* "/proc/PID/mem" or "/proc/PID/task/TID/mem": PID, else 0. */
-static uint32_t parse_mem(const char *path)
-{
-	uint32_t pid;
-
-	if (!starts_with(path, "/proc/"))
-		return 0;
-	pid = parse_number(path + 6, &path);
-	if (starts_with(path, "/task/"))
-		parse_number(path + 6, &path);
-	return rt_streq(path, "/mem") ? pid : 0;
-}
-
-static void format_number(char *to, uint32_t n)
-{
-	char digits[12];
-	int k = 0;
-
-	do {
-		digits[k++] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	while (k)
-		*to++ = digits[--k];
-	*to = 0;
-}
-
 /* Whose memory is this file?  0: nobody's. */
 static uint32_t mem_of(int fd)
 {
@@ -207,12 +163,12 @@ static uint32_t mem_of(int fd)
 
 	if (fd < 0)
 		return 0;
-	format_number(link + 14, (uint32_t)fd);
+	proc_number(link + 14, (uint32_t)fd);
 	n = sys3(__NR_readlink, link, path, sizeof(path) - 1);
 	if (n < 0)
 		return 0;
 	path[n] = 0;
-	return parse_mem(path);
+	return proc_mem(path);
 }
 
 /* Almost every path that a program opens is refused here. */
@@ -225,7 +181,7 @@ static bool is_candidate(int dirfd, uint64_t upath)
 	    (n > 3 && name[n - 4] != '/'))
 		return false;
 	return !rt_absolute_path(dirfd, name, path) &&
-	       starts_with(path, "/proc/");
+	       !memcmp(path, "/proc/", sizeof("/proc/") - 1);
 }
 
 /*
@@ -328,24 +284,11 @@ static int64_t ptrace_word(struct request *r, struct machine_context *mc)
 
 static int open_proc(uint32_t pid, const char *name, int flags)
 {
-	char path[32] = "/proc/", *end = path + 6;
+	char path[32] = "/proc/", *end = proc_number(path + 6, pid);
 
-	format_number(end, pid);
-	end += rt_strlen(end);
 	*end++ = '/';
 	memcpy(end, name, rt_strlen(name) + 1);
 	return (int)sys4(__NR_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
-}
-
-static uint64_t parse_hex(const char *s)
-{
-	uint64_t n = 0;
-
-	while (*s == '\t' || *s == ' ')
-		s++;
-	for (; *s >= '0' && *s != '\n'; s++)
-		n = n << 4 | (uint64_t)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
-	return n;
 }
 
 bool rt_debug_status(uint32_t tid, const char *label, uint64_t *value)
@@ -359,13 +302,7 @@ bool rt_debug_status(uint32_t tid, const char *label, uint64_t *value)
 	n = sys3(__NR_read, fd, text, sizeof(text) - 1);
 	sys1(__NR_close, fd);
 	text[n < 0 ? 0 : n] = 0;
-	for (const char *s = text; *s; s++) {
-		if ((s != text && s[-1] != '\n') || !starts_with(s, label))
-			continue;
-		*value = parse_hex(s + rt_strlen(label));
-		return true;
-	}
-	return false;
+	return proc_status(text, label, value);
 }
 
 static bool accesses_memory(uint64_t request)

@@ -20,6 +20,7 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
+#include "process/rt/host/proc.h"
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
@@ -59,21 +60,6 @@ static bool is_candidate(const char *path)
 	return ends_with(path, "enclave") || ends_with(path, "provision");
 }
 
-static long append_number(char *buf, long n, unsigned int v)
-{
-	char digits[12];
-	int k = 0;
-
-	do {
-		digits[k++] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	while (k)
-		buf[n++] = digits[--k];
-	buf[n] = 0;
-	return n;
-}
-
 /* The folder that a relative path starts from, with a final slash. */
 static long folder(int dirfd, char *buf, size_t size)
 {
@@ -82,7 +68,7 @@ static long folder(int dirfd, char *buf, size_t size)
 
 	if (dirfd != AT_FDCWD) {
 		memcpy(link, "/proc/self/fd/", 15);
-		append_number(link, 14, (unsigned int)dirfd);
+		proc_number(link + 14, (uint32_t)dirfd);
 	}
 	n = sys3(__NR_readlink, link, buf, size - 2);
 	if (n < 0)
@@ -216,7 +202,7 @@ static bool looks_like_token(int fd)
 
 	if (fd < 0)
 		return false;
-	append_number(link, 14, (unsigned int)fd);
+	proc_number(link + 14, (uint32_t)fd);
 	n = sys3(__NR_readlink, link, target, sizeof(target));
 	return n == sizeof(target) &&
 	       memcmp(target, name, sizeof(name) - 1) == 0;

@@ -6,7 +6,6 @@
  * are put before the program's.  Calls that it makes on the program's behalf
  * are made at the door (entry.S), where they do not.  seccomp(2).
  */
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
@@ -20,50 +19,10 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/filter/filter.h"
+#include "process/rt/filter/program.h"
 #include "process/rt/rt.h"
 #include "process/rt/syscall/calls.h"
 #include "process/rt/syscall/syscall.h"
-
-#define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
-#define IF(op, k, t, f)	BPF_JUMP(BPF_JMP | (op) | BPF_K, k, t, f)
-#define RETURN(value)	BPF_STMT(BPF_RET | BPF_K, value)
-#define ELEMENTS(a)	(sizeof(a) / sizeof((a)[0]))
-
-#define OFF_NR		offsetof(struct seccomp_data, nr)
-#define OFF_ARCH	offsetof(struct seccomp_data, arch)
-#define OFF_IP		offsetof(struct seccomp_data, instruction_pointer)
-#define OFF_ARG0	offsetof(struct seccomp_data, args)
-
-/* Before each: A is 0 again at the end, as the program's first one finds it. */
-static const struct sock_filter exempt[] = {
-	LOAD(OFF_IP + 4),
-	IF(BPF_JEQ, RT_BASE_HIGH, 0, 4),
-	LOAD(OFF_IP),
-	IF(BPF_JGE, RT_DOOR_SPAN, 0, 2),
-	IF(BPF_JGE, RT_CODE_SPAN, 1, 0),
-	RETURN(SECCOMP_RET_ALLOW),
-	/* the injector's call in a new image */
-	LOAD(OFF_NR),
-	IF(BPF_JEQ, __NR_mmap, 0, 3),
-	LOAD(OFF_ARG0 + 4),
-	IF(BPF_JEQ, RT_BASE_HIGH, 0, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	BPF_STMT(BPF_LD | BPF_IMM, 0),
-};
-
-/* SECCOMP_MODE_STRICT, which nobody can have who has a filter. */
-static const struct sock_filter strict[] = {
-	LOAD(OFF_ARCH),
-	IF(BPF_JEQ, AUDIT_ARCH_X86_64, 1, 0),
-	RETURN(SECCOMP_RET_KILL_THREAD),
-	LOAD(OFF_NR),
-	IF(BPF_JEQ, __NR_read, 4, 0),
-	IF(BPF_JEQ, __NR_write, 3, 0),
-	IF(BPF_JEQ, __NR_exit, 2, 0),
-	IF(BPF_JEQ, __NR_rt_sigreturn, 1, 0),
-	RETURN(SECCOMP_RET_TRAP | RT_STRICT_DATA),
-	RETURN(SECCOMP_RET_ALLOW),
-};
 
 struct fprog {
 	uint16_t len;
@@ -104,18 +63,18 @@ static void *room_for(size_t instructions)
 	return p < 0 ? NULL : (void *)p;
 }
 
-/* `size` is how many instructions there are at `own`, exempt[] not counted. */
+/* There are `size` instructions at `own`; program_exempt[] comes before. */
 static long install(const struct call *call, const void *own, size_t size)
 {
-	size_t n = ELEMENTS(exempt) + size;
+	size_t n = FILTER_EXEMPT + size;
 	struct sock_filter *all = room_for(n);
 	struct fprog prog = { (uint16_t)n, (uint64_t)all };
 	long r = -EFAULT;
 
 	if (!all)
 		return -ENOMEM;
-	memcpy(all, exempt, sizeof(exempt));
-	if (!rt_get(all + ELEMENTS(exempt), (uint64_t)own,
+	memcpy(all, program_exempt, sizeof(program_exempt));
+	if (!rt_get(all + FILTER_EXEMPT, (uint64_t)own,
 		    size * sizeof(*all)))
 		r = rt_door(call->nr, call->a, call->b, (uint64_t)&prog, 0, 0,
 			    0);
@@ -134,7 +93,7 @@ static bool install_own(struct machine_context *mc, const struct call *call,
 	    prog.len > BPF_MAXINSNS)
 		return false;
 	prepare(call);
-	if (prog.len > BPF_MAXINSNS - ELEMENTS(exempt)) {
+	if (prog.len > BPF_MAXINSNS - FILTER_EXEMPT) {
 		/* DEVIATION DP41 */
 		rt_log("a seccomp filter of %u instructions leaves no room for "
 		       "those that let the runtime's own system calls pass; "
@@ -160,10 +119,10 @@ static long go_strict(void)
 	if (rt_process.syscall.own_filters)
 		return -EINVAL;
 	prepare(&call);
-	r = install(&call, strict, ELEMENTS(strict));
+	r = install(&call, program_strict, FILTER_STRICT);
 	if (r == -EACCES &&
 	    !sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		r = install(&call, strict, ELEMENTS(strict));
+		r = install(&call, program_strict, FILTER_STRICT);
 	return r;
 }
 

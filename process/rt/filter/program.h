@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The filters as programs of seccomp's machine (classic BPF, seccomp(2)).  This
+ * is arithmetic only; filter.c installs them.
+ */
+#ifndef SWSGX_PROCESS_RT_FILTER_PROGRAM_H
+#define SWSGX_PROCESS_RT_FILTER_PROGRAM_H
+
+#include <linux/filter.h>
+#include <stdint.h>
+
+#define FILTER_MAX_INSNS 160
+
+struct program {
+	struct sock_filter insn[FILTER_MAX_INSNS];
+	unsigned short len;
+};
+
+/* Append an instruction; load what lies at an offset of seccomp_data. */
+void program_emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt,
+		  uint8_t jf);
+void program_load(struct program *p, uint32_t offset);
+void program_return(struct program *p, uint32_t value);
+
+/* Each fills a program that is empty; filter.h says what for. */
+void program_base(struct program *p);
+void program_mm(struct program *p);
+void program_cpuid(struct program *p);
+void program_debug(struct program *p);
+/* `size` is a power of two, and `base` a multiple of it. */
+void program_elrange(struct program *p, uint64_t base, uint64_t size);
+/* The call that the server listens to (host/knock.c). */
+void program_knock(struct program *p);
+
+/* Stand before a filter of the program's own (syscall/seccomp.c). */
+#define FILTER_EXEMPT	12
+extern const struct sock_filter program_exempt[FILTER_EXEMPT];
+/* SECCOMP_MODE_STRICT, which nobody can have who has a filter. */
+#define FILTER_STRICT	10
+extern const struct sock_filter program_strict[FILTER_STRICT];
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * seccomp's machine: classic BPF as seccomp(2) takes it.  What the kernel would
+ * refuse to install fails the test.
+ */
+#ifndef SWSGX_TESTS_UNIT_RT_BPF_H
+#define SWSGX_TESTS_UNIT_RT_BPF_H
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the filter returns for this call; *a: A at the beginning and the end. */
+uint32_t bpf_run(const struct sock_filter *insn, size_t n,
+		 const struct seccomp_data *data, uint32_t *a);
+
+#endif
