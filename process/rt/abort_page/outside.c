@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The abort page: an ordinary program's access to enclave memory, made to ones
- * that nobody else sees.  The server has the decoder; what it makes of the
- * instruction is put into a page of the thread's, with a scratch register in
- * place of the operand's address, and behind it the way back.  So it costs one
- * trap, and steals nothing of single-stepping.
+ * The abort page: code outside accesses enclave memory, and gets ones that
+ * nobody else sees.  The server decodes the instruction and rewrites it so that
+ * a scratch register points to its operand.  The thread executes that in a page
+ * of its own, followed by the way back.  So an access costs one trap, and a
+ * debugger still can single-step.
  * SDM "Access-control Requirements".
  *
  * DEVIATION DP2: some instructions get SIGSEGV.
@@ -29,8 +29,8 @@
 #define CELL_SIZE	64
 #define CELLS		32
 #define WAY_BACK	(CELLS * CELL_SIZE)	/* of system calls: code */
-#define BEFORE_BACK	2	/* bytes of a SYSCALL, where one is to be */
-#define ONES_AROUND	6	/* pages filled where the extent is not known */
+#define BEFORE_BACK	2	/* bytes of the SYSCALL before it */
+#define ONES_AROUND	6	/* pages filled if the length is not known */
 
 /* One instruction taken apart; its code is the cell of the same number. */
 struct entry {
@@ -148,7 +148,7 @@ static bool is_entry(const struct entry *e, const struct instruction *insn)
 	return n && n <= insn->length && !memcmp(e->original, insn->byte, n);
 }
 
-/* The server's answer, which goes by the bytes alone, is kept. */
+/* Asks the server, and keeps its answer, which depends on the bytes only. */
 static bool take_apart(struct outside *o, const struct instruction *insn)
 {
 	struct msg msg = { .type = MSG_REWRITE };
@@ -234,8 +234,8 @@ static bool make_elsewhere(struct outside *o, struct kucontext *uc,
 }
 
 /*
- * DEVIATION DP2: instructions that cannot be sent elsewhere get the signal that
- * a page without access has, whatever it is that refuses here.
+ * DEVIATION DP2: an instruction that cannot be rewritten gets the signal that a
+ * page without access gives.
  */
 static void refused_access(struct thread *t, struct kucontext *uc)
 {
@@ -257,7 +257,7 @@ static void refused_access(struct thread *t, struct kucontext *uc)
 	rt_deliver_fault(t, uc, &signal);
 }
 
-/* Ones are no instruction. */
+/* Code of ones is no instruction: #UD. */
 static void fetched_ones(struct thread *t, struct kucontext *uc)
 {
 	struct ksignal signal;
@@ -287,7 +287,7 @@ void rt_outside_access(struct thread *t, struct kucontext *uc)
 		refused_access(t, uc);
 }
 
-/* From a system call; RIP is before it if it is to be made again. */
+/* A system call: RIP is before it if it is to be made again. */
 static void leave_way_back(const struct outside *o, struct machine_context *mc)
 {
 	bool before = mc->rip == (uint64_t)o->code + WAY_BACK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * String instructions on the abort page.  Their operands are where RSI and RDI
- * say, and there are as many as RCX says, so each element is done here, as long
- * as one of its operands is such memory; then the processor goes on.
+ * String instructions on the abort page.  RSI and RDI point to their operands,
+ * and RCX counts them.  Each element is done here as long as one of its
+ * operands is such memory; then the processor goes on.
  * SDM vol. 2, MOVS, STOS, LODS, CMPS, SCAS, "REP/REPE/REPZ/REPNE/REPNZ".
  */
 #include "cpu/mem.h"
@@ -14,9 +14,6 @@
 #include "process/rt/rt.h"
 
 #define MAX_ELEMENTS	4096	/* in one trap */
-#define ARITHMETIC	0x8d5ull	/* CF, PF, AF, ZF, SF, OF */
-#define ZF		0x40ull
-#define DF		0x400ull
 
 struct string {
 	struct machine_context *mc;
@@ -62,7 +59,7 @@ static bool is_whole(const struct string *s, uint64_t at)
 	return sgx_abort_pages(&rt_process.mm, at, s->r->bytes) == s->r->bytes;
 }
 
-/* rt_copy() does the same for each byte, at the price of a trap. */
+/* rt_copy() could do all of this, with a trap for each access. */
 static bool get(struct string *s, uint64_t from, uint64_t *value)
 {
 	*value = ~0ull;
@@ -122,7 +119,8 @@ static void compare(struct string *s, uint64_t a, uint64_t b)
 	default:
 		COMPARE("q", uint64_t);
 	}
-	s->mc->eflags = (s->mc->eflags & ~ARITHMETIC) | (flags & ARITHMETIC);
+	s->mc->eflags = (s->mc->eflags & ~RFLAGS_STATUS) |
+			(flags & RFLAGS_STATUS);
 }
 
 static bool element(struct string *s)
@@ -150,7 +148,7 @@ static void advance(const struct string *s, uint64_t *reg)
 {
 	uint64_t by = s->r->bytes;
 
-	*reg += s->mc->eflags & DF ? -by : by;
+	*reg += s->mc->eflags & RFLAGS_DF ? -by : by;
 	if (s->r->address32)
 		*reg = (uint32_t)*reg;
 }
@@ -166,8 +164,8 @@ static bool is_done(const struct string *s)
 
 	if (!counts(s) || !(s->r->address32 ? (uint32_t)rcx : rcx))
 		return true;
-	return (s->r->rep == RT_REPE && !(s->mc->eflags & ZF)) ||
-	       (s->r->rep == RT_REPNE && (s->mc->eflags & ZF));
+	return (s->r->rep == RT_REPE && !(s->mc->eflags & RFLAGS_ZF)) ||
+	       (s->r->rep == RT_REPNE && (s->mc->eflags & RFLAGS_ZF));
 }
 
 static void finish_element(struct string *s)
@@ -184,8 +182,8 @@ static void finish_element(struct string *s)
 }
 
 /*
- * The other operand is at a bad address: this is its fault.  Of an address that
- * rt_copy() did not try the host knows nothing.
+ * The other operand is at a bad address: the program gets its fault.  If
+ * rt_copy() did not try the address, the host has raised none.
  */
 static void fault(const struct string *s, struct thread *t,
 		  struct kucontext *uc)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * System calls that are given pointers to enclave memory.  To the kernel such
- * memory is the abort page as it is to any code outside; so the call is made on
- * ones, in whose place what it writes is lost.  A filter for the addresses of
- * each enclave makes these calls come here (filter.c).
+ * System calls with pointers to enclave memory.  To the kernel this memory is
+ * the abort page, as to any code outside.  So the call is made on other memory,
+ * which holds ones, and what it writes there is dropped.  A filter for the
+ * addresses of each enclave traps these calls (filter/program.c).
  *
  * DEVIATION DP27: not what structures and vectors point to.  DEVIATION DP16:
  * some calls transfer less than they were asked to.  DEVIATION DP18: O_DIRECT.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What nettle's archive wants of a libc: for its assertions and its choice of
- * code at start.  Nothing of it lies on a path that cpu/ takes later.
+ * What nettle's archive needs of libc, for assertions and for choosing its code
+ * at start.  cpu/ calls nothing of this later.
  */
 #include <stddef.h>
 
@@ -20,7 +20,7 @@ _Noreturn void __stack_chk_fail(void);
 
 void *stderr;
 
-/* nettle asks for overrides of its choice of code: there are none. */
+/* nettle reads overrides of its choice from the environment: none. */
 char *getenv(const char *name)
 {
 	(void)name;
@@ -45,7 +45,7 @@ char *strchr(const char *s, int c)
 	return c ? NULL : (char *)s;
 }
 
-/* Reports of its choice, which only an override would ask for. */
+/* It reports its choice only if an override asks for that. */
 size_t fwrite(const void *p, size_t size, size_t n, void *stream)
 {
 	(void)p;

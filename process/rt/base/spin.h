@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A lock between the threads of one process, held for a short time in handlers
- * only, so that its holder is never interrupted by one who waits.  A child of
- * fork() frees them all (thread.c).
+ * A lock between the threads of one process.  Only handlers hold it, and for a
+ * short time, so a waiter never interrupts its holder.  A child of fork() frees
+ * all of them (thread/thread.c).
  */
 #ifndef SWSGX_PROCESS_RT_BASE_SPIN_H
 #define SWSGX_PROCESS_RT_BASE_SPIN_H

@@ -3,8 +3,8 @@
  * CPUID as the platform defines it.  Where the CPU can fault it, the kernel
  * raises #GP (SIGSEGV) at the instruction, arch_prctl(2) ARCH_SET_CPUID;
  * elsewhere it was rewritten (cpuid_sites.c).
- * What the program's CPUID shows does not depend on a process having met SGX:
- * it is asked before a device is opened.
+ * Programs ask before they open a device, so CPUID shows the platform in every
+ * process of the run.
  *
  * DEVIATION DJ3: where CPUID does not fault, it works in an enclave.
  *

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPUID where the CPU cannot fault it: in each private executable mapping of a
- * file the instruction's second byte is changed, which makes it UD2, in memory
- * only.  (An INT3 would be quicker; debuggers take that for their own.)  Where
- * they are, the supervisor says (supervisor/cpuid/scan.c); what was rewritten
- * is kept here, and only that is taken for a CPUID.
+ * CPUID where the processor cannot fault it.  In each private executable
+ * mapping of a file, the instruction's second byte is changed in memory, which
+ * makes it a UD2.  (An INT3 would be quicker, but debuggers take it for their
+ * own.)  The supervisor finds the instructions (supervisor/cpuid/scan.c).  A
+ * list of those that were rewritten is kept here; any other UD2 is the
+ * program's.
  * DEVIATION DJ2: the program can read the UD2 in its own code.
  */
 #include <linux/mman.h>
@@ -24,11 +25,11 @@
 #define CPUID_0	0x0f
 #define CPUID_1	0xa2
 #define UD2_1	0x0b
-#define PREFIXES 4		/* #UD is raised at the first of them */
+#define PREFIXES 4		/* #UD has RIP at the first of them */
 
 /*
- * What was rewritten in one mapping.  The list is changed by single stores:
- * a child of fork() finds it whole, whatever another thread was doing.
+ * What was rewritten in one mapping.  The list is changed by single stores, so
+ * a child of fork() finds it complete, whatever another thread was doing.
  */
 struct sites {
 	struct sites *next;
@@ -57,7 +58,7 @@ static struct sites *new_sites(uint64_t start, uint64_t end, uint64_t max)
 	return s;
 }
 
-/* Something else is mapped there now. */
+/* Forgets what was in [start, end): something else is mapped there. */
 static void forget(uint64_t start, uint64_t end)
 {
 	struct sites **at = &all;
@@ -103,7 +104,7 @@ struct found {
 	uint64_t n;
 };
 
-/* Keep those where that was possible. */
+/* Those that could be rewritten stay in the list. */
 static void rewrite(void *arg, uint64_t offset)
 {
 	const struct found *found = arg;

@@ -45,8 +45,8 @@ static int protect_code(void)
 }
 
 /*
- * The library's start-up was compiled with a stack protector and reads FS:28H;
- * a new image has no FS yet.  It also runs CPUID, which faults from now on.
+ * The library was compiled with a stack protector, which reads FS:28H, and a
+ * new image has no FS yet.  Its start also runs CPUID, which may fault later.
  */
 static void init_crypto(void)
 {

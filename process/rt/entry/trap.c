@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every signal comes in here, with all asynchronous ones blocked: sort it by
- * what raised it, a filter, an exception of the processor, or somebody.
+ * Every signal comes in here, with all asynchronous ones blocked.  It is sorted
+ * by what raised it: a filter, an exception of the processor, or a sender.
  */
 #include <linux/mman.h>
 
@@ -46,7 +46,7 @@ static bool is_exception(int sig, const siginfo_t *info)
 	return rt_sync_index(sig) >= 0 && sig != SIGSYS && info->si_code > 0;
 }
 
-/* Its own INT1, made to see where the host leaves RIP. */
+/* The INT1 of rt_int1_stays(): sees where the host leaves RIP. */
 static bool int1_asked(struct kucontext *uc)
 {
 	bool stays = uc->mc.rip == (uint64_t)rt_int1_at;
@@ -60,8 +60,8 @@ static bool int1_asked(struct kucontext *uc)
 }
 
 /*
- * Back to the kernel's queue, blocked now and when this returns; the outer
- * handler's return unblocks it again.
+ * Puts the signal back into the kernel's queue and blocks it.  The return of
+ * the outer handler unblocks it.
  */
 static void requeue(struct thread *t, int sig, siginfo_t *info,
 		    struct kucontext *uc)
@@ -73,8 +73,8 @@ static void requeue(struct thread *t, int sig, siginfo_t *info,
 }
 
 /*
- * An interrupt came before this handler had got as far as that; from here on
- * they must not be kept waiting, for somebody may wait for a lock.
+ * An interrupt came before this handler could take it.  From here on it can,
+ * and must, because somebody may wait for a lock.
  */
 static void take_interrupts(struct thread *t)
 {
@@ -87,9 +87,9 @@ static void take_interrupts(struct thread *t)
 }
 
 /*
- * A signal found the runtime at work.  Only synchronous ones get here.  A
- * fault in rt_copy() is the program's bad pointer; what somebody sent waits
- * until the runtime is done; anything else is a bug of ours.
+ * A signal came while the runtime runs.  Only synchronous ones do.  A fault in
+ * rt_copy() is a bad pointer of the program's.  A signal that was sent waits
+ * until the runtime is done.  Anything else is a bug of ours.
  */
 static void nested(struct thread *t, int sig, siginfo_t *info,
 		   struct kucontext *uc)
@@ -142,7 +142,7 @@ static bool open_page(const struct kucontext *uc)
 	       sgx_sync_page(&rt_process.mm, uc->mc.cr2) == 0;
 }
 
-/* An ordinary program's page fault on memory of an enclave.  True: handled. */
+/* A page fault outside, on memory of an enclave.  True: handled. */
 static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 			       const siginfo_t *info)
 {
@@ -167,8 +167,8 @@ static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 }
 
 /*
- * perf_event_open() with `sigtrap`: trapno is that of some exception before.  A
- * breakpoint inside is a #DB; a counter that overflows is an interrupt.
+ * A signal of perf_event_open() with `sigtrap`, whose trapno is old.  In an
+ * enclave, a breakpoint is a #DB, and a counter that overflows an interrupt.
  */
 static bool perf_event(struct thread *t, int sig, siginfo_t *info,
 		       struct kucontext *uc)
@@ -244,8 +244,8 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 }
 
 /*
- * ppoll() and its kin may have left synchronous signals blocked with a mask of
- * the program's; rt_copy() needs them.
+ * ppoll() and its kin may have installed a mask of the program's that blocks
+ * synchronous signals, which rt_copy() needs.
  */
 static void unblock_sync(void)
 {
@@ -279,7 +279,7 @@ static void sort(struct thread *t, int sig, siginfo_t *info,
 	}
 }
 
-/* An exception that will come again, where the thread has been put back to. */
+/* Will it come again, if the thread goes back to the instruction? */
 static bool is_fault(int sig, const siginfo_t *info, const struct kucontext *uc)
 {
 	return is_exception(sig, info) && uc->mc.trapno != VECTOR_DB;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The kernel keeps a copy of the auxiliary vector for /proc/PID/auxv.  Programs
- * that look there, and debuggers, are to find our vDSO as the program does on
- * its stack.  prctl(2) PR_SET_MM_MAP sets the whole description of an address
- * space, so the rest of it is read first, from /proc/PID/stat, and set anew.
+ * The kernel keeps a copy of the auxiliary vector for /proc/PID/auxv.
+ * Debuggers and programs that look there must find our vDSO, as the program
+ * does on its stack.  prctl(2) PR_SET_MM_MAP sets the whole description of an
+ * address space, so the rest of it is read from /proc/PID/stat and set to the
+ * same again.
  *
  * Where that fails (no /proc, a kernel without CONFIG_CHECKPOINT_RESTORE)
  * debuggers do not know our vDSO, and nothing else happens.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The supervisor, from inside.  A connection is made when needed and closed
- * after: no descriptor of ours stays in the program's table.
+ * A client of the supervisor's socket.  unix(7), without libc.
  */
 #include <linux/resource.h>
 #include <linux/socket.h>
@@ -44,7 +43,7 @@ struct fd_message {
 	int32_t fd, pad;
 };
 
-/* The server's own answer; else by name, where it can be found. */
+/* By the name of its abstract socket, which a namespace may hide. */
 static long connect_by_name(void)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX_ };
@@ -72,8 +71,8 @@ static long open_connection(void)
 }
 
 /*
- * The program has as many descriptors as it may have, and need not close one to
- * execve(): one more, for as long as this takes.
+ * The program has all descriptors that its limit allows, and Linux would not
+ * ask it to close one.  So the limit is raised for as long as this takes.
  * DEVIATION DP28: not beyond the hard limit.
  */
 static long open_beyond_limit(void)
@@ -115,7 +114,7 @@ static int receive(int fd, struct msg *msg, int *answer_fd)
 	if (r < 0)
 		return (int)r;
 	if (r != sizeof(*msg))
-		return -EPIPE;	/* the supervisor is gone */
+		return -EPIPE;	/* the supervisor has ended */
 	if (h.controllen >= 20 && control.level == SOL_SOCKET_ &&
 	    control.type == SCM_RIGHTS_) {
 		if (answer_fd)

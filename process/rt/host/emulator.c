@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * valgrind: the process does not run the program, it reads it and emulates a
- * processor, which has no SGX.  Nothing may be rewritten in what it reads; its
- * own system calls are the program's.  DEVIATION DP51.
+ * valgrind.  Its process reads the program's code and emulates a processor,
+ * which has no SGX.  So that code is not rewritten.  valgrind makes the
+ * program's system calls itself.  DEVIATION DP51.
  */
 #include "cpu/mem.h"
 #include "process/rt/base/log.h"

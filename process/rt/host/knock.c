@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The way to the server that always leads there: a system call of ours that a
- * filter hands over to it, and the server's answer is a descriptor, connected
- * to it.  No name in a network namespace or file system is needed, no
- * descriptor that the program could close, no system call that a filter of the
- * program is likely to forbid.  seccomp_unotify(2).
+ * A way to the server that needs no name in a network namespace or file system,
+ * no descriptor that the program could close, and no system call that a filter
+ * of the program is likely to forbid: a filter hands one system call of ours
+ * over to the server, which answers with a connected descriptor.
+ * seccomp_unotify(2).
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -31,9 +31,9 @@ static long install(void)
 }
 
 /*
- * Only in the first image, from which all others inherit it: one chain of
- * filters has one listener.  DEVIATION DP29.  What is there already may have
- * one, too; then there is only the socket.
+ * A chain of filters can have one listener.  The first image installs ours, and
+ * all others inherit it.  DEVIATION DP29.  If the filters of this process had a
+ * listener before, there is only the socket.
  */
 void rt_knock_init(void)
 {

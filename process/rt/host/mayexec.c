@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * ADD_PAGES takes no page from a mapping that may not be executed, which is one
- * of a file on a noexec mount.  The host shows the path of what is mapped, and
- * the path's mount; or, where the path no longer leads there, the mapping's
- * flags.  After Linux 6.1 sgx/ioctl.c __sgx_encl_add_page(); proc(5),
- * /proc/PID/maps and /proc/PID/smaps; statfs(2).
+ * ADD_PAGES takes no page from a mapping that may not become executable, which
+ * is one of a file on a noexec mount.  The path of the file tells its mount.
+ * If the path no longer leads to the file, the mapping's flags tell.  After
+ * Linux 6.1 sgx/ioctl.c __sgx_encl_add_page(); proc(5), /proc/PID/maps and
+ * /proc/PID/smaps; statfs(2).
  */
 #include <asm/stat.h>
 #include <asm/statfs.h>
@@ -20,8 +20,8 @@
 #define ST_NOEXEC_	8
 
 /*
- * Does the path lead to the very file?  Not if that was removed, or is hidden
- * by another mount, or the program changed its root.
+ * Does the path lead to this file?  Not if the file was removed or is hidden by
+ * another mount, or if the program has changed its root.
  */
 static bool path_is_good(const struct mapping *m)
 {
@@ -46,7 +46,7 @@ static bool covers(const struct mapping *m, uint64_t addr)
 struct search {
 	uint64_t addr;			/* the mapping that has it */
 	struct source *source;
-	bool met;			/* the lines that follow are about it */
+	bool met;			/* the next lines are about it */
 };
 
 static bool smaps_line(const char *text, void *arg)
@@ -120,7 +120,7 @@ static bool is_known(const struct source *source, uint64_t addr)
 	       source->changes == mapping_changes();
 }
 
-/* Most sources are in the mapping of the one before, or of that before it. */
+/* Most sources are in the mapping of one of the last two. */
 bool rt_source_is_noexec(struct source source[2], uint64_t addr)
 {
 	struct source former = source[0];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A process that may not make memory executable (PR_SET_MDWE, or a filter of
- * the service that it is).  An enclave's pages come and go, on hardware without
- * anybody's mprotect(); here each gets its protection anew.  What may be mapped
- * executable from the start still can be, so such pages are mapped again, from
- * a second mapping of the EPC.  prctl(2); Linux 6.3 map_deny_write_exec().
+ * A process that may not make memory executable, because of PR_SET_MDWE or a
+ * service's filter.  On hardware an enclave's pages come and go without
+ * mprotect(); here each gets its protection by a call of ours.  New mappings
+ * may still be executable, so such pages are mapped again, from a second
+ * mapping of the EPC.  prctl(2); Linux 6.3 map_deny_write_exec().
  */
 #include <linux/memfd.h>
 #include <linux/mman.h>
@@ -67,7 +67,7 @@ static long mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 			    sys4(__NR_pkey_mprotect, addr, len, prot, pkey);
 }
 
-/* DEVIATION DP42: what is to be both cannot be had in this way. */
+/* DEVIATION DP42: not for pages that are writable as well. */
 int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey, uint64_t pa)
 {
 	long r = mprotect(addr, len, prot, pkey);
@@ -82,13 +82,13 @@ int rt_protect_epc(uint64_t addr, uint64_t len, int prot, int pkey, uint64_t pa)
 		 addr);
 	if (r < 0)
 		return (int)r;
-	/* no gain: it is executable */
+	/* allowed: the mapping is executable already */
 	if (prot != (PROT_READ | PROT_EXEC) || pkey != -1)
 		return (int)mprotect(addr, len, prot, pkey);
 	return 0;
 }
 
-/* The file's pages are the memory's, as far as there are any. */
+/* Copies what memory there is into the file; the rest stays zero. */
 static void copy(int fd, uint64_t start, uint64_t len)
 {
 	uint64_t off;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Address space that the program has reserved and does not use.  Sanitizers
- * leave no room: what they do not want to be used they map, inaccessible.
- * proc(5), /proc/PID/maps.
+ * Address space that the program has reserved and does not use.  Sanitizers map
+ * all addresses that must not be used, without access, so there is no room
+ * left. proc(5), /proc/PID/maps.
  */
 #include "cpu/mem.h"
 #include "process/rt/host/host.h"

@@ -101,7 +101,7 @@ static void fill_in(void *arg, uint64_t offset)
 		c->getcpu = lookup(&s, "__vdso_getcpu");
 		c->getrandom = lookup(&s, "__vdso_getrandom");
 	}
-	/* no system call can stand in for it: section and value go */
+	/* no system call can replace it: its section and value go */
 	if (!c->getrandom && VDSO_GETRANDOM_SYM)
 		memset(rt_vdso_image + VDSO_GETRANDOM_SYM, 0, 2 + 8);
 }

@@ -50,7 +50,7 @@ static bool lost_fetch(struct kucontext *uc, const struct instruction *insn,
 	return true;
 }
 
-/* A #DB for which DR6 has no reason. */
+/* INT1 raises a #DB for which DR6 has no reason. */
 static bool is_int1(uint8_t vector, const siginfo_t *info)
 {
 	return vector == VECTOR_DB && info->si_code == TRAP_BRKPT;
@@ -105,7 +105,7 @@ static bool is_patch_done(struct thread *t, struct kucontext *uc,
 	}
 }
 
-/* t->lp.fault by an AEX, and to the program. */
+/* Makes the AEX for t->lp.fault, and tells the program. */
 static void leave(struct thread *t, struct kucontext *uc,
 		  const siginfo_t *info, const struct instruction *insn,
 		  struct ksignal *signal)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inter-processor interrupts: the EPCM changed, a page is to go, the EPC is to
- * be lost, or somebody waits for a lock; nobody may go on with what he was at.
- * A thread is made to look by SIGSYS: in enclave code it comes into the
- * runtime, and looks before it goes back; in a section of the runtime it may be
- * sent back to its start.  kernel/machine/smp.h and kernel/platform/section.h
- * say why that is enough, and that nobody waits for it.
+ * Inter-processor interrupts.  The EPCM has changed, a page is about to leave,
+ * the EPC is about to be lost, or somebody waits for a lock: threads must not
+ * go on as they are.  SIGSYS interrupts a thread.  In enclave code, it comes
+ * into the runtime and looks before it goes back; in a section of the runtime,
+ * it may have to start the section again.  kernel/machine/smp.h and
+ * kernel/platform/section.h say why nobody has to wait for it.
  */
 #include <linux/membarrier.h>
 #include <linux/time.h>
@@ -46,7 +46,7 @@ static void wait_at_gate(void)
 	struct __kernel_timespec ts = { .tv_nsec = GATE_NS };
 
 	for (uint32_t i = 0; sgx_losing(rt_process.mm.shared); i++) {
-		/* the server died at it: nobody else opens the gate */
+		/* the server died during the loss: it cannot end it */
 		if (i == GATE_TRIES)
 			sgx_loss_over(rt_process.mm.shared);
 		sys2(__NR_nanosleep, &ts, 0);
@@ -64,7 +64,7 @@ void rt_before_entry(struct thread *t)
 {
 	t->lp.who = sgx_who(rt_server_pid(), t->tid);
 	t->lp.owner = owner(t);
-	/* in this order: a loss that begins in between is seen at the end */
+	/* in this order, so that a loss that begins now is seen later */
 	sgx_processor_look(rt_process.mm.shared, &t->entry.losses_seen);
 	wait_at_gate();
 }
@@ -78,8 +78,8 @@ bool rt_loss_came_between(const struct thread *t)
 }
 
 /*
- * A signal that the user has no room for in his queue (RLIMIT_SIGPENDING) comes
- * without what was sent with it: as if by a kill() from nobody.
+ * If the queue of signals is full (RLIMIT_SIGPENDING), a signal comes without
+ * its value, as if kill() had sent it, by no process.
  */
 static bool has_lost_its_value(const siginfo_t *info)
 {
@@ -87,9 +87,8 @@ static bool has_lost_its_value(const siginfo_t *info)
 }
 
 /*
- * The signal of an interrupt may come when the thread has left the enclave.
- * Who waits for a lock that the thread holds has it interrupted, and leaves no
- * note of that.
+ * The signal of an interrupt may come after the thread has left the enclave.  A
+ * thread that waits for a lock interrupts the holder and leaves no note of it.
  */
 bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 {
@@ -107,7 +106,7 @@ bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 	return expected;
 }
 
-/* Interrupted where it may still be RUNNING, or on its way to that. */
+/* Was the thread interrupted while it runs in its enclave, or is entering? */
 static bool is_still_due(const struct thread *t)
 {
 	enum processor_state state;
@@ -145,7 +144,7 @@ static int send(uint32_t pid, uint32_t tid)
 {
 	siginfo_t info;
 
-	(void)pid;	/* this process */
+	(void)pid;	/* always this process */
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGSYS;
 	info.si_code = SI_QUEUE;
@@ -154,7 +153,7 @@ static int send(uint32_t pid, uint32_t tid)
 			 &info);
 }
 
-/* Where the host forbids it here it may not do so to the server. */
+/* If the host forbids it to this process, the server can do it. */
 static int fence(void)
 {
 	struct msg msg = { .type = MSG_FENCE };
@@ -164,7 +163,7 @@ static int fence(void)
 	return rt_client_once(&msg, NULL);
 }
 
-/* So that the fences of others reach the threads of this process. */
+/* Makes the fences of other processes reach this one. */
 void rt_fence_init(void)
 {
 	sys2(__NR_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0);

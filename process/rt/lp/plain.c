@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EENTER through the vDSO without a trap (plain.S), and the signals that find a
- * thread at it.  The program's handlers see the instruction not yet executed,
- * or the enclave entered; nothing between.
+ * EENTER through the vDSO without a trap (plain.S), and signals that come
+ * meanwhile.  The program's handlers see a thread before the instruction, or in
+ * the enclave, and in no state between.
  */
 #include "cpu/mem.h"
 #include "cpu/xsave.h"
@@ -34,9 +34,9 @@ static struct plain_id *id_of(uint32_t tid)
 }
 
 /*
- * Who the thread is it asks the kernel each time: neither the stack nor FS are
- * proof, since a program may switch both.  What lies under its id here is its
- * slot, or that of a thread that has died, whose FS base is another.
+ * The thread asks the kernel for its id each time: the stack and FS prove
+ * nothing, because a program may switch both.  The entry for this id here is of
+ * its slot, or of a thread that has died, which had another FS base.
  */
 void rt_plain_know(struct thread *t)
 {
@@ -112,7 +112,7 @@ bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 		mc->r11 = mc->rbx;
 	mc->rax = ENCLU_EENTER;
 	mc->eflags = (mc->eflags & ~RFLAGS_STATUS) | RFLAGS_OF_EQUAL;
-	/* what faulted does so again, in the vDSO */
+	/* the access faults again, in the vDSO */
 	if (exception || rt_get(&run, mc->rbp + RUN, sizeof(run)) ||
 	    rt_get(&tcs, run, sizeof(tcs))) {
 		mc->rip = vdso(VDSO_SGX_AGAIN);
@@ -123,7 +123,7 @@ bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 	return false;
 }
 
-/* Its asynchronous signals are blocked until the end, so there is but one. */
+/* Asynchronous signals are blocked until the end, so there is one only. */
 static void keep(struct thread *t, int sig, const siginfo_t *info,
 		 struct kucontext *uc)
 {

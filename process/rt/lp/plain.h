@@ -52,7 +52,7 @@ struct plain {
 	} iret;
 	uint64_t regs[16];	/* in the order of struct lp_regs */
 	uint64_t fsbase;	/* known by tid and this */
-	uint32_t on;		/* on its way */
+	uint32_t on;		/* the thread is entering */
 	uint32_t due;		/* something is to be done before it goes on */
 	uint32_t signal;	/* that came, in t->plain.info; or 0 */
 	uint32_t pad;
@@ -79,7 +79,7 @@ static inline struct plain *plain_of(const struct thread *t)
 }
 
 /*
- * All that follows knows by RIP, or by the thread, whether it is concerned.
+ * RIP, or the thread, tells each of these whether it has anything to do.
  */
 /* From now on t may do without the trap. */
 void rt_plain_know(struct thread *t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `swsgx run --verbose`: one line for each refusal, which tells the reason that
- * was noted where it was decided (cpu/why.h).  All of them come through here;
- * nothing is said, and nothing done, without the option.
+ * `swsgx run --verbose` prints one line for each refusal, with the reason that
+ * was noted where it was decided (cpu/why.h).  Without the option nothing here
+ * does anything.
  */
 #include <asm/unistd_64.h>
 #include <linux/errno.h>
@@ -16,16 +16,16 @@
 #include "process/rt/lp/why_names.h"
 #include "process/rt/rt.h"
 
-#define MAX_TOLD	256	/* lines that are remembered */
+#define MAX_PRINTED	256	/* lines that are remembered */
 
 /*
- * Lines of which there were some already, by the hash of what they say.  No
- * lock: of two threads that say the same for the first time both may.
+ * Lines that were printed, by the hash of their text.  There is no lock: two
+ * threads may both print the same line as its first.
  */
 static struct {
 	uint64_t hash;
 	uint32_t times;
-} told[MAX_TOLD];
+} printed[MAX_PRINTED];
 
 void rt_why_begin(struct thread *t)
 {
@@ -33,7 +33,7 @@ void rt_why_begin(struct thread *t)
 		t->lp.why = (struct why){ .text = NULL };
 }
 
-/* Of what is said; who says it (its first `skip` characters) is no matter. */
+/* Of the text behind its first `skip` characters, which name the thread. */
 static uint64_t hash_of(const struct line *l, unsigned int skip)
 {
 	uint64_t hash = 0xcbf29ce484222325;	/* FNV-1a */
@@ -43,19 +43,19 @@ static uint64_t hash_of(const struct line *l, unsigned int skip)
 	return hash;
 }
 
-/* How often this line came up, with this time. */
+/* How often there was this line, this time included. */
 static uint32_t count(const struct line *l, unsigned int skip)
 {
 	uint64_t hash = hash_of(l, skip);
-	uint64_t *place = &told[hash % MAX_TOLD].hash;
-	uint32_t *times = &told[hash % MAX_TOLD].times;
+	uint64_t *place = &printed[hash % MAX_PRINTED].hash;
+	uint32_t *times = &printed[hash % MAX_PRINTED].times;
 
 	if (__atomic_exchange_n(place, hash, __ATOMIC_RELAXED) != hash)
 		__atomic_store_n(times, 0, __ATOMIC_RELAXED);
 	return __atomic_add_fetch(times, 1, __ATOMIC_RELAXED);
 }
 
-/* The first time, the second, the fourth and so on, with the number. */
+/* Prints it the first time, the second, the fourth and so on. */
 static void say(struct line *l, unsigned int skip)
 {
 	uint32_t times = count(l, skip);
@@ -294,7 +294,7 @@ void rt_why_exception(struct thread *t, const struct fault *event,
 	unsigned int skip;
 	struct line l;
 
-	/* A debugger's steps are no news. */
+	/* A debugger makes many of these, on purpose. */
 	if (!rt_process.verbose || event->vector == VECTOR_DB)
 		return;
 	skip = begin_by(&l, t);

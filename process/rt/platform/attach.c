@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A process meets SGX for the first time: map the platform, once, and from now
- * on watch the memory system calls.  Until then the program runs without.
+ * A process uses SGX for the first time: it maps the platform, and from now on
+ * its memory system calls are watched.
  */
 #include <asm/stat.h>
 #include <linux/mman.h>

@@ -4,8 +4,8 @@
  * mappings, its signals.
  *
  * Enclave memory is mapped by mremap() with an old length of 0, which makes a
- * second mapping of the same shared pages: so no descriptor of the EPC need be
- * kept in the program's table.
+ * second mapping of the same shared pages.  So the program's table of
+ * descriptors holds none of the EPC.
  */
 #include <linux/mman.h>
 #include <linux/personality.h>
@@ -25,9 +25,9 @@
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 
-#define POPULATE_MAX	512	/* pages that are made ready at one go */
+#define POPULATE_MAX	512	/* pages that one call makes ready */
 
-/* Where this address space holds a page of each enclave's token mapped. */
+/* A mapping of each enclave's token, which keeps the file open. */
 static uint64_t pins[SGX_MAX_ENCLAVES];
 
 static int copy_from_user(void *to, uint64_t from, size_t n)
@@ -45,10 +45,10 @@ static int copy_to_user(uint64_t to, const void *from, size_t n)
 }
 
 /*
- * In a handler all asynchronous signals are blocked, so pending ones show in
- * the set; the thread knows which of them the program would be interrupted by.
- * DEVIATION DP23: asked before each page, which a system call is dear beside,
- * it looks every eighth time.
+ * A handler blocks all asynchronous signals, so the pending ones are in the
+ * set; the thread knows which of them would interrupt the program.
+ * DEVIATION DP23: this is asked before each page, and a system call takes long
+ * beside that, so it looks every eighth time.
  */
 static bool signal_pending(void)
 {
@@ -110,7 +110,7 @@ static int source_mayexec(uint64_t addr)
 	return rt_source_is_noexec(t->host.source, addr) ? -EACCES : 0;
 }
 
-/* Handlers have rights of their own; key 0 is that of our stack. */
+/* Handlers have key rights of their own; our stack has key 0. */
 static bool probe(uint64_t addr, unsigned access, uint32_t pkru,
 		  struct ksignal *signal)
 {
@@ -159,7 +159,7 @@ static void discard(uint64_t offset, uint64_t len)
 	     MADV_REMOVE);
 }
 
-/* Has the host memory for all of it, from an enclave that is gone? */
+/* Has the host memory for all of it already, from an earlier enclave? */
 static bool is_resident(uint64_t start, uint64_t len)
 {
 	uint8_t resident[POPULATE_MAX];
@@ -173,8 +173,8 @@ static bool is_resident(uint64_t start, uint64_t len)
 }
 
 /*
- * Needs Linux 5.14; before that, and for a single page, faults do the same.
- * Where there is nothing to do it would take longer than finding that out.
+ * Linux 5.14 can do this; before, and for a single page, page faults do it.
+ * Where the memory is there already, looking is quicker than the call.
  */
 static void populate(uint64_t offset, uint64_t len)
 {

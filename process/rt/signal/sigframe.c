@@ -29,8 +29,8 @@ uint32_t rt_fpstate_size(const struct kucontext *uc)
 }
 
 /*
- * PKRU is not reset to its initial value, which allows everything, but to the
- * kernel's for handlers (init_pkru): the one that our own handler runs with.
+ * Handlers do not start with PKRU's initial value, which allows everything, but
+ * with the kernel's (init_pkru), which our own handler has now.
  */
 static void pkru_reset(const struct kucontext *uc)
 {
@@ -56,7 +56,7 @@ static void fpstate_reset(struct kucontext *uc)
 	fp->mxcsr = MXCSR_DEFAULT;
 }
 
-/* Default action: what the kernel would do had it no handler of ours. */
+/* The default action, by the kernel. */
 static void force_default(struct thread *t, struct kucontext *uc, int sig,
 			  const siginfo_t *info)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The program's signal state: dispositions, masks and alternate stacks, kept
- * virtually.  The kernel has our own: every handler is rt_signal_entry on the
- * slot's stack, and the synchronous signals are never blocked.
+ * The program's dispositions, masks and alternate stacks.  The kernel has ours:
+ * each handler is the runtime's, on the slot's stack, and the synchronous
+ * signals are never blocked.
  */
 #include "cpu/mem.h"
 #include "process/rt/base/abi.h"
@@ -16,7 +16,7 @@ static uint64_t own_handler;
 
 #define MIN_ALTSTACK 2048
 
-/* Flags of the program's that the kernel must act on; the rest is ours. */
+/* The program's flags that the kernel acts on; we act on the others. */
 #define KERNEL_FLAGS (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT)
 
 int rt_sync_index(int sig)
@@ -44,7 +44,7 @@ static bool is_sync(int sig)
 	return rt_sync_index(sig) >= 0;
 }
 
-/* The disposition that the kernel shall have for the program's *act. */
+/* The disposition that the kernel gets for the program's *act. */
 static struct ksigaction real_action(int sig, const struct ksigaction *act)
 {
 	struct ksigaction real = *act;
@@ -126,8 +126,8 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 }
 
 /*
- * Linux: flush_signal_handlers().  Ours for exceptions stay; the kernel's for
- * others go where it had one.
+ * Linux: flush_signal_handlers().  Our handlers of exceptions stay; the others
+ * go.
  */
 void rt_signals_clear(struct thread *t)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * clone3().  What it asks for is behind a pointer, so a filter cannot tell and
- * all of them trap.  The program makes its call itself, like any other, unless
- * the child is to have no handlers (CLONE_CLEAR_SIGHAND): without ours it would
- * die of its first trapped call.  It starts here, in a handler of its own.
+ * clone3().  A filter cannot read what its arguments point to, so every one
+ * traps.  The program makes its call itself, like any other, unless the child
+ * shall have no handlers (CLONE_CLEAR_SIGHAND): without ours, its first trapped
+ * call would kill it.  Such a child starts here, in a handler of its own.
  * clone(2); Linux kernel/fork.c copy_clone_args_from_user().
  */
 #include <linux/sched.h>
@@ -18,7 +18,7 @@
 #include "process/rt/syscall/calls.h"
 #include "process/rt/thread/thread.h"
 
-#define ARGS_MAX	256	/* more of them are for kernels to come */
+#define ARGS_MAX	256	/* Linux 6.1 knows 88 bytes */
 
 long rt_clone_syscall(void *args, size_t size);	/* clone.S */
 
@@ -31,7 +31,7 @@ struct call {
 	uint64_t stack;		/* the child's RSP */
 };
 
-/* False: the kernel will say what is wrong with it. */
+/* False: it is not valid, and the kernel will say why. */
 static bool get(struct call *call, const struct kucontext *uc)
 {
 	size_t size = uc->mc.rsi;
@@ -49,7 +49,7 @@ static bool is_cleared(const struct call *call)
 	       !(call->args.flags & CLONE_SIGHAND);
 }
 
-/* clone3_stack_valid(), because the kernel is given another one */
+/* clone3_stack_valid(): the kernel itself is given another stack */
 static bool take_stack(struct call *call, uint64_t rsp)
 {
 	struct clone_args *args = &call->args;
@@ -63,7 +63,7 @@ static bool take_stack(struct call *call, uint64_t rsp)
 	return true;
 }
 
-/* A child with memory of its own has ours, too, and goes on as we do. */
+/* A child with memory of its own is in this handler, too, and goes on. */
 static void clone_memory(struct thread *t, struct kucontext *uc,
 			 struct call *call)
 {
@@ -82,7 +82,7 @@ static void clone_memory(struct thread *t, struct kucontext *uc,
 	uc->mc.rsp = call->stack;
 }
 
-/* What the child is to return to, at the end of its slot. */
+/* The frame that the child returns to, at the end of its slot. */
 static uint64_t build_frame(struct thread *child, const struct kucontext *uc,
 			    uint64_t rsp)
 {
@@ -151,7 +151,7 @@ static void clone_vm(struct thread *t, struct kucontext *uc,
 		args->stack = (uint64_t)child + sizeof(*child);
 		args->stack_size = frame - args->stack;
 		r = rt_clone_syscall(args, call->size);
-		/* after vfork: it has gone */
+		/* after vfork() the child has ended */
 		if (r < 0 || (flags & CLONE_VFORK))
 			__atomic_store_n(&child->tid, 0, __ATOMIC_RELEASE);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * /proc/cpuinfo lists what processor the program runs on, SGX with it: scripts
- * look there.  The program gets a copy of the host's, made when it opens it.
- * After Linux 6.1 arch/x86/kernel/cpu/proc.c show_cpuinfo().
+ * Scripts look for SGX in /proc/cpuinfo.  A program that opens it gets a copy
+ * of the host's file, with SGX in its flags. After Linux 6.1
+ * arch/x86/kernel/cpu/proc.c show_cpuinfo().
  *
  * DEVIATION DP25: the rest of /proc and /sys is the host's.
  */
@@ -20,21 +20,21 @@
 
 #define CHUNK	2048
 
-static const char path_of_it[] = "/proc/cpuinfo";
+static const char cpuinfo[] = "/proc/cpuinfo";
 static const char label[] = "flags";
 static const char added[] = " sgx sgx_lc";
 
-static bool is_it(int dirfd, uint64_t upath)
+static bool is_cpuinfo(int dirfd, uint64_t upath)
 {
 	char name[RT_PATH_SIZE], path[2 * RT_PATH_SIZE];
 	long n = rt_get_string(name, upath, sizeof(name));
 
 	return n >= 7 && rt_streq(name + n - 7, "cpuinfo") &&
 	       !rt_absolute_path(dirfd, name, path) &&
-	       rt_streq(path, path_of_it);
+	       rt_streq(path, cpuinfo);
 }
 
-/* Every write of ours to a file would be a signal to the program. */
+/* Then a write of ours to a file might send SIGXFSZ to the program. */
 static bool file_size_is_limited(void)
 {
 	uint64_t limit[2] = { 0 };	/* struct rlimit */
@@ -84,11 +84,11 @@ static bool copy(int from, int to)
 	return sys3(__NR_lseek, to, 0, 0 /* SEEK_SET */) == 0;
 }
 
-/* The copy takes the place of the host's file, and its descriptor. */
+/* The copy takes the descriptor of the host's file. */
 static void replace(int fd)
 {
 	long flags = sys3(__NR_fcntl, fd, F_GETFD, 0);
-	long copied = sys2(__NR_memfd_create, path_of_it, MFD_CLOEXEC);
+	long copied = sys2(__NR_memfd_create, cpuinfo, MFD_CLOEXEC);
 
 	if (copied < 0)
 		return;
@@ -105,7 +105,7 @@ bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path)
 	struct machine_context *mc = &uc->mc;
 	long fd, mode;
 
-	if (!is_it(dirfd, path))
+	if (!is_cpuinfo(dirfd, path))
 		return false;
 	fd = rt_door((long)mc->rax, mc->rdi, mc->rsi, mc->rdx, mc->r10, mc->r8,
 		     mc->r9);

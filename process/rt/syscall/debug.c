@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Enclaves in the hands of a debugger that is in the run too: what ptrace()
- * and /proc/PID/mem read and write of them goes by EDBGRD and EDBGWR, and is
- * refused unless the enclave is one for debugging.  Linux 6.1 mm/memory.c
- * __access_remote_vm(), fs/proc/base.c mem_rw(), kernel/ptrace.c
- * ptrace_request().
+ * A debugger in the run looks at an enclave: ptrace() and /proc/PID/mem access
+ * it by EDBGRD and EDBGWR, which refuse unless the enclave is for debugging.
+ * Linux 6.1 mm/memory.c __access_remote_vm(), fs/proc/base.c mem_rw(),
+ * kernel/ptrace.c ptrace_request().
  *
- * DEVIATION DP22: who is not in the run, or reads by other means, sees it all.
+ * DEVIATION DP22: debuggers outside the run, and other calls, see all of it.
  */
 #include <linux/fcntl.h>
 #include <linux/ptrace.h>
@@ -171,7 +170,7 @@ static uint32_t mem_of(int fd)
 	return proc_mem(path);
 }
 
-/* Almost every path that a program opens is refused here. */
+/* Rejects almost every path, before anything that takes long. */
 static bool is_candidate(int dirfd, uint64_t upath)
 {
 	char name[RT_PATH_SIZE], path[2 * RT_PATH_SIZE];
@@ -185,8 +184,8 @@ static bool is_candidate(int dirfd, uint64_t upath)
 }
 
 /*
- * From now on this process' reads and writes are looked at, if the file is the
- * memory of somebody who may have an enclave.
+ * If the file is the memory of a process that may have an enclave, reads and
+ * writes of this process trap from now on.
  */
 bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path)
 {
@@ -312,8 +311,8 @@ static bool accesses_memory(uint64_t request)
 }
 
 /*
- * A peek of the host's says whether the caller traces it, and it is stopped;
- * and it is right where no enclave is.
+ * The host's own PEEKDATA checks that the caller traces it and that it is
+ * stopped.  Where no enclave is, its result is right.
  */
 static bool ptrace_access(struct thread *t, struct machine_context *mc)
 {
@@ -335,8 +334,8 @@ static bool ptrace_access(struct thread *t, struct machine_context *mc)
 }
 
 /*
- * The remote parts up to the first that touches an enclave; its length is cut.
- * Returns how many.  They are few, or the call comes back short.
+ * The remote parts up to the first one that touches an enclave, which is cut
+ * there.  Returns their number.  If there are too many, the call is short.
  */
 static unsigned long parts_before(const struct target *target,
 				  const struct machine_context *mc,

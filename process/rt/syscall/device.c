@@ -54,7 +54,7 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && rt_streq(s + n - m, end);
 }
 
-/* Worth resolving?  Almost every path of a program is refused here. */
+/* Rejects almost every path, before anything that takes long. */
 static bool is_candidate(const char *path)
 {
 	return ends_with(path, "enclave") || ends_with(path, "provision");
@@ -96,7 +96,6 @@ static void normalise(char *path)
 	*to = 0;
 }
 
-/* Longer names are none of ours. */
 long rt_absolute_path(int dirfd, const char *name, char path[2 * RT_PATH_SIZE])
 {
 	long n = 0;

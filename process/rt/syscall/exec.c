@@ -66,8 +66,8 @@ static long make(int dirfd, uint64_t path, uint64_t argv, uint64_t envp,
 }
 
 /*
- * Who is not root may not seize a process that is not dumpable: it is, while
- * the server does that.  execve() makes it so in any case, if it succeeds.
+ * A server that is not root can seize a process only if that is dumpable.  So
+ * the process is, until then.  A successful execve() makes it dumpable anyway.
  */
 static void open_memory(void)
 {
@@ -112,12 +112,12 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	long r;
 	int fd;
 
-	/* a search along PATH mostly fails: do not trouble anybody with that */
+	/* a search along PATH mostly fails: the server need not know */
 	r = sys4(__NR_faccessat2, dirfd, path, 1 /* X_OK */,
 		 AT_EACCESS | (flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
 	if (r < 0 && r != -ENOSYS)
 		return r;
-	/* where Yama lets only ancestors trace; it is not inherited */
+	/* Yama may let only ancestors trace; children do not inherit this */
 	sys2(__NR_prctl, PR_SET_PTRACER, rt_params.supervisor_pid);
 	msg.exec.tid = sys_gettid();
 	msg.exec.filters = rt_process.filter.installed;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The memory system calls of a process that uses SGX: each goes through the
- * kernel layer, which keeps the list of enclave mappings and hands the rest
- * on.  In a process that does not (its filter came from before an exec), they
- * are just made.
+ * The memory system calls of a process that uses SGX go through the kernel
+ * layer, which keeps the list of enclave mappings and makes the calls that are
+ * none of its business.  A process that does not use SGX may have the filter
+ * from before an execve(); then its calls are just made.
  */
 #include <linux/mman.h>
 
@@ -88,8 +88,8 @@ static long do_madvise(const struct machine_context *mc)
 }
 
 /*
- * Linux locks nothing of an enclave mapping, and takes it for success; the
- * host would fail to bring in pages that only the enclave can reach.
+ * For Linux mlock() of an enclave mapping succeeds and does nothing.  The host
+ * would fail to populate pages that only the enclave can access.
  */
 static long do_mlock(const struct machine_context *mc, unsigned int flags)
 {
@@ -99,7 +99,7 @@ static long do_mlock(const struct machine_context *mc, unsigned int flags)
 }
 
 /*
- * What is locked is brought in: the whole platform, if nobody minds.
+ * Locking populates, and that would be the whole platform.
  * DEVIATION DP24: so all pages are locked only when they are touched.
  */
 static long do_mlockall(unsigned int flags)
@@ -139,7 +139,7 @@ static long do_attached(const struct machine_context *mc)
 	}
 }
 
-/* Not the key that keeps the EPC: to the program it was never allocated. */
+/* The key of the EPC was never allocated, as far as the program knows. */
 static long do_pkey_free(const struct machine_context *mc)
 {
 	const struct sgx_mm *mm = &rt_process.mm;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The program confines itself.  On hardware a transition makes no system call,
- * and opening a device makes one; here the runtime needs some for them.  So its
- * own calls pass each filter that the program installs: by instructions that
- * are put before the program's.  Calls that it makes on the program's behalf
- * are made at the door (entry.S), where they do not.  seccomp(2).
+ * The program confines itself.  The runtime makes system calls that hardware
+ * would not make, such as those of a transition.  They pass each filter that
+ * the program installs, because instructions of ours are put before the
+ * program's. The filters do judge calls that the runtime makes on the program's
+ * behalf (base/door.h).  seccomp(2).
  */
 #include <linux/filter.h>
 #include <linux/mman.h>
@@ -41,8 +41,8 @@ static bool is_single_threaded(void)
 }
 
 /*
- * From now on a filter of ours can no longer be had in all threads.  So the one
- * that a process needs which uses SGX is had before, whether it will or not.
+ * After this, a filter of ours can no longer be installed in all threads.  So
+ * the one that a process with SGX needs is installed before.
  */
 static void prepare(const struct call *call)
 {
@@ -109,7 +109,7 @@ static bool install_own(struct machine_context *mc, const struct call *call,
 	return true;
 }
 
-/* DEVIATION DP41: it is a filter, as all can see who ask for the mode. */
+/* DEVIATION DP41: it is a filter, and prctl(PR_GET_SECCOMP) says so. */
 static long go_strict(void)
 {
 	const struct call call = { __NR_prctl, PR_SET_SECCOMP,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Waiting for signals, where one that somebody sent is already waiting
- * virtually: a synchronous signal that the program has blocked, which the
- * kernel therefore no longer holds.
+ * Calls that wait for signals.  A synchronous signal that was sent while the
+ * program blocks it is pending in the runtime, not in the kernel.
  *
  * DEVIATION DP3: signalfd(2) does not show such a signal, and it waits for the
  * thread that took it, not for the whole process.

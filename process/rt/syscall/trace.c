@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Debuggers in the run.  What execve() makes of a thread that one of them holds
- * the server cannot put the runtime into: it is done here, in the tracer, at
- * the server's word, before the new image runs its first instruction.
+ * Debuggers in the run.  The server cannot put the runtime into a new image
+ * whose thread a debugger holds.  So the debugger's process does it here, as
+ * the server says, before the image runs its first instruction.
  */
 #include <linux/ptrace.h>
 
@@ -49,7 +49,7 @@ static long sigcode(uint32_t tid, struct msg *msg)
 	return r;
 }
 
-static long obey(uint32_t tid, struct msg *msg)
+static long do_request(uint32_t tid, struct msg *msg)
 {
 	switch (msg->trace.what) {
 	case RT_TRACE_GETREGS:
@@ -69,7 +69,7 @@ static long obey(uint32_t tid, struct msg *msg)
 	return -EINVAL;
 }
 
-/* It has no runtime: a new image, or none of the run, as the server knows. */
+/* If it has no runtime, the server knows whether it is a new image. */
 void rt_trace_inject(uint32_t tid)
 {
 	struct msg msg = { .type = MSG_TRACEE_EXEC };
@@ -81,16 +81,16 @@ void rt_trace_inject(uint32_t tid)
 	msg.exec.tid = (int32_t)tid;
 	r = rt_client_call(fd, &msg, NULL);
 	while (!r && msg.type == MSG_TRACE) {
-		msg.trace.error = (int32_t)obey(tid, &msg);
+		msg.trace.error = (int32_t)do_request(tid, &msg);
 		r = rt_client_call(fd, &msg, NULL);
 	}
 	sys1(__NR_close, fd);
 }
 
 /*
- * A child of vfork() that asks its parent to trace it would stop at our first
- * signal, while the parent waits for its execve(): so that is when it is done.
- * DEVIATION DP13.
+ * A child of vfork() asks its parent to trace it.  It would stop at our first
+ * signal, and its parent waits for its execve().  So the request is made at
+ * that execve().  DEVIATION DP13.
  */
 static bool trace_me(struct thread *t, struct machine_context *mc)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a tracer in the run is not told of: stops for signals that are none of
- * the program's, but how the runtime comes to know of its system calls, ENCLUs
- * and page faults.  wait4() that would return one lets the tracee go on with
- * the signal instead, as the kernel does with what it mends itself.
+ * Stops of a tracee for signals that are not the program's: the runtime learns
+ * by them of system calls, ENCLUs and page faults.  A tracer in the run is not
+ * told: wait4() lets the tracee go on with the signal instead.
  *
  * DEVIATION DP13: not where the tracee is being stepped, nor in a wait that
- * blocks; and what a program handles itself it is not told of either.
+ * blocks; and signals that a program handles itself do not show either.
  */
 #include <linux/fcntl.h>
 #include <linux/ptrace.h>
@@ -25,7 +24,7 @@
 #define TIDS	256u
 #define RIP	16		/* in struct user_regs_struct, words */
 
-/* By thread id: does it run freely?  Who is not known does not. */
+/* By thread id: tracees that run freely, without steps. */
 static uint32_t free_tids[TIDS];
 
 void rt_trace_goes_on(uint32_t tid, bool freely)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Threads of the program, found without TLS: by the slot that the stack
- * pointer lies in, or by thread id for a thread that has no slot yet.  Threads
- * are never announced (clone is not trapped); they get a slot at their first
- * signal or trapped system call, and slots of dead threads are used again.
+ * Threads of the program.  There is no TLS: the slot that the stack pointer
+ * lies in tells which thread runs, or the thread id for one that has no slot
+ * yet.  clone() is not trapped, so a thread gets its slot at its first signal
+ * or trapped system call.  Slots of dead threads are used again.
  */
 #include <linux/kcmp.h>
 #include <linux/mman.h>
@@ -19,11 +19,11 @@
 #include "process/rt/thread/thread.h"
 
 #define SLOTS_AT_ONCE 16u
-#define UNBORN	UINT32_MAX	/* no thread's, and none is dead of that id */
+#define UNBORN	UINT32_MAX	/* the id of no thread, alive or dead */
 
 /*
- * A word that the kernel zeroes in a child of fork (MADV_WIPEONFORK): how a
- * child is told from a thread, and a vfork child from a fork child.
+ * A word that the kernel zeroes in a child of fork() (MADV_WIPEONFORK).  It
+ * tells a child from a thread, and a child of vfork() from one of fork().
  */
 static uint32_t *fork_witness;
 
@@ -32,7 +32,7 @@ static uint32_t *fork_witness;
 
 static uint32_t slots_lock;
 static uint32_t nr_slots;	/* mapped */
-static bool actions_are_shared;	/* some thread's are another slot's */
+static bool actions_are_shared;	/* some threads use another slot's */
 
 static struct thread *slot(uint32_t i)
 {
@@ -56,7 +56,7 @@ static int grow(void)
 	return 0;
 }
 
-/* What a vfork child does to its dispositions is not its parent's. */
+/* A child of vfork() changes dispositions of its own, not its parent's. */
 static void own_actions(struct thread *t, uint32_t depth)
 {
 	memcpy(t->vfork_actions[depth], t->signal.state.actions,
@@ -65,8 +65,8 @@ static void own_actions(struct thread *t, uint32_t depth)
 }
 
 /*
- * CLONE_SIGHAND without CLONE_THREAD.  DEVIATION DP40: where kcmp(2) does not
- * say, handlers are not shared.
+ * Was CLONE_SIGHAND used without CLONE_THREAD?  DEVIATION DP40: where kcmp(2)
+ * does not tell, handlers are not shared.
  */
 static bool share_handlers(uint32_t pid, uint32_t other)
 {
@@ -74,8 +74,8 @@ static bool share_handlers(uint32_t pid, uint32_t other)
 }
 
 /*
- * A process that shares our memory and is none of its threads: whose actions
- * are also its own?  NULL: it has its own.
+ * A process shares our memory without being one of its threads.  Returns the
+ * actions that it shares, or NULL if it has its own.
  */
 static struct ksigaction *find_actions(const struct thread *self)
 {
@@ -109,13 +109,13 @@ static void slot_reset(struct thread *t, uint32_t tid)
 		return;
 	t->signal.state.actions = find_actions(t);
 	if (!t->signal.state.actions) {
-		/* a child, its parent unknown */
+		/* a child whose parent is not known */
 		t->signal.state.actions = rt_process.signal.actions;
 		own_actions(t, 0);
 	}
 }
 
-/* Others may still use what lies in it. */
+/* Do other threads still use the actions in it? */
 static bool is_used(const struct thread *t)
 {
 	uint32_t i;
@@ -127,7 +127,7 @@ static bool is_used(const struct thread *t)
 	return false;
 }
 
-/* A slot that is lent belongs to the lender, who waits for its child. */
+/* A slot that is lent belongs to the lender, which waits for its child. */
 static bool is_dead(const struct thread *t)
 {
 	uint32_t tid = t->vfork.depth ? t->vfork.lender[0].tid : t->tid;
@@ -149,7 +149,7 @@ static struct thread *vacant_slot(void)
 	return grow() ? NULL : slot(nr_slots - SLOTS_AT_ONCE);
 }
 
-/* A slot for tid: its own from an earlier life, or another. */
+/* A slot for tid: one that has this id already, or another. */
 static struct thread *find_slot(uint32_t tid)
 {
 	uint32_t i;
@@ -185,7 +185,7 @@ struct thread *rt_thread_unborn(void)
 	return t;
 }
 
-/* This is a child of fork: only this thread exists, locks are stale. */
+/* In a child of fork(): only this thread exists, and no lock is held. */
 static void after_fork(struct thread *self)
 {
 	uint32_t i;
@@ -234,12 +234,12 @@ static bool give_back(struct thread *t, uint32_t tid)
 	return false;
 }
 
-/* A vfork child runs on its parent's memory, and must leave it as it was. */
+/* A child of vfork() runs on its parent's memory; it must not change it. */
 static void lend_to_child(struct thread *t, uint32_t tid)
 {
 	uint32_t n;
 
-	/* A child of the process itself: earlier borrowers have gone. */
+	/* A child of the process itself: earlier children have gone. */
 	if (t->vfork.depth && sys0(__NR_getppid) == (long)rt_process.pid)
 		give_back(t, t->vfork.lender[0].tid);
 	n = t->vfork.depth;
