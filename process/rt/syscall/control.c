@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a program asks for through libswsgx.  The server does it, as it does
- * an injection.
+ * What a program asks for through libswsgx.  The server does it, as it does an
+ * injection.
  */
 #include "cpu/mem.h"
-#include "kernel/platform/lock.h"
+#include "kernel/mm/remote.h"
 #include "process/control.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/host/client.h"
@@ -23,32 +23,6 @@ static long event(enum sgx_event what, const struct rt_control *c)
 	return rt_client_once(&msg, NULL);
 }
 
-/* The first enclave mapped in [*addr, end): what of it lies there. */
-static bool next_enclave(uint64_t *addr, uint64_t end, struct msg *msg)
-{
-	struct sgx_mm *mm = &rt_process.mm;
-	struct sgx_ticket ticket = sgx_lock(&mm->lock);
-	const struct sgx_encl *encl;
-	bool found = false;
-
-	for (uint32_t i = 0; i < mm->nr_vmas && !found; i++) {
-		const struct sgx_vma *vma = &mm->vmas[i];
-
-		if (vma->end <= *addr || vma->start >= end)
-			continue;
-		encl = &mm->shared->encls[vma->encl];
-		msg->event.encl = vma->encl;
-		msg->event.start = vma->start > *addr ? vma->start : *addr;
-		msg->event.end = end;
-		*addr = encl->base + encl->size;
-		if (*addr < vma->end)	/* mapped, but not yet created */
-			*addr = vma->end;
-		found = true;
-	}
-	sgx_unlock(&mm->lock, ticket);
-	return found;
-}
-
 static long evict(const struct rt_control *c)
 {
 	uint64_t addr = c->addr & SGX_PAGE_MASK, end = c->addr + c->len;
@@ -58,11 +32,16 @@ static long evict(const struct rt_control *c)
 		return -EINVAL;
 	while (rt_process.attached) {
 		struct msg msg = { .type = MSG_EVENT };
+		struct sgx_mapped mapped;
 
+		if (!sgx_next_enclave(&rt_process.mm, addr, end, &mapped))
+			break;
+		addr = mapped.next;
 		msg.event.event = SGX_EVENT_EVICT;
 		msg.event.origin = RT_BY_PROGRAM;
-		if (!next_enclave(&addr, end, &msg))
-			break;
+		msg.event.encl = mapped.encl;
+		msg.event.start = mapped.start;
+		msg.event.end = mapped.end;
 		r = rt_client_once(&msg, NULL);
 		if (r)
 			break;

@@ -12,6 +12,7 @@
 #include <linux/uio.h>
 
 #include "cpu/mem.h"
+#include "kernel/mm/remote.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/door.h"
 #include "process/rt/base/string.h"
@@ -30,69 +31,38 @@
 #define CHUNK	4096u		/* mem_rw() goes by pages */
 #define MAX_PARTS 64		/* of a vector */
 
-/* A process of the run, stopped or not, with its mappings of enclaves. */
-struct target {
-	uint32_t pid;
-	uint32_t nr_vmas;
-	uint64_t vmas;
-};
-
 struct request {
 	struct thread *t;
-	struct target target;
+	struct sgx_remote target;
 	int fd;			/* its /proc/PID/mem */
 	bool write;
 };
 
-static bool find_target(uint32_t pid, struct target *target)
+/* A process of the run, stopped or not, with its mappings of enclaves. */
+static bool find_target(uint32_t pid, struct sgx_remote *target)
 {
 	struct process *p = &rt_process;
 	uint32_t attached;
 
-	target->pid = pid;
+	*target = (struct sgx_remote){ .read = rt_remote_read, .id = pid };
 	return rt_in_run(pid) &&
-	       rt_remote_read(pid, &attached, (uint64_t)&p->attached, 4) &&
-	       attached &&
-	       rt_remote_read(pid, &target->nr_vmas, (uint64_t)&p->mm.nr_vmas,
-			      4) &&
-	       rt_remote_read(pid, &target->vmas, (uint64_t)&p->mm.vmas, 8);
+	       rt_remote_read(pid, &attached, (uint64_t)&p->attached,
+			      sizeof(attached)) &&
+	       attached && sgx_remote_open(target, (uint64_t)&p->mm);
 }
 
-/* The first mapping that ends above addr. */
-static bool next_vma(const struct target *target, uint64_t addr,
-		     struct sgx_vma *vma)
-{
-	uint32_t low = 0, high = target->nr_vmas, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (!rt_remote_read(target->pid, vma,
-				    target->vmas + middle * sizeof(*vma),
-				    sizeof(*vma)))
-			return false;
-		if (vma->end > addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low < target->nr_vmas &&
-	       rt_remote_read(target->pid, vma,
-			      target->vmas + low * sizeof(*vma),
-			      sizeof(*vma)) &&
-	       vma->encl < SGX_MAX_ENCLAVES;
-}
-
-static bool touches_enclave(const struct target *target, uint64_t addr,
+static bool touches_enclave(const struct sgx_remote *target, uint64_t addr,
 			    uint64_t len)
 {
 	struct sgx_vma vma;
 
-	return len && next_vma(target, addr, &vma) && vma.start < addr + len;
+	return len && sgx_remote_vma(target, addr, &vma) &&
+	       vma.start < addr + len;
 }
 
 bool rt_debug_in_enclave(uint32_t pid, uint64_t addr)
 {
-	struct target target;
+	struct sgx_remote target;
 
 	return find_target(pid, &target) && touches_enclave(&target, addr, 1);
 }
@@ -130,7 +100,7 @@ static int64_t access_some(const struct request *r, uint64_t addr,
 {
 	struct sgx_vma vma;
 
-	if (!next_vma(&r->target, addr, &vma) || vma.start >= addr + len)
+	if (!sgx_remote_vma(&r->target, addr, &vma) || vma.start >= addr + len)
 		return access_other(r, addr, user, len);
 	if (vma.start > addr)
 		return access_other(r, addr, user, vma.start - addr);
@@ -337,7 +307,7 @@ static bool ptrace_access(struct thread *t, struct machine_context *mc)
  * The remote parts up to the first one that touches an enclave, which is cut
  * there.  Returns their number.  If there are too many, the call is short.
  */
-static unsigned long parts_before(const struct target *target,
+static unsigned long parts_before(const struct sgx_remote *target,
 				  const struct machine_context *mc,
 				  struct iovec parts[MAX_PARTS], bool *cut)
 {
@@ -354,7 +324,7 @@ static unsigned long parts_before(const struct target *target,
 		start = (uint64_t)parts[i].iov_base;
 		len = parts[i].iov_len;
 		if (!touches_enclave(target, start, len) ||
-		    !next_vma(target, start, &vma))
+		    !sgx_remote_vma(target, start, &vma))
 			continue;
 		parts[i].iov_len = vma.start > start ? vma.start - start : 0;
 		*cut = true;
@@ -369,7 +339,7 @@ static unsigned long parts_before(const struct target *target,
 static bool vm_access(struct machine_context *mc)
 {
 	struct iovec parts[MAX_PARTS];
-	struct target target;
+	struct sgx_remote target;
 	unsigned long n;
 	bool cut;
 	long ret;

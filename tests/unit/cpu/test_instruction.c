@@ -10,7 +10,7 @@
 #include <string.h>
 #include <Zydis/Zydis.h>
 
-#define TRIES	3000000
+#define TRIES	300000
 
 static ZydisDecoder decoder;
 static struct package package;

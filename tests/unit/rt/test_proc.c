@@ -62,6 +62,7 @@ static void no_mapping(void **state)
 	assert_false(proc_mapping("Size:      4 kB", &m));
 	assert_false(proc_mapping("VmFlags: rd ex mr mw me", &m));
 	assert_false(proc_mapping("12", &m));
+	assert_false(proc_mapping("12x13 r-xp 00000000 00:00 0 ", &m));
 	assert_false(proc_mapping("12-13", &m));
 	assert_false(proc_mapping("12-13 r-x", &m));
 	assert_false(proc_mapping("12-13 r-xp", &m));
