@@ -8,78 +8,12 @@
 #include "tests/conform/conform.h"
 
 #include <string.h>
-#include <Zydis/Zydis.h>
+
+#include "tests/unit/insn_model.h"
 
 #define TRIES	300000
 
-static ZydisDecoder decoder;
 static struct package package;
-
-static int setup(void **state)
-{
-	(void)state;
-	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
-			 ZYDIS_STACK_WIDTH_64);
-	return 0;
-}
-
-/* The SDM's list, and UD2, which is #UD anywhere. */
-static const ZydisMnemonic listed[] = {
-	ZYDIS_MNEMONIC_CPUID, ZYDIS_MNEMONIC_GETSEC, ZYDIS_MNEMONIC_RDPMC,
-	ZYDIS_MNEMONIC_SGDT, ZYDIS_MNEMONIC_SIDT, ZYDIS_MNEMONIC_SLDT,
-	ZYDIS_MNEMONIC_STR, ZYDIS_MNEMONIC_SMSW, ZYDIS_MNEMONIC_VMCALL,
-	ZYDIS_MNEMONIC_VMFUNC, ZYDIS_MNEMONIC_IN, ZYDIS_MNEMONIC_INSB,
-	ZYDIS_MNEMONIC_INSW, ZYDIS_MNEMONIC_INSD, ZYDIS_MNEMONIC_OUT,
-	ZYDIS_MNEMONIC_OUTSB, ZYDIS_MNEMONIC_OUTSW, ZYDIS_MNEMONIC_OUTSD,
-	ZYDIS_MNEMONIC_INT, ZYDIS_MNEMONIC_IRET, ZYDIS_MNEMONIC_IRETD,
-	ZYDIS_MNEMONIC_IRETQ, ZYDIS_MNEMONIC_LFS, ZYDIS_MNEMONIC_LGS,
-	ZYDIS_MNEMONIC_LSS, ZYDIS_MNEMONIC_SYSCALL, ZYDIS_MNEMONIC_SYSENTER,
-	ZYDIS_MNEMONIC_UD2,
-};
-
-static bool is_listed(ZydisMnemonic mnemonic)
-{
-	for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
-		if (listed[i] == mnemonic)
-			return true;
-	return false;
-}
-
-static bool is_far(const ZydisDecodedInstruction *z)
-{
-	return (z->mnemonic == ZYDIS_MNEMONIC_CALL ||
-		z->mnemonic == ZYDIS_MNEMONIC_JMP ||
-		z->mnemonic == ZYDIS_MNEMONIC_RET) &&
-	       z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
-}
-
-static bool loads_segment(const ZydisDecodedInstruction *z)
-{
-	if (z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT)
-		return z->mnemonic == ZYDIS_MNEMONIC_MOV && z->opcode == 0x8e;
-	return z->opcode_map == ZYDIS_OPCODE_MAP_0F &&
-	       z->mnemonic == ZYDIS_MNEMONIC_POP;
-}
-
-static bool reads_tsc(const ZydisDecodedInstruction *z)
-{
-	return z->mnemonic == ZYDIS_MNEMONIC_RDTSC ||
-	       z->mnemonic == ZYDIS_MNEMONIC_RDTSCP;
-}
-
-static bool should_be_illegal(const ZydisDecodedInstruction *z, bool sgx2)
-{
-	if (is_listed(z->mnemonic) || is_far(z) || loads_segment(z))
-		return true;
-	return !sgx2 && reads_tsc(z);
-}
-
-/* False: no instruction. */
-static bool decode(const struct instruction *insn, ZydisDecodedInstruction *z)
-{
-	return ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
-		&decoder, NULL, insn->byte, insn->length, z));
-}
 
 static bool is_illegal(const struct instruction *insn)
 {
@@ -89,23 +23,22 @@ static bool is_illegal(const struct instruction *insn)
 /* Returns whether it is one that the list has. */
 static bool compare(const struct instruction *insn)
 {
-	ZydisDecodedInstruction z;
-	bool should = false;
+	struct insn_model model;
 
-	if (!decode(insn, &z))
+	if (!insn_model(insn->byte, insn->length, &model))
 		return false;
 	for (int sgx2 = 0; sgx2 < 2; sgx2++) {
+		bool should = model.illegal || (!sgx2 && model.reads_tsc);
+
 		package.sgx2 = sgx2;
-		should = should_be_illegal(&z, sgx2);
 		if (is_illegal(insn) != should)
 			print_error("%s: %02x %02x %02x %02x %02x\n",
-				    ZydisMnemonicGetString(z.mnemonic),
-				    insn->byte[0], insn->byte[1],
+				    model.name, insn->byte[0], insn->byte[1],
 				    insn->byte[2], insn->byte[3],
 				    insn->byte[4]);
 		assert_int_equal(is_illegal(insn), should);
 	}
-	return should;
+	return model.illegal;
 }
 
 static struct instruction code(const uint8_t *byte, unsigned int n)
@@ -226,7 +159,7 @@ static void enclu_prefixes(void **state)
 }
 
 
-#define TEST(name)	cmocka_unit_test_setup(name, setup)
+#define TEST(name)	cmocka_unit_test(name)
 
 static const struct conform rows[] = {
 	SUBJECT("Illegal instructions, by a whole decoder",
