@@ -35,7 +35,7 @@ void program_knock(struct program *p);
 /* Stand before a filter of the program's own (syscall/seccomp.c). */
 #define FILTER_EXEMPT	12
 extern const struct sock_filter program_exempt[FILTER_EXEMPT];
-/* SECCOMP_MODE_STRICT, which nobody can have who has a filter. */
+/* Stands for SECCOMP_MODE_STRICT, which a filter of ours excludes. */
 #define FILTER_STRICT	10
 extern const struct sock_filter program_strict[FILTER_STRICT];
 

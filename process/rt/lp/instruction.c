@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The instruction at which the host's processor has raised an exception: read
- * it, and tell what the host did with it.  What it is to an enclave is in
- * cpu/instruction.c and cpu/exception.c.
+ * The instruction at which the host's processor has raised an exception, and
+ * what the host did with it.  cpu/instruction.c and cpu/exception.c say what it
+ * is in an enclave.
  */
 #include "cpu/mem.h"
 #include "kernel/platform/section.h"
@@ -52,9 +52,9 @@ static int fetch(struct sgx_mm *mm, void *arg)
 }
 
 /*
- * It is the processor that fetches: pages do not leave the EPC under its eyes.
- * A thread that is parked might read a page that has been encrypted, by a
- * mapping that nobody has taken away yet.
+ * The processor fetches, so the thread joins those inside for that: no page
+ * leaves the EPC while it reads.  A parked thread might read a page that has
+ * been encrypted, by a mapping that is still there.
  */
 void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
 {
@@ -64,8 +64,9 @@ void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
 }
 
 /*
- * ENCLU without SGX is #UD; on a processor that has SGX but whose firmware did
- * not enable it, #GP; where it is enabled, #PF, because the operand is no EPC.
+ * What ENCLU raises depends on the host: #UD without SGX; #GP where the
+ * firmware did not enable it; #PF where it did, because the operand is not in
+ * an EPC.
  */
 int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
 {
@@ -78,9 +79,9 @@ int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
 }
 
 /*
- * INT1 is a trap, RIP is behind it.  On a processor of AMD's whose hypervisor
- * intercepts #DB, as KVM does, RIP is still at the instruction.  Only the host
- * can tell what it did if another INT1 follows.
+ * INT1 is a trap: RIP is behind it.  On AMD's processors, under a hypervisor
+ * that intercepts #DB as KVM does, RIP is still at the instruction.  If another
+ * INT1 follows, only a trial on this host can tell.
  */
 unsigned int rt_int1_left(const struct instruction *insn)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EENTER without a trap.  The vDSO comes here with everything as it would be at
- * ENCLU: RAX = EENTER, RBX = TCS, RCX = AEP.  RAX, RBX, RCX can be had again
- * (RBX from struct sgx_enclave_run, of which RBP tells), and RFLAGS are those
- * of its last comparison; so that until the thread has found its slot it needs
- * no memory, and a signal can put it back.
+ * EENTER without a trap.  The vDSO jumps here with all registers as at ENCLU:
+ * RAX = EENTER, RBX = TCS, RCX = AEP.  Until the thread has found its slot it
+ * needs no memory, and a signal can put it back: RAX and RCX are constants, RBX
+ * is in struct sgx_enclave_run, where RBP leads, and RFLAGS are those of the
+ * last comparison.
  */
 #include "process/rt/lp/plain.h"
 
@@ -24,7 +24,7 @@ rt_plain_start:
 rt_plain_called:
 	mov	%rbx, %r11
 
-	/* Whose id is it?  Who shares it by chance has another FS base. */
+	/* The id may have been another thread's, which had another FS base. */
 	mov	%eax, %ecx
 	and	$(PLAIN_IDS - 1), %ecx
 	mov	rt_plain_ids(%rip), %rbx
@@ -95,11 +95,11 @@ rt_plain_leave:
 	iretq
 rt_plain_left:
 
-	/* Its handler has the registers of struct plain put into the frame. */
+	/* Its handler puts the registers of struct plain into the frame. */
 rt_plain_trap:
 	ud2
 
-	/* Who is not known traps, and is known from then on. */
+	/* A thread that is not known traps, and is known from then on. */
 	.globl	rt_plain_unknown, rt_plain_done
 rt_plain_unknown:
 unknown:

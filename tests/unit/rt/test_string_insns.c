@@ -457,15 +457,15 @@ static void not_canonical(void **state)
 	(void)state;
 	set_abort(200, 50);
 	for (int i = 0; i < 2; i++) {
-		uc.mc.rsi = i ? 1ull << 63 : RT_USER_END;
+		uc.mc.rsi = i ? 1ull << 63 : TASK_SIZE;
 		delivered = (struct ksignal){ .sig = 0 };
 		assert_true(rt_outside_string(&thread, &uc, &r));
 		assert_int_equal(delivered.trapnr, VECTOR_GP);
 		assert_int_equal(delivered.addr, 77);
 	}
-	uc.mc.rsi = RT_USER_END - 1;
-	bad_start = RT_USER_END - 1;
-	bad_end = RT_USER_END;
+	uc.mc.rsi = TASK_SIZE - 1;
+	bad_start = TASK_SIZE - 1;
+	bad_end = TASK_SIZE;
 	assert_true(rt_outside_string(&thread, &uc, &r));
 	assert_int_equal(delivered.trapnr, VECTOR_PF);
 }
