@@ -58,18 +58,18 @@ int instruction_is_enclu(const struct instruction *insn)
 	return (int)i;
 }
 
-/* Opcodes after 0F, with ModRM. */
-static bool is_illegal_0f(uint8_t opcode, uint8_t modrm)
+/* Opcodes after 0F, with ModRM, which is 0 where it could not be read. */
+static bool is_illegal_0f(uint8_t opcode, uint8_t modrm, bool is_read)
 {
 	unsigned int reg = modrm >> 3 & 7;
 
 	switch (opcode) {
 	case 0x00:		/* SLDT, STR */
-		return reg <= 1;
+		return is_read && reg <= 1;
 	case 0x01:		/* VMCALL, VMFUNC, SGDT, SIDT, SMSW */
 		if (modrm == 0xc1 || modrm == 0xd4 || reg == 4)
 			return true;
-		return modrm < 0xc0 && reg <= 1;
+		return is_read && modrm < 0xc0 && reg <= 1;
 	case 0x05: case 0x34:			/* SYSCALL, SYSENTER */
 	case 0x0b:	/* UD2: #GP if a hypervisor could not fetch it */
 	case 0x33: case 0x37:			/* RDPMC, GETSEC */
@@ -105,26 +105,16 @@ static bool reads_tsc(uint8_t opcode, uint8_t modrm)
 	return opcode == 0x31 || (opcode == 0x01 && modrm == 0xf9);
 }
 
-/* Was the opcode at i read, and its ModRM where that decides? */
-static bool has_all(const struct instruction *insn, unsigned int i)
-{
-	if (i < insn->length && insn->byte[i] == 0x0f)
-		return i + 1 < insn->length &&
-		       (insn->byte[i + 1] > 1 || i + 2 < insn->length);
-	return i < insn->length &&
-	       (insn->byte[i] != 0xff || i + 1 < insn->length);
-}
-
 bool instruction_is_illegal(const struct package *package,
 			    const struct instruction *insn)
 {
 	const uint8_t *byte = insn->byte;
 	unsigned int i = instruction_prefixes(insn);
 
-	if (!has_all(insn, i))
+	if (i >= insn->length)
 		return false;
 	if (byte[i] != 0x0f)
 		return is_illegal_opcode(byte[i], byte[i + 1]);
-	return is_illegal_0f(byte[i + 1], byte[i + 2]) ||
+	return is_illegal_0f(byte[i + 1], byte[i + 2], i + 2 < insn->length) ||
 	       (!package->sgx2 && reads_tsc(byte[i + 1], byte[i + 2]));
 }
