@@ -26,7 +26,7 @@
 #define RT_PLAIN_SIZE	0x100	/* of it, at the end: process/rt/lp/plain.h */
 #define RT_MAX_SLOTS	32768u
 
-/* Places that a program makes its clone3() at; entry.S. */
+/* Places that a program makes its clone3() at: syscall/gadget.S. */
 #define RT_SITES	32
 #define RT_SITE_SIZE	8	/* SYSCALL, JMP *rt_sites[i](%rip) */
 

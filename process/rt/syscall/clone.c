@@ -122,7 +122,7 @@ static void inherit(struct thread *child, const struct thread *t,
 	child->syscall.newborn_clears = flags & CLONE_CLEAR_SIGHAND;
 }
 
-/* entry.S, at the child's first instruction */
+/* From clone.S, at the child's first instruction. */
 void rt_clone_born(void);
 void rt_clone_born(void)
 {
