@@ -13,6 +13,7 @@
 #include "process/rt/cpuid/cpuid.h"
 #include "process/rt/entry/entry.h"
 #include "process/rt/filter/filter.h"
+#include "process/rt/filter/program.h"
 #include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/plain.h"
@@ -96,8 +97,12 @@ static enum rt_step set_up(int *err)
 	*err = rt_filter_base();
 	if (!*err)
 		*err = rt_filter_cpuid();
-	if (!*err)
-		rt_knock_init();
+	if (!*err) {
+		struct program p = { .len = 0 };
+
+		program_knock(&p);
+		rt_knock_init(p.insn, p.len);
+	}
 	return *err ? RT_STEP_SECCOMP : RT_STEP_NONE;
 }
 

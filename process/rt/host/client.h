@@ -19,10 +19,12 @@ int rt_client_once(struct msg *msg, int *answer_fd);
 int rt_client_pass(struct msg *msg, int pass_fd);
 
 /*
- * knock.c: the way to the supervisor that needs no name.  At exec; then a
- * connection, or -errno (-EBADF: there is no such way).
+ * knock.c: the way to the supervisor that needs no name.  At exec, with the
+ * filter that hands the call over; then a connection, or -errno (-EBADF: there
+ * is no such way).
  */
-void rt_knock_init(void);
+struct sock_filter;
+void rt_knock_init(struct sock_filter *insn, unsigned short len);
 int rt_knock(void);
 
 #endif

@@ -11,21 +11,16 @@
 
 #include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
-#include "process/rt/filter/program.h"
 #include "process/rt/host/client.h"
 #include "process/rt/rt.h"
 
-static long install(void)
+static long install(struct sock_filter *insn, unsigned short len)
 {
-	struct program p = { .len = 0 };
 	struct {
 		unsigned short len;
 		struct sock_filter *filter;
-	} prog;
+	} prog = { len, insn };
 
-	program_knock(&p);
-	prog.len = p.len;
-	prog.filter = p.insn;
 	return sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
 		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
 }
@@ -35,13 +30,13 @@ static long install(void)
  * all others inherit it.  DEVIATION DP29.  If the filters of this process had a
  * listener before, there is only the socket.
  */
-void rt_knock_init(void)
+void rt_knock_init(struct sock_filter *insn, unsigned short len)
 {
 	long fd;
 
 	if (rt_process.filter.installed & RT_FILTER_KNOCK)
 		return;
-	fd = install();
+	fd = install(insn, len);
 	if (fd < 0)
 		return;
 	rt_process.filter.installed |= RT_FILTER_KNOCK;
