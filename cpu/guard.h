@@ -2,18 +2,18 @@
 /*
  * Scoped guards: a leaf releases what it has taken by returning.
  *
- *	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
+ * struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
  *
- *	if (!epcm)
- *		return gp0(lp, EPC_PAGE_CONFLICT, pa);
+ * if (!epcm) return gp0(lp, EPC_PAGE_CONFLICT, pa);
  *
  * take_*() returns NULL where another leaf has the lock.  There is nothing to
  * release then.  A guard may start as NULL and be taken later.
  *
  * A leaf that is abandoned releases nothing: its thread was killed, or jumped
- * out of it (kernel/section.h).  Whoever takes over the enclave's lock releases
- * all EPCM locks and the measurement of the page that the leaf was at
- * (kernel/recover.c).  So a guard must not be the only record of anything else.
+ * out of it (kernel/platform/section.h).  The thread that takes over the
+ * enclave's lock releases all EPCM locks and the measurement of the page that
+ * the leaf was at (kernel/sgx/recover.c).  So a guard must not be the only
+ * record of anything else.
  */
 #ifndef SWSGX_CPU_GUARD_H
 #define SWSGX_CPU_GUARD_H

@@ -129,18 +129,18 @@ struct host {
 	void (*reap)(void);
 
 	/*
-	 * The code at addr was looked at: it has so many sites that are patched
-	 * now, so many of these are jumps, and so many are not patched because
-	 * they are not surely instructions.  NULL: nobody wants to know.
+	 * The code at addr was looked at.  `sites` are patched now, `jumps` of
+	 * these by a jump; `unsure` are not patched, because they may not be
+	 * instructions.  NULL: nobody wants to know.
 	 */
 	void (*patched)(uint64_t addr, unsigned int sites, unsigned int jumps,
 			unsigned int unsure);
 
 	/*
 	 * Where a jump at a site of an enclave's code may go: code of this
-	 * process that does what the instruction is to do, and goes on behind
-	 * it.  What is made anew counts in encl->nr_jumps.  0: there is none.
-	 * NULL: nobody makes any.
+	 * process that does what the instruction should do, and then goes on
+	 * behind it.  New code counts in encl->nr_jumps.  0: there is none.
+	 * NULL: there are no jumps.
 	 */
 	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm,
 			 uint64_t addr, const struct patch_site *site);

@@ -7,8 +7,8 @@
 #include "kernel/platform/layout.h"
 
 /*
- * The nth number of a sequence that is the same for the same seed, whoever
- * draws: SplitMix64 (Steele, Lea, Flood 2014).
+ * The nth number of a sequence.  It depends only on the seed, not on which
+ * process draws: SplitMix64 (Steele, Lea, Flood 2014).
  */
 static uint64_t number(uint64_t seed, uint64_t n)
 {

@@ -105,8 +105,8 @@ int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl);
 /* recover.c ---------------------------------------------------------- */
 
 /*
- * The caller has just taken encl->lock from somebody who was in the middle of
- * something.  True: that is finished, and counts as done by the old holder.
+ * The caller has just taken encl->lock from a thread in the middle of its work.
+ * True: the work is finished, and counts as done by the old holder.
  */
 bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl);
 

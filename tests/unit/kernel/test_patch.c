@@ -52,7 +52,7 @@ static enum patch_found find(struct sgx_mm *mm, uint64_t addr)
 	return sgx_patch_find(mm, addr, &site);
 }
 
-/* Whoever was at it died: so many sites are written. */
+/* The process that patched died after so many sites. */
 static void half_patched(unsigned sites)
 {
 	uint64_t pa = sgx_encl_pa(m.encl, CODE);

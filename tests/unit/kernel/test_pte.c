@@ -63,7 +63,7 @@ static void other_errors_are_told(void **state)
 	assert_int_equal(asked, 1);
 }
 
-/* Who asked for no access has it when all access is gone. */
+/* A request for no access is met once all access is gone. */
 static void no_access_needs_no_mapping_of_its_own(void **state)
 {
 	(void)state;

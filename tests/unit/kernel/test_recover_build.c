@@ -52,7 +52,7 @@ static bool evict_first(void)
 	return sgx_evict(&m.mm, m.encl, PAGE(0), PAGE(1)) == 1;
 }
 
-/* Whoever builds it is another, and goes on. */
+/* Another process goes on building the enclave. */
 static void can_be_built(void)
 {
 	unsigned n = 0;
