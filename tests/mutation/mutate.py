@@ -40,10 +40,11 @@ SOURCES += ["process/rt/" + name for name in (
     "base/string.c", "filter/buffer_calls.c", "filter/program.c",
     "host/proc.c")]
 # What the simulator runs and is about.
-PROTOCOL = ["cpu/processors.c"] + [f"kernel/**/{name}.c" for name in (
-    "section", "recover", "smp", "loss", "track", "reclaim*", "swap")] + [
-    "process/rt/**/ipi.c"] + [f"process/supervisor/**/{name}.c" for name in (
-        "ipi", "lives", "loss")]
+PROTOCOL = ["cpu/processors.c", "process/rt/**/ipi.c"]
+PROTOCOL += [f"kernel/**/{name}.c" for name in (
+    "section", "recover", "smp", "loss", "track", "reclaim", "victim", "swap")]
+PROTOCOL += [f"process/supervisor/**/{name}.c" for name in (
+    "ipi", "lives", "loss")]
 # The unit tests that know of it; cpu-einit makes the key.
 PROTOCOL_TESTS = (r"cpu-(einit|processors|concurrency|etrack)$|kernel-(section|"
                   r"recover.*|smp|exit|reclaim|paging|release|epc_budget|"
@@ -218,8 +219,9 @@ def judge(found, commands, reach, times, jobs, key):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--slowest", type=float, default=3.0,
-                        help="leave out tests that take longer (seconds)")
+    parser.add_argument("--slowest", type=float,
+                        help="leave out tests that take longer (seconds: 3; "
+                        "with --sim 20)")
     parser.add_argument("--all", action="store_true",
                         help="also what decides on no error")
     parser.add_argument("--sim", action="store_true",
@@ -228,6 +230,8 @@ def main():
                         help="of the simulator, for each mutant (3000)")
     parser.add_argument("only", nargs="*", help="parts of file names")
     options = parser.parse_args()
+    if options.slowest is None:
+        options.slowest = 20.0 if options.sim else 3.0
 
     os.nice(10)
     with tempfile.TemporaryDirectory(prefix="swsgx-mutation-") as directory:
