@@ -127,7 +127,7 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
  * knows that we are not working.  But we go on.  So the word that it saw must
  * change before it can take the lock.  False: it was faster.
  */
-static bool renew_once(struct sgx_section *s)
+static bool renew(struct sgx_section *s)
 {
 	const uint64_t id = ~SGX_LOCK_COUNT;
 	struct sgx_ticket was = s->ticket;
@@ -143,23 +143,6 @@ static bool renew_once(struct sgx_section *s)
 	return true;
 }
 
-/* A second interrupt may come meanwhile: it leaves the work to the first. */
-static bool renew(struct sgx_section *s)
-{
-	bool ours;
-
-	if (__atomic_load_n(&s->renewing, __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&s->renewing, 2, __ATOMIC_SEQ_CST);
-		return true;
-	}
-	do {
-		__atomic_store_n(&s->renewing, 1, __ATOMIC_SEQ_CST);
-		ours = renew_once(s);
-	} while (__atomic_exchange_n(&s->renewing, 0, __ATOMIC_SEQ_CST) == 2 &&
-		 ours);
-	return ours;
-}
-
 static bool is_lost(struct sgx_section *s, const struct lp *lp)
 {
 	enum processor_state state;
@@ -173,16 +156,35 @@ static bool is_lost(struct sgx_section *s, const struct lp *lp)
 	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
 }
 
+/*
+ * All of them: one that is lost has the others given back, and a lock that is
+ * still ours must not be taken from us while we do that.
+ */
+static bool one_is_lost(struct sgx_section *s, const struct lp *lp)
+{
+	bool lost = false;
+
+	for (; s; s = s->outer)
+		lost |= is_lost(s, lp);
+	return lost;
+}
+
+/* A second interrupt may come meanwhile: it has the first look again. */
 bool sgx_section_lost(struct sgx_section *innermost, const struct lp *lp)
 {
-	struct sgx_section *s = innermost;
+	uint8_t *looking = &innermost->looking;
+	bool lost = false;
 
-	while (s && !is_lost(s, lp))
-		s = s->outer;
-	if (!s)
+	if (__atomic_load_n(looking, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(looking, 2, __ATOMIC_SEQ_CST);
 		return false;
-	if (!innermost->kept)
-		return true;
+	}
+	do {
+		__atomic_store_n(looking, 1, __ATOMIC_SEQ_CST);
+		lost |= one_is_lost(innermost, lp);
+	} while (__atomic_exchange_n(looking, 0, __ATOMIC_SEQ_CST) == 2);
+	if (!lost || !innermost->kept)
+		return lost;
 	innermost->due = true;
 	return false;
 }
@@ -239,7 +241,7 @@ static void begin(struct sgx_mm *mm, struct sgx_section *s)
 {
 	s->due = false;
 	s->kept = 0;
-	s->renewing = 0;
+	s->looking = 0;
 	enter(mm, s);
 }
 

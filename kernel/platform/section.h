@@ -41,7 +41,7 @@ struct sgx_section {
 	struct sgx_ticket lost;		/* the one it ran with before */
 	bool in_enclave;		/* the leaf began there */
 	bool due;			/* is sent back when it is let go */
-	uint8_t renewing;		/* a handler renews; 2: do it again */
+	uint8_t looking;		/* a handler looks; 2: look again */
 	uint32_t kept;			/* depth of sgx_section_keep() */
 	void *resume[5];		/* __builtin_setjmp() */
 };
@@ -71,10 +71,14 @@ void sgx_section_let_go(struct sgx_mm *mm);
  * sgx_section_again(), on its own stack, below everything that it has there.
  */
 bool sgx_section_lost(struct sgx_section *s, const struct lp *lp);
-/* It is, but it is kept: it goes there by itself when it is let go. */
+/*
+ * Not yet: it is kept, and goes there by itself when it is let go; or another
+ * handler, which this one has interrupted, will tell.
+ */
 static inline bool sgx_section_is_due(const struct sgx_section *s)
 {
-	return __atomic_load_n(&s->due, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&s->due, __ATOMIC_SEQ_CST) ||
+	       __atomic_load_n(&s->looking, __ATOMIC_SEQ_CST);
 }
 __attribute__((noreturn)) void sgx_section_again(struct sgx_mm *mm,
 						 struct sgx_section *s);

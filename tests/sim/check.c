@@ -8,6 +8,7 @@
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "kernel/sgx/encl.h"
+#include "kernel/platform/lock.h"
 #include "kernel/platform/section.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
@@ -57,7 +58,7 @@ static bool runs_on(const struct task *k, unsigned int proc, uint64_t secs_pa)
 static void check_mapping(const struct encl_copy *encl, unsigned int e,
 			  unsigned int page, int allowed, const char *what)
 {
-	for (unsigned int i = 0; i < sim_scenario->procs; i++) {
+	for (unsigned int i = 0; i < SIM_PROCS; i++) {
 		if (world.proc[i].dead ||
 		    !(world.proc[i].prot[e][page] & ~allowed))
 			continue;
@@ -105,6 +106,27 @@ static void check_interruptible(const struct task *k)
 			 "interrupts are blocked", k->proc, k->n);
 }
 
+/* Nobody is at it: what is counted is what is there. */
+static void check_counts(const struct encl_copy *copy, unsigned int e)
+{
+	const struct sgx_encl *encl = &sim_shared->encls[e];
+	const struct epcm *secs = entry(copy, 0) - 1;
+	uint64_t n = 0;
+
+	if (sgx_lock_is_held(&encl->lock) ||
+	    sgx_lock_is_held(&sim_shared->lock))
+		return;
+	for (unsigned int page = 0; page < SIM_PAGES; page++)
+		n += entry(copy, page)->valid;
+	if (encl->secs_child_cnt != n)
+		sim_fail("enclave %u counts %u pages in the EPC, and %lu are "
+			 "there", e, encl->secs_child_cnt, (unsigned long)n);
+	if (encl->epc_pages != n + encl->nr_va + secs->valid)
+		sim_fail("enclave %u is charged for %lu pages, and has %lu", e,
+			 (unsigned long)encl->epc_pages,
+			 (unsigned long)n + encl->nr_va + secs->valid);
+}
+
 static void check_encl(unsigned int e)
 {
 	const struct encl_copy *encl = &world.encl[e];
@@ -126,6 +148,7 @@ static void check_encl(unsigned int e)
 	}
 	for (unsigned int i = 1; i < SIM_TASKS; i++)
 		check_held(encl, e, &tasks[i]);
+	check_counts(encl, e);
 }
 
 /* The access is about to be made, by the real page tables. */

@@ -15,7 +15,7 @@ void sim_kill(unsigned int proc)
 
 static bool may_be_killed(unsigned int proc)
 {
-	return proc && proc < sim_scenario->procs && !world.proc[proc].dead;
+	return proc && proc < SIM_PROCS && !world.proc[proc].dead;
 }
 
 static bool may_be_stopped(const struct task *k)

@@ -67,6 +67,14 @@ const struct scenario scenarios[] = {
 		.does = { { .visit = 16 }, { .build = 16 }, { .build = 16 } },
 		.rounds = 2,
 	}, {
+		.name = "family",
+		.what = "one forks; parent and child use what does not fit",
+		.procs = 1, .threads = { 2 }, .encls = 1, .epc_pages = 10,
+		.maps = { E0, E0 }, .forks = 1, .kills = 1,
+		.does = { { .visit = 16, .edmm = 3 },
+			  { .visit = 14, .edmm = 2, .evict = 2 } },
+		.rounds = 4,
+	}, {
 		.name = "loss",
 		.what = "the EPC is lost",
 		.procs = 2, .threads = { 2, 1 }, .encls = 2, .epc_pages = 20,

@@ -118,7 +118,9 @@ static void do_something(struct task *k)
 	unsigned int maps = s->maps[k->proc], fds = s->fds[k->proc];
 	uint32_t dice = below(k, 16);
 
-	if (world.losses < s->losses && !below(k, 12)) {
+	if (!k->proc && world.forks < s->forks && !below(k, 3)) {
+		family_fork(k);
+	} else if (world.losses < s->losses && !below(k, 12)) {
 		world.losses++;
 		lose(k);
 	} else if (dice < s->does[k->proc].visit && maps) {

@@ -255,6 +255,17 @@ static void do_open(const struct task *k, struct msg *msg)
 	world.proc[k->proc].fd[index] = true;
 }
 
+/* A child of fork() has met the server before it enters an enclave. */
+static void attach(const struct task *k, struct msg *msg)
+{
+	pid_t pid = (pid_t)world.proc[k->proc].pid;
+
+	msg->attach.pid = (uint32_t)pid;
+	msg->attach.number = lives_number(&s->platform.lives, pid);
+	sim_trace("p%u.%u is attached: %u", k->proc, k->n,
+		  msg->attach.number);
+}
+
 static void lose(struct msg *msg)
 {
 	msg->event.event = SGX_EVENT_EPC_LOSS;
@@ -270,6 +281,9 @@ static void handle(struct task *k, struct msg *msg)
 {
 	msg->error = 0;
 	switch (msg->type) {
+	case MSG_ATTACH:
+		attach(k, msg);
+		break;
 	case SIM_MSG_OPEN:
 		do_open(k, msg);
 		break;

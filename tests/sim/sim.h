@@ -177,6 +177,7 @@ struct scenario {
 	unsigned int encls;
 	unsigned int epc_pages;
 	unsigned int kills, stops, stops_forever, losses;
+	unsigned int forks;	/* children of process 0, of 1 thread */
 	struct {
 		uint8_t visit, edmm, manage, evict, build, signal;
 	} does[SIM_PROCS];
@@ -215,7 +216,7 @@ struct proc {
 struct world {
 	struct proc proc[SIM_PROCS];
 	struct encl_copy encl[SIM_ENCLS];
-	unsigned int kills, stops, losses;
+	unsigned int kills, stops, losses, forks;
 	bool ended;		/* everybody has done what he had to */
 	bool quit;		/* and has gone */
 };
@@ -273,6 +274,9 @@ enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 enum step machine_eexit(struct task *k);
 /* An interrupt that finds the task in the runtime; may not return. */
 void machine_interrupt(struct task *k);
+
+/* family.c: a child of the task's process */
+void family_fork(struct task *k);
 
 /* script.c, server.c, check.c ------------------------------------------ */
 

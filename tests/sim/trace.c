@@ -35,35 +35,75 @@ static bool is_dull(const char *function, const char *file)
 	       !strncmp(function, "sgx_lock", 8);
 }
 
-/* The functions that the task is in: "inner file:line < outer ...". */
-static void where(const struct task *k)
+/* What addr2line says of an address: lines of function, file, and so on. */
+struct place {
+	unsigned long pc;
+	char text[1000];
+};
+
+static void ask(struct place *p)
 {
-	char command[900], function[200], file[400], *name;
-	unsigned long pc[DEPTH];
-	unsigned int n = walk(k, pc), shown = 0, len;
+	char self[200], command[300];
+	size_t n = (size_t)readlink("/proc/self/exe", self, sizeof(self) - 1);
 	FILE *f;
 
-	len = (unsigned int)readlink("/proc/self/exe", function, 199);
-	function[len] = 0;
-	len = (unsigned int)snprintf(command, sizeof(command),
-				     "addr2line -i -f -e '%s'", function);
-	for (unsigned int i = 0; i < n; i++)
-		len += (unsigned int)snprintf(command + len,
-					      sizeof(command) - len, " 0x%lx",
-					      pc[i]);
+	self[n] = 0;
+	snprintf(command, sizeof(command), "addr2line -i -f -e '%s' 0x%lx",
+		 self, p->pc);
 	f = popen(command, "r");
-	while (f && fgets(function, sizeof(function), f) &&
-	       fgets(file, sizeof(file), f)) {
-		function[strcspn(function, "\n")] = 0;
-		file[strcspn(file, " \n")] = 0;
+	n = f ? fread(p->text, 1, sizeof(p->text) - 1, f) : 0;
+	p->text[n] = 0;
+	if (f)
+		pclose(f);
+}
+
+/* Few addresses come again and again, and asking takes long. */
+static const char *lines_of(unsigned long pc)
+{
+	static struct place known[4096];
+	struct place *p = &known[pc * 0x9e3779b97f4a7c15ul >> 52];
+
+	if (p->pc != pc) {
+		p->pc = pc;
+		ask(p);
+	}
+	return p->text;
+}
+
+static const char *copy_line(char *to, size_t n, const char *from)
+{
+	size_t len = strcspn(from, "\n");
+
+	snprintf(to, n, "%.*s", (int)len, from);
+	return from + len + !!from[len];
+}
+
+static unsigned int show(const char *lines, unsigned int shown)
+{
+	char function[200], file[400];
+	const char *name;
+
+	while (*lines) {
+		lines = copy_line(function, sizeof(function), lines);
+		lines = copy_line(file, sizeof(file), lines);
+		file[strcspn(file, " ")] = 0;
 		if (is_dull(function, file) || shown == 5)
 			continue;
 		name = strrchr(file, '/');
 		printf("%s%s %s", shown++ ? " < " : " ", function,
 		       name ? name + 1 : file);
 	}
-	if (f)
-		pclose(f);
+	return shown;
+}
+
+/* The functions that the task is in: "inner file:line < outer ...". */
+static void where(const struct task *k)
+{
+	unsigned long pc[DEPTH];
+	unsigned int n = walk(k, pc), shown = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		shown = show(lines_of(pc[i]), shown);
 }
 
 static void head(const struct task *k)

@@ -350,6 +350,53 @@ static void what_is_over_does_not_matter(void **state)
 	check_quiet();
 }
 
+/* He waits for the inner lock, and holds the outer one. */
+static void interrupted_as_he_waits(void)
+{
+	struct sgx_ticket seen = sgx_lock_read(&m.encl->lock);
+
+	m.on_resched = NULL;
+	assert_true(sgx_ticket_held(seen));
+	assert_true(sgx_section_lost(innermost[0], &m.lp));
+	/* Whoever had him interrupted to take the outer one comes too late. */
+	assert_false(sgx_same_ticket(sgx_lock_read(&m.encl->lock), seen));
+	m.shared->lock.word &= SGX_LOCK_COUNT;
+	m.shared->lock.word++;
+	sgx_section_again(&m.mm, innermost[0]);
+}
+
+static void the_outer_lock_is_not_taken_while_it_is_given_back(void **state)
+{
+	(void)state;
+	runs = inner_runs = 1;
+	hold_lock(&m.shared->lock, 9, 90);
+	m.on_resched = interrupted_as_he_waits;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, outer, NULL), 11);
+	assert_int_equal(runs, 3);
+	check_quiet();
+}
+
+static int interrupted_in_the_handler(struct sgx_mm *mm, void *arg)
+{
+	(void)mm;
+	(void)arg;
+	innermost[0]->looking = 1;
+	assert_false(sgx_section_lost(innermost[0], &m.lp));
+	/* The handler that was interrupted is told, and there is no other. */
+	assert_int_equal(innermost[0]->looking, 2);
+	assert_true(sgx_section_is_due(innermost[0]));
+	innermost[0]->looking = 0;
+	return 13;
+}
+
+static void the_first_handler_looks_again(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, interrupted_in_the_handler,
+				    NULL), 13);
+	check_quiet();
+}
+
 /* Kept ---------------------------------------------------------------- */
 
 static bool was_let_go;
@@ -579,6 +626,8 @@ int main(void)
 		T(what_was_not_is),
 		T(the_outermost_begins_again),
 		T(what_is_over_does_not_matter),
+		T(the_outer_lock_is_not_taken_while_it_is_given_back),
+		T(the_first_handler_looks_again),
 		T(who_is_kept_is_sent_back_later),
 		T(who_asks_gets_his_answer_first),
 		T(who_lost_nothing_is_not),
