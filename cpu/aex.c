@@ -113,8 +113,8 @@ void aex(struct lp *lp, const struct fault *event, uint64_t *cr2)
 	save_event(lp, event, secs->miscselect, gpr);
 	xsave_synthesize(lp, secs->xfrm, event ? event->vector : -1);
 	synthesize_registers(lp, gpr, tcs->aep);
-	set_state(tcs, lp, TCS_CHANGING);
-	set_cssa(tcs, tcs->cssa + 1);
+	tcs_set_state(tcs, lp, TCS_CHANGING);
+	tcs_set_cssa(tcs, tcs->cssa + 1);
 	if (event && event->vector == VECTOR_PF && cr2)
 		*cr2 = event->address & SGX_PAGE_MASK;
 	leave_enclave(lp);

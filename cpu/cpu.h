@@ -200,9 +200,9 @@ struct lp {
 	uint64_t cr_xsave_pa[XSAVE_MAX_PAGES]; /* pages of the current frame */
 	uint64_t cr_save_fsbase, cr_save_gsbase;
 	/*
-	 * Not architectural: whose thread this is, in the bits of TCS.STATE
-	 * that are not TCS_STATE, so that a TCS tells who is in it; 0: nobody
-	 * asks.  `who`: a number of the kernel's by which others reach it.
+	 * Not architectural: whose thread this is, as a TCS that it is in says
+	 * it (cpu/tcs.h); 0: nobody asks.  `who`: a number of the kernel's by
+	 * which others reach it.
 	 */
 	uint64_t owner, who;
 	/* Its place in cpu->processors, in an enclave; and the last one. */

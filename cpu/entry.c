@@ -69,15 +69,6 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	return 0;
 }
 
-static bool claim(const struct lp *lp, struct sgx_tcs *tcs)
-{
-	uint64_t inactive = TCS_INACTIVE;
-
-	return __atomic_compare_exchange_n(&tcs->state, &inactive,
-					   lp->owner | TCS_CHANGING, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
 /* The processor has joined: nothing that is tested now can be evicted. */
 static int begin_joined(struct lp *lp, struct entry *entry)
 {
@@ -90,7 +81,7 @@ static int begin_joined(struct lp *lp, struct entry *entry)
 	entry->secs = secs_at(lp->cpu, entry->secs_pa);
 	if (check_tcs(lp, entry->tcs) || check_enclave(lp, entry))
 		return -1;
-	entry->claimed = claim(lp, entry->tcs);
+	entry->claimed = tcs_claim(entry->tcs, lp);
 	entry->cssa = __atomic_load_n(&entry->tcs->cssa, __ATOMIC_RELAXED);
 	return 0;
 }
@@ -126,13 +117,12 @@ int entry_begin(struct lp *lp, struct entry *entry)
 void entry_end(struct lp *lp, struct entry *entry, int ret)
 {
 	if (!ret) {
-		set_state(entry->tcs, lp, TCS_ACTIVE);
+		tcs_set_state(entry->tcs, lp, TCS_ACTIVE);
 		processor_join(lp, entry->secs_pa);
 		return;
 	}
 	if (entry->claimed)
-		__atomic_store_n(&entry->tcs->state, TCS_INACTIVE,
-				 __ATOMIC_RELEASE);
+		tcs_release(entry->tcs);
 	processor_offline(lp);
 }
 
@@ -225,8 +215,7 @@ void leave_enclave(struct lp *lp)
 			lp->r.rflags |= RFLAGS_TF;
 	}
 	lp->cr_enclave_mode = false;
-	__atomic_store_n(&current_tcs(lp)->state, TCS_INACTIVE,
-			 __ATOMIC_RELEASE);
+	tcs_release(current_tcs(lp));
 	/* Last: from now on the TCS and the SECS may be evicted. */
 	lp->signal_due = processor_offline(lp);
 }

@@ -17,6 +17,7 @@
 #include "cpu/secs.h"
 #include "cpu/sgx_arch.h"
 #include "cpu/ssa.h"
+#include "cpu/tcs.h"
 
 #define ENCLU_SIZE	3	/* bytes of the instruction */
 
@@ -54,23 +55,5 @@ void entry_commit(struct lp *lp, const struct entry *entry,
 
 /* EEXIT, AEX: FS, GS, TF, tracking, and STATE, last, for the next thread. */
 void leave_enclave(struct lp *lp);
-
-/* By whoever has claimed the TCS; others may be reading at the time. */
-static inline void set_cssa(struct sgx_tcs *tcs, uint32_t cssa)
-{
-	__atomic_store_n(&tcs->cssa, cssa, __ATOMIC_RELAXED);
-}
-
-/* Likewise; `state`: TCS_ACTIVE or TCS_CHANGING. */
-static inline void set_state(struct sgx_tcs *tcs, const struct lp *lp,
-			     uint64_t state)
-{
-	__atomic_store_n(&tcs->state, lp->owner | state, __ATOMIC_RELEASE);
-}
-
-static inline struct sgx_tcs *current_tcs(const struct lp *lp)
-{
-	return epc_ptr(lp->cpu, lp->cr_tcs_pa);
-}
 
 #endif

@@ -19,7 +19,7 @@ static void save_nothing(struct lp *lp, uint64_t tcs_pa, struct sgx_tcs *tcs)
 	if (ssa_find(lp, secs_pa, tcs, tcs->cssa, &frame))
 		return;
 	memset(epc_ptr(lp->cpu, frame.gpr_pa), 0, sizeof(struct sgx_gprsgx));
-	set_cssa(tcs, tcs->cssa + 1);
+	tcs_set_cssa(tcs, tcs->cssa + 1);
 }
 
 /* About to enter, or to leave: as if it had not, or had. */
@@ -27,15 +27,15 @@ static void leave(struct lp *lp, const struct processor *processor)
 {
 	struct sgx_tcs *tcs = epc_ptr(lp->cpu, processor->tcs);
 	const struct epcm *epcm = epcm_of(lp->cpu, processor->tcs);
-	uint64_t state = __atomic_load_n(&tcs->state, __ATOMIC_SEQ_CST);
+	uint64_t state = tcs_load_state(tcs);
 
 	/* It may not have got further than to look at the TCS. */
 	if (!epcm_valid(epcm) || epcm->pt != PT_TCS || !(state & TCS_STATE) ||
-	    (state & ~TCS_STATE) != processor->owner)
+	    !tcs_is_owned_by(state, processor->owner))
 		return;
 	if ((state & TCS_STATE) == TCS_ACTIVE)
 		save_nothing(lp, processor->tcs, tcs);
-	__atomic_store_n(&tcs->state, TCS_INACTIVE, __ATOMIC_RELEASE);
+	tcs_release(tcs);
 }
 
 void lp_killed(struct lp *lp, struct processor *processor)

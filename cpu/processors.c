@@ -3,6 +3,7 @@
 #include "cpu/processors.h"
 
 #include "cpu/secs.h"
+#include "cpu/tcs.h"
 
 #define STATE_MASK	7ull
 #define COUNT_ONE	8ull		/* of `inside`, above the state */
@@ -35,7 +36,7 @@ static bool take(struct processor *p, uint64_t who)
 /* The place it had last comes first: nobody else's cache has it. */
 static struct processor *find_place(struct lp *lp)
 {
-	uint64_t who = PROCESSOR_CLAIM | lp->owner >> 32;
+	uint64_t who = PROCESSOR_CLAIM | tcs_owner_process(lp->owner);
 	uint32_t i = lp->processor_hint, next = 0;
 
 	/* The bound first: who dies with the place is found there. */
@@ -87,7 +88,7 @@ void processor_online(struct lp *lp)
 /* Whose it was is told until it is nobody's. */
 void processor_clear(struct processor *p)
 {
-	uint64_t claim = PROCESSOR_CLAIM | p->owner >> 32;
+	uint64_t claim = PROCESSOR_CLAIM | tcs_owner_process(p->owner);
 
 	set_inside(p, 0, PROCESSOR_OFFLINE);
 	__atomic_store_n(&p->tcs, EPC_NONE, __ATOMIC_SEQ_CST);

@@ -33,8 +33,8 @@
 
 /*
  * `who` of a place that is being taken: this, and the number of the process
- * (struct lp's owner >> 32), so that it is known if that dies before the rest
- * is there.
+ * (tcs_owner_process()).  So it is known whose it is if that process dies
+ * before the rest is there.
  */
 #define PROCESSOR_CLAIM		(1ull << 63)
 

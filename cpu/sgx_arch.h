@@ -157,15 +157,12 @@ ARCH_OFFSET(sgx_secs, reserved4, 262);
 /* TCS.STATE and TCS.FLAGS */
 #define TCS_INACTIVE	0ull
 #define TCS_ACTIVE	1ull
-/* Not architectural: a thread is about to enter, or to leave. */
-#define TCS_CHANGING	2ull
-#define TCS_STATE	3ull	/* mask; the rest is struct lp's owner */
 #define TCS_DBGOPTIN	(1ull << 0)
 #define TCS_AEXNOTIFY	(1ull << 1)
 
 /* SDM "Thread Control Structure (TCS)". */
 struct sgx_tcs {
-	uint64_t state;			/* atomic: TCS_INACTIVE ... */
+	uint64_t state;			/* atomic: cpu/tcs.h */
 	uint64_t flags;
 	uint64_t ossa;
 	uint32_t cssa;

@@ -9,6 +9,7 @@
 #include "cpu/guard.h"
 #include "cpu/mem.h"
 #include "cpu/patch.h"
+#include "cpu/tcs.h"
 
 /* DEVIATION DC25: without CET, a TCS ends after GSLIMIT. */
 #define SGX_TCS_LIMIT	offsetof(struct sgx_tcs, ocetssa)

@@ -22,7 +22,7 @@ static int edeccssa_locked(struct lp *lp, struct sgx_tcs *tcs)
 	if (!hold_frame(lp, &frame))
 		return pf(lp, lp->cr_tcs_la, PF_SGX | PF_WRITE,
 			  "a page of the SSA was BLOCKED");
-	set_cssa(tcs, tcs->cssa - 1);
+	tcs_set_cssa(tcs, tcs->cssa - 1);
 	ssa_cache(lp, &frame);
 	return 0;
 }
@@ -35,8 +35,8 @@ int edeccssa(struct lp *lp)
 
 	if (epcm_locked_exclusive(epcm))
 		return gp0(lp, "another leaf has locked the page of the TCS");
-	set_state(tcs, lp, TCS_CHANGING);
+	tcs_set_state(tcs, lp, TCS_CHANGING);
 	ret = edeccssa_locked(lp, tcs);
-	set_state(tcs, lp, TCS_ACTIVE);
+	tcs_set_state(tcs, lp, TCS_ACTIVE);
 	return ret;
 }

@@ -48,7 +48,7 @@ static int restore(struct lp *lp, struct entry *entry,
 	xrstor_from_frame(lp, &xsave);
 	entry_commit(lp, entry, frame);
 	load_registers(lp, gpr);
-	set_cssa(entry->tcs, entry->cssa - 1);
+	tcs_set_cssa(entry->tcs, entry->cssa - 1);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
  * the refusal counts.
  */
 #include "cpu/epcm.h"
+#include "cpu/tcs.h"
 #include "kernel/fault/internal.h"
 
 /* Retries of one access, in a row, that did not help. */
@@ -91,7 +92,8 @@ bool retry_after_death(const struct page_fault *f)
 		r->tcs_free = !r->tcs_free;
 		return r->tcs_free;
 	}
-	if (!(state >> 32) || state >> 32 == sgx_current(f->mm))
+	if (!tcs_owner_process(state) ||
+	    tcs_owner_process(state) == sgx_current(f->mm))
 		return false;
 	f->mm->host->reap();
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST) != state;

@@ -4,6 +4,7 @@
  * kill came at any instruction.  Linux has nothing like it: there a process
  * leaves the kernel before it dies, kernel/exit.c do_exit().
  */
+#include "cpu/tcs.h"
 #include "kernel/machine/exit.h"
 #include "kernel/machine/smp.h"
 #include "kernel/mm/encl_page.h"
@@ -68,7 +69,7 @@ void sgx_processors_exit(struct sgx_mm *mm, uint32_t process)
 		uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
 
 		if (who == (PROCESSOR_CLAIM | process) ||
-		    (who && p->owner >> 32 == process))
+		    (who && tcs_owner_process(p->owner) == process))
 			exit_processor(mm, p);
 	}
 }

@@ -11,6 +11,7 @@
 #include <linux/time.h>
 
 #include "cpu/mem.h"
+#include "cpu/tcs.h"
 #include "kernel/platform/section.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
@@ -57,7 +58,7 @@ static uint64_t owner(const struct thread *t)
 {
 	uint32_t number = rt_is_own(t) ? rt_process.ipi.number : 0;
 
-	return number ? (uint64_t)number << 32 | (t->tid << 2) : 0;
+	return number ? tcs_owner(number, t->tid) : 0;
 }
 
 void rt_before_entry(struct thread *t)

@@ -140,6 +140,7 @@ static void time_stamp(void **state)
 	LEGAL(0x0f, 0x01, 0xf8);	/* SWAPGS: #GP, as outside */
 	LEGAL(0x0f, 0x30);		/* WRMSR: #GP, as outside */
 	LEGAL(0x31, 0xf9);		/* XOR */
+	LEGAL(0x0f, 0x02, 0xf9);	/* LAR */
 }
 
 static const uint8_t prefixes[] = {
@@ -165,8 +166,11 @@ static void prefixed(void **state)
 	/* a REX that is not the last prefix is ignored */
 	ILLEGAL(0x48, 0x66, 0x6f);
 	LEGAL(0xf3, 0x48);		/* no opcode could be read */
-	insn = instruction(BYTES(0x6c));
-	insn.length = 0;
+	insn = (struct instruction){ .length = 0 };	/* not readable */
+	assert_false(instruction_is_illegal(m->cpu.package, &insn));
+	memset(insn.byte, 0x66, INSN_MAX);
+	insn.length = INSN_MAX;
+	assert_int_equal(instruction_prefixes(&insn), INSN_MAX);
 	assert_false(instruction_is_illegal(m->cpu.package, &insn));
 }
 
@@ -179,6 +183,8 @@ static int enclu_at(const uint8_t *byte, size_t n)
 
 static void enclu_encoding(void **state)
 {
+	struct instruction insn = { .length = 0 };
+
 	(void)state;
 	assert_int_equal(enclu_at(BYTES(0x0f, 0x01, 0xd7)), 0);
 	assert_int_equal(enclu_at(BYTES(0x64, 0x0f, 0x01, 0xd7)), 1);
@@ -190,6 +196,11 @@ static void enclu_encoding(void **state)
 	assert_int_equal(enclu_at(BYTES(0x0f, 0x01)), -1);
 	assert_int_equal(enclu_at(BYTES(0x48, 0x67, 0x0f, 0x01, 0xd7)), 2);
 	assert_int_equal(enclu_at(BYTES(0x67, 0x48)), -1);
+	/* ENCLU has more than 15 bytes then: there is none. */
+	memset(insn.byte, 0x67, 13);
+	memcpy(insn.byte + 13, "\x0f\x01\xd7", 3);
+	insn.length = INSN_MAX;
+	assert_int_equal(instruction_is_enclu(&insn), -1);
 }
 
 /* LOCK, 66H, REP and REPNE are not among those that ENCLU ignores. */
@@ -273,7 +284,7 @@ static void sysexit(void **state)
 	const struct instruction not2 = instruction(BYTES(0x0e, 0x35));
 	struct machine *m = *state;
 
-	CHECK(m, plain, VECTOR_UD, 0, VECTOR_GP, 0);
+	CHECK(m, plain, VECTOR_UD, 9, VECTOR_GP, 0);
 	CHECK(m, rex, VECTOR_UD, 0, VECTOR_GP, 0);
 	CHECK(m, not1, VECTOR_UD, 0, VECTOR_UD, 0);
 	CHECK(m, not2, VECTOR_UD, 0, VECTOR_UD, 0);
@@ -296,6 +307,9 @@ static void int3(void **state)
 	assert_int_equal(m->lp.r.rip, RIP - 1);
 	m->lp.cr_dbgoptin = true;
 	CHECK(m, behind(0x90, 0xcc), VECTOR_BP, 0, VECTOR_BP, 0);
+	assert_int_equal(m->lp.r.rip, RIP - 1);
+	/* Its page cannot be read any more. */
+	CHECK(m, behind(0, 0), VECTOR_BP, 0, VECTOR_BP, 0);
 	assert_int_equal(m->lp.r.rip, RIP - 1);
 	/* The byte before it is not part of it. */
 	CHECK(m, behind(0xcd, 0xcc), VECTOR_BP, 0, VECTOR_BP, 0);

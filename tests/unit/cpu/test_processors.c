@@ -6,6 +6,8 @@
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
+#include "cpu/tcs.h"
+
 static struct lp new_lp(struct machine *m, uint64_t who)
 {
 	return (struct lp){ .cpu = &m->cpu, .who = who, .owner = who << 2 };

@@ -4,6 +4,7 @@
 #include "cpu/hold.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
+#include "cpu/tcs.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
@@ -121,7 +122,7 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 /* Threads that were killed inside ------------------------------------ */
 
 #define TCS	PAGE(0)
-#define OWNER(process)	((uint64_t)(process) << 32 | TID << 2)
+#define OWNER(process)	tcs_owner(process, TID)
 
 static struct processor *go_inside(struct lp *lp, uint32_t process)
 {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu/tcs.h"
 #include "kernel/sgx/encl.h"
 #include "sgx2.h"
 #include "tests/conform/conform.h"
@@ -189,7 +190,7 @@ static void killed_processes(void **state)
 		pid_t pid;
 
 		m.process = i + 1;
-		m.lp.owner = (uint64_t)m.process << 32 | 4;
+		m.lp.owner = tcs_owner(m.process, 1);
 		pid = fork();
 		if (!pid)
 			work(i);

@@ -6,6 +6,7 @@
  */
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
+#include "cpu/tcs.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
@@ -579,7 +580,7 @@ static void entries_are_undone_first(void **state)
 {
 	(void)state;
 	runs = 0;
-	m.lp.owner = 7ull << 32 | 70 << 2;
+	m.lp.owner = tcs_owner(7, 70);
 	assert_int_equal(sgx_in_leaf(&m.mm, &m.lp, entry, NULL), 9);
 	assert_int_equal(runs, 2);
 	assert_int_equal(sgx_processors_entered(&m.mm), 0);
