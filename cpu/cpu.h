@@ -71,7 +71,7 @@ struct package {
 	uint8_t kss;			/* 12H.1:EAX[7] */
 	uint8_t size_log2_not64;	/* 12H.0:EDX[7:0] */
 	uint8_t size_log2_64;		/* 12H.0:EDX[15:8] */
-	uint8_t patch;			/* code may be: see patch.h */
+	uint8_t patch;			/* may code be patched?  see patch.h */
 	uint8_t reserved[2];
 	uint32_t miscselect;		/* 12H.0:EBX */
 	uint64_t attributes;		/* 12H.1:EBX:EAX, settable bits */
@@ -96,14 +96,14 @@ struct package {
 	uint64_t cr_paging_version;	/* atomic */
 };
 
-/* One process's view of the package, the EPCM and the EPC. */
+/* One process's window on the package, the EPCM and the EPC. */
 struct processor;
 
 struct cpu {
 	struct package *package;
 	struct epcm *epcm;	/* EPC_SPAN / 4096 entries, sparse */
 	uint8_t *epc;		/* EPC_SPAN bytes, sparse */
-	/* Those that are in enclaves; cpu/processors.h. */
+	/* The processors that are in enclaves: cpu/processors.h. */
 	struct processor *processors;	/* CPU_MAX_PROCESSORS */
 	uint32_t *nr_processors;	/* atomic: how many were ever in use */
 	struct patch_page *patches;	/* like the EPCM: see patch.h */
@@ -205,7 +205,10 @@ struct lp {
 	 * which others reach it.
 	 */
 	uint64_t owner, who;
-	/* Its place in cpu->processors, in an enclave; and the last one. */
+	/*
+	 * Its place in cpu->processors while it is in an enclave, and the
+	 * number of the place that it had last.
+	 */
 	struct processor *processor;
 	uint32_t processor_hint;
 	uint32_t held;			/* which of processor->held counts */
@@ -306,19 +309,19 @@ void aex(struct lp *lp, const struct fault *event, uint64_t *cr2);
 /*
  * What an AEX and the ERESUME after it do to the tracking of the enclave that
  * lp is in: it leaves its epoch and joins the current one.  For an interrupt
- * that is to show nowhere else.  cpu/entry.c.
+ * that the program must not see.  cpu/entry.c.
  */
 void lp_retrack(struct lp *lp);
 /*
- * killed.c: the thread that had this place was killed, at any instruction.  If
- * it was in an enclave it leaves by AEX; the place is free.  lp is none but
- * that which can walk the enclave's addresses.
+ * The thread that had this place was killed, at any instruction.  If it was in
+ * an enclave it leaves by AEX.  The place becomes free.  lp is another
+ * thread's, and can walk the enclave's addresses.  cpu/killed.c.
  */
 void lp_killed(struct lp *lp, struct processor *processor);
 /*
- * An entry (EENTER, ERESUME) that was interrupted before it committed is to be
- * made again from its start: what it has claimed is free.  Harmless in an
- * enclave, and where there was none.  cpu/entry.c.
+ * An entry (EENTER, ERESUME) was interrupted before it committed, and will be
+ * made again from its start: release what it has claimed.  Harmless in an
+ * enclave, and where there was no entry.  cpu/entry.c.
  */
 void lp_undo_entry(struct lp *lp);
 
@@ -339,7 +342,7 @@ struct package_config {
 	uint64_t epc_bytes;
 	bool sgx2;
 	bool aexnotify;
-	bool patch;			/* code that goes by XCR0 */
+	bool patch;			/* code that depends on XCR0 */
 	uint64_t xcr0;			/* the host's */
 	struct {
 		uint32_t offset, size;
@@ -353,17 +356,18 @@ struct package_config {
 void package_init(struct package *package, const struct package_config *config,
 		  void (*entropy)(void *buf, size_t n));
 /*
- * The package loses power (S3 and deeper): the keys that it draws at every
- * start are others afterwards.  What EWB has put out cannot be loaded again,
- * and reports of before cannot be verified.  The EPC itself is not touched:
- * that its content is lost too is for the caller to bring about.
+ * The package loses power (S3 and deeper): it draws new keys, as at every
+ * start.  Pages that EWB has written out cannot be loaded any more, and older
+ * reports cannot be verified.  The EPC is not touched: the caller sees to it
+ * that its content is lost.
  */
 void package_lose_power(struct package *package,
 			void (*entropy)(void *buf, size_t n));
 /*
- * Another processor of the same make is in its place, as after the migration
- * of a virtual machine: other fuses and owner epoch, and if not NULL another
- * CPUSVN.  After package_lose_power(), while nobody is in an enclave.
+ * Another processor of the same make takes its place, as when a virtual machine
+ * migrates.  It has other fuses, another owner epoch, and another CPUSVN if
+ * `cpusvn` is not NULL.  Call it after package_lose_power(), while nobody is in
+ * an enclave.
  */
 void package_replace(struct package *package, const uint8_t *cpusvn,
 		     void (*entropy)(void *buf, size_t n));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CPUID, as far as SGX is enumerated by it, and what must agree with that: who
- * takes XFRM from the features that there are has to find them all in XFRM.
+ * CPUID: the leaves that enumerate SGX, and the features that XFRM must have.
+ * Software may derive XFRM from the features that it finds, so features whose
+ * state XFRM cannot have are hidden.
  * SDM "Enumerating Intel SGX Capabilities"; "CPUID".
  */
 #include "cpu/cpu.h"

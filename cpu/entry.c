@@ -69,7 +69,7 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	return 0;
 }
 
-/* The processor has joined: nothing that is tested now can be evicted. */
+/* The processor has joined: no page that is tested now can be evicted. */
 static int begin_joined(struct lp *lp, struct entry *entry)
 {
 	if (check_tcs_page(lp, entry->tcs_pa))
@@ -140,7 +140,7 @@ int entry_hold(struct lp *lp, const struct ssa_frame *frame)
 		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE,
 			  "the page of the TCS %x or of its SSA was BLOCKED",
 			  lp->r.rbx);
-	/* What is still to be done is done to pages that are held. */
+	/* The pages that are used from here on are held. */
 	processor_park(lp);
 	return 0;
 }
@@ -216,7 +216,7 @@ void leave_enclave(struct lp *lp)
 	}
 	lp->cr_enclave_mode = false;
 	tcs_release(current_tcs(lp));
-	/* Last: from now on the TCS and the SECS may be evicted. */
+	/* Last, because the TCS and the SECS may be evicted after it. */
 	lp->signal_due = processor_offline(lp);
 }
 
@@ -225,7 +225,7 @@ void lp_retrack(struct lp *lp)
 	processor_join(lp, lp->cr_active_secs);
 }
 
-/* A thread of the process that has the TCS, but in another stay there. */
+/* Another thread may be in the TCS: only this one's claim is undone. */
 void lp_undo_entry(struct lp *lp)
 {
 	struct processor *p = lp->processor;

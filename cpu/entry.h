@@ -3,10 +3,9 @@
  * Entering and leaving enclave mode: what EENTER and ERESUME share, and what
  * EEXIT and AEX share.
  *
- * A thread's TCS is claimed (STATE := ACTIVE) before the later checks and
- * given back if one of them fails; a TCS found active is reported only where
- * the SDM tests STATE, so faults keep the SDM's order and no two processors
- * ever work on one TCS.
+ * An entry claims its TCS before the later checks, and releases it if one of
+ * them fails.  So no two processors ever work on one TCS.  A TCS that is in use
+ * is reported only where the SDM tests STATE, so faults keep the SDM's order.
  *
  * Source: SDM "Enclave Entry and Exiting"; "EENTER", "ERESUME", Operation.
  */
@@ -31,7 +30,7 @@ struct entry {
 
 /*
  * TCS at RBX, AEP at RCX: the checks of the page, the thread and the enclave.
- * After 0 the caller owes an entry_end().
+ * After 0 the caller must call entry_end().
  */
 int entry_begin(struct lp *lp, struct entry *entry);
 /* ret: the leaf's result.  If it faulted, undo the claim. */

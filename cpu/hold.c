@@ -45,7 +45,11 @@ bool hold_frame(struct lp *lp, const struct ssa_frame *frame)
 	uint32_t spare = !lp->held;
 
 	list(pa, frame);
-	/* All first, then look: EBLOCK does it the other way round. */
+	/*
+	 * Hold first, then look whether a page is blocked.  EBLOCK blocks
+	 * first, then looks whether the page is held.  So one of the two sees
+	 * the other.
+	 */
 	hold(held[spare], pa);
 	for (unsigned i = 0; i < PROCESSOR_FRAME_PAGES; i++) {
 		if (pa[i] && !usable(epcm_of(lp->cpu, pa[i]))) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Pages that a logical processor inside an enclave will write to when it leaves
- * by AEX: its TCS and the frame of its SSA.  A processor that was sent away, or
- * that is parked (cpu/processors.h), counts as having left and has yet to do
- * its AEX, so tracking does not tell that these are in use.  Its place in the
- * table does: EBLOCK does not block a page that is held, and nobody holds a
- * page that is blocked.
+ * The pages that a logical processor writes to when it leaves an enclave by
+ * AEX: its TCS and the frame of its SSA.  Tracking does not protect them: a
+ * processor that was sent away, or that is parked (cpu/processors.h), counts as
+ * having left before it does its AEX.  So its place in the table lists them.
+ * EBLOCK blocks no page that is held, and no processor holds a page that is
+ * blocked.
  */
 #ifndef SWSGX_CPU_HOLD_H
 #define SWSGX_CPU_HOLD_H
@@ -13,11 +13,11 @@
 #include "cpu/cpu.h"
 #include "cpu/ssa.h"
 
-/* Hold the TCS, before anything is done to it.  Whoever asks looks then. */
+/* Hold the TCS.  The caller tests it only after that. */
 void hold_tcs(struct lp *lp, uint64_t tcs_pa);
 /*
- * Hold this frame, in place of the one held before.  False, and the former one
- * still held, if a page of it was blocked or has left since it was tested.
+ * Hold this frame instead of the one held before.  False if a page of it was
+ * blocked or evicted since it was tested: the former frame is still held then.
  */
 bool hold_frame(struct lp *lp, const struct ssa_frame *frame);
 

@@ -34,7 +34,7 @@ struct key_dependencies {
 };
 _Static_assert(sizeof(struct key_dependencies) == 664, "no hidden padding");
 
-/* The three parties to an EGETKEY. */
+/* What an EGETKEY works on. */
 struct key_context {
 	const struct package *package;
 	const struct sgx_secs *secs;

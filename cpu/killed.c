@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The AEX of a thread that is no more.  On a machine the kill is an interrupt,
- * and the thread leaves the enclave before the kernel ends it; here it just
- * vanished, at any instruction.
+ * The AEX of a thread that was killed.  On hardware a kill is an interrupt, so
+ * the thread leaves the enclave before the kernel ends it.  Here it can be
+ * killed at any instruction, and another thread does its AEX.
  * SDM "Asynchronous Enclave Exit (AEX)".
  */
 #include "cpu/entry.h"
@@ -10,8 +10,8 @@
 #include "cpu/mem.h"
 #include "cpu/processors.h"
 
-/* DEVIATION DP12: what it had in its registers is lost. */
-static void save_nothing(struct lp *lp, uint64_t tcs_pa, struct sgx_tcs *tcs)
+/* DEVIATION DP12: the registers are lost, so the frame is cleared. */
+static void clear_frame(struct lp *lp, uint64_t tcs_pa, struct sgx_tcs *tcs)
 {
 	uint64_t secs_pa = epcm_of(lp->cpu, tcs_pa)->enclavesecs;
 	struct ssa_frame frame;
@@ -22,19 +22,19 @@ static void save_nothing(struct lp *lp, uint64_t tcs_pa, struct sgx_tcs *tcs)
 	tcs_set_cssa(tcs, tcs->cssa + 1);
 }
 
-/* About to enter, or to leave: as if it had not, or had. */
+/* CHANGING: it was about to enter, and has not; or to leave, and has. */
 static void leave(struct lp *lp, const struct processor *processor)
 {
 	struct sgx_tcs *tcs = epc_ptr(lp->cpu, processor->tcs);
 	const struct epcm *epcm = epcm_of(lp->cpu, processor->tcs);
 	uint64_t state = tcs_load_state(tcs);
 
-	/* It may not have got further than to look at the TCS. */
+	/* It may have held the TCS without having claimed it. */
 	if (!epcm_valid(epcm) || epcm->pt != PT_TCS || !(state & TCS_STATE) ||
 	    !tcs_is_owned_by(state, processor->owner))
 		return;
 	if ((state & TCS_STATE) == TCS_ACTIVE)
-		save_nothing(lp, processor->tcs, tcs);
+		clear_frame(lp, processor->tcs, tcs);
 	tcs_release(tcs);
 }
 

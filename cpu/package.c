@@ -13,8 +13,10 @@
 #define SIZE_LOG2_NOT64	31
 #define SIZE_LOG2_64	56	/* as server processors have it */
 
-/* A component can be enabled if an SSA frame's XSAVE area can hold it. */
-/* DEVIATION DC30: offsets of XSAVE's standard format are the host's. */
+/*
+ * A component can be enabled if an SSA frame's XSAVE area can hold it.
+ * DEVIATION DC30: offsets of XSAVE's standard format are the host's.
+ */
 static void init_xfeatures(struct package *package,
 			   const struct package_config *config)
 {

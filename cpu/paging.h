@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What EWB and ELD do to a page that leaves the EPC: AES-128-GCM under the
- * package's paging key.  A version, which EWB also leaves in a slot of a
- * version array in the EPC, is the IV; so each page that was put out can be
- * loaded once, and no older one in its place.
+ * Encryption of the pages that leave the EPC: AES-128-GCM with the package's
+ * paging key.  The IV is a version, which EWB also puts into a slot of a
+ * version array in the EPC.  So a page can be loaded once, and no older page
+ * can be loaded in its place.
  *
  * Source: SDM "EWB", "ELDB/ELDU", Operation; "Version Array (VA)".
  */

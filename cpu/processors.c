@@ -8,7 +8,7 @@
 #define STATE_MASK	7ull
 #define COUNT_ONE	8ull		/* of `inside`, above the state */
 #define COUNT_MASK	0xfffffff8ull
-#define SOMEBODY	(~0ull)		/* who: an lp that nobody has named */
+#define SOMEBODY	(~0ull)		/* who: an lp without a number */
 #ifndef SENDERS_PATIENCE
 #define SENDERS_PATIENCE	8192u
 #endif
@@ -39,7 +39,7 @@ static struct processor *find_place(struct lp *lp)
 	uint64_t who = PROCESSOR_CLAIM | tcs_owner_process(lp->owner);
 	uint32_t i = lp->processor_hint, next = 0;
 
-	/* The bound first: who dies with the place is found there. */
+	/* The bound first: a thread that dies with its place is found. */
 	raise_bound(lp->cpu, i + 1);
 	while (!take(&lp->cpu->processors[i], who)) {
 		i = next;
@@ -51,7 +51,7 @@ static struct processor *find_place(struct lp *lp)
 	return &lp->cpu->processors[i];
 }
 
-/* The word after `was`: one that it has not been for a long time. */
+/* The word after `was`.  The count makes it differ from all recent ones. */
 static uint64_t next_inside(uint64_t was, uint32_t epoch,
 			    enum processor_state state)
 {
@@ -85,7 +85,7 @@ void processor_online(struct lp *lp)
 	set_inside(lp->processor, 0, PROCESSOR_PARKED);
 }
 
-/* Whose it was is told until it is nobody's. */
+/* The owner can be read until the place is free. */
 void processor_clear(struct processor *p)
 {
 	uint64_t claim = PROCESSOR_CLAIM | tcs_owner_process(p->owner);
@@ -102,7 +102,7 @@ void processor_clear(struct processor *p)
 	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
 }
 
-/* It takes a sender microseconds; one that is stopped is not waited for. */
+/* Sending takes microseconds.  A sender that was stopped is not waited for. */
 static void let_senders_finish(struct processor *p)
 {
 	for (unsigned i = 0; i < SENDERS_PATIENCE; i++) {
@@ -128,9 +128,9 @@ bool processor_offline(struct lp *lp)
 }
 
 /*
- * It tells that it is JOINING before it looks at the epoch, and whoever begins
- * a new one looks then who is JOINING: so nobody is RUNNING, not for an
- * instant, in an epoch that was over before.
+ * A processor says that it is JOINING before it reads the epoch.  ETRACK begins
+ * an epoch before it looks who is JOINING.  So no processor is RUNNING, not for
+ * an instant, in an epoch that was over before it joined.
  */
 void processor_join(struct lp *lp, uint64_t secs_pa)
 {
@@ -168,7 +168,7 @@ void processor_park(struct lp *lp)
 		set_inside(lp->processor, 0, PROCESSOR_PARKED);
 }
 
-/* It is in `secs` as long as the word for `inside` is the same. */
+/* `secs` belongs to `inside` if `inside` is the same before and after. */
 static bool is_inside(const struct processor *p, uint64_t secs_pa,
 		      uint32_t epoch)
 {

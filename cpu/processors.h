@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The logical processors that are in an enclave, or about to be, as the others
- * see them: one table for all processes of a platform, and the only truth about
- * who is inside, since when, and which pages it will need to leave.  Nothing is
- * counted anywhere else, so a thread that vanishes (its process was killed) is
- * gone when its place is cleared.
+ * see them.  One table serves all processes of a platform.  It alone says who
+ * is inside, since when, and which pages he needs to leave.  Nothing is counted
+ * anywhere else, so a thread that was killed is gone when its place is cleared.
  *
  * `inside` is one word: the state, the epoch that the processor has joined,
  * and a count that makes each stay another value.  The states:
  *
- *	JOINING	about to be RUNNING: it has yet to see which epoch is current,
- *		and ETRACK has it look again
- *	RUNNING	runs the enclave's code, or a leaf that uses its pages: it
+ *	JOINING	about to be RUNNING.  It has not read the current epoch yet, and
+ *		ETRACK makes it read the epoch again
+ *	RUNNING	runs the enclave's code, or a leaf that uses its pages.  It
  *		counts for ETRACK, and may have translations of that epoch
- *	AWAY	had been RUNNING, and somebody has interrupted it: it executes
- *		nothing of what it was at before it looks
+ *	AWAY	was RUNNING until another thread interrupted it.  It looks at
+ *		its state before it executes anything more
  *		(kernel/machine/smp.h).  So it counts as having left by AEX,
- *		though it may not know that yet
- *	PARKED	the kernel works for it, as after an AEX that shows nowhere
+ *		even if it has not noticed yet
+ *	PARKED	in the kernel, as after an AEX; but no AEX can be seen
  *
- * Only the processor itself makes itself RUNNING, and only after it has looked
- * what became of the enclave meanwhile; others turn RUNNING into AWAY.
+ * A processor becomes RUNNING only by itself, after it has looked whether its
+ * enclave is still there.  Others turn RUNNING into AWAY.
  *
  * SDM "ETRACK", "EPC and Management of EPC Pages".
  */
@@ -60,7 +59,7 @@ struct processor {
 	 */
 	uint64_t tcs;
 	uint64_t held[2][PROCESSOR_FRAME_PAGES];
-	/* The kernel's: kernel/machine/smp.h. */
+	/* These are the kernel's: kernel/machine/smp.h. */
 	uint32_t seen;
 	uint16_t senders;	/* atomic: who may be about to interrupt it */
 	uint8_t interrupted;	/* atomic: by a signal, since it entered */
@@ -96,12 +95,12 @@ static inline uint32_t processors_bound(const struct cpu *cpu)
 
 /* The processor's own side ------------------------------------------- */
 
-/* Take a place, PARKED; waits if there is none.  lp->processor from then on. */
+/* Take a place, PARKED: lp->processor.  Waits while all places are taken. */
 void processor_online(struct lp *lp);
 /*
- * Give it back, and with it all that is held.  Harmless without one.  True: a
- * signal has been sent to the thread, and may come yet.  None is on its way
- * any more that has not been sent, unless its sender was stopped at that.
+ * Give the place back, and all pages that are held.  Harmless without a place.
+ * True: a signal was sent to the thread, and may still arrive.  After this no
+ * signal is sent, unless its sender was stopped while sending.
  */
 bool processor_offline(struct lp *lp);
 /* RUNNING, in the current epoch of this enclave. */
@@ -112,11 +111,11 @@ void processor_park(struct lp *lp);
 
 /* Is one RUNNING in this enclave that joined it in `epoch` or before? */
 bool processors_inside(const struct cpu *cpu, uint64_t secs_pa, uint32_t epoch);
-/* After a new epoch has begun: who is JOINING this enclave looks again. */
+/* A new epoch has begun: processors JOINING this enclave read it again. */
 void processors_look_again(const struct cpu *cpu, uint64_t secs_pa);
 /* RUNNING as it was in the word `inside` becomes AWAY.  False: it is not so. */
 bool processor_send_away(struct processor *p, uint64_t inside);
-/* The place of one that is no more. */
+/* Free the place of a processor that has died. */
 void processor_clear(struct processor *p);
 
 #endif

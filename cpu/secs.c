@@ -12,7 +12,7 @@ bool secs_holds(const struct sgx_secs *secs, uint64_t la)
 	return la - secs->baseaddr < secs->size;
 }
 
-/* DEVIATION DC20: one atomic step, so nobody ever finds it under way. */
+/* DEVIATION DC20: one atomic step, so no leaf finds an ETRACK under way. */
 bool secs_track(const struct cpu *cpu, uint64_t pa)
 {
 	struct secs_hidden *hidden = secs_hidden_at(cpu, pa);
@@ -28,7 +28,7 @@ bool secs_track(const struct cpu *cpu, uint64_t pa)
 	return true;
 }
 
-/* Two leaves may stamp a page at a time: the later epoch counts. */
+/* Two leaves may stamp a page at the same time: the later epoch counts. */
 void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm)
 {
 	uint32_t epoch = secs_epoch(hidden);
@@ -41,7 +41,7 @@ void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm)
 		;
 }
 
-/* The epoch first: who joins it later has seen the page as it is now. */
+/* The stamp is read first: who joins later sees the page as it is now. */
 bool secs_tracked(const struct cpu *cpu, const struct epcm *epcm)
 {
 	uint32_t stamp = __atomic_load_n(&epcm->epoch, __ATOMIC_SEQ_CST);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The part of a SECS that only the processor sees.  The SDM names its fields
- * (EID, PADDING, ISVEXTPRODID ...) but not their place: an implementation
- * keeps them in the SECS page's reserved bytes, and so does this one, so that
- * an enclave is wholly described by EPC pages and EPCM entries.
+ * (EID, PADDING, ISVEXTPRODID ...) but not their place.  Here they are in the
+ * SECS page's reserved bytes, so EPC pages and EPCM entries describe an enclave
+ * completely.
  *
  * Several processes may work on one SECS at a time: fields marked atomic are
  * accessed with __atomic builtins, the measurement only under its lock.
@@ -93,7 +93,8 @@ static inline void secs_unlock_measurement(struct secs_hidden *hidden)
  * Tracking: which logical processors are inside, and since when.  A processor
  * that enters joins the current epoch (cpu/processors.h); ETRACK begins a new
  * one and may not do so again until all who joined the one before have left.
- * Nobody counts them: the table of processors tells.  Epochs begin with 1.
+ * There is no count: the table of processors says who is inside.  The first
+ * epoch is 1.
  */
 static inline uint32_t secs_epoch(const struct secs_hidden *hidden)
 {
@@ -109,11 +110,11 @@ bool secs_active(const struct cpu *cpu, uint64_t pa);
 bool secs_track(const struct cpu *cpu, uint64_t pa);
 /*
  * A page of this enclave has just been restricted (EBLOCK, EMODPR, EMODT): note
- * the epoch in its entry.  To be called after the change, so that whoever joins
- * a later epoch cannot have seen the page as it was.
+ * the epoch in its entry.  This comes after the change, so that a processor
+ * that joins a later epoch cannot have seen the page as it was.
  */
 void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm);
-/* Has everybody left who may have seen the page as it was before that? */
+/* Have all processors left that may have seen the page as it was before? */
 bool secs_tracked(const struct cpu *cpu, const struct epcm *epcm);
 
 #endif

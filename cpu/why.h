@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Why something was refused: not the architecture's, nor Linux's, but what a
- * person asks who sees only an errno or an exception.  Whoever decides on a
- * refusal notes the reason beside it; the process layer tells it where
- * `swsgx run --verbose` asks for that, at one place.  Of no effect else.
+ * Why something was refused.  Neither the SDM nor Linux has this: it is for a
+ * person who sees only an errno or an exception.  The code that refuses notes
+ * the reason.  The process layer prints it for `swsgx run --verbose`.  Nothing
+ * else depends on it.
  */
 #ifndef SWSGX_CPU_WHY_H
 #define SWSGX_CPU_WHY_H
@@ -27,7 +27,7 @@ static inline void why_note(struct why *why, struct why now)
 	*why = now;
 }
 
-/* because(lp, "text", numbers...): what is refused next is, for this reason. */
+/* because(lp, "text", numbers...): the reason of the refusal that follows. */
 #define because(lp, reason, ...)                                          \
 	why_note(&(lp)->why,                                              \
 		 (struct why){ .text = (reason), .n = { __VA_ARGS__ } })

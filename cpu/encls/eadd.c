@@ -57,7 +57,7 @@ static int check_page(struct lp *lp, const struct sgx_secs *secs,
 	return 0;
 }
 
-/* What software may not choose about a new thread. */
+/* The fields of a new thread that software does not choose. */
 static void settle_tcs(struct sgx_secinfo *secinfo, struct sgx_tcs *tcs)
 {
 	secinfo->flags &= ~SGX_SECINFO_PERMISSION_MASK;

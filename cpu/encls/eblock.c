@@ -41,7 +41,7 @@ int eblock(struct lp *lp)
 		return encls_return_cf(lp, SGX_BLKSTATE,
 				       "the page is blocked already");
 	epcm_change(epcm, 0, EPCM_BLOCKED);
-	/* DEVIATION DK16: not while a processor needs it to leave. */
+	/* DEVIATION DK16: not if a processor needs the page for its AEX. */
 	if (epcm_held(lp->cpu, pa)) {
 		epcm_change(epcm, EPCM_BLOCKED, 0);
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,

@@ -26,7 +26,7 @@ static uint64_t va_slot(uint64_t version)
 	return version & ~7ull ? ~0ull : 0;
 }
 
-/* As software is shown it. */
+/* The value as EDBGRD shows it. */
 static uint64_t shown(const struct epcm *epcm, uint64_t pa, uint64_t value)
 {
 	if (epcm->pt == PT_VA)

@@ -86,7 +86,7 @@ static bool signature_good(const struct sgx_sigstruct *sig)
 	return rsa3072_verify(&rsa, digest);
 }
 
-/* For a reason: the first eight bytes, as they are written. */
+/* The first eight bytes of a hash, as people write it: for a reason. */
 static uint64_t hash_start(const void *hash)
 {
 	uint64_t start;
@@ -157,7 +157,7 @@ static bool token_authentic(const struct lp *lp,
 	return !memcmp(mac, token->mac, sizeof(mac));
 }
 
-/* The launch enclave's word that this enclave may run. */
+/* EINITTOKEN: the launch enclave's permission to run this enclave. */
 static enum sgx_return_code check_token(struct lp *lp, const struct einit *op,
 					const struct sgx_einittoken *token)
 {

@@ -18,7 +18,7 @@ static int edeccssa_locked(struct lp *lp, struct sgx_tcs *tcs)
 		return gp0(lp, "TCS.CSSA is 0");
 	if (ssa_find(lp, lp->cr_active_secs, tcs, tcs->cssa - 1, &frame))
 		return -1;
-	/* It was blocked meanwhile: the access to it comes too late. */
+	/* A page of it was blocked since it was tested. */
 	if (!hold_frame(lp, &frame))
 		return pf(lp, lp->cr_tcs_la, PF_SGX | PF_WRITE,
 			  "a page of the SSA was BLOCKED");

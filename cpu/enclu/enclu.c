@@ -43,7 +43,7 @@ static int execute_data_leaf(struct lp *lp, uint32_t leaf)
 	return edeccssa(lp);
 }
 
-static void go_on_behind(struct lp *lp)
+static void advance_rip(struct lp *lp)
 {
 	lp->r.rip += ENCLU_SIZE;
 	lp->pending_db = lp->r.rflags & RFLAGS_TF;
@@ -55,7 +55,7 @@ static int data_leaf(struct lp *lp, uint32_t leaf)
 	int ret = execute_data_leaf(lp, leaf);
 
 	if (!ret)
-		go_on_behind(lp);
+		advance_rip(lp);
 	return ret;
 }
 
@@ -71,7 +71,7 @@ int enclu_retire(struct lp *lp, enum sgx_return_code code)
 void enclu_done(struct lp *lp)
 {
 	enclu_return(lp, SGX_SUCCESS);
-	go_on_behind(lp);
+	advance_rip(lp);
 }
 
 int enclu(struct lp *lp)

@@ -43,7 +43,7 @@ int edeccssa(struct lp *lp);
 #define enclu_return(lp, code, ...)                                       \
 	(__VA_OPT__(because(lp, __VA_ARGS__),) enclu_retire(lp, code))
 int enclu_retire(struct lp *lp, enum sgx_return_code code);
-/* As after EACCEPT or EACCEPTCOPY that has changed what it was to change. */
+/* Set the registers as an EACCEPT or EACCEPTCOPY that succeeded does. */
 void enclu_done(struct lp *lp);
 
 #endif

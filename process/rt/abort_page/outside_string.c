@@ -6,6 +6,7 @@
  * SDM vol. 2, MOVS, STOS, LODS, CMPS, SCAS, "REP/REPE/REPZ/REPNE/REPNZ".
  */
 #include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
 #include "kernel/mm/view.h"
 #include "process/rt/abort_page/outside.h"
 #include "process/rt/base/abi.h"
@@ -92,13 +93,14 @@ static void load(struct string *s, uint64_t value)
 #define COMPARE(suffix, type)						\
 	do {								\
 		type x = (type)a, y = (type)b;				\
-		__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"		\
+		__asm__ volatile("lea -%c[red_zone](%%rsp), %%rsp\n\t" \
 				 "cmp" suffix " %2, %1\n\t"		\
 				 "pushfq\n\t"				\
 				 "pop %0\n\t"				\
-				 "lea 128(%%rsp), %%rsp"		\
+				 "lea %c[red_zone](%%rsp), %%rsp"	\
 				 : "=&r"(flags)				\
-				 : "r"(x), "r"(y)			\
+				 : "r"(x), "r"(y),			\
+				   [red_zone] "i"(RED_ZONE)		\
 				 : "cc");				\
 	} while (0)
 

@@ -59,20 +59,21 @@ static void set_nt_id(uint64_t rflags)
 {
 	uint64_t now;
 
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+	__asm__ volatile("lea -%c[red_zone](%%rsp), %%rsp\n\t"
 			 "pushfq\n\t"
 			 "pop %0\n\t"
-			 "lea 128(%%rsp), %%rsp"
-			 : "=r"(now));
+			 "lea %c[red_zone](%%rsp), %%rsp"
+			 : "=r"(now)
+			 : [red_zone] "i"(RED_ZONE));
 	if (!((now ^ rflags) & RFLAGS_NT_ID))
 		return;
 	now = (now & ~RFLAGS_NT_ID) | (rflags & RFLAGS_NT_ID);
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+	__asm__ volatile("lea -%c[red_zone](%%rsp), %%rsp\n\t"
 			 "push %0\n\t"
 			 "popfq\n\t"
-			 "lea 128(%%rsp), %%rsp"
+			 "lea %c[red_zone](%%rsp), %%rsp"
 			 :
-			 : "r"(now)
+			 : "r"(now), [red_zone] "i"(RED_ZONE)
 			 : "cc");
 }
 

@@ -27,7 +27,6 @@
 #define INT_IMM8	0xcd
 #define CELL_SIZE	64
 #define RSI		6
-#define XSTATE_AT	512	/* XSTATE_BV and XCOMP_BV in the area */
 #define XCOMP_COMPACT	(1ull << 63)
 
 /* A thread's: its code, which is read-only, and what is under way. */
@@ -159,8 +158,8 @@ static bool xrstor_is_gp(struct thread *t, uint64_t ea, uint64_t xfrm)
 	struct instruction bv, xcomp;
 	uint64_t has[2];
 
-	rt_fetch_inside(t, &bv, ea + XSTATE_AT);
-	rt_fetch_inside(t, &xcomp, ea + XSTATE_AT + sizeof(uint64_t));
+	rt_fetch_inside(t, &bv, ea + XSAVE_LEGACY_SIZE);
+	rt_fetch_inside(t, &xcomp, ea + XSAVE_LEGACY_SIZE + sizeof(uint64_t));
 	if (bv.length < sizeof(uint64_t) || xcomp.length < sizeof(uint64_t))
 		return false;
 	memcpy(&has[0], bv.byte, sizeof(has[0]));

@@ -5,6 +5,8 @@
  * rt_sigreturn.
  */
 #include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
+#include "cpu/xsave.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/pkru.h"
 #include "process/rt/base/sys.h"
@@ -14,6 +16,8 @@
 
 /* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
+/* What the processor uses of FXSAVE's 512 bytes. */
+#define FXSAVE_USED offsetof(struct _fpstate_64, sw_reserved)
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
@@ -48,10 +52,11 @@ static void fpstate_reset(struct kucontext *uc)
 	if (!fp)
 		return;
 	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, 64);
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0,
+		       XSAVE_HEADER_SIZE);
 		pkru_reset(uc);
 	}
-	memset(fp, 0, 464);	/* up to sw_reserved */
+	memset(fp, 0, FXSAVE_USED);
 	fp->cwd = FCW_DEFAULT;
 	fp->mxcsr = MXCSR_DEFAULT;
 }
@@ -226,12 +231,14 @@ static int restore_fpstate(struct kucontext *uc, uint64_t from)
 	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.extended_size != size)
 		size = XSAVE_LEGACY_SIZE;	/* FXSAVE part only, as Linux */
 	sw = fp->sw_reserved;
-	if (rt_get(fp, from, size == XSAVE_LEGACY_SIZE ? 464 : size))
+	if (rt_get(fp, from, size == XSAVE_LEGACY_SIZE ? FXSAVE_USED : size))
 		return -EFAULT;
 	fp->sw_reserved = sw;
 	if (size == XSAVE_LEGACY_SIZE && sw.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, 64);
-		*((uint8_t *)fp + XSAVE_LEGACY_SIZE) = 3;
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0,
+		       XSAVE_HEADER_SIZE);
+		*((uint8_t *)fp + XSAVE_LEGACY_SIZE) = XFEATURE_X87 |
+						       XFEATURE_SSE;
 	}
 	return 0;
 }

@@ -242,7 +242,7 @@ static int64_t ptrace_word(struct request *r, struct machine_context *mc)
 
 	if (r->write) {
 		/* below the red zone of the program's stack */
-		user = mc->rsp - 128 - sizeof(word);
+		user = mc->rsp - RED_ZONE - sizeof(word);
 		if (rt_put(user, &word, sizeof(word)))
 			return -EIO;
 	}

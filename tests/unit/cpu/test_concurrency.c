@@ -216,10 +216,10 @@ LEAF(eextend_secs, eextend, secs_page, GOES_ON, GOES_ON, GOES_ON)
 
 static const struct conform rows[] = {
 	SUBJECT("Concurrency", "SDM, tables \"Base Concurrency Restrictions\""),
-	ROW("ECREATE, EADD, EREMOVE, EPA, EWB, ELDU, EAUG: RCX, whoever has it",
+	ROW("ECREATE, EADD, EREMOVE, EPA, EWB, ELDU, EAUG: RCX, in any mode",
 	    "#GP(0)", T(ecreate_rcx), T(eadd_rcx), T(eremove_rcx), T(epa_rcx),
 	    T(ewb_rcx), T(eldu_rcx), T(eaug_rcx)),
-	ROW("EMODT: RCX, whoever has it", "SGX_EPC_PAGE_CONFLICT",
+	ROW("EMODT: RCX, in any mode", "SGX_EPC_PAGE_CONFLICT",
 	    T(emodt_rcx)),
 	ROW("EADD, EINIT, ETRACK, ELDU, EAUG: the SECS; EEXTEND, EDBGRD, "
 	    "EDBGWR: RCX; EWB, ELDU: the VA; shared", "both go on",

@@ -66,7 +66,7 @@ static void the_last_place_comes_first(void **state)
 	processor_online(&b);
 	assert_int_equal(index_of(&b), 0);
 	assert_int_equal(processors_bound(&m->cpu), 2);
-	/* Whoever has no place gives none back. */
+	/* A thread without a place gives none back. */
 	assert_false(processor_offline(&a));
 	assert_int_equal(b.processor->who, 2);
 }
@@ -165,7 +165,7 @@ static void steps(void **state)
 	assert_false(anybody_inside(m));
 }
 
-/* Whoever was quicker is in another stay, even if it looks like this one. */
+/* A later stay is another one, even if it looks the same. */
 static void an_old_word_is_not_sent_away(void **state)
 {
 	struct machine *m = *state;
