@@ -286,7 +286,7 @@ int enclu(struct lp *lp);
  * Data or code access in enclave mode at linear address la: page walk first,
  * then the EPCM.  `access`: PF_WRITE, PF_INSTR or 0.  0 = allowed; -1 = fault
  * (ordinary #PF from the walk; epcm_fault(); #GP for a fetch outside
- * ELRANGE).  SDM "Access-control Requirements".  cpu/access.c.
+ * ELRANGE).  SDM "Access-control Requirements".  cpu/access_control.c.
  */
 int enclave_access(struct lp *lp, uint64_t la, unsigned access);
 
@@ -329,7 +329,7 @@ void lp_undo_entry(struct lp *lp);
  * CPUID as the platform defines it: *regs holds what the host's CPUID gave for
  * (leaf, subleaf); leaves 0 (highest leaf), 7 and 12H are completed in place,
  * and features are taken away whose state XFRM cannot have.
- * cpu/cpuid.c.
+ * cpu/enumeration.c.
  */
 struct cpuid_regs {
 	uint32_t eax, ebx, ecx, edx;

@@ -7,7 +7,7 @@
  */
 #include "cpu/entry.h"
 
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 #include "cpu/mem.h"

@@ -45,8 +45,8 @@ void epcm_change(struct epcm *epcm, unsigned clear, unsigned set)
 void epcm_set(struct epcm *epcm, unsigned pt, unsigned flags, uint64_t secs,
 	      uint64_t linaddr)
 {
-	epcm->pt = pt;
-	epcm->flags = flags;
+	epcm->pt = (uint8_t)pt;
+	epcm->flags = (uint8_t)flags;
 	epcm->epoch = 0;
 	epcm->patch = PATCH_UNSEEN;
 	epcm->enclavesecs = secs;

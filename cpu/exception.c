@@ -6,7 +6,7 @@
  */
 #include "cpu/exception.h"
 
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 
 bool exception_suppressed(const struct lp *lp, const struct host_event *event)
 {

@@ -5,7 +5,7 @@
  */
 #include "cpu/ssa.h"
 
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 #include "cpu/mem.h"
 #include "cpu/secs.h"
 
@@ -17,7 +17,7 @@ static int find_xsave(struct lp *lp, uint64_t secs_pa, uint64_t la,
 	uint32_t size = xsave_size(lp->cpu->package, secs->xfrm);
 	uint32_t i;
 
-	*n = (size + SGX_PAGE_SIZE - 1) >> SGX_PAGE_SHIFT;
+	*n = (uint32_t)((size + SGX_PAGE_SIZE - 1) >> SGX_PAGE_SHIFT);
 	for (i = 0; i < *n; i++, la += SGX_PAGE_SIZE) {
 		if (ssa_page(lp, la, secs_pa, la, &frame->xsave_pa[i]))
 			return -1;

@@ -40,7 +40,7 @@ static void store_be32(uint8_t to[4], uint32_t value)
 
 static void store_be64(uint8_t to[8], uint64_t value)
 {
-	store_be32(to, value >> 32);
+	store_be32(to, (uint32_t)(value >> 32));
 	store_be32(to + 4, (uint32_t)value);
 }
 

@@ -47,8 +47,8 @@ static bool sub_product(mp_limb_t wide[2 * LIMBS], const uint8_t *q,
 
 	for (i = 0; i < LIMBS; i++) {
 		borrow = mpn_submul_1(wide + i, n, LIMBS, limb_of(q, i));
-		if (mpn_sub_1(wide + i + LIMBS, wide + i + LIMBS, LIMBS - i,
-			      borrow))
+		if (mpn_sub_1(wide + i + LIMBS, wide + i + LIMBS,
+			      (mp_size_t)(LIMBS - i), borrow))
 			return false;
 	}
 	return true;

@@ -4,7 +4,7 @@
  * SDM "ECREATE - Create an SECS page in the Enclave Page Cache", Operation.
  * CET is not enumerated, so its fields count as reserved.
  */
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 #include "cpu/encls/encls.h"
 #include "cpu/guard.h"
 #include "cpu/measure.h"

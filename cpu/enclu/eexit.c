@@ -5,7 +5,7 @@
  */
 #include "cpu/enclu/enclu.h"
 
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 #include "cpu/entry.h"
 
 int eexit(struct lp *lp)

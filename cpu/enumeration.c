@@ -40,9 +40,9 @@ static void leaf_12_0(const struct package *package, struct cpuid_regs *regs)
 static void leaf_12_1(const struct package *package, struct cpuid_regs *regs)
 {
 	regs->eax = (uint32_t)package->attributes;
-	regs->ebx = package->attributes >> 32;
+	regs->ebx = (uint32_t)(package->attributes >> 32);
 	regs->ecx = (uint32_t)package->xfrm;
-	regs->edx = package->xfrm >> 32;
+	regs->edx = (uint32_t)(package->xfrm >> 32);
 }
 
 static void leaf_12_2(const struct package *package, struct cpuid_regs *regs)
@@ -52,7 +52,7 @@ static void leaf_12_2(const struct package *package, struct cpuid_regs *regs)
 	regs->eax = (uint32_t)EPC_PHYSICAL_BASE | CPUID_12_2_EPC;
 	regs->ebx = EPC_PHYSICAL_BASE >> 32;
 	regs->ecx = (uint32_t)size | CPUID_12_2_PROTECTED;
-	regs->edx = size >> 32;
+	regs->edx = (uint32_t)(size >> 32);
 }
 
 static void leaf_12(const struct package *package, uint32_t subleaf,
@@ -117,7 +117,7 @@ static void leaf_d(const struct package *package, uint32_t subleaf,
 		if (all & ~package->xfrm)
 			regs->ecx = xsave_size(package, all & package->xfrm);
 		regs->eax &= (uint32_t)package->xfrm;
-		regs->edx &= package->xfrm >> 32;
+		regs->edx &= (uint32_t)(package->xfrm >> 32);
 	} else if (subleaf > 1 && subleaf < 63 &&
 		   !(package->xfrm >> subleaf & 1) &&
 		   !(regs->ecx & CPUID_D_ECX_SUPERVISOR)) {

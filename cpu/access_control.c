@@ -5,7 +5,7 @@
  * SDM "Access-control Requirements", "Segment-based Access Control",
  * "Page-based Access Control".
  */
-#include "cpu/access.h"
+#include "cpu/access_control.h"
 
 #include "cpu/epcm.h"
 #include "cpu/mem.h"

@@ -7,8 +7,8 @@
  * Source: SDM "Access-control Requirements"; the Operation sections of EENTER
  * (SSA pages) and EREPORT, EGETKEY (data operands).
  */
-#ifndef SWSGX_CPU_ACCESS_H
-#define SWSGX_CPU_ACCESS_H
+#ifndef SWSGX_CPU_ACCESS_CONTROL_H
+#define SWSGX_CPU_ACCESS_CONTROL_H
 
 #include "cpu/cpu.h"
 
