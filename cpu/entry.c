@@ -55,17 +55,17 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	bool notify = flags & TCS_AEXNOTIFY;
 
 	if (!secs_initialised(secs))
-		return gp0(lp, "there was no EINIT yet");
+		return gp0(lp, "EINIT has not been done yet");
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT))
-		return gp0(lp, "the enclave is not of 64 bits: ATTRIBUTES are "
+		return gp0(lp, "the enclave is no 64-bit one: ATTRIBUTES are "
 			   "%x", secs->attributes);
 	if (!xfrm_legal(lp->cpu->package, secs->xfrm))
 		return gp0(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has "
 			   "%x", secs->xfrm, lp->cpu->package->xfrm);
 	if (!(flags & TCS_DBGOPTIN) &&
 	    notify != !!(secs->attributes & SGX_ATTR_AEXNOTIFY))
-		return gp0(lp, "AEXNOTIFY is in one of TCS.FLAGS %x and "
-			   "ATTRIBUTES %x only", flags, secs->attributes);
+		return gp0(lp, "AEXNOTIFY is set in only one of TCS.FLAGS %x "
+			   "and ATTRIBUTES %x", flags, secs->attributes);
 	return 0;
 }
 
@@ -76,7 +76,8 @@ static int begin_joined(struct lp *lp, struct entry *entry)
 		return -1;
 	if (epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs != entry->secs_pa)
 		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, "the page of the "
-			  "TCS %x has become another enclave's", lp->r.rbx);
+			  "TCS %x belongs to another enclave by now",
+			  lp->r.rbx);
 	entry->tcs = epc_ptr(lp->cpu, entry->tcs_pa);
 	entry->secs = secs_at(lp->cpu, entry->secs_pa);
 	if (check_tcs(lp, entry->tcs) || check_enclave(lp, entry))
@@ -197,8 +198,8 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 		return gp0(lp, "the entry point, OENTRY %x, is not canonical",
 			   tcs->oentry);
 	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
-		return gp0(lp, "OFSBASE %x or OGSBASE %x leads to a base that "
-			   "is not canonical", tcs->ofsbase, tcs->ogsbase);
+		return gp0(lp, "OFSBASE %x or OGSBASE %x gives a base that is "
+			   "not canonical", tcs->ofsbase, tcs->ogsbase);
 	if (entry_check_claim(lp, entry) || entry_hold(lp, &frame))
 		return -1;
 	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);

@@ -39,7 +39,7 @@ static int check_tcs(struct lp *lp, const struct sgx_secs *secs,
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT) &&
 	    (!limit_legal(tcs->fslimit) || !limit_legal(tcs->gslimit)))
 		return gp0(lp, "TCS.FSLIMIT %x or GSLIMIT %x does not end in "
-			   "fff, and the enclave is not of 64 bits",
+			   "fff, and the enclave is no 64-bit one",
 			   tcs->fslimit, tcs->gslimit);
 	return 0;
 }

@@ -33,10 +33,10 @@ int eblock(struct lp *lp)
 		return encls_return(lp, SGX_PG_INVLD, NO_PAGE, lp->r.rcx);
 	if (epcm->pt == PT_SECS)
 		return encls_return_cf(lp, SGX_PG_IS_SECS,
-				       "a SECS is not blocked");
+				       "a SECS cannot be blocked");
 	if (!pt_is_child(epcm->pt))
 		return encls_return_cf(lp, SGX_NOTBLOCKABLE,
-				       "a %t is not blocked", epcm->pt);
+				       "a %t cannot be blocked", epcm->pt);
 	if (epcm->blocked)
 		return encls_return_cf(lp, SGX_BLKSTATE,
 				       "the page is blocked already");
@@ -45,7 +45,7 @@ int eblock(struct lp *lp)
 	if (epcm_held(lp->cpu, pa)) {
 		epcm_change(epcm, EPCM_BLOCKED, 0);
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
-				    "a processor needs the page to leave");
+				    "a processor needs the page for its AEX");
 	}
 	secs_stamp(secs_hidden_at(lp->cpu, epcm->enclavesecs), epcm);
 	return encls_return(lp, SGX_SUCCESS);

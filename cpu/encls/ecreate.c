@@ -29,7 +29,7 @@ static int check_xfrm(struct lp *lp, uint64_t xfrm)
 			"(bits %x are missing)",
 			xfrm, package->xfrm, xfrm & ~package->xfrm);
 	else
-		because(lp, "SECS.ATTRIBUTES.XFRM %x is no value of XCR0: it "
+		because(lp, "SECS.ATTRIBUTES.XFRM %x is not legal in XCR0: it "
 			"needs x87 and SSE, AVX-512 with AVX, components whole",
 			xfrm);
 	return gp0(lp);

@@ -110,7 +110,7 @@ int edbgwr(struct lp *lp)
 				    epcm->modified);
 	if (epcm->pt == PT_TCS &&
 	    (pa & ~SGX_PAGE_MASK) != offsetof(struct sgx_tcs, flags))
-		return gp0(lp, "of a TCS only FLAGS is written, not %x",
+		return gp0(lp, "only FLAGS of a TCS can be written, not %x",
 			   lp->r.rcx);
 	if (!debug_enclave(lp, epcm))
 		return gp0(lp, "the enclave has no ATTRIBUTES.DEBUG");

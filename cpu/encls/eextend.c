@@ -40,7 +40,7 @@ int eextend(struct lp *lp)
 	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS))
 		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (epcm->enclavesecs != secs_pa)
-		return gp0(lp, "the page is that of another enclave");
+		return gp0(lp, "the page belongs to another enclave");
 
 	struct secs_hidden *hidden GUARD(measurement) =
 		take_measurement(lp->cpu, secs_pa);

@@ -176,7 +176,7 @@ static enum sgx_return_code check_token(struct lp *lp, const struct einit *op,
 			      "newer than the processor");
 	if (!token_authentic(lp, token))
 		return refuse(lp, SGX_INVALID_EINITTOKEN, "EINITTOKEN.MAC is "
-			      "not of this platform's launch enclave");
+			      "not from this platform's launch enclave");
 	if (memcmp(token->mrenclave, op->mrenclave, 32) != 0 ||
 	    memcmp(token->mrsigner, op->mrsigner, 32) != 0)
 		return refuse(lp, SGX_INVALID_MEASUREMENT, "EINITTOKEN is for "
@@ -260,8 +260,8 @@ int einit(struct lp *lp)
 		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
 	if (!signature_good(&op.sig))
 		return encls_return(lp, SGX_INVALID_SIGNATURE, "SIGNATURE, Q1 "
-				    "or Q2 is not of SIGSTRUCT's MODULUS and "
-				    "fields (changed after signing?)");
+				    "or Q2 does not match SIGSTRUCT's MODULUS "
+				    "and fields (changed after signing?)");
 	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0,
 		  op.mrsigner);
 

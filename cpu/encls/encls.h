@@ -62,7 +62,7 @@ int encls_retire_cf(struct lp *lp, enum sgx_return_code code);
 #define NO_SECS			"there is no SECS at %x (the EPC was lost?)"
 #define NOT_MODIFIABLE							\
 	"the page at %x awaits an EACCEPT (PENDING %u, MODIFIED %u)"
-#define NO_EINIT		"there was no EINIT yet"
+#define NO_EINIT		"EINIT has not been done yet"
 #define NO_VA			"there is no version array at %x"
 #define NO_PAGE			"there is no page at %x (the EPC was lost?)"
 

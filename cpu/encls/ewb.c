@@ -102,7 +102,7 @@ int ewb(struct lp *lp)
 	code = evictable(lp, pa);
 	if (code != SGX_SUCCESS)
 		return encls_return(lp, code, "the page is not blocked and "
-				    "tracked, or has children");
+				    "tracked, or is a SECS with pages");
 	patch_undo(lp->cpu, pa);
 	version = paging_new_version(lp->cpu->package);
 	write_out(lp, pa, &pageinfo, version);

@@ -69,8 +69,8 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 		return gp0(lp, "reserved fields of the TCS are not zero");
 	if (tcs->flags & TCS_DBGOPTIN || !frames_legal(tcs) || tcs->aep ||
 	    tcs->state != TCS_INACTIVE)
-		return gp0(lp, "the page at %x is none that EADD would make a "
-			   "TCS of (DBGOPTIN, CSSA, AEP or STATE)",
+		return gp0(lp, "the page at %x is no legal TCS: DBGOPTIN, "
+			   "CSSA, AEP or STATE is wrong",
 			   lp->r.rcx);
 	return 0;
 }
@@ -105,7 +105,7 @@ int eaccept(struct lp *lp)
 	if (walk_to_epc(lp, lp->r.rcx, 0, lp->r.rcx, &pa))
 		return -1;
 	if (!request_legal(&secinfo))
-		return gp0(lp, "SECINFO.FLAGS %x are no state to accept",
+		return gp0(lp, "SECINFO.FLAGS %x are no change to accept",
 			   secinfo.flags);
 	if (check_target(lp, epcm_of(lp->cpu, pa)))
 		return -1;
@@ -124,8 +124,8 @@ int eaccept(struct lp *lp)
 			       lp->cr_active_secs);
 	if (!matches(lp, epcm, &secinfo))
 		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
-				    "the page at %x is a SECINFO.FLAGS of %x, "
-				    "expected is %x", lp->r.rcx,
+				    "the page at %x has SECINFO.FLAGS %x, the "
+				    "enclave expects %x", lp->r.rcx,
 				    epcm->flags | (uint64_t)epcm->pt
 					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
 				    secinfo.flags);

@@ -53,7 +53,7 @@ rw-, asked is r-x"
 \(PRESENT\|WRITE\|USER\|SGX\): the EPCM refuses: the page at $x is a PT_TCS.*"
   says "$by enclave $x\+$x: #UD instruction 0f 0b .* \(UD2\)"
   says "$by enclave $x\+$x: EACCEPT: SGX_PAGE_ATTRIBUTES_MISMATCH: the page \
-at $x is a SECINFO.FLAGS of 0x100, expected is 0x20b"
+at $x has SECINFO.FLAGS 0x100, the enclave expects 0x20b"
 }
 
 @test "what is said again and again is cut, with its number" {

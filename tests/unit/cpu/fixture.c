@@ -423,7 +423,7 @@ void interrupt(struct machine *m)
 	assert_false(m->lp.cr_enclave_mode);
 }
 
-/* Whatever refuses says why; what comes next is for a reason of its own. */
+/* Each refusal notes a reason.  Forget it, so that the next one is seen. */
 static void check_reason(struct machine *m)
 {
 	assert_non_null(m->lp.why.text);

@@ -318,7 +318,7 @@ static void tcs_of_zeros(void **state)
 	check_gp(m, enclu(&m->lp));
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

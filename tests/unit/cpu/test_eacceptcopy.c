@@ -155,7 +155,7 @@ static void itself(void **state)
 	check_epcm_pf(m, enclu(&m->lp), TARGET, 0);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

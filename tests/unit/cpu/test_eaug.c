@@ -182,7 +182,7 @@ static void pending_denies_access(void **state)
 		      LA(OFF_HOLE), PF_WRITE);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

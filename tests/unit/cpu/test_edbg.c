@@ -211,7 +211,7 @@ static void retires(void **state)
 	check_unlocked(m);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

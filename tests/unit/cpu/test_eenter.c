@@ -316,7 +316,7 @@ static void frame_blocked_meanwhile(void **state)
 	assert_null(m->lp.processor);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

@@ -387,7 +387,7 @@ static void output_page(void **state)
 	check_code(m, run(m), SGX_SUCCESS);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

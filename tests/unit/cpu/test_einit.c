@@ -379,7 +379,7 @@ static void again(struct machine *m)
 	m->lp.r.rax = ENCLS_EINIT;
 }
 
-/* Everything is wrong; from the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order_of_faults(void **state)
 {
 	struct machine *m = *state;

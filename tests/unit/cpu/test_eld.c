@@ -423,7 +423,7 @@ static void whole_enclave(void **state)
 	check_unlocked(m);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

@@ -108,7 +108,7 @@ static void blocked(void **state)
 	assert_int_equal(data_epcm(m)->blocked, 1);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

@@ -105,7 +105,7 @@ static void denies_entry(void **state)
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

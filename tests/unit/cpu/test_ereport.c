@@ -243,7 +243,7 @@ static void output_page(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

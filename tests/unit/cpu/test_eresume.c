@@ -396,7 +396,7 @@ FAULTS(frame_of_no_use, LA(OFF_SSA), ssa_not_epc, ssa_blocked, ssa_pending,
        ssa_modified, ssa_elsewhere, ssa_is_tcs, ssa_of_other,
        ssa_not_readable, ssa_not_writable)
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

@@ -89,7 +89,7 @@ static void previous_incomplete(void **state)
 	check_unlocked(m);
 }
 
-/* With nobody inside: as often as one likes; and the epoch counts up. */
+/* With nobody inside ETRACK always succeeds, and the epoch counts up. */
 static void retires(void **state)
 {
 	struct machine *m = *state;
@@ -101,7 +101,7 @@ static void retires(void **state)
 	}
 }
 
-/* A page that nobody ever restricted is in nobody's way. */
+/* A page that was never restricted counts as tracked. */
 static void never_restricted(void **state)
 {
 	struct machine *m = *state;
@@ -134,7 +134,7 @@ static void leaver(void **state)
 	assert_true(tracked(m));
 }
 
-/* Who leaves before ETRACK does not count as having left. */
+/* Leaving before ETRACK does not count. */
 static void left_too_early(void **state)
 {
 	struct machine *m = *state;
@@ -147,7 +147,7 @@ static void left_too_early(void **state)
 	assert_true(tracked(m));
 }
 
-/* Who enters after ETRACK delays nothing; not even by a second one. */
+/* A thread that enters after ETRACK delays neither it nor the next one. */
 static void late_entrant(void **state)
 {
 	struct machine *m = *state;

@@ -331,7 +331,7 @@ static void versions(void **state)
 	assert_int_not_equal(first & ~7ull, 0);
 }
 
-/* From the last check to the first. */
+/* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
 {
 	struct machine *m = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Code that goes by XCR0: what is patched, and who sees what of that. */
+/* Code that depends on XCR0: what is patched, and who sees it. */
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
@@ -154,7 +154,7 @@ static void original(void **state)
 	}
 }
 
-/* Whoever dies leaves the record, and any part of the bytes. */
+/* A thread that dies leaves the record, and part of the bytes. */
 static void half_done(void **state)
 {
 	struct code c = three(*state);
