@@ -17,13 +17,14 @@
 #include "cpu/processors.h"
 #include "cpu/scan.h"
 #include "cpu/secs.h"
+#include "cpu/tcs.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/platform/section.h"
 
 #define PID	7u
 #define TID	70u
 #define OTHER	8u
-#define OWNER	((uint64_t)PID << 32 | TID << 2)
+#define OWNER	tcs_owner(PID, TID)
 #define PAGES	16u		/* of the enclave, that are looked at */
 #define NOW_AND_THEN 997u	/* steps */
 
