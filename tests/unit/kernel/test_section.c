@@ -135,7 +135,7 @@ static int cannot_be_told(uint32_t process, uint32_t thread)
 }
 
 /* When is the lock taken from its holder, and was preempt() asked? */
-static void from_who_does_not_go_on(void **state)
+static void from_a_holder_that_does_not_go_on(void **state)
 {
 	static const struct row {
 		uint32_t process, thread;
@@ -181,7 +181,7 @@ static void he_goes_on(void)
 	hold_lock(&m.encl->lock, 7, 70);
 }
 
-static void not_from_who_goes_on(void **state)
+static void not_from_a_holder_that_goes_on(void **state)
 {
 	(void)state;
 	changes = 0;
@@ -196,7 +196,7 @@ static void not_from_who_goes_on(void **state)
 }
 
 /* The thread that takes shared->lock undoes the change of the budget. */
-static void budget_is_put_right(void **state)
+static void budget_is_restored(void **state)
 {
 	uint64_t free = m.shared->epc_free_pages, pages = m.encl->epc_pages;
 
@@ -232,7 +232,7 @@ static int lose_once(struct sgx_mm *mm, void *arg)
 	return (int)runs;
 }
 
-static void who_lost_it_begins_again(void **state)
+static void a_thread_that_lost_it_begins_again(void **state)
 {
 	(void)state;
 	runs = 0;
@@ -261,7 +261,7 @@ static int do_it(struct sgx_mm *mm, void *arg)
 	return 3;
 }
 
-static void what_was_done_for_him_is_not_done_again(void **state)
+static void finished_work_is_not_done_again(void **state)
 {
 	bool pending = false;
 
@@ -272,7 +272,7 @@ static void what_was_done_for_him_is_not_done_again(void **state)
 	check_quiet();
 }
 
-static void what_was_not_is(void **state)
+static void unfinished_work_is_done_again(void **state)
 {
 	bool pending = true;
 
@@ -342,7 +342,7 @@ static int after_inner(struct sgx_mm *mm, void *arg)
 	return 2;
 }
 
-static void what_is_over_does_not_matter(void **state)
+static void a_section_that_is_over_does_not_matter(void **state)
 {
 	(void)state;
 	runs = 0;
@@ -420,7 +420,7 @@ static int keep(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-static void who_is_kept_is_sent_back_later(void **state)
+static void a_kept_thread_is_sent_back_later(void **state)
 {
 	(void)state;
 	runs = 0;
@@ -452,7 +452,7 @@ static int wait_inside(struct sgx_mm *mm, void *arg)
 	return sgx_locked_shared(mm, nothing, NULL);
 }
 
-static void who_asks_gets_his_answer_first(void **state)
+static void a_thread_that_asks_gets_its_answer_first(void **state)
 {
 	(void)state;
 	runs = answers = 0;
@@ -474,7 +474,7 @@ static int keep_nothing(struct sgx_mm *mm, void *arg)
 	return 6;
 }
 
-static void who_lost_nothing_is_not(void **state)
+static void a_thread_that_lost_nothing_is_not(void **state)
 {
 	(void)state;
 	/* Outside of a section it does nothing. */
@@ -612,6 +612,24 @@ static void a_lock_in_a_leaf_is_given_back(void **state)
 	leave();
 }
 
+static void without_a_place(void)
+{
+	interrupted(false);
+}
+
+/* Until it has a place among the processors, nothing is undone. */
+static void a_leaf_without_a_place_goes_on(void **state)
+{
+	(void)state;
+	assert_null(m.lp.processor);
+	m.lp.r.rbx = 1000;
+	runs = 0;
+	in_leaf = without_a_place;
+	assert_int_equal(sgx_in_leaf(&m.mm, &m.lp, leaf, &m.lp), 8);
+	assert_int_equal(runs, 1);
+	check_quiet();
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 int main(void)
@@ -619,22 +637,23 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(one_that_is_free),
 		T(one_that_is_held_is_not_tried),
-		T(from_who_does_not_go_on),
-		T(not_from_who_goes_on),
-		T(budget_is_put_right),
-		T(who_lost_it_begins_again),
-		T(what_was_done_for_him_is_not_done_again),
-		T(what_was_not_is),
+		T(from_a_holder_that_does_not_go_on),
+		T(not_from_a_holder_that_goes_on),
+		T(budget_is_restored),
+		T(a_thread_that_lost_it_begins_again),
+		T(finished_work_is_not_done_again),
+		T(unfinished_work_is_done_again),
 		T(the_outermost_begins_again),
-		T(what_is_over_does_not_matter),
+		T(a_section_that_is_over_does_not_matter),
 		T(the_outer_lock_is_not_taken_while_it_is_given_back),
 		T(the_first_handler_looks_again),
-		T(who_is_kept_is_sent_back_later),
-		T(who_asks_gets_his_answer_first),
-		T(who_lost_nothing_is_not),
+		T(a_kept_thread_is_sent_back_later),
+		T(a_thread_that_asks_gets_its_answer_first),
+		T(a_thread_that_lost_nothing_is_not),
 		T(leaves_are_made_again),
 		T(entries_are_undone_first),
 		T(a_lock_in_a_leaf_is_given_back),
+		T(a_leaf_without_a_place_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
