@@ -10,13 +10,16 @@
  */
 #include <time.h>
 
+#include "lib/swsgx.h"
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
 #define SECONDS	8
+#define LEAST	50	/* pages that must have come back by then */
 
 int main(void)
 {
+	struct swsgx_counters counted = { .size = sizeof(counted) };
 	time_t end = time(NULL) + SECONDS;
 	struct enclave_exit exit;
 	struct enclave enclave;
@@ -31,5 +34,8 @@ int main(void)
 		CHECK_EQ(r.done, OP_DONE);
 	}
 	enclave_destroy(&enclave);
+	/* Was there anything to find?  This program has one enclave only. */
+	CHECK_EQ(swsgx_counters(&counted), 0);
+	CHECK(counted.eldu >= LEAST);
 	return check_result();
 }
