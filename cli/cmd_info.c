@@ -70,7 +70,7 @@ int cmd_info(int argc, char **argv)
 	}
 	if (file_read(&file, argv[0]))
 		return EXIT_OWN_FAILURE;
-	report = report_new(argv[0]);
+	report = report_new("file", argv[0]);
 	if (sigstruct_path ? signed_stream(report, &file) :
 			     format_report(report, &file))
 		status = EXIT_OWN_FAILURE;

@@ -20,6 +20,7 @@ static const struct command {
 	{ "run", cmd_run, "run a program with SGX" },
 	{ "check", cmd_check, "say what this host offers to swsgx" },
 	{ "info", cmd_info, "decode a signed enclave" },
+	{ "explain", cmd_explain, "say what a code, errno or vector means" },
 	{ "suspend", cmd_suspend, "lose the EPC of a run, as a suspend does" },
 	{ "migrate", cmd_migrate, "move a run to another platform" },
 	{ "stat", cmd_stat, "show the counters of a run" },

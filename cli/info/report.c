@@ -7,11 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/message.h"
 #include "cli/size.h"
 
 #define LABEL_WIDTH	16
+#define LINE_WIDTH	79
 #define NAMES_SIZE	512
 
 struct report {
@@ -25,7 +27,7 @@ struct report {
 
 /* ---- the report and its parts --------------------------------------- */
 
-struct report *report_new(const char *path)
+struct report *report_new(const char *key, const char *subject)
 {
 	struct report *report = calloc(1, sizeof(*report));
 
@@ -37,8 +39,10 @@ struct report *report_new(const char *path)
 	report->root = json_object_new_object();
 	report->part = report->root;
 	report_text(report, "version", NULL, SWSGX_VERSION);
-	report_text(report, "file", NULL, path);
-	fprintf(report->out, "%s\n", path);
+	if (subject) {
+		report_text(report, key, NULL, subject);
+		fprintf(report->out, "%s\n", subject);
+	}
 	return report;
 }
 
@@ -102,6 +106,60 @@ void report_text(struct report *report, const char *key, const char *label,
 {
 	add(report, key, json_object_new_string(text));
 	line(report, label, "%s", text);
+}
+
+/* `text`, which starts at column `indent`, in lines of LINE_WIDTH. */
+static void wrap(FILE *out, const char *text, size_t indent)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column > indent && column + 1 + word > LINE_WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", (int)word, text);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+void report_prose(struct report *report, const char *key, const char *label,
+		  const char *text)
+{
+	add(report, key, json_object_new_string(text));
+	fprintf(report->out, "  %-*s ", LABEL_WIDTH, label);
+	wrap(report->out, text, LABEL_WIDTH + 3);
+}
+
+static json_object *array_of(struct report *report, const char *key)
+{
+	json_object *array;
+
+	if (!json_object_object_get_ex(report->part, key, &array)) {
+		array = json_object_new_array();
+		json_object_object_add(report->part, key, array);
+	}
+	return array;
+}
+
+void report_case(struct report *report, const char *key, const char *call,
+		 const char *means)
+{
+	json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "call", json_object_new_string(call));
+	json_object_object_add(object, "means", json_object_new_string(means));
+	json_object_array_add(array_of(report, key), object);
+	fprintf(report->out, "  %s:\n%*s", call, LABEL_WIDTH + 3, "");
+	wrap(report->out, means, LABEL_WIDTH + 3);
 }
 
 void report_number(struct report *report, const char *key, const char *label,
@@ -225,18 +283,14 @@ void report_mask(struct report *report, const char *key, const char *label,
 
 void report_problem(struct report *report, const char *format, ...)
 {
-	json_object *array;
 	char text[512];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (!json_object_object_get_ex(report->part, "problems", &array)) {
-		array = json_object_new_array();
-		json_object_object_add(report->part, "problems", array);
-	}
-	json_object_array_add(array, json_object_new_string(text));
+	json_object_array_add(array_of(report, "problems"),
+			      json_object_new_string(text));
 	line(report, "PROBLEM", "%s", text);
 	report->problems = true;
 }

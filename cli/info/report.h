@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What `swsgx info` found, gathered once for both forms of output.  Each fact
- * becomes a line of text and a member of a JSON object, so both forms have the
- * same facts.
+ * What `swsgx info` and `swsgx explain` found, gathered once for both forms of
+ * output.  Each fact becomes a line of text and a member of a JSON object, so
+ * both forms have the same facts.
  *
  * A report has parts, one after the other.  A fact goes to the part that was
  * begun last.  A key is for programs and stays the same from version to
@@ -25,7 +25,8 @@ struct bit_name {
 	const char *name;
 };
 
-struct report *report_new(const char *path);
+/* `subject`: what it is about, a member `key`; NULL: its parts say that. */
+struct report *report_new(const char *key, const char *subject);
 void report_free(struct report *report);
 
 /*
@@ -37,6 +38,12 @@ void report_item(struct report *report, const char *key, const char *title);
 
 void report_text(struct report *report, const char *key, const char *label,
 		 const char *text);
+/* A longer text: for people it is wrapped, to the width of a terminal. */
+void report_prose(struct report *report, const char *key, const char *label,
+		  const char *text);
+/* One more element of the array `key`: an object of "call" and "means". */
+void report_case(struct report *report, const char *key, const char *call,
+		 const char *means);
 void report_number(struct report *report, const char *key, const char *label,
 		   uint64_t n);
 /* In JSON a string: "0x10". */

@@ -230,7 +230,7 @@ static void (*const makers[])(struct image *) = {
 static int show(const struct image *image)
 {
 	struct file file = { .path = "file", .size = image->size };
-	struct report *report = report_new(file.path);
+	struct report *report = report_new("file", file.path);
 	int error;
 
 	file.bytes = malloc(file.size ? file.size : 1);
