@@ -54,7 +54,7 @@ static double build(uint64_t size, bool measure)
 	end = bench_now();
 	/* The next open() has to take the old pages back, unmeasured. */
 	enclave_destroy(&e);
-	return (end - start) / (double)(size / ENCLAVE_PAGE);
+	return (end - start) / ((double)size / ENCLAVE_PAGE);
 }
 
 static double hash(uint64_t size)
@@ -87,7 +87,7 @@ static double copy(uint64_t size)
 		memcpy(to + at, source, CHUNK);
 	end = bench_now();
 	munmap(to, size);
-	return (end - start) / (double)(size / ENCLAVE_PAGE);
+	return (end - start) / ((double)size / ENCLAVE_PAGE);
 }
 
 static void measure_build(void)

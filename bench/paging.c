@@ -7,7 +7,7 @@
  */
 #include "bench/bench.h"
 
-#define PAGES	(HEAP_SIZE / ENCLAVE_PAGE)
+#define PAGES	((double)HEAP_SIZE / ENCLAVE_PAGE)
 #define RUNS	9
 
 int main(void)

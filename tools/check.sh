@@ -52,6 +52,10 @@ stage "the command and the supervisor under the same sanitizers"
 suites "$asan" cli-asan cli sanitized
 stage "hygiene, unit, process and command-line tests"
 suites "$build" main hygiene unit process cli
+stage "the simulator"
+suites "$build" sim sim
+stage "clang-tidy"
+suites "$build" lint lint
 stage "fuzzers, for half a minute each"
 suites "$build" fuzz fuzz
 stage "Linux's own selftests"

@@ -16,7 +16,7 @@ struct name {
 	const char *name;
 };
 
-#define NAME(number)		{ number, #number }
+#define NAME(number)		{ (number), #number }
 #define VECTOR(number)		{ VECTOR_##number, "#" #number }
 #define NAMED(names)		(sizeof(names) / sizeof(names[0]))
 #define FIND(names, number)	find(names, NAMED(names), number)
