@@ -18,7 +18,7 @@ struct name {
 
 #define NAME(number)		{ (number), #number }
 #define VECTOR(number)		{ VECTOR_##number, "#" #number }
-#define NAMED(names)		(sizeof(names) / sizeof(names[0]))
+#define NAMED(names)		(sizeof(names) / sizeof((names)[0]))
 #define FIND(names, number)	find(names, NAMED(names), number)
 
 static const struct name errnos[] = {
