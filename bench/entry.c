@@ -40,6 +40,34 @@ static double by_enclu(void)
 	return (bench_now() - start) / trips;
 }
 
+static unsigned again;
+
+/* An OCALL that does nothing: the enclave is out, and in again. */
+static int on_exit(long rdi, long rsi, long rdx, long rsp, long r8, long r9,
+		   struct sgx_enclave_run *run)
+{
+	(void)rdi, (void)rsi, (void)rdx, (void)rsp, (void)r8, (void)r9;
+	if (run->function != ENCLU_EEXIT || !again)
+		return 0;
+	again--;
+	return ENCLU_EENTER;
+}
+
+static double by_ocall(void)
+{
+	struct sgx_enclave_run run = {
+		.tcs = enclave.tcs[0],
+		.user_handler = (uint64_t)(uintptr_t)on_exit,
+	};
+	struct enclave_regs regs = { 0 };
+	double start = bench_now();
+
+	again = trips;
+	if (enclave_vdso_enter(&run, ENCLU_EENTER, &regs) || again)
+		bench_fail("the enclave did not come back");
+	return (bench_now() - start) / trips;
+}
+
 static void few(const char *name)
 {
 	double vdso[RUNS];
@@ -52,7 +80,7 @@ static void few(const char *name)
 
 int main(int argc, char **argv)
 {
-	double vdso[RUNS], enclu[RUNS];
+	double vdso[RUNS], enclu[RUNS], ocall[RUNS];
 
 	bench_load(&enclave);
 	if (argc > 1) {
@@ -63,9 +91,11 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < RUNS; i++) {
 		vdso[i] = by_vdso();
 		enclu[i] = by_enclu();
+		ocall[i] = by_ocall();
 	}
 	bench_print("entry-vdso", bench_median(vdso, RUNS));
 	bench_print("entry-enclu", bench_median(enclu, RUNS));
+	bench_print("entry-ocall", bench_median(ocall, RUNS));
 	enclave_destroy(&enclave);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <nettle/gcm.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -15,6 +16,7 @@
 
 #include "bench/bench.h"
 
+#define SWITCHES	1000000u
 #define SIGNALS	50000u
 #define PAGES	20000u
 #define RUNS	9
@@ -82,6 +84,70 @@ static double gcm(uint8_t *pages)
 	return (bench_now() - start) / PAGES;
 }
 
+/*
+ * What a transition cannot do without: there and back, sixteen registers kept
+ * in memory and others loaded, and the bases of FS and GS exchanged.
+ */
+__attribute__((noinline)) static void there_and_back(uint64_t *kept)
+{
+	for (int i = 0; i < 2; i++)
+		__asm__ volatile("mov	%%rbx, 0x00(%0)\n\t"
+				 "mov	%%rcx, 0x08(%0)\n\t"
+				 "mov	%%rdx, 0x10(%0)\n\t"
+				 "mov	%%rbp, 0x18(%0)\n\t"
+				 "mov	%%rsi, 0x20(%0)\n\t"
+				 "mov	%%rsp, 0x28(%0)\n\t"
+				 "mov	%%r8, 0x30(%0)\n\t"
+				 "mov	%%r9, 0x38(%0)\n\t"
+				 "mov	%%r10, 0x40(%0)\n\t"
+				 "mov	%%r11, 0x48(%0)\n\t"
+				 "mov	%%r12, 0x50(%0)\n\t"
+				 "mov	%%r13, 0x58(%0)\n\t"
+				 "mov	%%r14, 0x60(%0)\n\t"
+				 "mov	%%r15, 0x68(%0)\n\t"
+				 "rdfsbase %%rax\n\t"
+				 "mov	%%rax, 0x70(%0)\n\t"
+				 "rdgsbase %%rax\n\t"
+				 "mov	%%rax, 0x78(%0)\n\t"
+				 "mov	0x70(%0), %%rax\n\t"
+				 "wrfsbase %%rax\n\t"
+				 "mov	0x78(%0), %%rax\n\t"
+				 "wrgsbase %%rax\n\t"
+				 "mov	0x00(%0), %%rbx\n\t"
+				 "mov	0x08(%0), %%rcx\n\t"
+				 "mov	0x10(%0), %%rdx\n\t"
+				 "mov	0x18(%0), %%rbp\n\t"
+				 "mov	0x20(%0), %%rsi\n\t"
+				 "mov	0x28(%0), %%rsp\n\t"
+				 "mov	0x30(%0), %%r8\n\t"
+				 "mov	0x38(%0), %%r9\n\t"
+				 "mov	0x40(%0), %%r10\n\t"
+				 "mov	0x48(%0), %%r11\n\t"
+				 "mov	0x50(%0), %%r12\n\t"
+				 "mov	0x58(%0), %%r13\n\t"
+				 "mov	0x60(%0), %%r14\n\t"
+				 "mov	0x68(%0), %%r15\n\t"
+				 :
+				 : "D"(kept)
+				 : "rax", "memory");
+}
+
+static double switches(void)
+{
+	uint64_t kept[16];
+	double start = bench_now();
+
+	for (unsigned i = 0; i < SWITCHES; i++)
+		there_and_back(kept);
+	return (bench_now() - start) / SWITCHES;
+}
+
+/* AT_HWCAP2: FSGSBASE */
+static bool has_switches(void)
+{
+	return getauxval(AT_HWCAP2) & 2;
+}
+
 static void catch(int sig, void (*handler)(int, siginfo_t *, void *))
 {
 	struct sigaction sa = { .sa_flags = SA_SIGINFO };
@@ -96,7 +162,7 @@ static void catch(int sig, void (*handler)(int, siginfo_t *, void *))
 
 int main(void)
 {
-	double signal[RUNS], fault[RUNS], page[RUNS];
+	double signal[RUNS], fault[RUNS], page[RUNS], both_ways[RUNS];
 	uint8_t *pages = bench_memory(4 * MIB);
 	void *wall = mmap(NULL, ENCLAVE_PAGE, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -107,11 +173,14 @@ int main(void)
 		signal[i] = signals();
 		fault[i] = faults(wall);
 		page[i] = gcm(pages);
+		both_ways[i] = has_switches() ? switches() : 0;
 	}
 	if (count != (int)(SIGNALS * RUNS))
 		bench_fail("signals were lost");
 	bench_print("native-signal", bench_median(signal, RUNS));
 	bench_print("native-fault", bench_median(fault, RUNS));
 	bench_print("native-gcm", bench_median(page, RUNS));
+	if (has_switches())
+		bench_print("native-switch", bench_median(both_ways, RUNS));
 	return 0;
 }

@@ -23,6 +23,7 @@ PROGRAMS = {
     "entry": [],
     "shared": [],
     "strict": ["--strict"],
+    "trap": ["--no-patch"],
     "paging": ["--epc=8M"],
     "memory": [],
 }
@@ -30,7 +31,8 @@ PROGRAMS = {
 
 # Programs of another's making: it, and its argument.
 SAME = {"shared": ["entry", "entry-shared"],
-        "strict": ["entry", "entry-strict"]}
+        "strict": ["entry", "entry-strict"],
+        "trap": ["entry", "entry-trap"]}
 
 # What a measurement, in seconds or bytes, is in a unit.
 UNITS = {
@@ -56,6 +58,8 @@ PAGING = Reference("AES-GCM of a page, twice, and a fault as a signal",
                    lambda found: 2 * found["native-gcm"]
                    + found["native-fault"])
 SIGNAL = Reference("an empty signal", "native-signal")
+SWITCH = Reference("registers and bases there and back, in straight code",
+                   "native-switch")
 SHARED = Reference("the same without --strict", "entry-shared")
 OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
 
@@ -99,6 +103,12 @@ ENTRIES = [
     Entry("eenter-eexit-enclu", "entry", "entry-enclu", SIGNAL, "1/s"),
     Entry("eenter-eexit-strict", "strict", "entry-strict", SHARED, "ns",
           "at most 3"),
+    Entry("transition-vdso", "entry", "entry-vdso", SWITCH, "ns",
+          "at most 1.3"),
+    Entry("transition-enclu", "entry", "entry-enclu", SWITCH, "ns",
+          "at most 1.3"),
+    Entry("transition-trap", "trap", "entry-trap", SWITCH, "ns"),
+    Entry("ocall", "entry", "entry-ocall", SWITCH, "ns", "at most 1.3"),
     Entry("memory-platform", "memory", "memory-platform", OWN_PAGES, "MiB"),
     Entry("memory-process", "memory", "memory-hwm", OWN_PAGES, "MiB"),
     Entry("memory-shmem", "memory", "memory-shmem", OWN_PAGES, "MiB"),

@@ -171,7 +171,11 @@ static bool group_7(struct reader *r, struct insn *insn)
 		if (!r->operand16 && !r->rep && !r->lock)
 			insn->kind = INSN_XGETBV;
 		return true;
-	case 0xd5: case 0xd6: case 0xd7: case 0xee: case 0xef: case 0xf9:
+	case 0xd7:
+		if (insn->opcode == 0)
+			insn->kind = INSN_ENCLU;
+		return true;
+	case 0xd5: case 0xd6: case 0xee: case 0xef: case 0xf9:
 		return true;
 	}
 	return false;

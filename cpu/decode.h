@@ -17,7 +17,7 @@
 
 #define INSN_MAX	15	/* bytes of the longest instruction */
 
-/* Those that go by XCR0. */
+/* Those that may be patched: cpu/patch.h. */
 enum insn_kind {
 	INSN_OTHER,
 	INSN_XSAVE,
@@ -25,6 +25,7 @@ enum insn_kind {
 	INSN_XSAVEOPT,
 	INSN_XSAVEC,
 	INSN_XGETBV,
+	INSN_ENCLU,		/* not by XCR0; without prefixes */
 };
 
 struct insn {

@@ -284,6 +284,64 @@ bool patch_site_at(const struct cpu *cpu, uint64_t pa, unsigned int i,
 	return true;
 }
 
+static struct patch_site *site_of(const struct cpu *cpu, uint64_t pa)
+{
+	struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
+
+	if (state_of(epcm_of(cpu, pa)) != PATCH_DONE)
+		return NULL;
+	for (unsigned int i = 0; i < page->count; i++)
+		if (page->site[i].length &&
+		    page->site[i].at == (pa & ~SGX_PAGE_MASK))
+			return &page->site[i];
+	return NULL;
+}
+
+bool patch_enclu(const struct cpu *cpu, uint64_t pa, struct patch_site *site)
+{
+	const struct epcm *epcm = epcm_of(cpu, pa);
+	uint64_t at = pa & ~SGX_PAGE_MASK, n = SGX_PAGE_SIZE - at;
+	struct insn insn;
+
+	if (!is_code(epcm) || epcm->w || state_of(epcm) == PATCH_RECORDED)
+		return false;
+	*site = (struct patch_site){ .at = (uint16_t)at, .length = 1 };
+	n = n < PATCH_BYTES ? n : PATCH_BYTES;
+	memcpy(site->original, epc_ptr(cpu, pa), n);
+	patch_original(cpu, pa, site->original, n);
+	if (!insn_decode(&insn, site->original, n) || insn.kind != INSN_ENCLU)
+		return false;
+	site->kind = insn.kind;
+	site->size = insn.length;
+	return true;
+}
+
+bool patch_add(const struct cpu *cpu, uint64_t pa,
+	       const struct patch_site *site)
+{
+	struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
+	struct epcm *epcm = epcm_of(cpu, pa);
+	bool first = state_of(epcm) < PATCH_RECORDED;
+
+	if (!is_code(epcm) || epcm->w || state_of(epcm) == PATCH_RECORDED)
+		return false;
+	if (site_of(cpu, pa))
+		return true;
+	if (first)
+		memset(page, 0, sizeof(*page));
+	if (page->count == PATCH_SITES)
+		return false;
+	page->site[page->count] = *site;
+	__atomic_store_n(&page->count, page->count + 1, __ATOMIC_SEQ_CST);
+	if (first)
+		set_state(epcm, PATCH_RECORDED);
+	write_site(cpu, pa & SGX_PAGE_MASK, site);
+	set_state(epcm, PATCH_DONE);
+	if (__atomic_load_n(&epcm->flags, __ATOMIC_SEQ_CST) & SGX_SECINFO_W)
+		patch_undo(cpu, pa);
+	return true;
+}
+
 static unsigned int own_bytes(const struct patch_site *site)
 {
 	return site->size < PATCH_JUMP ? site->size : PATCH_JUMP;
@@ -312,19 +370,6 @@ static bool is_alone(const struct patch_page *page,
 			return false;
 	}
 	return true;
-}
-
-static struct patch_site *site_of(const struct cpu *cpu, uint64_t pa)
-{
-	struct patch_page *page = record_of(cpu, pa & SGX_PAGE_MASK);
-
-	if (state_of(epcm_of(cpu, pa)) != PATCH_DONE)
-		return NULL;
-	for (unsigned int i = 0; i < page->count; i++)
-		if (page->site[i].length &&
-		    page->site[i].at == (pa & ~SGX_PAGE_MASK))
-			return &page->site[i];
-	return NULL;
 }
 
 bool patch_jump_begin(const struct cpu *cpu, uint64_t pa, int32_t displacement)

@@ -87,6 +87,15 @@ bool patch_site_at(const struct cpu *cpu, uint64_t pa, unsigned int i,
 		   struct patch_site *site);
 
 /*
+ * An ENCLU at pa that has been executed, of whatever enclave.  patch_enclu()
+ * says what the site would be; patch_add() makes it one, as an INT3.  False:
+ * there is none, or its page is not patched.
+ */
+bool patch_enclu(const struct cpu *cpu, uint64_t pa, struct patch_site *site);
+bool patch_add(const struct cpu *cpu, uint64_t pa,
+	       const struct patch_site *site);
+
+/*
  * Make the site at pa, an INT3, a jump.  Between the two steps, and before the
  * first, nobody may be at the page's code who has not been interrupted since;
  * one caller at a time, as for patch_apply().  False: it has to stay as it is.

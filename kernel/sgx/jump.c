@@ -111,6 +111,46 @@ unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 	return made;
 }
 
+static int enclu_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->addr);
+
+	j->ok = is_present(mm, pa & SGX_PAGE_MASK) &&
+		patch_enclu(&mm->cpu, pa, &j->site);
+	return 0;
+}
+
+static int add_locked(struct sgx_mm *mm, void *arg)
+{
+	struct jump *j = arg;
+	uint64_t pa = sgx_encl_pa(j->encl, j->addr);
+
+	j->ok = is_present(mm, pa & SGX_PAGE_MASK) && !is_ended(j->encl) &&
+		patch_enclu(&mm->cpu, pa, &j->site) &&
+		patch_add(&mm->cpu, pa, &j->site);
+	return 0;
+}
+
+/* Only for a jump: as an INT3 it would be no better than it is. */
+bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr)
+{
+	struct jump j = { .encl = sgx_patch_encl(mm, addr), .addr = addr };
+
+	if (!j.encl || !mm->shared->package.patch || !mm->host->stub ||
+	    is_ended(j.encl) || sgx_encl_mapped_elsewhere(mm, j.encl))
+		return false;
+	sgx_locked(mm, j.encl, enclu_locked, &j);
+	if (!j.ok || !mm->host->stub(j.encl, 0, addr, &j.site))
+		return false;
+	sgx_locked(mm, j.encl, add_locked, &j);
+	if (!j.ok || !make_jump(mm, &j))
+		return false;
+	if (sgx_encl_mapped_elsewhere(mm, j.encl))
+		sgx_patch_no_jumps(mm, j.encl);
+	return true;
+}
+
 static int no_jump_locked(struct sgx_mm *mm, void *arg)
 {
 	struct jump *j = arg;

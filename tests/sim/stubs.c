@@ -319,6 +319,11 @@ void rt_stubs_unmapped(uint64_t start, uint64_t len)
 	(void)len;
 }
 
+void rt_stubs_left(uint32_t encl)
+{
+	(void)encl;
+}
+
 void rt_stubs_inherited(void)
 {
 }

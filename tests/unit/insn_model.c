@@ -22,6 +22,8 @@ static unsigned kind_of(const ZydisDecodedInstruction *z)
 		return INSN_XSAVEC;
 	case ZYDIS_MNEMONIC_XGETBV:
 		return INSN_XGETBV;
+	case ZYDIS_MNEMONIC_ENCLU:
+		return z->length == 3 ? INSN_ENCLU : INSN_OTHER;
 	default:
 		return INSN_OTHER;
 	}

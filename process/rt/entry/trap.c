@@ -268,6 +268,8 @@ static void sort(struct thread *t, int sig, siginfo_t *info,
 {
 	if (rt_plain_ends(uc)) {
 		sig = rt_plain_end(t, uc);
+		if (rt_plain_exits(t))
+			rt_exit(t, uc);
 		if (sig)
 			asynchronous(t, sig, &t->plain.info, uc);
 	} else if (sig == SIGSYS) {
@@ -307,7 +309,14 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		sgx_resync_if_due(&rt_process.mm);
 	if (rt_process.stubs.due)
 		rt_stubs_inherited();
-	sort(t, sig, info, uc);
+	if (rt_plain_exits(t)) {
+		rt_exit(t, uc);
+		/* it was its own, or the step that EEXIT has told of */
+		if (!is_exception(sig, info))
+			sort(t, sig, info, uc);
+	} else {
+		sort(t, sig, info, uc);
+	}
 	if (t->lp.cr_enclave_mode &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		rt_interrupt(t, uc);

@@ -12,6 +12,7 @@
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/lp/why.h"
@@ -192,17 +193,40 @@ bool rt_returns_to_enclu(const struct kucontext *uc)
 	       (leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME);
 }
 
+void rt_exit(struct thread *t, struct kucontext *uc)
+{
+	rt_frame_load(t, uc);
+	execute(t, 0);
+	rt_injection_count(t, SGX_WHEN_EEXIT);
+	retire(t, uc);
+}
+
+bool rt_exit_plainly(struct thread *t)
+{
+	if (!is_plain(t))
+		return false;
+	processor_park(&t->lp);
+	t->lp.xsave = NULL;
+	execute(t, 0);
+	rt_injection_count(t, SGX_WHEN_EEXIT);
+	rt_mode_switch(t);
+	rt_view_close(t);
+	return true;
+}
+
 void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 {
 	struct fault event;
 	struct ksignal signal;
-	uint64_t cr2 = 0;
+	uint64_t cr2 = 0, at = uc->mc.rip;
 
 	if (execute(t, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
 			rt_injection_count(t, SGX_WHEN_EEXIT);
 		rt_why_code(t, (uint32_t)uc->mc.rax);
 		retire(t, uc);
+		if (!prefixes && uc->mc.rip == rt_plain_out_to())
+			rt_stub_enclu(at);
 		return;
 	}
 	event = t->lp.fault;

@@ -100,6 +100,10 @@ static bool is_patch_done(struct thread *t, struct kucontext *uc,
 		*vector = (uint8_t)uc->mc.trapno;
 		*sig = SIGSEGV;
 		return false;
+	case RT_XCR0_ENCLU:
+		uc->mc.trapno = *vector = VECTOR_UD;
+		*sig = SIGILL;
+		return false;
 	default:
 		return false;
 	}

@@ -33,6 +33,12 @@ bool rt_returns_to_enclu(const struct kucontext *uc);
  */
 bool rt_enter_plainly(struct thread *t);
 
+/*
+ * EEXIT, whose registers are in *uc; or without a trap, as rt_enter_plainly().
+ */
+void rt_exit(struct thread *t, struct kucontext *uc);
+bool rt_exit_plainly(struct thread *t);
+
 /* An AEX for an interrupt. */
 void rt_interrupt(struct thread *t, struct kucontext *uc);
 /* An exception in the enclave, for which the host has raised `sig`. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EENTER without a trap.  The vDSO jumps here with all registers as at ENCLU:
- * RAX = EENTER, RBX = TCS, RCX = AEP.  Until the thread has found its slot it
- * needs no memory, and a signal can put it back: RAX and RCX are constants, RBX
- * is in struct sgx_enclave_run, where RBP leads, and RFLAGS are those of the
- * last comparison.
+ * EENTER and EEXIT without a trap.  At EENTER the vDSO jumps here with all
+ * registers as at ENCLU: RAX = EENTER, RBX = TCS, RCX = AEP.  Until the thread
+ * has found its slot it needs no memory, and a signal can put it back: RAX and
+ * RCX are constants, RBX is in struct sgx_enclave_run, where RBP leads, and
+ * RFLAGS are those of the last comparison.
  */
 #include "process/rt/lp/plain.h"
 
@@ -95,6 +95,77 @@ rt_plain_leave:
 	iretq
 rt_plain_left:
 
+	/*
+	 * EEXIT to behind the vDSO's ENCLU, from stub_enclu.c: RAX, RBX and RCX
+	 * are free.  A signal that comes before all is saved has left.
+	 */
+	.globl	rt_plain_out_start, rt_plain_out_called, rt_plain_out_saved
+	.globl	rt_plain_out_leave, rt_plain_out_left
+rt_plain_out_start:
+	mov	%r11, %rbx
+	mov	$NR_gettid, %eax
+	syscall
+rt_plain_out_called:
+	mov	%eax, %ecx
+	and	$(PLAIN_IDS - 1), %ecx
+	shl	$3, %rcx
+	add	rt_plain_ids(%rip), %rcx
+	cmp	%eax, (%rcx)
+	je	1f
+	ud2
+1:	mov	4(%rcx), %ecx
+	shl	$RT_SLOT_SHIFT, %rcx
+	add	slots(%rip), %rcx
+	mov	%r11, PLAIN_AT + PLAIN_RFLAGS(%rcx)
+	mov	%rbx, PLAIN_AT + PLAIN_R11(%rcx)
+	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rcx)
+	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rcx)
+	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rcx)
+	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rcx)
+	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rcx)
+	mov	%r8, PLAIN_AT + PLAIN_R8(%rcx)
+	mov	%r9, PLAIN_AT + PLAIN_R9(%rcx)
+	mov	%r10, PLAIN_AT + PLAIN_R10(%rcx)
+	mov	%r12, PLAIN_AT + PLAIN_R12(%rcx)
+	mov	%r13, PLAIN_AT + PLAIN_R13(%rcx)
+	mov	%r14, PLAIN_AT + PLAIN_R14(%rcx)
+	mov	%r15, PLAIN_AT + PLAIN_R15(%rcx)
+	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
+rt_plain_out_saved:
+	mov	%rcx, %rbx
+	lea	PLAIN_AT(%rbx), %rsp
+	test	$NT_AC_DF, %r11d
+	jz	1f
+	push	$0x202
+	popfq
+1:	mov	%rbx, %rdi
+	mov	%eax, %esi
+	call	rt_plain_out
+rt_plain_out_leave:
+	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
+	jne	rt_plain_trap
+	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
+	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
+	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
+	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
+	mov	PLAIN_AT + PLAIN_RBP(%rbx), %rbp
+	mov	PLAIN_AT + PLAIN_RSI(%rbx), %rsi
+	mov	PLAIN_AT + PLAIN_RDI(%rbx), %rdi
+	mov	PLAIN_AT + PLAIN_R8(%rbx), %r8
+	mov	PLAIN_AT + PLAIN_R9(%rbx), %r9
+	mov	PLAIN_AT + PLAIN_R10(%rbx), %r10
+	mov	PLAIN_AT + PLAIN_R11(%rbx), %r11
+	mov	PLAIN_AT + PLAIN_R12(%rbx), %r12
+	mov	PLAIN_AT + PLAIN_R13(%rbx), %r13
+	mov	PLAIN_AT + PLAIN_R14(%rbx), %r14
+	mov	PLAIN_AT + PLAIN_R15(%rbx), %r15
+	lea	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rsp
+	popfq
+	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp
+	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
+	jmp	rt_vdso_image + VDSO_SGX_ENCLU + 3
+rt_plain_out_left:
+
 	/* Its handler puts the registers of struct plain into the frame. */
 rt_plain_trap:
 	ud2
@@ -110,5 +181,9 @@ unknown:
 	cmp	%eax, %eax
 	jmp	*%rcx
 rt_plain_done:
+
+	.section .rodata
+	.balign	8
+slots:	.quad	RT_SLOTS
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * EENTER through the vDSO without a trap (plain.S), and signals that come
- * meanwhile.  The program's handlers see a thread before the instruction, or in
- * the enclave, and in no state between.
+ * EENTER through the vDSO, and EEXIT back to it, without a trap (plain.S), and
+ * signals that come meanwhile.  The program's handlers see a thread before the
+ * instruction, or behind it, and in no state between.
  */
+#include "cpu/entry.h"
 #include "cpu/mem.h"
 #include "cpu/xsave.h"
 #include "process/rt/base/abi.h"
@@ -34,6 +35,16 @@ static struct plain_id *id_of(uint32_t tid)
 }
 
 /*
+ * Not with protection keys: the way in ends with an IRETQ, which QEMU's
+ * processor, where they are tested, makes as an access of the kernel's.
+ */
+bool rt_plain_is_possible(void)
+{
+	return rt_process.fsgsbase &&
+	       !rt_params.package.xfeature[XFEATURE_NR_PKRU].size;
+}
+
+/*
  * The thread asks the kernel for its id each time: the stack and FS prove
  * nothing, because a program may switch both.  The entry for this id here is of
  * its slot, or of a thread that has died, which had another FS base.
@@ -43,13 +54,7 @@ void rt_plain_know(struct thread *t)
 	uint64_t slot = ((uint64_t)t - RT_SLOTS) >> RT_SLOT_SHIFT;
 	struct plain_id id = { .tid = t->tid, .slot = (uint32_t)slot };
 
-	if (!rt_process.fsgsbase || !rt_is_own(t) || !t->lp.cr_enclave_mode)
-		return;
-	/*
-	 * Not with protection keys: the way in ends with an IRETQ, which QEMU's
-	 * processor, where they are tested, makes as an access of the kernel's.
-	 */
-	if (rt_params.package.xfeature[XFEATURE_NR_PKRU].size)
+	if (!rt_plain_is_possible() || !rt_is_own(t) || !t->lp.cr_enclave_mode)
 		return;
 	plain_of(t)->fsbase = t->lp.cr_save_fsbase;
 	__atomic_store(id_of(t->tid), &id, __ATOMIC_RELEASE);
@@ -94,9 +99,63 @@ void rt_plain_go(struct thread *t, uint32_t tid)
 	give(p, &t->lp.r);
 }
 
+uint64_t rt_plain_out_to(void)
+{
+	return vdso(VDSO_SGX_ENCLU) + ENCLU_SIZE;
+}
+
+/* The registers that plain.S did not need to keep. */
+static void take_out(struct plain *p, struct lp_regs *r)
+{
+	p->regs[0] = ENCLU_EEXIT;
+	p->regs[1] = 0;
+	p->regs[3] = rt_plain_out_to();
+	memcpy(r, p->regs, sizeof(p->regs));
+	r->rip = rt_plain_out_to();
+	/* the enclave's own would have trapped: it is a tracer's */
+	r->rflags = p->iret.rflags & ~RFLAGS_TF;
+}
+
+/* From plain.S, likewise. */
+void rt_plain_out(struct thread *t, uint32_t tid)
+{
+	struct plain *p = plain_of(t);
+
+	take_out(p, &t->lp.r);
+	if (t->tid != tid || !t->lp.cr_enclave_mode ||
+	    t->lp.cr_saved_tf || !rt_exit_plainly(t))
+		p->exits = p->due = 1;
+	give(p, &t->lp.r);
+}
+
 static bool is_between(uint64_t rip, const char *start, const char *end)
 {
 	return rip >= (uint64_t)start && rip < (uint64_t)end;
+}
+
+/* It leaves: nothing is lost but what EEXIT writes. */
+static bool back_at_exit(struct thread *t, struct machine_context *mc)
+{
+	if (!is_between(mc->rip, rt_plain_out_start, rt_plain_out_saved))
+		return false;
+	if (mc->rip >= (uint64_t)rt_plain_out_called)
+		mc->eflags = mc->r11 & ~RFLAGS_TF;
+	if (mc->rip != (uint64_t)rt_plain_out_start)
+		mc->r11 = mc->rbx;
+	mc->rax = ENCLU_EEXIT;
+	mc->rcx = 0;
+	mc->rbx = mc->rip = rt_plain_out_to();
+	plain_of(t)->on = 0;
+	t->plain.exits = true;
+	return true;
+}
+
+bool rt_plain_exits(struct thread *t)
+{
+	bool exits = t->plain.exits;
+
+	t->plain.exits = false;
+	return exits;
 }
 
 bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
@@ -104,6 +163,8 @@ bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 	struct machine_context *mc = &uc->mc;
 	uint64_t run, tcs;
 
+	if (back_at_exit(t, mc))
+		return false;
 	if (!is_between(mc->rip, rt_plain_start, rt_plain_saved) &&
 	    !is_between(mc->rip, rt_plain_unknown, rt_plain_done))
 		return false;
@@ -138,7 +199,9 @@ static void keep(struct thread *t, int sig, const siginfo_t *info,
 bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 		    struct kucontext *uc)
 {
-	bool leaves = is_between(uc->mc.rip, rt_plain_leave, rt_plain_left);
+	bool leaves = is_between(uc->mc.rip, rt_plain_leave, rt_plain_left) ||
+		      is_between(uc->mc.rip, rt_plain_out_leave,
+				 rt_plain_out_left);
 	struct plain *p = plain_of(t);
 
 	if (!p->on && !leaves)
@@ -184,6 +247,7 @@ int rt_plain_end(struct thread *t, struct kucontext *uc)
 	show(p, &uc->mc);
 	if (sig)
 		uc->uc_sigmask = p->mask;
-	p->on = p->due = p->signal = 0;
+	t->plain.exits = p->exits;
+	p->on = p->due = p->signal = p->exits = 0;
 	return sig;
 }

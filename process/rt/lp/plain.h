@@ -55,7 +55,7 @@ struct plain {
 	uint32_t on;		/* the thread is entering */
 	uint32_t due;		/* something is to be done before it goes on */
 	uint32_t signal;	/* that came, in t->plain.info; or 0 */
-	uint32_t pad;
+	uint32_t exits;		/* EEXIT is still to be made */
 	sigset64 mask;		/* then: the thread's, while all is blocked */
 };
 _Static_assert(sizeof(struct plain) <= PLAIN_SIZE, "struct plain");
@@ -84,6 +84,12 @@ static inline struct plain *plain_of(const struct thread *t)
 /* From now on t may do without the trap. */
 void rt_plain_know(struct thread *t);
 void rt_plain_forget(uint32_t tid);
+/* May any thread? */
+bool rt_plain_is_possible(void);
+/* Where EEXIT goes without a trap: behind the vDSO's ENCLU. */
+uint64_t rt_plain_out_to(void);
+/* The signal found it at EEXIT, which is to be made first: once. */
+bool rt_plain_exits(struct thread *t);
 /*
  * A signal found the thread before it had begun: it is put back to the vDSO's
  * instruction.  True: nothing else is to be done about the signal.
@@ -105,6 +111,14 @@ extern const char rt_plain_start[], rt_plain_called[], rt_plain_saved[];
 extern const char rt_plain_leave[], rt_plain_left[], rt_plain_trap[];
 extern const char rt_plain_unknown[], rt_plain_done[];
 void rt_plain_go(struct thread *t, uint32_t tid);
+/*
+ * EEXIT: in [out_start, out_saved) only what EEXIT does not need is lost; in
+ * [out_leave, out_left) all has been done.
+ */
+extern const char rt_plain_out_start[], rt_plain_out_called[];
+extern const char rt_plain_out_saved[];
+extern const char rt_plain_out_leave[], rt_plain_out_left[];
+void rt_plain_out(struct thread *t, uint32_t tid);
 
 #endif
 #endif

@@ -43,6 +43,7 @@ struct thread_injection {
 /* plain.c: struct thread's `plain` */
 struct thread_plain {
 	siginfo_t info;		/* of the signal that came on the way */
+	bool exits;		/* EEXIT is to be made before it is told */
 };
 
 /* stub.c: struct process' `stubs` */

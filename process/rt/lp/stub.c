@@ -7,6 +7,7 @@
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
 #include "kernel/mm/vma.h"
 #include "kernel/sgx/driver.h"
 #include "kernel/sgx/encl.h"
@@ -15,6 +16,7 @@
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/host.h"
+#include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/stub_emit.h"
 #include "process/rt/rt.h"
@@ -25,8 +27,15 @@
 #define STACK_ROOM	(4ull << 30)	/* below the first stack */
 #define OUR_ROOM	(1ull << 36)	/* above RT_BASE */
 #define INT3_SIZE	1
+#define VAIN		64u
 
 static struct stub stubs[STUBS];
+static struct stub *used = stubs;	/* up to here, ever */
+
+static struct stub *end_of_used(void)
+{
+	return __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+}
 
 /* Code ---------------------------------------------------------------- */
 
@@ -54,7 +63,10 @@ static void write_code(void *arg, uint64_t offset)
 	struct stub *s = arg;
 	struct stub_emit e = { .stub = s, .to = (uint8_t *)s->code + offset };
 
-	stub_xsave(&e);
+	if (s->of.kind == INSN_ENCLU)
+		stub_enclu(&e);
+	else
+		stub_xsave(&e);
 }
 
 /* Places --------------------------------------------------------------- */
@@ -91,7 +103,7 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 	if (!is_possible(encl, at))
 		return false;
 	s->code = at;
-	if (!stub_xsave_fits(s) || !map(at))
+	if ((s->of.kind != INSN_ENCLU && !stub_xsave_fits(s)) || !map(at))
 		return false;
 	if (rt_change_code(at, SGX_PAGE_SIZE, PROT_READ | PROT_EXEC,
 			   write_code, s) >= 0)
@@ -154,29 +166,20 @@ static bool is_same(const struct stub *s, const struct stub *wanted)
 
 static struct stub *find(const struct stub *wanted)
 {
-	for (struct stub *s = stubs; s < stubs + STUBS; s++)
+	for (struct stub *s = stubs; s < end_of_used(); s++)
 		if (s->site && is_same(s, wanted))
 			return s;
 	return NULL;
 }
 
-/* Of an enclave that is there no more. */
-static bool is_over(const struct stub *s)
-{
-	const struct sgx_encl *encl = &rt_process.mm.shared->encls[s->encl];
-
-	return !encl->kind || encl->token_ino != s->token_ino;
-}
-
 static struct stub *vacant(void)
 {
 	for (struct stub *s = stubs; s < stubs + STUBS; s++) {
-		if (s->site && is_over(s)) {
-			s->site = 0;
-			sys2(__NR_munmap, s->code, SGX_PAGE_SIZE);
-		}
-		if (!s->site)
-			return s;
+		if (s->site)
+			continue;
+		if (s >= used)
+			__atomic_store_n(&used, s + 1, __ATOMIC_RELEASE);
+		return s;
 	}
 	return NULL;
 }
@@ -216,6 +219,13 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	};
 	struct stub *s;
 
+	if (site->kind == INSN_ENCLU) {
+		if (!rt_plain_is_possible())
+			return 0;
+		wanted.known = ENCLU_EEXIT;
+		wanted.drop = 0;
+		drop = 0;
+	}
 	/* EDX stays as it is; LAHF is there where RDFSBASE is */
 	if (xfrm > INT32_MAX || drop > INT32_MAX || !rt_process.fsgsbase ||
 	    !rt_is_own(rt_current()))
@@ -226,9 +236,25 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	return s ? s->code : 0;
 }
 
+/* Those that cannot be are not tried each time. */
+void rt_stub_enclu(uint64_t addr)
+{
+	static uint64_t vain[VAIN];
+	uint64_t *at = &vain[addr % VAIN];
+
+	if (__atomic_load_n(at, __ATOMIC_RELAXED) == addr ||
+	    !rt_plain_is_possible())
+		return;
+	if (!sgx_patch_enclu(&rt_process.mm, addr))
+		__atomic_store_n(at, addr, __ATOMIC_RELAXED);
+	else if (rt_process.verbose)
+		rt_log("EEXIT at 0x%lx in the enclave goes without a trap from "
+		       "now on", (unsigned long)addr);
+}
+
 static struct stub *stub_at(uint64_t rip)
 {
-	for (struct stub *s = stubs; s < stubs + STUBS; s++)
+	for (struct stub *s = stubs; s < end_of_used(); s++)
 		if (__atomic_load_n(&s->site, __ATOMIC_ACQUIRE) &&
 		    rip - s->code < STUB_CODE)
 			return s;
@@ -239,7 +265,7 @@ void rt_stubs_unmapped(uint64_t start, uint64_t len)
 {
 	uint64_t end = start + len;
 
-	for (struct stub *s = stubs; s < stubs + STUBS; s++) {
+	for (struct stub *s = stubs; s < end_of_used(); s++) {
 		uint64_t site = __atomic_load_n(&s->site, __ATOMIC_ACQUIRE);
 
 		if (!site || !overlaps(s->code, start, end) || end < start)
@@ -249,11 +275,23 @@ void rt_stubs_unmapped(uint64_t start, uint64_t len)
 	}
 }
 
+/* Nobody is in one: he would be in the enclave. */
+void rt_stubs_left(uint32_t encl)
+{
+	for (struct stub *s = stubs; s < end_of_used(); s++) {
+		if (!__atomic_load_n(&s->site, __ATOMIC_ACQUIRE) ||
+		    s->encl != encl)
+			continue;
+		sys2(__NR_munmap, s->code, SGX_PAGE_SIZE);
+		__atomic_store_n(&s->site, 0, __ATOMIC_RELEASE);
+	}
+}
+
 static uint32_t count(const struct sgx_encl *encl)
 {
 	uint32_t n = 0;
 
-	for (const struct stub *s = stubs; s < stubs + STUBS; s++)
+	for (const struct stub *s = stubs; s < end_of_used(); s++)
 		n += s->site && s->token_ino == encl->token_ino;
 	return n;
 }
@@ -276,8 +314,7 @@ void rt_stubs_joined(struct sgx_encl *encl)
 {
 	struct sgx_mm *mm = &rt_process.mm;
 
-	if (encl->nr_jumps != count(encl) &&
-	    sgx_encl_mapped_elsewhere(mm, encl))
+	if (encl->nr_jumps != count(encl))
 		sgx_patch_no_jumps(mm, encl);
 }
 
@@ -310,6 +347,10 @@ static void take_back(const struct stub *s, enum stub_phase phase,
 		break;
 	case STUB_SWAPPED_LESS:
 		mc->rcx += s->known;
+		swap(mc);
+		break;
+	case STUB_SWAPPED_LOST:
+		mc->rcx = s->known;
 		swap(mc);
 		break;
 	case STUB_SWAPPED:

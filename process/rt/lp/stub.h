@@ -27,8 +27,16 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 		   struct kucontext *uc);
 
+/*
+ * The ENCLU at addr in an enclave has just made the thread leave it, to behind
+ * the vDSO's: from now on without a trap, if that can be.
+ */
+void rt_stub_enclu(uint64_t addr);
+
 /* The program takes the memory at [start, start + len). */
 void rt_stubs_unmapped(uint64_t start, uint64_t len);
+/* The last mapping of this enclave has gone. */
+void rt_stubs_left(uint32_t encl);
 /* A child of fork() in its first handler. */
 void rt_stubs_inherited(void);
 /* The program has mapped the enclave. */

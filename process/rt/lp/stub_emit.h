@@ -21,6 +21,7 @@ enum stub_phase {
 	STUB_SWAPPED,		/* RAX and RCX */
 	STUB_SWAPPED_NOT,	/* and RCX is inverted then */
 	STUB_SWAPPED_LESS,	/* or less by `known` */
+	STUB_SWAPPED_LOST,	/* and RCX is lost, which was `known` */
 	STUB_AX_LOST,		/* AX, which was all ones */
 	STUB_FLAGS_IN_AX,	/* that and the flags: LAHF; SETO AL */
 	STUB_FLAGS_ADDED,	/* then ADD AL, 7FH */
@@ -36,7 +37,7 @@ struct stub {
 	uint64_t code;		/* address of its page */
 	uint64_t token_ino;	/* the enclave's */
 	uint32_t encl;		/* its index */
-	uint32_t known;		/* XFRM */
+	uint32_t known;		/* XFRM; ENCLU: EEXIT */
 	uint32_t drop;		/* of EAX: what XFRM has not of XCR0 */
 	struct patch_site of;
 	uint8_t phase[STUB_CODE];
@@ -58,5 +59,7 @@ void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to);
 /* stub_xsave.c: can there be one?  Then: its code. */
 bool stub_xsave_fits(const struct stub *s);
 void stub_xsave(struct stub_emit *e);
+/* stub_enclu.c */
+void stub_enclu(struct stub_emit *e);
 
 #endif

@@ -73,6 +73,13 @@ void rt_view_set(struct thread *t, struct kucontext *uc)
 	see(t, inside);
 }
 
+void rt_view_close(struct thread *t)
+{
+	if (has_key())
+		wrpkru(rdpkru() | key_bits());
+	see(t, false);
+}
+
 void rt_view_open(struct thread *t)
 {
 	if (has_key())

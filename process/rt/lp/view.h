@@ -20,6 +20,7 @@ void rt_view_init(void);
 void rt_view_set(struct thread *t, struct kucontext *uc);
 /* The same for a thread that has entered and returns to no frame. */
 void rt_view_open(struct thread *t);
+void rt_view_close(struct thread *t);
 /* A fault that the enclave's XRSTOR has caused, by closing our own key. */
 bool rt_view_mend(struct kucontext *uc, int sig, const siginfo_t *info);
 

@@ -230,18 +230,12 @@ static enum rt_xcr0 execute(struct thread *t, struct machine_context *mc,
 	return RT_XCR0_DONE;
 }
 
-static bool is_patched(const struct lp *lp)
-{
-	return patch_wanted(lp->cpu->package,
-			    secs_at(lp->cpu, lp->cr_active_secs)->xfrm);
-}
-
 /* What the enclave has there, for whoever asks what has faulted. */
 void rt_patch_original(struct thread *t, struct instruction *insn)
 {
 	struct patch_site site;
 
-	if (is_patched(&t->lp) &&
+	if (t->lp.cpu->package->patch &&
 	    sgx_patch_find(&rt_process.mm, insn->rip, &site) == PATCH_SITE)
 		memcpy(insn->byte, site.original, insn->length < PATCH_BYTES ?
 							  insn->length :
@@ -265,11 +259,13 @@ enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
 	struct patch_site site;
 	struct insn insn;
 
-	if (!is_patched(&t->lp))
+	if (!t->lp.cpu->package->patch)
 		return RT_XCR0_NONE;
 	switch (sgx_patch_find(&rt_process.mm, mc->rip - 1, &site)) {
 	case PATCH_SITE:
 		mc->rip--;
+		if (site.kind == INSN_ENCLU)
+			return RT_XCR0_ENCLU;
 		if (!insn_decode(&insn, site.original, PATCH_BYTES))
 			return RT_XCR0_DONE;
 		return execute(t, mc, &insn, site.original);

@@ -151,6 +151,7 @@ static void unpin(uint32_t index)
 {
 	sys2(__NR_munmap, pins[index], SGX_PAGE_SIZE);
 	pins[index] = 0;
+	rt_stubs_left(index);
 }
 
 static void discard(uint64_t offset, uint64_t len)

@@ -7,27 +7,23 @@
  *	xcr0_stub victim	what runs
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
+#include "tests/process/fixture/stepper.h"
 #include "tests/process/faults/xcr0.h"
 
 #define PROLOGUE	26	/* bytes before the instruction: xcr0.S */
 #define SITES		5
 #define STUB_MAX	32	/* instructions */
 #define JMP		0xe9
-#define INT3		0xcc
 
 /* The victim ----------------------------------------------------------- */
 
@@ -126,70 +122,14 @@ static int victim(void)
 
 /* The debugger --------------------------------------------------------- */
 
-static pid_t pid;
-static int mem;
-
-static int stop(void)
-{
-	int status = 0;
-
-	CHECK_EQ(waitpid(pid, &status, __WALL), pid);
-	if (!WIFSTOPPED(status))
-		check_fatal("the program has ended: %#x", status);
-	return WSTOPSIG(status);
-}
-
-static struct user_regs_struct registers(void)
-{
-	struct user_regs_struct r;
-
-	CHECK_EQ(ptrace(PTRACE_GETREGS, pid, NULL, &r), 0);
-	return r;
-}
-
-static uint8_t replace(uint64_t at, uint8_t byte)
-{
-	uint8_t was = 0;
-
-	CHECK_EQ(pread(mem, &was, 1, (off_t)at), 1);
-	CHECK_EQ(pwrite(mem, &byte, 1, (off_t)at), 1);
-	return was;
-}
-
-static void go_on(long how, int sig)
-{
-	CHECK_EQ(ptrace((enum __ptrace_request)how, pid, NULL, (long)sig), 0);
-}
-
-/* With this signal.  SIGTRAP that is none of ours is the program's. */
-static void run_to(uint64_t at, int sig)
-{
-	uint8_t was = replace(at, INT3);
-	struct user_regs_struct r = { .rip = 0 };
-
-	while (r.rip != at + 1) {
-		go_on(PTRACE_CONT, sig);
-		sig = stop();
-		if (sig == SIGTRAP)
-			r = registers();
-	}
-	replace(at, was);
-	r.rip = at;
-	CHECK_EQ(ptrace(PTRACE_SETREGS, pid, NULL, &r), 0);
-}
-
 /* The instructions that are executed from `from` on, until they leave it. */
 static unsigned walk(uint64_t from, uint64_t at[STUB_MAX])
 {
-	unsigned n = 0;
 	uint64_t rip = from;
+	unsigned n = 0;
 
-	while (rip - from < 4096 && n < STUB_MAX) {
+	for (; rip - from < 4096 && n < STUB_MAX; rip = stepper_step())
 		at[n++] = rip;
-		go_on(PTRACE_SINGLESTEP, 0);
-		CHECK_EQ(stop(), SIGTRAP);
-		rip = registers().rip;
-	}
 	return n;
 }
 
@@ -200,59 +140,18 @@ static unsigned signals_in(uint64_t site)
 	int32_t displacement;
 	unsigned n;
 
-	CHECK_EQ(pread(mem, jump, sizeof(jump), (off_t)site), sizeof(jump));
+	stepper_read(site, jump, sizeof(jump));
 	if (jump[0] != JMP)
 		return 0;
 	memcpy(&displacement, jump + 1, sizeof(displacement));
 	site += sizeof(jump) + (uint64_t)(int64_t)displacement;
-	run_to(site, 0);
+	stepper_run_to(site, 0);
 	n = walk(site, at);
 	CHECK(n < STUB_MAX);
 	for (unsigned i = 0; i < n; i++)
-		run_to(at[i], i ? SIGUSR1 : 0);
-	run_to(at[0], SIGUSR1);
+		stepper_run_to(at[i], i ? SIGUSR1 : 0);
+	stepper_run_to(at[0], SIGUSR1);
 	return n;
-}
-
-static FILE *start(char **command)
-{
-	int pipes[2];
-
-	CHECK_EQ(pipe(pipes), 0);
-	if (fork() == 0) {
-		dup2(pipes[1], STDOUT_FILENO);
-		close(pipes[0]);
-		execv(command[0], command);
-		_exit(127);
-	}
-	close(pipes[1]);
-	return fdopen(pipes[0], "r");
-}
-
-static void attach(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	mem = open(path, O_RDWR | O_CLOEXEC);
-	if (mem < 0 || ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
-		check_skip("no debugger may attach here");
-	CHECK_EQ(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
-	stop();
-}
-
-static void finish(FILE *from, uint64_t flag)
-{
-	uint8_t one_byte = 1;
-	char line[256];
-	int status = 0;
-
-	CHECK_EQ(pwrite(mem, &one_byte, 1, (off_t)flag), 1);
-	CHECK_EQ(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
-	while (fgets(line, sizeof(line), from))
-		fputs(line, stdout);
-	CHECK(wait(&status) > 0);
-	CHECK(check_exited_well(status));
 }
 
 int main(int argc, char **argv)
@@ -265,16 +164,15 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "victim"))
 		return victim();
 	check_timeout(60);
-	from = start(argv + 1);
+	from = stepper_start(argv + 1);
 	for (unsigned i = 0; i < SITES; i++)
 		if (fscanf(from, "%" SCNx64, &site[i]) != 1)
 			check_skip("XCR0 has no more than SSE, or no enclaves");
 	CHECK_EQ(fscanf(from, "%" SCNx64 "%d", &flag, &id), 2);
-	pid = id;
-	attach();
+	stepper_attach(id);
 	for (unsigned i = 0; i < SITES; i++)
 		n += signals_in(site[i]);
-	finish(from, flag);
+	stepper_finish(from, flag);
 	printf("a signal at each of %u instructions\n", n);
 	CHECK(n >= 4 * 6);
 	return check_result();

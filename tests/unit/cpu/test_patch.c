@@ -392,6 +392,48 @@ static void jump_written(void **state)
 	}
 }
 
+static const uint8_t enclu_bytes[] = { 0x0f, 0x01, 0xd7 };
+
+static bool add_enclu(struct code *c, uint64_t pa)
+{
+	struct patch_site site;
+
+	return patch_enclu(&c->m->cpu, pa, &site) &&
+	       patch_add(&c->m->cpu, pa, &site);
+}
+
+/* In a page that has been looked at, or whose enclave needs no looking. */
+static void an_enclu(void **state)
+{
+	struct patch_site site;
+
+	for (unsigned looked = 0; looked < 2; looked++) {
+		struct code c = three(*state);
+		uint64_t at = nth(&c, 3), writable;
+
+		put(&c, SITE + 0x300, enclu_bytes, sizeof(enclu_bytes));
+		memcpy(c.made, c.byte, sizeof(c.made));
+		if (looked)
+			apply(&c);
+		assert_false(add_enclu(&c, at + 1));
+		assert_false(add_enclu(&c, nth(&c, 2)));
+		assert_true(add_enclu(&c, at));
+		assert_true(add_enclu(&c, at));
+		assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, at), INT3);
+		assert_int_equal(patch_find(&c.m->cpu, at, &site), PATCH_SITE);
+		assert_int_equal(site.kind, INSN_ENCLU);
+		assert_int_equal(patch_site_at(&c.m->cpu, c.pa,
+					       looked ? 3 : 0, &site), true);
+		assert_true(jump_to(&c, 3, (int32_t)0x90900004));
+		as_made(&c);
+		patch_undo(&c.m->cpu, c.pa);
+		assert_memory_equal(c.byte, c.made, SGX_PAGE_SIZE);
+		writable = SGX_SECINFO_R | SGX_SECINFO_W | SGX_SECINFO_X;
+		enter_page(c.m, c.pa, (unsigned)writable);
+		assert_false(add_enclu(&c, at));
+	}
+}
+
 /* Two that overlap, one that goes over the page's end, one that is gone. */
 static void no_jump(void **state)
 {
@@ -496,6 +538,8 @@ static const struct conform rows[] = {
 	    "change, and all see what was made", T(jump), T(jump_of_three)),
 	ROW("a jump that is undone, in whatever state", "is what was made",
 	    T(jump_undone), T(jump_written)),
+	ROW("ENCLU that has been executed", "may become a jump, too",
+	    T(an_enclu)),
 	TESTS(T(half_done), T(no_jump)),
 };
 

@@ -27,7 +27,7 @@ static uint64_t random64(void)
 	return x;
 }
 
-/* Returns how many of the two have found one that goes by XCR0. */
+/* Returns how many of the two have found one that may be patched. */
 static unsigned compare(const uint8_t byte[16])
 {
 	struct insn_model model;
