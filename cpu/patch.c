@@ -334,9 +334,9 @@ bool patch_add(const struct cpu *cpu, uint64_t pa,
 	page->site[page->count] = *site;
 	__atomic_store_n(&page->count, page->count + 1, __ATOMIC_SEQ_CST);
 	if (first)
-		set_state(epcm, PATCH_RECORDED);
+		tcs_set_state(epcm, PATCH_RECORDED);
 	write_site(cpu, pa & SGX_PAGE_MASK, site);
-	set_state(epcm, PATCH_DONE);
+	tcs_set_state(epcm, PATCH_DONE);
 	if (__atomic_load_n(&epcm->flags, __ATOMIC_SEQ_CST) & SGX_SECINFO_W)
 		patch_undo(cpu, pa);
 	return true;
