@@ -23,7 +23,7 @@ static uint8_t state_of(const struct epcm *epcm)
 	return __atomic_load_n(&epcm->patch, __ATOMIC_SEQ_CST);
 }
 
-static void tcs_set_state(struct epcm *epcm, enum patch_state state)
+static void set_state(struct epcm *epcm, enum patch_state state)
 {
 	__atomic_store_n(&epcm->patch, (uint8_t)state, __ATOMIC_SEQ_CST);
 }
@@ -109,7 +109,7 @@ void patch_undo(const struct cpu *cpu, uint64_t pa)
 	for (unsigned int i = 0; i < n; i++)
 		if (page->site[i].length)
 			restore_site(cpu, pa & SGX_PAGE_MASK, &page->site[i]);
-	tcs_set_state(epcm, PATCH_UNSEEN);
+	set_state(epcm, PATCH_UNSEEN);
 }
 
 static enum patch_result look_at(const struct cpu *cpu, uint64_t pa,
@@ -125,11 +125,11 @@ static enum patch_result look_at(const struct cpu *cpu, uint64_t pa,
 	look->sites = page.count;
 	look->unsure = page.unsure;
 	if (!page.count) {
-		tcs_set_state(epcm, PATCH_NONE);
+		set_state(epcm, PATCH_NONE);
 		return PATCH_OK;
 	}
 	*record_of(cpu, pa) = page;
-	tcs_set_state(epcm, PATCH_RECORDED);
+	set_state(epcm, PATCH_RECORDED);
 	return PATCH_OK;
 }
 
@@ -146,7 +146,7 @@ static void complete(const struct cpu *cpu, uint64_t pa)
 		return;
 	for (unsigned int i = 0; i < page->count; i++)
 		write_site(cpu, pa, &page->site[i]);
-	tcs_set_state(epcm, PATCH_DONE);
+	set_state(epcm, PATCH_DONE);
 	if (__atomic_load_n(&epcm->flags, __ATOMIC_SEQ_CST) & SGX_SECINFO_W)
 		patch_undo(cpu, pa);
 }
@@ -334,9 +334,9 @@ bool patch_add(const struct cpu *cpu, uint64_t pa,
 	page->site[page->count] = *site;
 	__atomic_store_n(&page->count, page->count + 1, __ATOMIC_SEQ_CST);
 	if (first)
-		tcs_set_state(epcm, PATCH_RECORDED);
+		set_state(epcm, PATCH_RECORDED);
 	write_site(cpu, pa & SGX_PAGE_MASK, site);
-	tcs_set_state(epcm, PATCH_DONE);
+	set_state(epcm, PATCH_DONE);
 	if (__atomic_load_n(&epcm->flags, __ATOMIC_SEQ_CST) & SGX_SECINFO_W)
 		patch_undo(cpu, pa);
 	return true;
