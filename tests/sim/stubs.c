@@ -19,6 +19,7 @@
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/stub.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/lp/xcr0.h"
@@ -378,7 +379,29 @@ void rt_view_open(struct thread *t)
 	(void)t;
 }
 
+void rt_view_close(struct thread *t)
+{
+	(void)t;
+}
+
 /* plain.c: machine.c does what it is for ---------------------------------- */
+
+/* EEXIT always traps here. */
+bool rt_plain_exits(struct thread *t)
+{
+	(void)t;
+	return false;
+}
+
+uint64_t rt_plain_out_to(void)
+{
+	return 0;
+}
+
+void rt_stub_enclu(uint64_t addr)
+{
+	(void)addr;
+}
 
 void rt_plain_know(struct thread *t)
 {
