@@ -60,36 +60,63 @@ static bool int1_asked(struct kucontext *uc)
 }
 
 /*
- * Puts the signal back into the kernel's queue and blocks it.  The return of
- * the outer handler unblocks it.
+ * Puts the signal back into the kernel's queue and blocks it for the outer
+ * handler, whose return unblocks it.
  */
-static void requeue(struct thread *t, int sig, siginfo_t *info,
+static void requeue(struct thread *t, int sig, const siginfo_t *info,
 		    struct kucontext *uc)
 {
-	t->signal.requeued |= sig == SIGSYS;
+	__atomic_fetch_or(&t->signal.requeued, SIGBIT(sig), __ATOMIC_RELAXED);
 	uc->uc_sigmask |= SIGBIT(sig);
-	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &uc->uc_sigmask, 0, 8);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
 }
 
-/*
- * An interrupt came before this handler could take it.  From here on it can,
- * and must, because somebody may wait for a lock.
- */
-static void take_interrupts(struct thread *t)
+static void take_requeued(struct thread *t, sigset64 set)
 {
-	uint64_t set = SIGBIT(SIGSYS);
-
-	if (!t->signal.requeued)
+	if (!(t->signal.requeued & set))
 		return;
-	t->signal.requeued = false;
-	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+	__atomic_fetch_and(&t->signal.requeued, ~set, __ATOMIC_RELAXED);
+	rt_signals_unblock(set);
 }
 
 /*
- * A signal came while the runtime runs.  Only synchronous ones do.  A fault in
- * rt_copy() is a bad pointer of the program's.  A signal that was sent waits
- * until the runtime is done.  Anything else is a bug of ours.
+ * A signal that was sent waits until the runtime is done.  It is not blocked
+ * before the last use of rt_copy(), and afterwards the kernel keeps it.
+ */
+static void hold(struct thread *t, int sig, const siginfo_t *info,
+		 struct kucontext *uc)
+{
+	if (t->signal.leaving)
+		requeue(t, sig, info, uc);
+	else
+		rt_signal_keep(t, sig, info);
+}
+
+/*
+ * The kernel queues one SIGSYS for a thread.  So one that somebody else has
+ * sent may have come instead of an interrupt, and is taken for both.
+ * DEVIATION DP53: it may also have come instead of a filter's.
+ */
+static void nested_sigsys(struct thread *t, const siginfo_t *info,
+			  struct kucontext *uc)
+{
+	siginfo_t interrupt = { .si_signo = SIGSYS, .si_code = SI_QUEUE };
+	bool is_ipi = rt_is_ipi(t, info);
+	bool taken = rt_ipi_nested(t, uc);
+
+	if ((is_ipi && taken) || rt_plain_defer(t, SIGSYS, info, uc))
+		return;
+	if (!is_ipi)
+		hold(t, SIGSYS, info, uc);
+	interrupt.si_ptr = (void *)RT_IPI_VALUE;
+	if (!taken)
+		requeue(t, SIGSYS, &interrupt, uc);
+}
+
+/*
+ * A signal came while the runtime runs.  A fault in rt_copy() is a bad pointer
+ * of the program's.  A signal that was sent waits.  Anything else is a bug of
+ * ours.
  */
 static void nested(struct thread *t, int sig, siginfo_t *info,
 		   struct kucontext *uc)
@@ -99,6 +126,7 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 	if (is_exception(sig, info)) {
 		if (rip >= (uint64_t)rt_copy_start &&
 		    rip < (uint64_t)rt_copy_end) {
+			rt_signals_unblock(RT_OWN_SIGNALS);
 			if (rt_view_copy(t, uc))
 				return;
 			rt_host_fault(uc, info, sig, &t->uaccess_fault);
@@ -112,19 +140,10 @@ static void nested(struct thread *t, int sig, siginfo_t *info,
 			 sig, (unsigned long)uc->mc.trapno,
 			 (unsigned long)uc->mc.cr2, (unsigned long)rip);
 	}
-	if (sig == SIGSYS && rt_is_ipi(t, info)) {
-		if (!rt_ipi_nested(t, uc) && !rt_plain_defer(t, sig, info, uc))
-			requeue(t, sig, info, uc);
-		return;
-	}
-	if (rt_plain_defer(t, sig, info, uc))
-		return;
-	if (sig == SIGSEGV || sig == SIGBUS || sig == SIGSYS) {
-		/* must stay unblocked, for rt_copy() and interrupts */
-		rt_signal_keep(t, sig, info);
-		return;
-	}
-	requeue(t, sig, info, uc);
+	if (sig == SIGSYS)
+		nested_sigsys(t, info, uc);
+	else if (!rt_plain_defer(t, sig, info, uc))
+		hold(t, sig, info, uc);
 }
 
 /*
@@ -243,21 +262,9 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 	}
 }
 
-/*
- * ppoll() and its kin may have installed a mask of the program's that blocks
- * synchronous signals, which rt_copy() needs.
- */
-static void unblock_sync(void)
-{
-	uint64_t set = RT_SYNC_SIGNALS;
-
-	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
-}
-
 static void asynchronous(struct thread *t, int sig, const siginfo_t *info,
 			 struct kucontext *uc)
 {
-	unblock_sync();
 	if (t->lp.cr_enclave_mode)
 		rt_interrupt(t, uc);
 	rt_deliver(t, uc, sig, info, false);
@@ -287,13 +294,68 @@ static bool is_fault(int sig, const siginfo_t *info, const struct kucontext *uc)
 	return is_exception(sig, info) && uc->mc.trapno != VECTOR_DB;
 }
 
+/*
+ * Delivers what is kept, and what comes meanwhile.  What comes after the last
+ * look the kernel keeps.
+ */
+static void leave(struct thread *t, struct kucontext *uc)
+{
+	for (;;) {
+		t->signal.leaving = true;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		if (!rt_signal_is_due(t))
+			return;
+		t->signal.leaving = false;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		if (t->lp.cr_enclave_mode)
+			rt_interrupt(t, uc);
+		rt_deliver_pending(t, uc);
+	}
+}
+
+/*
+ * Unblocks what the runtime needs.  If the signal was sent, ppoll() or its kin
+ * may have installed a mask of the program's that blocks all of that.
+ */
+static void open_signals(int sig, const siginfo_t *info)
+{
+	sigset64 set = RT_OWN_SIGNALS;
+
+	if (sig == SIGSYS && info->si_code > 0)
+		set = SIGBIT(SIGSYS);
+	else if (is_exception(sig, info) && !(SIGBIT(sig) & RT_FAULT_SIGNALS))
+		return;
+	rt_signals_unblock(set);
+}
+
+/* The thread has come from the program, or from an enclave. */
+static void arrive(struct thread *t, int sig, const siginfo_t *info)
+{
+	t->signal.leaving = false;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	open_signals(sig, info);
+	/* those that came before the first of these lines */
+	take_requeued(t, RT_FAULT_SIGNALS);
+}
+
+/* Did it find the thread in the runtime, and not at plain.S's own trap? */
+static bool is_nested(int sig, const siginfo_t *info,
+		      const struct kucontext *uc)
+{
+	return in_runtime(uc->mc.rip) &&
+	       !(rt_plain_ends(uc) && is_exception(sig, info));
+}
+
 void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		      struct thread *t)
 {
+	bool outermost = !is_nested(sig, info, uc) || rt_plain_begins(uc);
+
+	if (outermost)
+		arrive(t, sig, info);
 	if (rt_plain_back(t, uc, is_fault(sig, info, uc)))
 		return;
-	if (in_runtime(uc->mc.rip) &&
-	    !(rt_plain_ends(uc) && is_exception(sig, info))) {
+	if (!outermost) {
 		nested(t, sig, info, uc);
 		return;
 	}
@@ -304,7 +366,11 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	if (rt_leave_stub(t, sig, info, uc))
 		return;
 	processor_park(&t->lp);
-	take_interrupts(t);
+	/*
+	 * An interrupt came before this handler could take it.  From here on it
+	 * can, and must, because somebody may wait for a lock.
+	 */
+	take_requeued(t, SIGBIT(SIGSYS));
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);
 	if (rt_process.stubs.due)
@@ -320,9 +386,5 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	if (t->lp.cr_enclave_mode &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		rt_interrupt(t, uc);
-	if (!rt_signal_is_due(t))
-		return;
-	if (t->lp.cr_enclave_mode)
-		rt_interrupt(t, uc);
-	rt_deliver_pending(t, uc);
+	leave(t, uc);
 }

@@ -11,6 +11,7 @@
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 
 static int look(void *to, uint64_t rip, size_t n)
 {
@@ -78,6 +79,17 @@ int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn)
 	return instruction_is_enclu(insn);
 }
 
+/* Its #DB is a SIGTRAP, which is blocked while the runtime runs. */
+static bool int1_stays(void)
+{
+	bool stays;
+
+	rt_signals_unblock(SIGBIT(SIGTRAP));
+	stays = rt_int1_stays();
+	rt_signals_block(SIGBIT(SIGTRAP));
+	return stays;
+}
+
 /*
  * INT1 is a trap: RIP is behind it.  On AMD's processors, under a hypervisor
  * that intercepts #DB as KVM does, RIP is still at the instruction.  If another
@@ -87,7 +99,7 @@ unsigned int rt_int1_left(const struct instruction *insn)
 {
 	unsigned int i = instruction_prefixes(insn);
 
-	if (i >= insn->length || insn->byte[i] != 0xf1 || !rt_int1_stays())
+	if (i >= insn->length || insn->byte[i] != 0xf1 || !int1_stays())
 		return 0;
 	return i + 1;
 }

@@ -158,15 +158,19 @@ bool rt_plain_exits(struct thread *t)
 	return exits;
 }
 
+bool rt_plain_begins(const struct kucontext *uc)
+{
+	return is_between(uc->mc.rip, rt_plain_start, rt_plain_saved) ||
+	       is_between(uc->mc.rip, rt_plain_unknown, rt_plain_done) ||
+	       is_between(uc->mc.rip, rt_plain_out_start, rt_plain_out_saved);
+}
+
 bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 {
 	struct machine_context *mc = &uc->mc;
 	uint64_t run, tcs;
 
-	if (back_at_exit(t, mc))
-		return false;
-	if (!is_between(mc->rip, rt_plain_start, rt_plain_saved) &&
-	    !is_between(mc->rip, rt_plain_unknown, rt_plain_done))
+	if (back_at_exit(t, mc) || !rt_plain_begins(uc))
 		return false;
 	plain_of(t)->on = 0;
 	if (mc->rip == (uint64_t)rt_plain_called)

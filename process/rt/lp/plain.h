@@ -90,6 +90,8 @@ bool rt_plain_is_possible(void);
 uint64_t rt_plain_out_to(void);
 /* The signal found it at EEXIT, which is to be made first: once. */
 bool rt_plain_exits(struct thread *t);
+/* Has the thread not yet done anything on its way, in or out? */
+bool rt_plain_begins(const struct kucontext *uc);
 /*
  * A signal found the thread before it had begun: it is put back to the vDSO's
  * instruction.  True: nothing else is to be done about the signal.

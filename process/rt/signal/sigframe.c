@@ -146,8 +146,25 @@ static void enter_handler(struct thread *t, struct kucontext *uc, int sig,
 
 void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
 {
-	t->signal.pending |= SIGBIT(sig);
-	t->signal.pending_info[rt_sync_index(sig)] = *info;
+	sigset64 before = __atomic_fetch_or(&t->signal.pending, SIGBIT(sig),
+					    __ATOMIC_RELAXED);
+
+	/* a signal that comes from here on finds this one, and is dropped */
+	if (!(before & SIGBIT(sig)))
+		t->signal.pending_info[rt_sync_index(sig)] = *info;
+}
+
+void rt_signal_drop(struct thread *t, sigset64 set)
+{
+	__atomic_fetch_and(&t->signal.pending, ~set, __ATOMIC_RELAXED);
+}
+
+void rt_signal_take(struct thread *t, int sig, siginfo_t *info)
+{
+	*info = t->signal.pending_info[rt_sync_index(sig)];
+	/* the next one may not overwrite it before */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	rt_signal_drop(t, SIGBIT(sig));
 }
 
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
@@ -206,8 +223,7 @@ void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 
 		if (!(due(t) & SIGBIT(sig)))
 			continue;
-		t->signal.pending &= ~SIGBIT(sig);
-		info = t->signal.pending_info[rt_sync_index(sig)];
+		rt_signal_take(t, sig, &info);
 		rt_deliver(t, uc, sig, &info, false);
 	}
 }

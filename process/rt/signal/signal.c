@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The program's dispositions, masks and alternate stacks.  The kernel has ours:
- * each handler is the runtime's, on the slot's stack, and the synchronous
- * signals are never blocked.
+ * each handler is the runtime's, on the slot's stack.  While the program runs,
+ * the synchronous signals are never blocked.
  */
 #include "cpu/mem.h"
 #include "process/rt/base/abi.h"
@@ -39,6 +39,16 @@ int rt_sync_index(int sig)
 	}
 }
 
+void rt_signals_block(sigset64 set)
+{
+	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &set, 0, 8);
+}
+
+void rt_signals_unblock(sigset64 set)
+{
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+}
+
 static bool is_sync(int sig)
 {
 	return rt_sync_index(sig) >= 0;
@@ -55,9 +65,11 @@ static struct ksigaction real_action(int sig, const struct ksigaction *act)
 	real.restorer = (uint64_t)rt_restorer;
 	real.flags = (act->flags & KERNEL_FLAGS) | SA_SIGINFO | SA_ONSTACK |
 		     SA_RESTORER;
-	real.mask = ~RT_SYNC_SIGNALS;
-	if (is_sync(sig))
-		real.flags |= SA_NODEFER;
+	/*
+	 * Such a signal may only have been sent.  An interrupt would leave its
+	 * handler by rt_section_again() half way.
+	 */
+	real.mask = SIGBIT(sig) & RT_FAULT_SIGNALS ? ~0ull : ~RT_OWN_SIGNALS;
 	/*
 	 * A call that only the runtime's own use of a signal interrupts is to
 	 * be restarted: the program did not ask for that signal.
@@ -118,7 +130,7 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 		if (r)
 			t->signal.state.actions[sig] = old;
 		if (act.handler == RT_SIG_IGN)
-			t->signal.pending &= ~SIGBIT(sig);
+			rt_signal_drop(t, SIGBIT(sig));
 	}
 	if (!r && uold && rt_put(uold, &old, sizeof(old)))
 		return -EFAULT;

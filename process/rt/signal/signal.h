@@ -17,13 +17,27 @@
 struct thread;
 
 /*
- * Signals of the processor's exceptions and of the filters.  The runtime never
- * blocks them: a blocked synchronous signal kills the process.  The program's
- * mask of them is virtual.
+ * Signals of the processor's exceptions and of the filters.  While the program
+ * runs they are never blocked: a blocked synchronous signal kills the process.
+ * The program's mask of them is virtual.
  */
 #define RT_SYNC_SIGNALS                                                      \
 	(SIGBIT(SIGSYS) | SIGBIT(SIGILL) | SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | \
 	 SIGBIT(SIGFPE) | SIGBIT(SIGTRAP))
+
+/*
+ * What the runtime needs of them itself: faults of rt_copy(), and interrupts.
+ * The others are blocked in all of its handlers.  Each of these is blocked when
+ * its own handler starts, and unblocked where it is needed.  So a signal that
+ * is sent again and again finds the handler of the one before, and waits: it
+ * does not fill the stack.
+ */
+#define RT_FAULT_SIGNALS	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS))
+#define RT_OWN_SIGNALS		(RT_FAULT_SIGNALS | SIGBIT(SIGSYS))
+
+/* Blocks and unblocks in the host. */
+void rt_signals_block(sigset64 set);
+void rt_signals_unblock(sigset64 set);
 
 /* Its place among the synchronous signals, or -1. */
 int rt_sync_index(int sig);
@@ -64,8 +78,14 @@ void rt_note_trap(struct thread *t, const struct kucontext *uc);
  */
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		const siginfo_t *info, bool forced);
-/* Keeps a synchronous signal until it can be delivered. */
+/*
+ * Keeps a synchronous signal until it can be delivered.  Of several with one
+ * number the first is kept, as in Linux's legacy_queue().
+ */
 void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info);
+/* Takes one that is kept. */
+void rt_signal_take(struct thread *t, int sig, siginfo_t *info);
+void rt_signal_drop(struct thread *t, sigset64 set);
 /* Is a signal kept that the program does not block? */
 bool rt_signal_is_due(const struct thread *t);
 /* Delivers those.  The thread has left its enclave before. */

@@ -30,7 +30,8 @@ struct thread_signal {
 	} trap;
 	sigset64 interruptible;		/* signals that would end a wait */
 	uint32_t asked;			/* calls of signal_pending() so far */
-	bool requeued;			/* SIGSYS is blocked for now */
+	sigset64 requeued;		/* blocked for now, in the kernel */
+	bool leaving;			/* it looks at what is kept no more */
 };
 
 /* struct process' `signal` */

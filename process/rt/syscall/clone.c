@@ -120,6 +120,8 @@ static void inherit(struct thread *child, const struct thread *t,
 		child->signal.state.actions = child->vfork_actions[0];
 	}
 	child->syscall.newborn_clears = flags & CLONE_CLEAR_SIGHAND;
+	/* its first instructions end in the return from a handler */
+	child->signal.leaving = true;
 }
 
 /* From clone.S, at the child's first instruction. */

@@ -31,6 +31,7 @@ static long sigpending(const struct thread *t, uint64_t uset, uint64_t size)
 static long sigtimedwait(struct thread *t, uint64_t uset, uint64_t uinfo,
 			 uint64_t size)
 {
+	siginfo_t info;
 	sigset64 set;
 	int sig;
 
@@ -40,9 +41,8 @@ static long sigtimedwait(struct thread *t, uint64_t uset, uint64_t uinfo,
 	if (!set)
 		return 0;
 	sig = __builtin_ctzll(set) + 1;
-	t->signal.pending &= ~SIGBIT(sig);
-	if (uinfo && rt_put(uinfo, &t->signal.pending_info[rt_sync_index(sig)],
-			    sizeof(siginfo_t)))
+	rt_signal_take(t, sig, &info);
+	if (uinfo && rt_put(uinfo, &info, sizeof(info)))
 		return -EFAULT;
 	return sig;
 }

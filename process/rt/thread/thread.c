@@ -16,6 +16,7 @@
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/rt.h"
+#include "process/rt/signal/signal.h"
 #include "process/rt/thread/thread.h"
 
 #define SLOTS_AT_ONCE 16u
@@ -200,6 +201,7 @@ static void after_fork(struct thread *self)
 	rt_process.ipi.number = 0;
 	if (rt_process.attached) {
 		rt_fence_init();
+		rt_signals_unblock(SIGBIT(SIGSYS));	/* it takes locks */
 		sgx_dup_mm(&rt_process.mm);
 		rt_process.stubs.due = true;
 	}
