@@ -97,11 +97,14 @@ static void check_held(const struct encl_copy *encl, unsigned int e,
 			 k->proc, k->n);
 }
 
-/* Who holds a lock of everybody's can be made to let go of it. */
+/*
+ * Who holds a lock of everybody's can be made to let go of it; not in the
+ * interrupt's own handler, which ends before he goes on.
+ */
 static void check_interruptible(const struct task *k)
 {
 	if (k->state != TASK_NONE && k->state != TASK_DEAD && k->blocked &&
-	    k->t->section && k->t->section->lock)
+	    !k->nested && k->t->section && k->t->section->lock)
 		sim_fail("p%u.%u takes a lock that processes share while "
 			 "interrupts are blocked", k->proc, k->n);
 }

@@ -56,6 +56,8 @@ void machine_reset(struct task *k)
 static void raise_signal(struct task *k, int sig, siginfo_t *info)
 {
 	k->in_handler = true;
+	/* as rt_sigaction() asks for it: signal/signal.c */
+	k->blocked = sig == SIGSYS || sig == SIGSEGV;
 	k->nested = 0;
 	info->si_signo = sig;
 	rt_handle_signal(sig, info, k->uc, k->t);
@@ -111,7 +113,9 @@ static void take_nested(struct task *k)
 	make_ipi(k, &info);
 	sim_trace("an interrupt finds it in the runtime");
 	k->nested++;
+	k->blocked = true;
 	rt_handle_signal(SIGSYS, &info, &uc, k->t);
+	k->blocked = uc.uc_sigmask & SIGBIT(SIGSYS);
 	k->nested--;
 	if (uc.mc.rip != (uint64_t)rt_section_again)
 		return;

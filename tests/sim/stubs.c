@@ -107,6 +107,11 @@ void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		  (unsigned long)uc->mc.err, (unsigned long)info->si_addr);
 }
 
+void rt_signals_unblock(sigset64 set)
+{
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
+}
+
 void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
 {
 	t->signal.pending |= SIGBIT(sig);
@@ -406,6 +411,12 @@ void rt_stub_enclu(uint64_t addr)
 void rt_plain_know(struct thread *t)
 {
 	(void)t;
+}
+
+bool rt_plain_begins(const struct kucontext *uc)
+{
+	(void)uc;
+	return false;
 }
 
 bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)

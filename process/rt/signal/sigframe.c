@@ -144,29 +144,6 @@ static void enter_handler(struct thread *t, struct kucontext *uc, int sig,
 		*altstack = (struct kstack){ .flags = SS_DISABLE };
 }
 
-void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
-{
-	sigset64 before = __atomic_fetch_or(&t->signal.pending, SIGBIT(sig),
-					    __ATOMIC_RELAXED);
-
-	/* a signal that comes from here on finds this one, and is dropped */
-	if (!(before & SIGBIT(sig)))
-		t->signal.pending_info[rt_sync_index(sig)] = *info;
-}
-
-void rt_signal_drop(struct thread *t, sigset64 set)
-{
-	__atomic_fetch_and(&t->signal.pending, ~set, __ATOMIC_RELAXED);
-}
-
-void rt_signal_take(struct thread *t, int sig, siginfo_t *info)
-{
-	*info = t->signal.pending_info[rt_sync_index(sig)];
-	/* the next one may not overwrite it before */
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	rt_signal_drop(t, SIGBIT(sig));
-}
-
 void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 		const siginfo_t *info, bool forced)
 {
@@ -201,16 +178,6 @@ void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 	enter_handler(t, uc, sig, &act, frame);
 }
 
-static sigset64 due(const struct thread *t)
-{
-	return t->signal.pending & ~t->signal.state.virtual_mask;
-}
-
-bool rt_signal_is_due(const struct thread *t)
-{
-	return due(t);
-}
-
 void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 {
 	static const uint8_t order[] = { SIGSEGV, SIGBUS, SIGILL, SIGTRAP,
@@ -221,7 +188,7 @@ void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 		int sig = order[i];
 		siginfo_t info;
 
-		if (!(due(t) & SIGBIT(sig)))
+		if (!(rt_signals_due(t) & SIGBIT(sig)))
 			continue;
 		rt_signal_take(t, sig, &info);
 		rt_deliver(t, uc, sig, &info, false);

@@ -19,26 +19,6 @@ static uint64_t own_handler;
 /* The program's flags that the kernel acts on; we act on the others. */
 #define KERNEL_FLAGS (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT)
 
-int rt_sync_index(int sig)
-{
-	switch (sig) {
-	case SIGSYS:
-		return 0;
-	case SIGILL:
-		return 1;
-	case SIGSEGV:
-		return 2;
-	case SIGBUS:
-		return 3;
-	case SIGFPE:
-		return 4;
-	case SIGTRAP:
-		return 5;
-	default:
-		return -1;
-	}
-}
-
 void rt_signals_block(sigset64 set)
 {
 	sys4(__NR_rt_sigprocmask, SIG_BLOCK, &set, 0, 8);

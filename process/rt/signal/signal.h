@@ -3,7 +3,8 @@
  * The program's signals.  The host has the runtime's own handler for each
  * signal that matters, on the slot's stack; what the program asked for is kept
  * here and given to it as Linux would: dispositions, masks, alternate stacks
- * (signal.c) and frames on the program's stacks (sigframe.c).
+ * (signal.c), signals that wait (pending.c) and frames on the program's stacks
+ * (sigframe.c).
  *
  * Functions that return long implement a system call: the value, or -errno.
  */
@@ -86,7 +87,8 @@ void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info);
 /* Takes one that is kept. */
 void rt_signal_take(struct thread *t, int sig, siginfo_t *info);
 void rt_signal_drop(struct thread *t, sigset64 set);
-/* Is a signal kept that the program does not block? */
+/* Those that are kept and that the program does not block; is there one? */
+sigset64 rt_signals_due(const struct thread *t);
 bool rt_signal_is_due(const struct thread *t);
 /* Delivers those.  The thread has left its enclave before. */
 void rt_deliver_pending(struct thread *t, struct kucontext *uc);
