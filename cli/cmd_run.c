@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/platform.h"
 #include "process/supervisor/injection/text.h"
+#include "process/supervisor/launch.h"
 #include "process/supervisor/supervisor.h"
 
 static uint64_t epc;
@@ -147,7 +148,8 @@ static int run_nested(char **argv)
 				"it\n");
 	execvp(argv[0], argv);
 	err = errno;
-	complain("cannot run '%s': %s", argv[0], strerror(err));
+	complain("cannot run '%s': %s%s", argv[0], strerror(err),
+		 launch_hint(argv[0], err));
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 

@@ -34,7 +34,7 @@ static int open_run(pid_t pid)
 	if (fd >= 0)
 		return fd;
 	if (fd == -ESRCH)
-		complain("no process %d", (int)pid);
+		complain("no process %d, or it has ended", (int)pid);
 	else if (fd == -ENOENT)
 		complain("process %d does not run under swsgx run", (int)pid);
 	else

@@ -39,6 +39,7 @@ tests differ; `ninja -C build conformance` writes it anew.
 A row is tested, or deviates, by the number of an entry of
 [DEVIATIONS.md](DEVIATIONS.md) that says how and why; a deviation that shows is
 tested too. Rows of one table are in the order in which the checks are made.
+[HOWTO_TEST.md](HOWTO_TEST.md), "Unit tests", says how to run one row alone.
 
 """
 

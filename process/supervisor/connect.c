@@ -30,6 +30,14 @@ static bool is_of_front(const char *name, bool listens, void *arg)
 	return true;
 }
 
+static bool is_zombie(pid_t pid)
+{
+	char state[32];
+
+	return proc_status(pid, "State:", state, sizeof(state)) &&
+	       state[0] == 'Z';
+}
+
 int supervisor_connect(pid_t pid)
 {
 	struct search s = { .front = pid };
@@ -39,7 +47,8 @@ int supervisor_connect(pid_t pid)
 	for (; s.front > 0; s.front = (pid_t)proc_number(s.front, "PPid:", 0))
 		if (proc_each_socket(is_of_front, &s))
 			return socket_connect(s.name);
-	return -ENOENT;
+	/* Perhaps the front of a run that is over. */
+	return is_zombie(pid) ? -ESRCH : -ENOENT;
 }
 
 struct visit {

@@ -89,6 +89,19 @@ static int ask_for_injection(struct server *s, pid_t server,
 	return r;
 }
 
+const char *launch_hint(const char *program, int err)
+{
+	if (err == EACCES)
+		return " (is it an executable file?)";
+	if (err != ENOENT || access(program, F_OK) < 0)
+		return "";
+	if (strchr(program, '/'))
+		return " (the file is there, the interpreter that it names "
+		       "is not)";
+	return " (it is not in PATH; the file in this directory is run with "
+	       "./ before its name)";
+}
+
 _Noreturn static void run_program(struct server *s, pid_t server,
 				  const struct launch_original *orig,
 				  char **argv, pid_t front)
@@ -108,8 +121,7 @@ _Noreturn static void run_program(struct server *s, pid_t server,
 	execvp(argv[0], argv);
 	err = errno;
 	s->options->complain("cannot run '%s': %s%s", argv[0], strerror(err),
-			     err == EACCES ? " (is it an executable file?)"
-					   : "");
+			     launch_hint(argv[0], err));
 	_exit(err == ENOENT ? NOT_FOUND : CANNOT_EXECUTE);
 }
 

@@ -24,5 +24,7 @@ struct launch_original {
 pid_t launch_server(struct server *s);
 pid_t launch_program(struct server *s, pid_t server,
 		     const struct launch_original *orig, char **argv);
+/* To be said behind strerror(err), of an execvp() that failed: "" or why. */
+const char *launch_hint(const char *program, int err);
 
 #endif

@@ -127,6 +127,17 @@ END
   own_error
 }
 
+@test "a process that has ended, and whose parent has not asked for it" {
+  run python3 -c '
+import os, subprocess, sys
+child = subprocess.Popen(["true"])
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+sys.exit(subprocess.call([sys.argv[1], "suspend", str(child.pid)]))
+' "$SWSGX"
+  own_error
+  [[ $output == *"it has ended"* ]]
+}
+
 @test "another user's run" {
   need_nobody
   start sleep 5

@@ -28,6 +28,21 @@ load helpers
   run -127 bash -c 'exec "$0" run -- no-such-program 2>/dev/full' "$SWSGX"
 }
 
+@test "no such program: what may be meant" {
+  cd "$BATS_TEST_TMPDIR"
+  printf '#!/no/such/interpreter\n' > no-such-tool
+  chmod +x no-such-tool
+  run -127 swsgx run -- no-such-tool
+  [[ $output == *"not in PATH"*"./"* ]]
+  run -127 swsgx run -- ./no-such-tool
+  [[ $output == *"interpreter"* ]]
+  run -127 swsgx run -- ./nothing
+  [[ $output == *"No such file or directory" ]]
+  # in a run, too
+  run -127 swsgx run -- "$SWSGX" run -- no-such-tool
+  [[ $output == *"not in PATH"*"./"* ]]
+}
+
 @test "a program that cannot be executed: 126" {
   for program in /etc/passwd /; do
     run -126 swsgx run -- "$program"

@@ -2,6 +2,7 @@
 /* See tests/conform/conform.h. */
 #include "tests/conform/conform.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,14 +49,15 @@ static bool listed(const struct CMUnitTest *tests, size_t n,
 }
 
 static size_t collect(const struct conform *rows, size_t n,
-		      struct CMUnitTest tests[MAX_TESTS])
+		      const char *pattern, struct CMUnitTest tests[MAX_TESTS])
 {
 	const struct CMUnitTest *test;
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		for (test = rows[i].tests; test && test->name; test++) {
-			if (listed(tests, count, test))
+			if (fnmatch(pattern, test->name, 0) != 0 ||
+			    listed(tests, count, test))
 				continue;
 			if (count == MAX_TESTS)
 				return 0;
@@ -75,9 +77,9 @@ int conform_main(int argc, char **argv, const char *file,
 		print_rows(file, rows, n);
 		return 0;
 	}
-	count = collect(rows, n, tests);
+	count = collect(rows, n, argc == 2 ? argv[1] : "*", tests);
 	if (!count) {
-		fprintf(stderr, "%s: no tests, or too many\n", argv[0]);
+		fprintf(stderr, "%s: no such tests, or too many\n", argv[0]);
 		return 2;
 	}
 	return _cmocka_run_group_tests(file, tests, count, setup, NULL);

@@ -56,7 +56,8 @@ struct conform {
 #define TESTS(...) { .tests = CONFORM_TESTS(__VA_ARGS__) }
 
 /*
- * The program: run everything, each test once, after `setup` (may be NULL).
+ * The program: run everything, each test once, after `setup` (may be NULL);
+ * `PROGRAM CASE` only those of that name, which may have wildcards (* and ?).
  * Returns the exit status.
  */
 int conform_main(int argc, char **argv, const char *file,
