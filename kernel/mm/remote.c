@@ -58,8 +58,8 @@ bool sgx_next_enclave(struct sgx_mm *mm, uint64_t start, uint64_t end,
 		      struct sgx_mapped *mapped)
 {
 	struct sgx_ticket ticket = sgx_lock(&mm->lock);
-	const struct sgx_vma *vma = mm->vmas + sgx_vma_index(mm, start);
-	bool found = vma < mm->vmas + mm->nr_vmas && vma->start < end;
+	const struct sgx_vma *vma = sgx_vma_at(mm, sgx_vma_index(mm, start));
+	bool found = vma < sgx_vma_at(mm, mm->nr_vmas) && vma->start < end;
 
 	if (found)
 		*mapped = (struct sgx_mapped){

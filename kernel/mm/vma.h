@@ -21,12 +21,19 @@ struct sgx_vma *sgx_find_vma(struct sgx_mm *mm, uint64_t addr);
 int sgx_vma_reserve(struct sgx_mm *mm, uint32_t n);
 /* Index of the first mapping that ends above addr; nr_vmas if none. */
 uint32_t sgx_vma_index(const struct sgx_mm *mm, uint64_t addr);
+/* The mapping with this index, or behind the last.  There may be no table. */
+static inline struct sgx_vma *sgx_vma_at(const struct sgx_mm *mm, uint32_t i)
+{
+	return i ? mm->vmas + i : mm->vmas;
+}
 /* Each mapping; and each that overlaps [start, end). */
 #define for_each_vma(vma, mm)                                             \
-	for ((vma) = (mm)->vmas; (vma) < (mm)->vmas + (mm)->nr_vmas; (vma)++)
+	for ((vma) = (mm)->vmas; (vma) < sgx_vma_at(mm, (mm)->nr_vmas);   \
+	     (vma)++)
 #define for_each_vma_in(vma, mm, start_, end_)                            \
-	for ((vma) = (mm)->vmas + sgx_vma_index(mm, start_);              \
-	     (vma) < (mm)->vmas + (mm)->nr_vmas && (vma)->start < (end_); \
+	for ((vma) = sgx_vma_at(mm, sgx_vma_index(mm, start_));           \
+	     (vma) < sgx_vma_at(mm, (mm)->nr_vmas) &&                     \
+	     (vma)->start < (end_);                                       \
 	     (vma)++)
 /* sgx_touches() for callers that hold the lock. */
 bool sgx_vma_touches(const struct sgx_mm *mm, uint64_t start, uint64_t end);

@@ -100,7 +100,7 @@ void cpuid_scan(int fd, struct cpuid_scan *scan)
 	scan->candidate = calloc(MAX_CANDIDATES, sizeof(*scan->candidate));
 	for (i = 0; scan->candidate && i < elf.nr_code; i++)
 		find_in(&elf.code[i], scan);
-	if (scan->count) {
+	if (scan->candidate && scan->count) {
 		qsort(scan->candidate, scan->count, sizeof(*scan->candidate),
 		      by_address);
 		elf_symbols(&elf, &ranges);
