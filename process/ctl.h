@@ -104,7 +104,7 @@ struct rt_params {
 	uint32_t auxv_size;
 	uint64_t auxv;			/* on the stack; our vDSO is in it */
 	uint32_t code_is_protected;	/* not writable */
-	uint32_t pad;
+	uint32_t may_have_ldt;		/* modify_ldt() works */
 	uint64_t cpuid_list;		/* page aligned */
 	uint64_t cpuid_list_end;
 	uint64_t virtual_mask;		/* blocked synchronous signals */

@@ -8,6 +8,7 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 
@@ -161,6 +162,17 @@ void program_base(struct program *p)
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 
+/* A child that shares memory would have its parent's ES (lp/identity.h). */
+static void filter_clone(struct program *p)
+{
+	/* jf: over the four instructions of this function */
+	jump(p, BPF_JEQ, __NR_clone, 0, 4);
+	program_load(p, OFF_ARG(0));
+	jump(p, BPF_JSET, CLONE_VM, 0, 1);
+	program_return(p, TRAP);
+	program_return(p, SECCOMP_RET_ALLOW);
+}
+
 /* mmap() of files, or in place of other mappings; malloc() does neither. */
 static void filter_mmap(struct program *p)
 {
@@ -198,13 +210,14 @@ void program_mm(struct program *p)
 	static const uint16_t calls[] = {
 		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
 		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
-		__NR_pkey_free,
+		__NR_pkey_free, __NR_vfork, __NR_modify_ldt,
 	};
 	unsigned int i;
 
 	prologue(p);
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		ret_if(p, calls[i], TRAP);
+	filter_clone(p);
 	filter_mmap(p);
 	filter_madvise(p);
 }

@@ -6,6 +6,7 @@
  * RCX are constants, RBX is in struct sgx_enclave_run, where RBP leads, and
  * RFLAGS are those of the last comparison.
  */
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/plain.h"
 
 #include "vdso_offsets.h"
@@ -14,11 +15,37 @@
 #define RUN		16	/* see kernel/vdso/vsgx.S */
 #define NT_AC_DF	0x44400
 
+	.macro	SAVE_OUT
+	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rcx)
+	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rcx)
+	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rcx)
+	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rcx)
+	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rcx)
+	mov	%r8, PLAIN_AT + PLAIN_R8(%rcx)
+	mov	%r9, PLAIN_AT + PLAIN_R9(%rcx)
+	mov	%r10, PLAIN_AT + PLAIN_R10(%rcx)
+	mov	%r12, PLAIN_AT + PLAIN_R12(%rcx)
+	mov	%r13, PLAIN_AT + PLAIN_R13(%rcx)
+	mov	%r14, PLAIN_AT + PLAIN_R14(%rcx)
+	mov	%r15, PLAIN_AT + PLAIN_R15(%rcx)
+	.endm
+
 	.text
 	.globl	rt_plain_start, rt_plain_called, rt_plain_saved
 	.globl	rt_plain_leave, rt_plain_left, rt_plain_trap
 rt_plain_start:
-	mov	%r11, %rbx
+	mov	%es, %ecx
+	mov	rt_identity(%rip), %rbx
+	mov	(%rbx, %rcx), %rbx
+	xor	%eax, %eax
+	test	%rbx, %rbx
+	jz	1f
+	rdfsbase %rcx
+	cmp	PLAIN_AT + PLAIN_FSBASE(%rbx), %rcx
+	je	found
+
+	/* Nobody by ES.  The kernel knows. */
+1:	mov	%r11, %rbx
 	mov	$NR_gettid, %eax
 	syscall
 rt_plain_called:
@@ -39,7 +66,7 @@ rt_plain_called:
 	cmp	PLAIN_AT + PLAIN_FSBASE(%rbx), %rcx
 	jne	unknown
 
-	mov	RUN(%rbp), %rcx
+found:	mov	RUN(%rbp), %rcx
 	mov	(%rcx), %rcx
 	mov	%rcx, PLAIN_AT + PLAIN_RBX(%rbx)
 	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rbx)
@@ -102,6 +129,27 @@ rt_plain_left:
 	.globl	rt_plain_out_start, rt_plain_out_called, rt_plain_out_saved
 	.globl	rt_plain_out_leave, rt_plain_out_left
 rt_plain_out_start:
+	/* As above, but RFLAGS, R11 and all else stay what they are. */
+	mov	%es, %ecx
+	mov	rt_identity(%rip), %rax
+	mov	(%rax, %rcx), %rcx
+	jrcxz	1f			/* which does not reach far */
+	jmp	2f
+1:	jmp	rt_plain_out_asks
+2:	SAVE_OUT
+	mov	%r11, PLAIN_AT + PLAIN_R11(%rcx)
+	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
+	.globl	rt_plain_out_found, rt_plain_out_asks
+rt_plain_out_found:
+	mov	%rcx, %rbx
+	lea	PLAIN_AT(%rbx), %rsp
+	pushfq
+	pop	%r11
+	mov	%r11, PLAIN_AT + PLAIN_RFLAGS(%rbx)
+	mov	$0, %eax
+	jmp	3f
+
+rt_plain_out_asks:
 	mov	%r11, %rbx
 	mov	$NR_gettid, %eax
 	syscall
@@ -118,23 +166,12 @@ rt_plain_out_called:
 	add	slots(%rip), %rcx
 	mov	%r11, PLAIN_AT + PLAIN_RFLAGS(%rcx)
 	mov	%rbx, PLAIN_AT + PLAIN_R11(%rcx)
-	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rcx)
-	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rcx)
-	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rcx)
-	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rcx)
-	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rcx)
-	mov	%r8, PLAIN_AT + PLAIN_R8(%rcx)
-	mov	%r9, PLAIN_AT + PLAIN_R9(%rcx)
-	mov	%r10, PLAIN_AT + PLAIN_R10(%rcx)
-	mov	%r12, PLAIN_AT + PLAIN_R12(%rcx)
-	mov	%r13, PLAIN_AT + PLAIN_R13(%rcx)
-	mov	%r14, PLAIN_AT + PLAIN_R14(%rcx)
-	mov	%r15, PLAIN_AT + PLAIN_R15(%rcx)
+	SAVE_OUT
 	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
 rt_plain_out_saved:
 	mov	%rcx, %rbx
 	lea	PLAIN_AT(%rbx), %rsp
-	test	$NT_AC_DF, %r11d
+3:	test	$NT_AC_DF, %r11d
 	jz	1f
 	push	$0x202
 	popfq

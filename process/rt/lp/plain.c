@@ -10,6 +10,7 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/base/params.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/plain.h"
@@ -45,9 +46,9 @@ bool rt_plain_is_possible(void)
 }
 
 /*
- * The thread asks the kernel for its id each time: the stack and FS prove
- * nothing, because a program may switch both.  The entry for this id here is of
- * its slot, or of a thread that has died, which had another FS base.
+ * A thread whose ES says nothing asks the kernel for its id: the stack and FS
+ * prove nothing, because a program may switch both.  The entry for this id here
+ * is of its slot, or of a thread that has died, which had another FS base.
  */
 void rt_plain_know(struct thread *t)
 {
@@ -87,13 +88,24 @@ static void give(struct plain *p, const struct lp_regs *r)
 	p->iret.ss = USER_SS;
 }
 
+/* `tid`: as the kernel says; 0: ES has said that it is t. */
+static bool is_it(struct thread *t, uint32_t tid)
+{
+	if (!tid)
+		return true;
+	if (t->tid != tid)
+		return false;
+	rt_identity_take(t);
+	return true;
+}
+
 /* From plain.S, on the slot's stack; goes on with what is in *p. */
 void rt_plain_go(struct thread *t, uint32_t tid)
 {
 	struct plain *p = plain_of(t);
 
 	take(p, &t->lp.r);
-	if (t->tid == tid && rt_enter_plainly(t) &&
+	if (is_it(t, tid) && rt_enter_plainly(t) &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		p->due = 1;
 	give(p, &t->lp.r);
@@ -122,7 +134,7 @@ void rt_plain_out(struct thread *t, uint32_t tid)
 	struct plain *p = plain_of(t);
 
 	take_out(p, &t->lp.r);
-	if (t->tid != tid || !t->lp.cr_enclave_mode ||
+	if (!is_it(t, tid) || !t->lp.cr_enclave_mode ||
 	    t->lp.cr_saved_tf || !rt_exit_plainly(t))
 		p->exits = p->due = 1;
 	give(p, &t->lp.r);
@@ -133,14 +145,26 @@ static bool is_between(uint64_t rip, const char *start, const char *end)
 	return rip >= (uint64_t)start && rip < (uint64_t)end;
 }
 
+/* By the kernel's answer; by ES, without it. */
+static bool exit_asks(uint64_t rip)
+{
+	return is_between(rip, rt_plain_out_asks, rt_plain_out_saved);
+}
+
+static bool exit_begins(uint64_t rip)
+{
+	return exit_asks(rip) ||
+	       is_between(rip, rt_plain_out_start, rt_plain_out_found);
+}
+
 /* It leaves: nothing is lost but what EEXIT writes. */
 static bool back_at_exit(struct thread *t, struct machine_context *mc)
 {
-	if (!is_between(mc->rip, rt_plain_out_start, rt_plain_out_saved))
+	if (!exit_begins(mc->rip))
 		return false;
-	if (mc->rip >= (uint64_t)rt_plain_out_called)
+	if (exit_asks(mc->rip) && mc->rip >= (uint64_t)rt_plain_out_called)
 		mc->eflags = mc->r11 & ~RFLAGS_TF;
-	if (mc->rip != (uint64_t)rt_plain_out_start)
+	if (exit_asks(mc->rip) && mc->rip != (uint64_t)rt_plain_out_asks)
 		mc->r11 = mc->rbx;
 	mc->rax = ENCLU_EEXIT;
 	mc->rcx = 0;
@@ -162,7 +186,7 @@ bool rt_plain_begins(const struct kucontext *uc)
 {
 	return is_between(uc->mc.rip, rt_plain_start, rt_plain_saved) ||
 	       is_between(uc->mc.rip, rt_plain_unknown, rt_plain_done) ||
-	       is_between(uc->mc.rip, rt_plain_out_start, rt_plain_out_saved);
+	       exit_begins(uc->mc.rip);
 }
 
 bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)

@@ -25,6 +25,8 @@ void rt_pass_on(struct kucontext *uc);
 bool rt_pass_on_site(struct kucontext *uc);
 
 enum rt_answer rt_clone3(struct thread *t, struct kucontext *uc);
+/* clone() that shares memory, and vfork() */
+enum rt_answer rt_clone(struct thread *t, struct kucontext *uc);
 enum rt_answer rt_sigwait_syscall(struct thread *t, struct kucontext *uc);
 enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc);
 enum rt_answer rt_seccomp_syscall(struct thread *t, struct kucontext *uc);

@@ -13,6 +13,7 @@
 #include "process/rt/base/door.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
 #include "process/rt/syscall/calls.h"
@@ -160,11 +161,45 @@ static void clone_vm(struct thread *t, struct kucontext *uc,
 	uc->mc.rax = (uint64_t)r;
 }
 
+/* clone(2) "C library/kernel differences"; vfork(2) */
+static void convert(struct call *call, const struct machine_context *mc)
+{
+	bool vfork = mc->rax == __NR_vfork;
+	uint64_t flags = vfork ? CLONE_VFORK | CLONE_VM | SIGCHLD :
+				 (uint32_t)mc->rdi;
+	uint64_t stack = vfork ? 0 : mc->rsi;
+
+	memset(call->bytes, 0, sizeof(call->bytes));
+	call->size = CLONE_ARGS_SIZE_VER0;
+	call->args.flags = flags & ~(uint64_t)CSIGNAL;
+	call->args.exit_signal = flags & CSIGNAL;
+	call->stack = stack ? stack : mc->rsp;
+	if (vfork)
+		return;
+	call->args.parent_tid = mc->rdx;
+	call->args.pidfd = flags & CLONE_PIDFD ? mc->rdx : 0;
+	call->args.child_tid = mc->r10;
+	call->args.tls = mc->r8;
+}
+
+enum rt_answer rt_clone(struct thread *t, struct kucontext *uc)
+{
+	struct call call;
+
+	rt_identity_drop();
+	if (rt_pass_on_site(uc))
+		return RT_DONE;
+	convert(&call, &uc->mc);
+	clone_vm(t, uc, &call);
+	return RT_DONE;
+}
+
 enum rt_answer rt_clone3(struct thread *t, struct kucontext *uc)
 {
 	struct call call;
 	bool valid = get(&call, uc);
 
+	rt_identity_drop();
 	if (!(valid && is_cleared(&call)) && rt_pass_on_site(uc))
 		return RT_DONE;
 	if (!valid)

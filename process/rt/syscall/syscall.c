@@ -12,6 +12,7 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/filter/filter.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -256,6 +257,12 @@ static enum rt_answer other_syscall(struct thread *t, struct kucontext *uc)
 		return do_exec(t, uc, true);
 	case __NR_clone3:
 		return rt_clone3(t, uc);
+	case __NR_clone:
+	case __NR_vfork:
+		return rt_clone(t, uc);
+	case __NR_modify_ldt:
+		rt_identity_end();
+		return RT_PASS_ON;
 	default:
 		return RT_NOT_MINE;
 	}

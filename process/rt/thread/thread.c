@@ -2,8 +2,8 @@
 /*
  * Threads of the program.  There is no TLS: the slot that the stack pointer
  * lies in tells which thread runs, or the thread id for one that has no slot
- * yet.  clone() is not trapped, so a thread gets its slot at its first signal
- * or trapped system call.  Slots of dead threads are used again.
+ * yet.  A thread gets its slot at its first signal or trapped system call.
+ * Slots of dead threads are used again.
  */
 #include <linux/kcmp.h>
 #include <linux/mman.h>
@@ -13,6 +13,7 @@
 #include "process/rt/base/log.h"
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/rt.h"
@@ -28,8 +29,9 @@
  */
 static uint32_t *fork_witness;
 
-/* rt_plain_ids is on the pages behind it. */
-#define WITNESS_SIZE	(SGX_PAGE_SIZE + PLAIN_IDS * sizeof(struct plain_id))
+/* On the pages behind it are rt_plain_ids and the table of identity.h. */
+#define IDS_SIZE	(PLAIN_IDS * sizeof(struct plain_id))
+#define WITNESS_SIZE	(SGX_PAGE_SIZE + IDS_SIZE + IDENTITY_SIZE)
 
 static uint32_t slots_lock;
 static uint32_t nr_slots;	/* mapped */
@@ -304,6 +306,7 @@ int rt_slots_init(void)
 		return (int)r;
 	rt_plain_ids = (struct plain_id *)((uint64_t)fork_witness +
 					   SGX_PAGE_SIZE);
+	rt_identity_init((char *)rt_plain_ids + IDS_SIZE);
 	*fork_witness = 1;
 	rt_process.pid = (uint32_t)sys_getpid();
 	r = grow();

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process/supervisor/base/ldt.h"
 #include "process/supervisor/base/socket.h"
 #include "process/supervisor/cpuid/mode.h"
 #include "process/supervisor/server/server.h"
@@ -39,6 +40,7 @@ static void make_params(struct server *s)
 
 	s->params.verbose = s->options->verbose;
 	s->params.strict = s->options->strict;
+	s->params.may_have_ldt = ldt_can_be_used();
 	*p = s->platform.mm.shared->package;
 	/* programs are shown what CPUID shows, and no keys */
 	memset(p->root_seal_key, 0, sizeof(p->root_seal_key));

@@ -10,6 +10,7 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -202,16 +203,33 @@ static void mm(void **state)
 	static const uint16_t always[] = {
 		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
 		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
-		__NR_pkey_free, UINT16_MAX,
+		__NR_pkey_free, __NR_vfork, __NR_modify_ldt, UINT16_MAX,
 	};
 	static const uint16_t sometimes[] = { __NR_mmap, __NR_madvise,
-					      UINT16_MAX };
+					      __NR_clone, UINT16_MAX };
 
 	(void)state;
 	program.len = 0;
 	program_mm(&program);
 	by_number(always, sometimes);
 	others_pass();
+}
+
+/* Whatever else is asked for, a child that shares memory traps. */
+static void mm_clone(void **state)
+{
+	(void)state;
+	program.len = 0;
+	program_mm(&program);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint64_t flags = 1ull << bit;
+
+		assert_int_equal(judge(__NR_clone, 0, flags),
+				 flags == CLONE_VM ? TRAP : ALLOW);
+		assert_int_equal(judge(__NR_clone, 0, flags | CLONE_VM), TRAP);
+		assert_int_equal(judge(__NR_clone, 0, ~flags & ~CLONE_VM),
+				 ALLOW);
+	}
 }
 
 static void mm_mmap(void **state)
@@ -469,6 +487,7 @@ static void strict_mode(void **state)
 static const struct conform rows[] = {
 	TESTS(cmocka_unit_test(base), cmocka_unit_test(base_ptrace),
 	      cmocka_unit_test(base_prctl_and_ioctl), cmocka_unit_test(mm),
+	      cmocka_unit_test(mm_clone),
 	      cmocka_unit_test(mm_mmap), cmocka_unit_test(mm_madvise),
 	      cmocka_unit_test(cpuid), cmocka_unit_test(debug),
 	      cmocka_unit_test(elrange_high), cmocka_unit_test(elrange_low),
