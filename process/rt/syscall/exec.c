@@ -132,6 +132,8 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 			sys1(__NR_close, fd);
 		return r == -EMFILE ? -EMFILE : -EPERM;
 	}
+	/* a tracer waits for the SIGTRAP of the new image */
+	rt_signals_unblock(RT_SYNC_SIGNALS);
 	r = make(dirfd, path, argv, envp, flags, at);
 	msg.type = MSG_EXEC_FAILED;
 	rt_client_call(fd, &msg, NULL);
