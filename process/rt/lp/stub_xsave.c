@@ -55,7 +55,7 @@ static void read_operand(const struct stub *s, struct operand *o)
 		      (o->rm == 5 || (o->rm == 4 && (o->sib & 7) == 5));
 	at += o->rm == 4 ? 2 : 1;
 	if (MOD(byte[at - (o->rm == 4 ? 2 : 1)]) == 1)
-		disp = (int8_t)byte[at];
+		disp = byte[at] < 128 ? byte[at] : byte[at] - 256;
 	else if (o->absolute || MOD(byte[o->insn.modrm]) == 2)
 		memcpy(&disp, byte + at, sizeof(disp));
 	o->displacement = disp;

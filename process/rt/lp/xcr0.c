@@ -78,7 +78,9 @@ static void write_all(void *arg, uint64_t offset)
 {
 	struct area *a = (void *)((uint64_t)arg + offset);
 
-	for (uint8_t kind = INSN_XSAVE; kind <= INSN_XSAVEC; kind++) {
+	for (unsigned int i = INSN_XSAVE; i <= INSN_XSAVEC; i++) {
+		uint8_t kind = (uint8_t)i;
+
 		write_cell(a, &(struct insn){ .kind = kind });
 		write_cell(a, &(struct insn){ .kind = kind, .rex = 0x48 });
 	}

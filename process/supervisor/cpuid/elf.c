@@ -85,7 +85,7 @@ void elf_close(struct elf_file *elf)
 {
 	size_t i;
 
-	for (i = 0; i < elf->nr_code; i++)
+	for (i = 0; elf->code && i < elf->nr_code; i++)
 		free(elf->code[i].bytes);
 	free(elf->code);
 	free(elf->programs);
