@@ -152,12 +152,16 @@ static void personality_with_exec(void)
 static void outside_elrange(void)
 {
 	uint64_t text = segment_with(SECINFO_REG, RX);
+	/* What lies right behind ELRANGE may be taken. */
+	void *free = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 
+	munmap(free, 4096);
 	check_section("outside ELRANGE");
 	CHECK_ROW("mmap", "sgx/encl.c sgx_encl_may_map()",
 		  "outside ELRANGE, after INIT", "EACCES");
 	MAP_FAILS(mmap(NULL, 4096, PROT_READ, MAP_SHARED, e.fd, 0), EACCES);
-	MAP_FAILS(mmap(at(e.size), 4096, PROT_READ,
+	MAP_FAILS(mmap(free, 4096, PROT_READ,
 		       MAP_SHARED | MAP_FIXED_NOREPLACE, e.fd, 0),
 		  EACCES);
 	MAP_WORKS(mmap(at(e.size - 4096), 4096, RWX, MAP_SHARED | MAP_FIXED,
