@@ -64,6 +64,12 @@ static void ret_if(struct program *p, uint32_t k, uint32_t value)
 	program_return(p, value);
 }
 
+static void trap_all(struct program *p, const uint16_t *calls, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		ret_if(p, calls[i], TRAP);
+}
+
 /*
  * Other ABIs pass (32-bit programs are not supported, but left alone), and so
  * does the runtime's own code.
@@ -146,11 +152,9 @@ void program_base(struct program *p)
 		__NR_lchown, __NR_fchownat, __NR_getdents64,
 		__NR_clone3, __NR_seccomp,
 	};
-	unsigned int i;
 
 	prologue(p);
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		ret_if(p, calls[i], TRAP);
+	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
 	filter_waits(p);
 	filter_ptrace(p);
 	filter_prctl(p);
@@ -212,11 +216,9 @@ void program_mm(struct program *p)
 		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
 		__NR_pkey_free, __NR_vfork, __NR_modify_ldt,
 	};
-	unsigned int i;
 
 	prologue(p);
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		ret_if(p, calls[i], TRAP);
+	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
 	filter_clone(p);
 	filter_mmap(p);
 	filter_madvise(p);
@@ -245,11 +247,9 @@ void program_debug(struct program *p)
 		__NR_readv, __NR_writev, __NR_preadv, __NR_pwritev,
 		__NR_preadv2, __NR_pwritev2, __NR_wait4,
 	};
-	unsigned int i;
 
 	prologue(p);
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		ret_if(p, calls[i], TRAP);
+	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 

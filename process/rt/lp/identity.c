@@ -64,8 +64,10 @@ static bool ldt_is_empty(void)
 
 static bool can_be(void)
 {
-	uint32_t untried = UNTRIED;
+	uint32_t untried = __atomic_load_n(&state, __ATOMIC_SEQ_CST);
 
+	if (untried != UNTRIED)
+		return untried == CAN_BE;
 	if (!__atomic_compare_exchange_n(&state, &untried, BEING_TRIED, false,
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return untried == CAN_BE;

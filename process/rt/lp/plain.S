@@ -15,19 +15,41 @@
 #define RUN		16	/* see kernel/vdso/vsgx.S */
 #define NT_AC_DF	0x44400
 
-	.macro	SAVE_OUT
-	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rcx)
-	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rcx)
-	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rcx)
-	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rcx)
-	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rcx)
-	mov	%r8, PLAIN_AT + PLAIN_R8(%rcx)
-	mov	%r9, PLAIN_AT + PLAIN_R9(%rcx)
-	mov	%r10, PLAIN_AT + PLAIN_R10(%rcx)
-	mov	%r12, PLAIN_AT + PLAIN_R12(%rcx)
-	mov	%r13, PLAIN_AT + PLAIN_R13(%rcx)
-	mov	%r14, PLAIN_AT + PLAIN_R14(%rcx)
-	mov	%r15, PLAIN_AT + PLAIN_R15(%rcx)
+	/* What both ways keep, in the slot that \slot points to. */
+	.macro	SAVE slot
+	mov	%rdx, PLAIN_AT + PLAIN_RDX(%\slot)
+	mov	%rsp, PLAIN_AT + PLAIN_RSP(%\slot)
+	mov	%rbp, PLAIN_AT + PLAIN_RBP(%\slot)
+	mov	%rsi, PLAIN_AT + PLAIN_RSI(%\slot)
+	mov	%rdi, PLAIN_AT + PLAIN_RDI(%\slot)
+	mov	%r8, PLAIN_AT + PLAIN_R8(%\slot)
+	mov	%r9, PLAIN_AT + PLAIN_R9(%\slot)
+	mov	%r10, PLAIN_AT + PLAIN_R10(%\slot)
+	mov	%r12, PLAIN_AT + PLAIN_R12(%\slot)
+	mov	%r13, PLAIN_AT + PLAIN_R13(%\slot)
+	mov	%r14, PLAIN_AT + PLAIN_R14(%\slot)
+	mov	%r15, PLAIN_AT + PLAIN_R15(%\slot)
+	.endm
+
+	/* A signal that comes now, or has come since, makes it a trap. */
+	.macro	LEAVE
+	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
+	jne	rt_plain_trap
+	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
+	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
+	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
+	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
+	mov	PLAIN_AT + PLAIN_RBP(%rbx), %rbp
+	mov	PLAIN_AT + PLAIN_RSI(%rbx), %rsi
+	mov	PLAIN_AT + PLAIN_RDI(%rbx), %rdi
+	mov	PLAIN_AT + PLAIN_R8(%rbx), %r8
+	mov	PLAIN_AT + PLAIN_R9(%rbx), %r9
+	mov	PLAIN_AT + PLAIN_R10(%rbx), %r10
+	mov	PLAIN_AT + PLAIN_R11(%rbx), %r11
+	mov	PLAIN_AT + PLAIN_R12(%rbx), %r12
+	mov	PLAIN_AT + PLAIN_R13(%rbx), %r13
+	mov	PLAIN_AT + PLAIN_R14(%rbx), %r14
+	mov	PLAIN_AT + PLAIN_R15(%rbx), %r15
 	.endm
 
 	.text
@@ -69,19 +91,8 @@ rt_plain_called:
 found:	mov	RUN(%rbp), %rcx
 	mov	(%rcx), %rcx
 	mov	%rcx, PLAIN_AT + PLAIN_RBX(%rbx)
-	mov	%rdx, PLAIN_AT + PLAIN_RDX(%rbx)
-	mov	%rsp, PLAIN_AT + PLAIN_RSP(%rbx)
-	mov	%rbp, PLAIN_AT + PLAIN_RBP(%rbx)
-	mov	%rsi, PLAIN_AT + PLAIN_RSI(%rbx)
-	mov	%rdi, PLAIN_AT + PLAIN_RDI(%rbx)
-	mov	%r8, PLAIN_AT + PLAIN_R8(%rbx)
-	mov	%r9, PLAIN_AT + PLAIN_R9(%rbx)
-	mov	%r10, PLAIN_AT + PLAIN_R10(%rbx)
+	SAVE	rbx
 	mov	%r11, PLAIN_AT + PLAIN_R11(%rbx)
-	mov	%r12, PLAIN_AT + PLAIN_R12(%rbx)
-	mov	%r13, PLAIN_AT + PLAIN_R13(%rbx)
-	mov	%r14, PLAIN_AT + PLAIN_R14(%rbx)
-	mov	%r15, PLAIN_AT + PLAIN_R15(%rbx)
 	movl	$1, PLAIN_AT + PLAIN_ON(%rbx)
 	lea	PLAIN_AT(%rbx), %rsp
 rt_plain_saved:
@@ -96,28 +107,9 @@ rt_plain_saved:
 	mov	%eax, %esi
 	call	rt_plain_go
 
-	/*
-	 * Into the enclave, or to the vDSO's ENCLU.  A signal that comes now,
-	 * or has come since, makes it a trap.
-	 */
+	/* Into the enclave, or to the vDSO's ENCLU. */
 rt_plain_leave:
-	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
-	jne	rt_plain_trap
-	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
-	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
-	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
-	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
-	mov	PLAIN_AT + PLAIN_RBP(%rbx), %rbp
-	mov	PLAIN_AT + PLAIN_RSI(%rbx), %rsi
-	mov	PLAIN_AT + PLAIN_RDI(%rbx), %rdi
-	mov	PLAIN_AT + PLAIN_R8(%rbx), %r8
-	mov	PLAIN_AT + PLAIN_R9(%rbx), %r9
-	mov	PLAIN_AT + PLAIN_R10(%rbx), %r10
-	mov	PLAIN_AT + PLAIN_R11(%rbx), %r11
-	mov	PLAIN_AT + PLAIN_R12(%rbx), %r12
-	mov	PLAIN_AT + PLAIN_R13(%rbx), %r13
-	mov	PLAIN_AT + PLAIN_R14(%rbx), %r14
-	mov	PLAIN_AT + PLAIN_R15(%rbx), %r15
+	LEAVE
 	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
 	iretq
 rt_plain_left:
@@ -136,7 +128,7 @@ rt_plain_out_start:
 	jrcxz	1f			/* which does not reach far */
 	jmp	2f
 1:	jmp	rt_plain_out_asks
-2:	SAVE_OUT
+2:	SAVE	rcx
 	mov	%r11, PLAIN_AT + PLAIN_R11(%rcx)
 	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
 	.globl	rt_plain_out_found, rt_plain_out_asks
@@ -166,7 +158,7 @@ rt_plain_out_called:
 	add	slots(%rip), %rcx
 	mov	%r11, PLAIN_AT + PLAIN_RFLAGS(%rcx)
 	mov	%rbx, PLAIN_AT + PLAIN_R11(%rcx)
-	SAVE_OUT
+	SAVE	rcx
 	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
 rt_plain_out_saved:
 	mov	%rcx, %rbx
@@ -179,23 +171,7 @@ rt_plain_out_saved:
 	mov	%eax, %esi
 	call	rt_plain_out
 rt_plain_out_leave:
-	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
-	jne	rt_plain_trap
-	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
-	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
-	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
-	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
-	mov	PLAIN_AT + PLAIN_RBP(%rbx), %rbp
-	mov	PLAIN_AT + PLAIN_RSI(%rbx), %rsi
-	mov	PLAIN_AT + PLAIN_RDI(%rbx), %rdi
-	mov	PLAIN_AT + PLAIN_R8(%rbx), %r8
-	mov	PLAIN_AT + PLAIN_R9(%rbx), %r9
-	mov	PLAIN_AT + PLAIN_R10(%rbx), %r10
-	mov	PLAIN_AT + PLAIN_R11(%rbx), %r11
-	mov	PLAIN_AT + PLAIN_R12(%rbx), %r12
-	mov	PLAIN_AT + PLAIN_R13(%rbx), %r13
-	mov	PLAIN_AT + PLAIN_R14(%rbx), %r14
-	mov	PLAIN_AT + PLAIN_R15(%rbx), %r15
+	LEAVE
 	lea	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rsp
 	popfq
 	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp

@@ -3,15 +3,15 @@
 #include "process/supervisor/base/ldt.h"
 
 #include <asm/ldt.h>
-#include <errno.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "process/supervisor/base/try.h"
 
 #define WRITE_LDT	0x11
 
-_Noreturn static void try(void)
+static void try(void)
 {
 	struct user_desc desc = { .limit = 0xfffff, .seg_32bit = 1,
 				  .limit_in_pages = 1, .useable = 1 };
@@ -22,15 +22,5 @@ _Noreturn static void try(void)
 
 bool ldt_can_be_used(void)
 {
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		try();
-	if (pid < 0)
-		return false;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return can_in_child(try);
 }

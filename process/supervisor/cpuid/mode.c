@@ -7,12 +7,12 @@
 
 #include <asm/prctl.h>
 #include <cpuid.h>
-#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "process/supervisor/base/try.h"
 
 static void faulted(int sig)
 {
@@ -20,7 +20,7 @@ static void faulted(int sig)
 	_exit(0);
 }
 
-_Noreturn static void try(void)
+static void try(void)
 {
 	struct sigaction act = { .sa_handler = faulted };
 	unsigned int a, b, c, d;
@@ -32,20 +32,9 @@ _Noreturn static void try(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	if (syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0) == 0)
 		__cpuid(0, a, b, c, d);
-	_exit(1);
 }
 
 bool cpuid_can_fault(void)
 {
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		try();
-	if (pid < 0)
-		return false;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return can_in_child(try);
 }
