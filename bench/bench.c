@@ -30,8 +30,7 @@ static int compare(const void *a, const void *b)
 double bench_median(double *values, unsigned n)
 {
 	qsort(values, n, sizeof(*values), compare);
-	return n & 1 ? values[n / 2] :
-		       (values[n / 2 - 1] + values[n / 2]) / 2;
+	return n & 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 void bench_print(const char *name, double value)
@@ -80,8 +79,7 @@ uint64_t bench_call(const struct enclave *e, struct request *request)
 {
 	struct enclave_exit exit;
 
-	if (enclave_enter(e, 0, request, &exit) ||
-	    exit.function != ENCLU_EEXIT)
+	if (enclave_enter(e, 0, request, &exit) || exit.function != ENCLU_EEXIT)
 		bench_fail("the enclave did not come back");
 	return exit.result;
 }

@@ -12,7 +12,7 @@
 #include "bench/request.h"
 #include "examples/lib/enclave.h"
 
-#define MIB	(1ul << 20)
+#define MIB (1ul << 20)
 
 /* Monotonic seconds. */
 double bench_now(void);

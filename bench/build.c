@@ -11,11 +11,11 @@
 
 #include "bench/bench.h"
 
-#define ENCLAVE		(64 * MIB)
-#define CHUNK		(16 * MIB)	/* of source, used again and again */
-#define RUNS		9
+#define ENCLAVE (64 * MIB)
+#define CHUNK   (16 * MIB) /* of source, used again and again */
+#define RUNS    9
 /* A page measured: EADD's block; 16 times EEXTEND's block and 256 bytes. */
-#define MEASURED_BYTES	(64 + 16 * (64 + 256))
+#define MEASURED_BYTES (64 + 16 * (64 + 256))
 
 static uint8_t *source;
 

@@ -9,7 +9,7 @@
 #include "bench/bench.h"
 #include "bench/work.h"
 
-#define TURNS	31
+#define TURNS 31
 
 static const struct {
 	const char *name;

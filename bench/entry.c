@@ -6,10 +6,10 @@
  */
 #include "bench/bench.h"
 
-#define TRIPS	200000u
-#define RUNS	9
+#define TRIPS 200000u
+#define RUNS  9
 
-#define FEW		4000u
+#define FEW 4000u
 
 static unsigned trips = TRIPS;
 static struct enclave enclave;

@@ -7,7 +7,7 @@
 
 #include "bench/bench.h"
 
-#define TIMES	100u
+#define TIMES   100u
 #define WARM_UP 5u
 
 static void spawn(void)

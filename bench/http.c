@@ -19,8 +19,8 @@
 
 #include "bench/bench.h"
 
-#define REQUESTS	4000u
-#define WARM_UP		200u
+#define REQUESTS 4000u
+#define WARM_UP  200u
 
 static const char *document;
 

@@ -16,13 +16,13 @@
 
 #include "bench/bench.h"
 
-#define SWITCHES	1000000u
-#define SIGNALS	50000u
-#define PAGES	20000u
-#define RUNS	9
+#define SWITCHES 1000000u
+#define SIGNALS  50000u
+#define PAGES    20000u
+#define RUNS     9
 
 /* EWB authenticates 128 bytes beside the page. */
-#define MAC_HEADER	128
+#define MAC_HEADER 128
 
 static volatile sig_atomic_t count;
 
@@ -148,7 +148,7 @@ static bool has_switches(void)
 	return getauxval(AT_HWCAP2) & 2;
 }
 
-static void catch(int sig, void (*handler)(int, siginfo_t *, void *))
+static void catch (int sig, void (*handler)(int, siginfo_t *, void *))
 {
 	struct sigaction sa = { .sa_flags = SA_SIGINFO };
 
@@ -167,8 +167,8 @@ int main(void)
 	void *wall = mmap(NULL, ENCLAVE_PAGE, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	catch(SIGUSR1, NULL);
-	catch(SIGSEGV, on_fault);
+	catch (SIGUSR1, NULL);
+	catch (SIGSEGV, on_fault);
 	for (unsigned i = 0; i < RUNS; i++) {
 		signal[i] = signals();
 		fault[i] = faults(wall);

@@ -7,8 +7,8 @@
  */
 #include "bench/bench.h"
 
-#define PAGES	((double)HEAP_SIZE / ENCLAVE_PAGE)
-#define RUNS	9
+#define PAGES ((double)HEAP_SIZE / ENCLAVE_PAGE)
+#define RUNS  9
 
 int main(void)
 {

@@ -6,16 +6,16 @@
 #include <stdint.h>
 
 /* The enclave's heap, in bytes: bench/meson.build asks for so many pages. */
-#define HEAP_SIZE	(32ul << 20)
+#define HEAP_SIZE (32ul << 20)
 
 enum operation {
 	OP_NOTHING,
 	OP_FILL,
 	OP_CHAIN,
-	OP_SHA256,	/* rounds of work_sha256() */
+	OP_SHA256, /* rounds of work_sha256() */
 	OP_STREAM,
-	OP_CHASE,	/* rounds: steps */
-	OP_TOUCH,	/* write to each page, rounds times over */
+	OP_CHASE, /* rounds: steps */
+	OP_TOUCH, /* write to each page, rounds times over */
 };
 
 struct request {

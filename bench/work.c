@@ -5,10 +5,10 @@
 #include "bench/request.h"
 #include "examples/lib/trts_sha256.h"
 
-#define LINE		64u
-#define LINES		(HEAP_SIZE / LINE)
-#define STREAM_SIZE	(HEAP_SIZE / 4 / sizeof(double))
-#define HASHED_SIZE	65536u
+#define LINE        64u
+#define LINES       (HEAP_SIZE / LINE)
+#define STREAM_SIZE (HEAP_SIZE / 4 / sizeof(double))
+#define HASHED_SIZE 65536u
 
 static uint64_t *line(void *heap, uint64_t n)
 {

@@ -24,12 +24,11 @@ static const struct probe probes[] = {
 	{ "seccomp_trap", "seccomp filter", PROBE_NEEDED, probe_seccomp_trap,
 	  "the SGX devices cannot be shown to programs" },
 	{ "seccomp_tsync", "seccomp in all threads", PROBE_NEEDED,
-	  probe_seccomp_tsync,
-	  "a program with threads cannot be followed" },
+	  probe_seccomp_tsync, "a program with threads cannot be followed" },
 	{ "no_new_privs", "no_new_privs", PROBE_NOTE, probe_no_new_privs,
 	  "in a run, set-user-ID programs (sudo, ping) gain no privilege" },
-	{ "platform_file", "platform memory", PROBE_NEEDED,
-	  probe_platform_file, "there is no place for the EPC" },
+	{ "platform_file", "platform memory", PROBE_NEEDED, probe_platform_file,
+	  "there is no place for the EPC" },
 	{ "address_space", "RLIMIT_AS", PROBE_NEEDED, probe_address_space,
 	  "programs cannot map the EPC" },
 	{ "max_map_count", "number of mappings", PROBE_HELPS, probe_map_count,
@@ -39,8 +38,7 @@ static const struct probe probes[] = {
 	  "SYSCALL inside an enclave makes the call instead of #UD" },
 	{ "fsgsbase", "FSGSBASE", PROBE_HELPS, probe_fsgsbase,
 	  "entering an enclave is slower; enclaves cannot use WRFSBASE" },
-	{ "cpuid_faulting", "CPUID faulting", PROBE_HELPS,
-	  probe_cpuid_faulting,
+	{ "cpuid_faulting", "CPUID faulting", PROBE_HELPS, probe_cpuid_faulting,
 	  "programs' CPUID instructions are rewritten as they are mapped, all "
 	  "but generated code's; in an enclave CPUID works instead of #UD" },
 	{ "protection_keys", "protection keys", PROBE_NOTE,
@@ -55,16 +53,15 @@ static const struct probe probes[] = {
 	  NULL },
 };
 
-#define NR_PROBES	(sizeof(probes) / sizeof(probes[0]))
+#define NR_PROBES (sizeof(probes) / sizeof(probes[0]))
 
 enum mark { MARK_YES, MARK_NO, MARK_LESS, MARK_NOTE, NR_MARKS };
 
 /* The marks on a UTF-8 terminal, and everywhere else. */
 static const char *const utf8_marks[NR_MARKS] = { "✓", "✗", "–", "•" };
 static const char *const ascii_marks[NR_MARKS] = { "ok", "NO", "--", " *" };
-static const char *const colours[NR_MARKS] = {
-	"\033[32m", "\033[31m", "\033[33m", ""
-};
+static const char *const colours[NR_MARKS] = { "\033[32m", "\033[31m",
+					       "\033[33m", "" };
 
 struct style {
 	const char *const *marks;
@@ -100,8 +97,8 @@ static void print_result(const struct style *style, const struct probe *probe,
 	enum mark mark = mark_of(probe, result);
 
 	printf("%s%s%s %-24s %s\n", style->colour ? colours[mark] : "",
-	       style->marks[mark], style->colour ? "\033[0m" : "",
-	       probe->title, result->found);
+	       style->marks[mark], style->colour ? "\033[0m" : "", probe->title,
+	       result->found);
 	if (result->ok)
 		return;
 	if (probe->follows)
@@ -123,7 +120,8 @@ static void print_text(const struct probe_result *results, bool works)
 		puts("\n'swsgx run' can work here.");
 	else
 		printf("\n'swsgx run' cannot work here; see the lines with "
-		       "%s.\n", style.marks[MARK_NO]);
+		       "%s.\n",
+		       style.marks[MARK_NO]);
 }
 
 static json_object *result_json(const struct probe *probe,
@@ -134,15 +132,16 @@ static json_object *result_json(const struct probe *probe,
 	json_object_object_add(object, "ok",
 			       json_object_new_boolean(result->ok));
 	json_object_object_add(object, "needed",
-		json_object_new_boolean(probe->weight == PROBE_NEEDED));
+			       json_object_new_boolean(probe->weight ==
+						       PROBE_NEEDED));
 	json_object_object_add(object, "found",
 			       json_object_new_string(result->found));
 	if (!result->ok && probe->follows)
 		json_object_object_add(object, "follows",
-			json_object_new_string(probe->follows));
+				       json_object_new_string(probe->follows));
 	if (!result->ok && result->cure[0])
 		json_object_object_add(object, "cure",
-			json_object_new_string(result->cure));
+				       json_object_new_string(result->cure));
 	return object;
 }
 
@@ -153,17 +152,16 @@ static void print_json(const struct probe_result *results, bool works)
 
 	json_object_object_add(root, "version",
 			       json_object_new_string(SWSGX_VERSION));
-	json_object_object_add(root, "can_run",
-			       json_object_new_boolean(works));
+	json_object_object_add(root, "can_run", json_object_new_boolean(works));
 	json_object_object_add(root, "inside_run",
-		json_object_new_boolean(supervisor_is_inside()));
+			       json_object_new_boolean(supervisor_is_inside()));
 	for (size_t i = 0; i < NR_PROBES; i++)
 		json_object_object_add(all, probes[i].key,
 				       result_json(&probes[i], &results[i]));
 	json_object_object_add(root, "probes", all);
-	puts(json_object_to_json_string_ext(root,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-		JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 }
 

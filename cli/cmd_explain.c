@@ -16,7 +16,8 @@ static const char *kind;
 static const struct option_spec specs[] = {
 	{ "as", 0, OPTION_STRING, "KIND",
 	  "only as vdso-function, page-fault, exitinfo, sgx-code, "
-	  "intel-sdk, errno or exception", &kind },
+	  "intel-sdk, errno or exception",
+	  &kind },
 	{ "json", 0, OPTION_FLAG, NULL, "print a JSON object", &json },
 	{ 0 }
 };
@@ -48,7 +49,7 @@ static const struct kind {
 	{ "exception", "vector", explain_exception },
 };
 
-#define NR_KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+#define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static int check_kind(void)
 {
@@ -114,8 +115,8 @@ static int explain(struct report *report, const char *operand)
 	if (n)
 		return 0;
 	complain("'%s' is nothing that swsgx knows%s%s; names are as in EIO, "
-		 "#PF, SGX_NOT_TRACKED, fields as in vector=14", operand,
-		 kind ? " as " : "", kind ? kind : "");
+		 "#PF, SGX_NOT_TRACKED, fields as in vector=14",
+		 operand, kind ? " as " : "", kind ? kind : "");
 	return 1;
 }
 

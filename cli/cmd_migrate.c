@@ -39,7 +39,8 @@ static int parse_cpusvn(uint8_t svn[16])
 	if (strlen(cpusvn) != 32 ||
 	    strspn(cpusvn, "0123456789abcdefABCDEF") != 32) {
 		complain("--cpusvn: '%s': expected 32 hexadecimal digits, the "
-			 "16 bytes in their order in memory", cpusvn);
+			 "16 bytes in their order in memory",
+			 cpusvn);
 		return -1;
 	}
 	for (int i = 0; i < 16; i++) {

@@ -26,7 +26,8 @@ static struct option_number seed;
 static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
 	  "size of the EPC, such as 64M (default: 8G or\n"
-	  "                         half of the memory, what is less)", &epc },
+	  "                         half of the memory, what is less)",
+	  &epc },
 	{ "platform", 0, OPTION_STRING, "DIR",
 	  "keep the platform's keys in DIR (default: new ones)", &platform },
 	{ "sgx1", 0, OPTION_FLAG, NULL,
@@ -35,13 +36,14 @@ static const struct option_spec specs[] = {
 	  "one with SGX2: they are #PF with PF_SGX (default)", &sgx2 },
 	{ "strict", 0, OPTION_FLAG, NULL,
 	  "enclave memory reads as ones outside, also where that\n"
-	  "                         is slow (no protection keys)", &strict },
+	  "                         is slow (no protection keys)",
+	  &strict },
 	{ "no-patch", 0, OPTION_FLAG, NULL,
 	  "leave XSAVE and its kin alone in enclaves whose XFRM is\n"
-	  "                         less than XCR0", &no_patch },
+	  "                         less than XCR0",
+	  &no_patch },
 	{ "cpuid", 0, OPTION_STRING, "MODE",
-	  "answer programs' CPUID by fault, rewrite, off, or auto",
-	  &cpuid },
+	  "answer programs' CPUID by fault, rewrite, off, or auto", &cpuid },
 	{ "inject", 0, OPTION_STRINGS, "EVENT@WHEN",
 	  "have it happen then, such as epc-loss@eenter=3;\n"
 	  "                         EVENT: epc-loss, migrate, aex, evict\n"
@@ -49,7 +51,8 @@ static const struct option_spec specs[] = {
 	  "fault=N,\n"
 	  "                         ioctl=N, time=DURATION, "
 	  "every=DURATION,\n"
-	  "                         random=PROBABILITY", &injections },
+	  "                         random=PROBABILITY",
+	  &injections },
 	{ "seed", 0, OPTION_NUMBER, "N",
 	  "start of the chance that random= goes by", &seed },
 	{ "verbose", 'v', OPTION_FLAG, NULL,
@@ -113,8 +116,7 @@ static int choose_injections(struct run_options *options)
 	for (unsigned int i = 0; i < injections.count; i++) {
 		struct sgx_injection *in = &options->injections[i];
 
-		if (injection_parse(injections.text[i], in, why,
-				   sizeof(why))) {
+		if (injection_parse(injections.text[i], in, why, sizeof(why))) {
 			complain("--inject: %s: %s", injections.text[i], why);
 			return -1;
 		}

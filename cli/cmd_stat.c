@@ -13,8 +13,7 @@
 static bool json;
 
 static const struct option_spec specs[] = {
-	{ "json", 0, OPTION_FLAG, NULL, "print a JSON object", &json },
-	{ 0 }
+	{ "json", 0, OPTION_FLAG, NULL, "print a JSON object", &json }, { 0 }
 };
 
 static const struct command_usage usage = {
@@ -25,8 +24,10 @@ static const struct command_usage usage = {
 	.notes = "Counted over all processes of the run, since it started.",
 };
 
+/* clang-format off */
 #define COUNTER(field, text) \
 	{ #field, text, offsetof(struct rt_counters, field) }
+/* clang-format on */
 
 static const struct {
 	const char *name, *text;
@@ -51,12 +52,11 @@ static const struct {
 	COUNTER(threads, "threads inside at present"),
 };
 
-#define NR_COUNTERS	(sizeof(counters) / sizeof(counters[0]))
+#define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
 static uint64_t value(const struct msg *m, size_t i)
 {
-	return *(const uint64_t *)((const char *)&m->stat +
-				   counters[i].offset);
+	return *(const uint64_t *)((const char *)&m->stat + counters[i].offset);
 }
 
 static void print_json(const struct msg *m)

@@ -11,9 +11,9 @@
 #define SWSGX_CLI_COMMANDS_H
 
 /* Exit statuses that are swsgx's own; those of env(1). */
-#define EXIT_OWN_FAILURE	125	/* swsgx itself failed */
-#define EXIT_CANNOT_EXECUTE	126	/* found, but not to be executed */
-#define EXIT_NOT_FOUND		127	/* no such program */
+#define EXIT_OWN_FAILURE    125 /* swsgx itself failed */
+#define EXIT_CANNOT_EXECUTE 126 /* found, but not to be executed */
+#define EXIT_NOT_FOUND      127 /* no such program */
 
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);

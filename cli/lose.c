@@ -12,7 +12,7 @@
 #include "kernel/platform/injection.h"
 
 static bool several;
-static json_object *runs;	/* NULL: print text */
+static json_object *runs; /* NULL: print text */
 
 static const char *plural(uint64_t n)
 {

@@ -26,7 +26,7 @@ static const struct command {
 	{ "stat", cmd_stat, "show the counters of a run" },
 };
 
-#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static int help(void)
 {
@@ -83,14 +83,16 @@ static int unknown_command(const char *name)
 		names[i + 1] = commands[i].name;
 	near = nearest_name(name, names);
 	if (near)
-		complain("unknown command '%s'; did you mean 'swsgx %s'?",
-			 name, near);
+		complain("unknown command '%s'; did you mean 'swsgx %s'?", name,
+			 near);
 	else if (strchr(name, '/'))
 		complain("unknown command '%s'; to run that program say "
-			 "'swsgx run -- %s'", name, name);
+			 "'swsgx run -- %s'",
+			 name, name);
 	else
 		complain("unknown command '%s'; 'swsgx --help' lists those "
-			 "there are", name);
+			 "there are",
+			 name);
 	return EXIT_OWN_FAILURE;
 }
 

@@ -12,8 +12,8 @@
 #include "cli/message.h"
 #include "cli/size.h"
 
-#define MAX_NAMES	64
-#define MAX_WORD	32
+#define MAX_NAMES 64
+#define MAX_WORD  32
 
 /* The command line, and the index of its next word. */
 struct parser {
@@ -117,11 +117,12 @@ static int unknown_option(const struct command_usage *usage, const char *word)
 	snprintf(name, sizeof(name), "%.*s", (int)(length - 2), word + 2);
 	near = word[1] == '-' ? nearest_name(name, names) : NULL;
 	if (near)
-		complain("unknown option %.*s; did you mean --%s?",
-			 (int)length, word, near);
+		complain("unknown option %.*s; did you mean --%s?", (int)length,
+			 word, near);
 	else
 		complain("unknown option %.*s; 'swsgx %s --help' lists those "
-			 "there are", (int)length, word, usage->command);
+			 "there are",
+			 (int)length, word, usage->command);
 	return EXIT_OWN_FAILURE;
 }
 
@@ -133,12 +134,12 @@ static int set_number(const struct option_spec *option, const char *text)
 	errno = 0;
 	number = strtoull(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || errno) {
-		complain("--%s: '%s': expected a decimal number",
-			 option->name, text);
+		complain("--%s: '%s': expected a decimal number", option->name,
+			 text);
 		return EXIT_OWN_FAILURE;
 	}
-	*(struct option_number *)option->value =
-		(struct option_number){ number, true };
+	*(struct option_number *)option->value = (struct option_number){ number,
+									 true };
 	return -1;
 }
 
@@ -286,5 +287,6 @@ void options_help(const struct command_usage *usage)
 	if (usage->notes)
 		printf("\n%s\n", usage->notes);
 	printf("\nFor development and testing only: no confidentiality.  "
-	       "See swsgx-%s(1).\n", usage->command);
+	       "See swsgx-%s(1).\n",
+	       usage->command);
 }

@@ -36,11 +36,11 @@
 
 /* What the value of an option is, and what `value` points to. */
 enum option_kind {
-	OPTION_FLAG,	/* takes none;		bool, set to true */
-	OPTION_STRING,	/* any text;		const char * */
-	OPTION_STRINGS,	/* any text, repeatable; struct option_strings */
-	OPTION_SIZE,	/* see cli/size.h;	uint64_t, in bytes */
-	OPTION_NUMBER,	/* decimal number;	struct option_number */
+	OPTION_FLAG,    /* takes none;		bool, set to true */
+	OPTION_STRING,  /* any text;		const char * */
+	OPTION_STRINGS, /* any text, repeatable; struct option_strings */
+	OPTION_SIZE,    /* see cli/size.h;	uint64_t, in bytes */
+	OPTION_NUMBER,  /* decimal number;	struct option_number */
 };
 
 struct option_number {
@@ -48,7 +48,7 @@ struct option_number {
 	bool given;
 };
 
-#define OPTION_STRINGS_MAX	64
+#define OPTION_STRINGS_MAX 64
 
 struct option_strings {
 	const char *text[OPTION_STRINGS_MAX];
@@ -56,20 +56,20 @@ struct option_strings {
 };
 
 struct option_spec {
-	const char *name;	/* without the dashes */
-	char letter;		/* one-letter form, or 0 */
+	const char *name; /* without the dashes */
+	char letter;      /* one-letter form, or 0 */
 	enum option_kind kind;
-	const char *argument;	/* what help calls the value; NULL for flags */
-	const char *help;	/* what help says, no full stop */
-	void *value;		/* untouched unless the option is given */
+	const char *argument; /* what help calls the value; NULL for flags */
+	const char *help;     /* what help says, no full stop */
+	void *value;          /* untouched unless the option is given */
 };
 
 struct command_usage {
 	const char *command;
-	const char *synopsis;	/* what follows the command's name */
+	const char *synopsis; /* what follows the command's name */
 	const char *summary;
-	const struct option_spec *options;	/* ends with a NULL name */
-	const char *notes;	/* a paragraph at the end of the help */
+	const struct option_spec *options; /* ends with a NULL name */
+	const char *notes; /* a paragraph at the end of the help */
 	/*
 	 * The first operand ends the options: what follows belongs to the
 	 * program named by it.  Else options and operands may be mixed.

@@ -18,8 +18,8 @@
 #include "cli/platform_json.h"
 #include "cli/size.h"
 
-#define XFEATURE_MASK_FPSSE	3ull
-#define CPUID1_ECX_OSXSAVE	(1u << 27)
+#define XFEATURE_MASK_FPSSE 3ull
+#define CPUID1_ECX_OSXSAVE  (1u << 27)
 
 void platform_entropy(void *buf, size_t n)
 {
@@ -32,7 +32,8 @@ void platform_entropy(void *buf, size_t n)
 			continue;
 		if (got < 0)
 			die("getrandom: %s; a container's seccomp profile "
-			    "must allow it", strerror(errno));
+			    "must allow it",
+			    strerror(errno));
 		p += got;
 		n -= (size_t)got;
 	}
@@ -88,7 +89,8 @@ static int make_directory(const char *dir)
 		if (!stat(dir, &st) && S_ISDIR(st.st_mode))
 			return 0;
 		complain("%s: not a directory; a platform needs one of its "
-			 "own", dir);
+			 "own",
+			 dir);
 		return -1;
 	}
 	complain("cannot make the directory %s: %s", dir, strerror(errno));
@@ -140,12 +142,11 @@ static int check_epc(uint64_t bytes)
 static int check_generation(const char *dir, enum platform_generation wanted,
 			    const struct package_config *config)
 {
-	if (wanted == PLATFORM_ANY ||
-	    config->sgx2 == (wanted == PLATFORM_SGX2))
+	if (wanted == PLATFORM_ANY || config->sgx2 == (wanted == PLATFORM_SGX2))
 		return 0;
 	complain("--sgx%d: the platform in %s is one with SGX%d; drop the "
-		 "option, or give another directory", config->sgx2 ? 1 : 2,
-		 dir, config->sgx2 ? 2 : 1);
+		 "option, or give another directory",
+		 config->sgx2 ? 1 : 2, dir, config->sgx2 ? 2 : 1);
 	return -1;
 }
 
@@ -157,7 +158,7 @@ static uint64_t memory_limit(void)
 
 	if (!f)
 		return UINT64_MAX;
-	if (fscanf(f, "%llu", &limit) != 1)	/* "max" */
+	if (fscanf(f, "%llu", &limit) != 1) /* "max" */
 		limit = UINT64_MAX;
 	fclose(f);
 	return limit;

@@ -20,10 +20,10 @@
  * The EPC of a new platform: as much as a server of today has, but no more than
  * half of the memory that this program may use, in whole units.
  */
-#define PLATFORM_EPC_DEFAULT	(8ull << 30)
-#define PLATFORM_EPC_UNIT	(64ull << 20)
-#define PLATFORM_EPC_MIN	(1ull << 16)
-#define PLATFORM_EPC_MAX	(EPC_SPAN / 2)
+#define PLATFORM_EPC_DEFAULT (8ull << 30)
+#define PLATFORM_EPC_UNIT    (64ull << 20)
+#define PLATFORM_EPC_MIN     (1ull << 16)
+#define PLATFORM_EPC_MAX     (EPC_SPAN / 2)
 
 enum platform_generation { PLATFORM_ANY, PLATFORM_SGX1, PLATFORM_SGX2 };
 

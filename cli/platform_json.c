@@ -24,22 +24,22 @@ struct bytes_field {
 	size_t n;
 };
 
-#define NR_BYTES_FIELDS	4
+#define NR_BYTES_FIELDS 4
 
 static void bytes_fields(struct package_config *config,
 			 struct bytes_field fields[NR_BYTES_FIELDS])
 {
-	fields[0] = (struct bytes_field){
-		"root_seal_key", config->root_seal_key,
-		sizeof(config->root_seal_key) };
-	fields[1] = (struct bytes_field){
-		"root_provisioning_key", config->root_provisioning_key,
-		sizeof(config->root_provisioning_key) };
-	fields[2] = (struct bytes_field){
-		"owner_epoch", config->owner_epoch,
-		sizeof(config->owner_epoch) };
-	fields[3] = (struct bytes_field){
-		"cpusvn", config->cpusvn, sizeof(config->cpusvn) };
+	fields[0] = (struct bytes_field){ "root_seal_key",
+					  config->root_seal_key,
+					  sizeof(config->root_seal_key) };
+	fields[1] =
+		(struct bytes_field){ "root_provisioning_key",
+				      config->root_provisioning_key,
+				      sizeof(config->root_provisioning_key) };
+	fields[2] = (struct bytes_field){ "owner_epoch", config->owner_epoch,
+					  sizeof(config->owner_epoch) };
+	fields[3] = (struct bytes_field){ "cpusvn", config->cpusvn,
+					  sizeof(config->cpusvn) };
 }
 
 /* ---- reading -------------------------------------------------------- */
@@ -47,7 +47,8 @@ static void bytes_fields(struct package_config *config,
 static int bad_field(const char *path, const char *name, const char *expected)
 {
 	complain("%s: field \"%s\": expected %s; mend it, or move the file "
-		 "away to get a new platform", path, name, expected);
+		 "away to get a new platform",
+		 path, name, expected);
 	return -1;
 }
 
@@ -120,8 +121,8 @@ static int read_format(const char *path, json_object *root)
 	if (json_object_get_int64(value) == PLATFORM_JSON_FORMAT)
 		return 0;
 	complain("%s: format %s: this swsgx knows format %d; use the swsgx "
-		 "that made it, or another directory", path,
-		 json_object_get_string(value), PLATFORM_JSON_FORMAT);
+		 "that made it, or another directory",
+		 path, json_object_get_string(value), PLATFORM_JSON_FORMAT);
 	return -1;
 }
 
@@ -133,7 +134,8 @@ static int read_object(const char *path, json_object *root,
 
 	if (!json_object_is_type(root, json_type_object)) {
 		complain("%s: expected a JSON object; move the file away to "
-			 "get a new platform", path);
+			 "get a new platform",
+			 path);
 		return -1;
 	}
 	if (read_format(path, root))
@@ -188,7 +190,8 @@ static int parse(const char *path, const char *text,
 	root = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
 	if (json_tokener_get_error(tokener) != json_tokener_success)
 		complain("%s: not JSON: %s at byte %zu; mend it, or move the "
-			 "file away to get a new platform", path,
+			 "file away to get a new platform",
+			 path,
 			 json_tokener_error_desc(
 				 json_tokener_get_error(tokener)),
 			 json_tokener_get_parse_end(tokener));
@@ -247,7 +250,8 @@ static json_object *to_json(const struct package_config *config)
 				       hex_string(fields[i].bytes,
 						  fields[i].n));
 	json_object_object_add(root, "epc_bytes",
-		json_object_new_int64((int64_t)config->epc_bytes));
+			       json_object_new_int64(
+				       (int64_t)config->epc_bytes));
 	json_object_object_add(root, "sgx2",
 			       json_object_new_boolean(config->sgx2));
 	return root;
@@ -308,7 +312,7 @@ int platform_json_create(const char *dir, const struct package_config *config)
 		from = NULL;
 	if (!to || !from)
 		goto out;
-	fd = mkostemp(from, O_CLOEXEC);	/* mode 0600 */
+	fd = mkostemp(from, O_CLOEXEC); /* mode 0600 */
 	if (fd < 0) {
 		error = -errno;
 		goto out;

@@ -19,9 +19,9 @@
 
 #include "cpu/cpu.h"
 
-#define PLATFORM_JSON_NAME	"platform.json"
-#define PLATFORM_JSON_FORMAT	1
-#define PLATFORM_JSON_MAX	65536	/* bytes; a larger one is not ours */
+#define PLATFORM_JSON_NAME   "platform.json"
+#define PLATFORM_JSON_FORMAT 1
+#define PLATFORM_JSON_MAX    65536 /* bytes; a larger one is not ours */
 
 /*
  * Read a file into *config.  Returns 0; -ENOENT without a complaint if there is

@@ -20,7 +20,8 @@ static int parse_pid(const char *text, pid_t *pid)
 	n = strtol(text, &end, 10);
 	if (errno || *end || end == text || n <= 0 || n > INT32_MAX) {
 		complain("PID: '%s' is not a process id; expected a positive "
-			 "number", text);
+			 "number",
+			 text);
 		return -1;
 	}
 	*pid = (pid_t)n;

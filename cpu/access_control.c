@@ -30,18 +30,23 @@ static void note(struct lp *lp, uint64_t la, const struct epcm *epcm,
 		 uint64_t secs_pa)
 {
 	if (!epcm_valid(epcm))
-		because(lp, "the EPCM refuses: its entry for %x is invalid "
-			"(the EPC was lost, or the page removed)", la);
+		because(lp,
+			"the EPCM refuses: its entry for %x is invalid "
+			"(the EPC was lost, or the page removed)",
+			la);
 	else if (epcm->enclavesecs != secs_pa)
-		because(lp, "the EPCM refuses: the page at %x is another "
-			"enclave's", la);
+		because(lp,
+			"the EPCM refuses: the page at %x is another "
+			"enclave's",
+			la);
 	else if (epcm->enclaveaddress != (la & SGX_PAGE_MASK))
 		because(lp, "the EPCM refuses: the page at %x was added for %x",
 			la, epcm->enclaveaddress);
 	else if (epcm->blocked)
 		because(lp, "the EPCM refuses: the page at %x is BLOCKED", la);
 	else if (epcm->pending || epcm->modified)
-		because(lp, "the EPCM refuses: the page at %x awaits an "
+		because(lp,
+			"the EPCM refuses: the page at %x awaits an "
 			"EACCEPT (PENDING %u, MODIFIED %u)",
 			la, epcm->pending, epcm->modified);
 	else
@@ -103,8 +108,10 @@ int enclave_operand(struct lp *lp, uint64_t la, uint64_t alignment,
 		    unsigned access, uint64_t *pa)
 {
 	if (!is_aligned(la, alignment) || !in_elrange(lp, la))
-		return gp0(lp, "the operand %x is not aligned to %u, or "
-			   "outside ELRANGE", la, alignment);
+		return gp0(lp,
+			   "the operand %x is not aligned to %u, or "
+			   "outside ELRANGE",
+			   la, alignment);
 	if (walk_to_epc(lp, la, access, la, pa))
 		return -1;
 	return enclave_page(lp, la, *pa, access);

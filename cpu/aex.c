@@ -10,7 +10,7 @@
 #include "cpu/entry.h"
 #include "cpu/mem.h"
 
-#define RFLAGS_CLEARED_BY_AEX	(RFLAGS_STATUS | RFLAGS_RF)
+#define RFLAGS_CLEARED_BY_AEX (RFLAGS_STATUS | RFLAGS_RF)
 
 static void save_registers(const struct lp *lp, const struct fault *event,
 			   struct sgx_gprsgx *gpr)
@@ -19,7 +19,8 @@ static void save_registers(const struct lp *lp, const struct fault *event,
 
 	/* Sixteen registers, in the same order in both. */
 	_Static_assert(offsetof(struct sgx_gprsgx, rflags) ==
-		       offsetof(struct lp_regs, rflags), "register order");
+			       offsetof(struct lp_regs, rflags),
+		       "register order");
 	memcpy(gpr, r, offsetof(struct sgx_gprsgx, rflags));
 	gpr->rflags = r->rflags & ~RFLAGS_TF;
 	/* RF as the stack image of the event has it: set for faults. */

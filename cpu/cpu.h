@@ -19,9 +19,9 @@
 
 #include "cpu/why.h"
 
-#define SGX_PAGE_SHIFT	12
-#define SGX_PAGE_SIZE	4096ul
-#define SGX_PAGE_MASK	(~(SGX_PAGE_SIZE - 1))
+#define SGX_PAGE_SHIFT 12
+#define SGX_PAGE_SIZE  4096ul
+#define SGX_PAGE_MASK  (~(SGX_PAGE_SIZE - 1))
 
 /*
  * EPC addresses.  An `epc address` (pa) is an offset into the EPC, a multiple
@@ -30,35 +30,35 @@
  * (kernel/sgx/main.c).  So the pages of one enclave lie at one stretch, in the
  * order of their linear addresses, and a process maps them with few mappings.
  */
-#define EPC_SPAN	(1ull << 45)	/* bytes of physical EPC space */
-#define EPC_NONE	0ull
+#define EPC_SPAN (1ull << 45) /* bytes of physical EPC space */
+#define EPC_NONE 0ull
 
 struct patch_page;
 
 /* EPCM entry, one per EPC page.  SDM "Enclave Page Cache Map (EPCM)". */
 struct epcm {
 	uint8_t valid;
-	uint8_t pt;		/* enum sgx_page_type */
+	uint8_t pt; /* enum sgx_page_type */
 	union {
 		struct {
 			uint8_t r : 1, w : 1, x : 1;
 			uint8_t pending : 1, modified : 1, pr : 1;
 			uint8_t blocked : 1;
 		};
-		uint8_t flags;	/* all of these, for epcm_change() */
+		uint8_t flags; /* all of these, for epcm_change() */
 	};
-	uint8_t lock;		/* not architectural: see epcm.h */
-	uint32_t epoch;		/* not architectural: tracking epoch */
-	uint64_t enclavesecs;	/* EPC address of the SECS, or EPC_NONE */
-	uint64_t enclaveaddress;/* linear address the page must be used at */
-	uint8_t sgx2_lock;	/* not architectural: see epcm.h */
-	uint8_t patch;		/* not architectural: see patch.h */
+	uint8_t lock;            /* not architectural: see epcm.h */
+	uint32_t epoch;          /* not architectural: tracking epoch */
+	uint64_t enclavesecs;    /* EPC address of the SECS, or EPC_NONE */
+	uint64_t enclaveaddress; /* linear address the page must be used at */
+	uint8_t sgx2_lock;       /* not architectural: see epcm.h */
+	uint8_t patch;           /* not architectural: see patch.h */
 	uint8_t reserved[6];
 };
 _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
 
-#define CPU_XFEATURES	32	/* XFRM bits described below */
-#define XSAVE_MAX_PAGES	4	/* pages of an SSA frame that XSAVE may need */
+#define CPU_XFEATURES   32 /* XFRM bits described below */
+#define XSAVE_MAX_PAGES 4  /* pages of an SSA frame that XSAVE may need */
 
 /*
  * The package: fuses, package registers, and what CPUID says.  Filled in once,
@@ -66,34 +66,34 @@ _Static_assert(sizeof(struct epcm) == 32, "EPCM entry size");
  */
 struct package {
 	/* What CPUID enumerates. */
-	uint8_t sgx2;			/* 12H.0:EAX[1]; and epcm_fault() */
-	uint8_t aexnotify;		/* 12H.0:EAX[11], 12H.1:EAX[10] */
-	uint8_t kss;			/* 12H.1:EAX[7] */
-	uint8_t size_log2_not64;	/* 12H.0:EDX[7:0] */
-	uint8_t size_log2_64;		/* 12H.0:EDX[15:8] */
-	uint8_t patch;			/* may code be patched?  see patch.h */
+	uint8_t sgx2;            /* 12H.0:EAX[1]; and epcm_fault() */
+	uint8_t aexnotify;       /* 12H.0:EAX[11], 12H.1:EAX[10] */
+	uint8_t kss;             /* 12H.1:EAX[7] */
+	uint8_t size_log2_not64; /* 12H.0:EDX[7:0] */
+	uint8_t size_log2_64;    /* 12H.0:EDX[15:8] */
+	uint8_t patch;           /* may code be patched?  see patch.h */
 	uint8_t reserved[2];
-	uint32_t miscselect;		/* 12H.0:EBX */
-	uint64_t attributes;		/* 12H.1:EBX:EAX, settable bits */
-	uint64_t xfrm;			/* 12H.1:EDX:ECX, settable bits */
-	uint64_t xcr0;			/* XCR0 as the host has it, always */
-	uint64_t epc_bytes;		/* size that leaf 12H.2 reports */
+	uint32_t miscselect; /* 12H.0:EBX */
+	uint64_t attributes; /* 12H.1:EBX:EAX, settable bits */
+	uint64_t xfrm;       /* 12H.1:EDX:ECX, settable bits */
+	uint64_t xcr0;       /* XCR0 as the host has it, always */
+	uint64_t epc_bytes;  /* size that leaf 12H.2 reports */
 	struct {
-		uint32_t offset, size;	/* CPUID.0DH.n:EBX, EAX; 0 = none */
-	} xfeature[CPU_XFEATURES];	/* standard format, the host's */
+		uint32_t offset, size; /* CPUID.0DH.n:EBX, EAX; 0 = none */
+	} xfeature[CPU_XFEATURES];     /* standard format, the host's */
 
 	/* Fuses and MSRs. */
-	uint8_t root_seal_key[32];	/* CR_SEAL_FUSES */
+	uint8_t root_seal_key[32]; /* CR_SEAL_FUSES */
 	uint8_t root_provisioning_key[32];
-	uint8_t owner_epoch[16];	/* CR_SGXOWNEREPOCH */
-	uint8_t cpusvn[16];		/* CR_CPUSVN */
-	uint64_t sgxlepubkeyhash[4];	/* IA32_SGXLEPUBKEYHASHn */
+	uint8_t owner_epoch[16];     /* CR_SGXOWNEREPOCH */
+	uint8_t cpusvn[16];          /* CR_CPUSVN */
+	uint64_t sgxlepubkeyhash[4]; /* IA32_SGXLEPUBKEYHASHn */
 
 	/* Package registers: new at every start of the platform. */
 	uint8_t cr_report_keyid[32];
-	uint8_t cr_base_pk[16];		/* ephemeral paging key */
-	uint64_t cr_next_eid;		/* atomic */
-	uint64_t cr_paging_version;	/* atomic */
+	uint8_t cr_base_pk[16];     /* ephemeral paging key */
+	uint64_t cr_next_eid;       /* atomic */
+	uint64_t cr_paging_version; /* atomic */
 };
 
 /* One process's window on the package, the EPCM and the EPC. */
@@ -101,12 +101,12 @@ struct processor;
 
 struct cpu {
 	struct package *package;
-	struct epcm *epcm;	/* EPC_SPAN / 4096 entries, sparse */
-	uint8_t *epc;		/* EPC_SPAN bytes, sparse */
+	struct epcm *epcm; /* EPC_SPAN / 4096 entries, sparse */
+	uint8_t *epc;      /* EPC_SPAN bytes, sparse */
 	/* The processors that are in enclaves: cpu/processors.h. */
-	struct processor *processors;	/* CPU_MAX_PROCESSORS */
-	uint32_t *nr_processors;	/* atomic: how many were ever in use */
-	struct patch_page *patches;	/* like the EPCM: see patch.h */
+	struct processor *processors; /* CPU_MAX_PROCESSORS */
+	uint32_t *nr_processors;      /* atomic: how many were ever in use */
+	struct patch_page *patches;   /* like the EPCM: see patch.h */
 	/* Entropy (RDRAND's source).  Never fails; fills n bytes. */
 	void (*entropy)(void *buf, size_t n);
 };
@@ -121,9 +121,9 @@ struct lp_regs {
 
 /* A fault that a leaf or an access raised.  Valid only after a return of -1. */
 struct fault {
-	uint8_t vector;		/* SGX_VECTOR_GP, _PF, _UD ... */
-	uint32_t error_code;	/* PF_* bits for #PF, else 0 */
-	uint64_t address;	/* CR2 of a #PF, else 0 */
+	uint8_t vector;      /* SGX_VECTOR_GP, _PF, _UD ... */
+	uint32_t error_code; /* PF_* bits for #PF, else 0 */
+	uint64_t address;    /* CR2 of a #PF, else 0 */
 };
 
 #define VECTOR_DE 0
@@ -143,13 +143,13 @@ struct fault {
 #define VECTOR_XM 19
 
 /* #PF error code bits.  SDM "Page-Fault Exception"; Linux 6.1 asm/trap_pf.h. */
-#define PF_PROT		(1u << 0)
-#define PF_WRITE	(1u << 1)
-#define PF_USER		(1u << 2)
-#define PF_RSVD		(1u << 3)
-#define PF_INSTR	(1u << 4)
-#define PF_PK		(1u << 5)
-#define PF_SGX		(1u << 15)
+#define PF_PROT  (1u << 0)
+#define PF_WRITE (1u << 1)
+#define PF_USER  (1u << 2)
+#define PF_RSVD  (1u << 3)
+#define PF_INSTR (1u << 4)
+#define PF_PK    (1u << 5)
+#define PF_SGX   (1u << 15)
 
 struct lp;
 
@@ -172,7 +172,7 @@ typedef int (*lp_walk_fn)(struct lp *lp, uint64_t la, unsigned access,
 struct lp {
 	struct cpu *cpu;
 	lp_walk_fn walk;
-	void *walk_ctx;		/* the walk's own */
+	void *walk_ctx; /* the walk's own */
 	struct lp_regs r;
 	/*
 	 * Live extended state, standard (non-compacted) XSAVE format, as the
@@ -193,10 +193,10 @@ struct lp {
 	bool cr_enclave_mode;
 	bool cr_dbgoptin;
 	bool cr_saved_tf;
-	uint64_t cr_active_secs;	/* EPC address */
+	uint64_t cr_active_secs; /* EPC address */
 	uint64_t cr_elrange_base, cr_elrange_size;
 	uint64_t cr_tcs_la, cr_tcs_pa;
-	uint64_t cr_gpr_pa;		/* GPRSGX of the current frame */
+	uint64_t cr_gpr_pa;                    /* GPRSGX of the current frame */
 	uint64_t cr_xsave_pa[XSAVE_MAX_PAGES]; /* pages of the current frame */
 	uint64_t cr_save_fsbase, cr_save_gsbase;
 	/*
@@ -211,8 +211,8 @@ struct lp {
 	 */
 	struct processor *processor;
 	uint32_t processor_hint;
-	uint32_t held;			/* which of processor->held counts */
-	bool signal_due;		/* processor_offline() said so */
+	uint32_t held;   /* which of processor->held counts */
+	bool signal_due; /* processor_offline() said so */
 
 	/*
 	 * IA32_SGXLEPUBKEYHASHn.  MSRs belong to a logical processor; whoever
@@ -220,22 +220,22 @@ struct lp {
 	 */
 	uint64_t sgxlepubkeyhash[4];
 
-	struct why why;		/* not the processor's: for people */
+	struct why why; /* not the processor's: for people */
 };
 
 /*
  * Raise a fault: fill lp->fault, return -1.  The reason may follow, as for
  * because(): `return gp0(lp, "SECS.SIZE is %x", secs->size);`.
  */
-#define gp0(lp, ...)	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_gp0(lp))
+#define gp0(lp, ...) (__VA_OPT__(because(lp, __VA_ARGS__), ) raise_gp0(lp))
 int raise_gp0(struct lp *lp);
 int ud(struct lp *lp);
 /*
  * #PF at linear address la; `bits` are added to P|U.  SDM leaves' "PF(x)".
  * With PF_SGX it is the EPCM that refuses: see epcm_fault().
  */
-#define pf(lp, la, bits, ...)                                             \
-	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_pf(lp, la, bits))
+#define pf(lp, la, bits, ...) \
+	(__VA_OPT__(because(lp, __VA_ARGS__), ) raise_pf(lp, la, bits))
 int raise_pf(struct lp *lp, uint64_t la, uint32_t bits);
 /*
  * The EPCM refuses: #PF with P, PF_SGX and `error_code`, which is how
@@ -334,16 +334,16 @@ void lp_undo_entry(struct lp *lp);
 struct cpuid_regs {
 	uint32_t eax, ebx, ecx, edx;
 };
-void cpuid_amend(const struct package *package, uint32_t leaf,
-		 uint32_t subleaf, struct cpuid_regs *regs);
+void cpuid_amend(const struct package *package, uint32_t leaf, uint32_t subleaf,
+		 struct cpuid_regs *regs);
 
 /* What package_init() needs to know; see cpu/package.c. */
 struct package_config {
 	uint64_t epc_bytes;
 	bool sgx2;
 	bool aexnotify;
-	bool patch;			/* code that depends on XCR0 */
-	uint64_t xcr0;			/* the host's */
+	bool patch;    /* code that depends on XCR0 */
+	uint64_t xcr0; /* the host's */
 	struct {
 		uint32_t offset, size;
 	} xfeature[CPU_XFEATURES];

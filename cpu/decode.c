@@ -15,6 +15,7 @@
  *	j J  a branch by 8, 32 bits
  *	f F  ModRM, and for TEST b, z
  */
+/* clang-format off */
 static const char one_byte[257] =
 	"mmmmbzxxmmmmbzx0" "mmmmbzxxmmmmbzxx"
 	"mmmmbzxxmmmmbzpx" "mmmmbzxxmmmmbzpx"
@@ -34,6 +35,7 @@ static const char two_byte[257] =
 	"xx.mBmxxxxxmBmGm" "mmxmxxmmmxBmmmmm"
 	"mmBmBBBG........" "mmmmmmmmmmmmmmmm"
 	"mmmmmmmmmmmmmmmm" "mmmmmmmmmmmmmmmx";
+/* clang-format on */
 
 struct reader {
 	const uint8_t *byte;
@@ -57,10 +59,12 @@ static uint8_t peek(const struct reader *r)
 static bool prefix(struct reader *r, struct insn *insn, uint8_t byte)
 {
 	switch (byte) {
-	case 0x64: case 0x65:
+	case 0x64:
+	case 0x65:
 		insn->segment = byte;
 		return true;
-	case 0x2e: case 0x3e:
+	case 0x2e:
+	case 0x3e:
 		return true;
 	case 0x66:
 		r->operand16 = true;
@@ -71,7 +75,8 @@ static bool prefix(struct reader *r, struct insn *insn, uint8_t byte)
 	case 0xf0:
 		r->lock = true;
 		return true;
-	case 0xf2: case 0xf3:
+	case 0xf2:
+	case 0xf3:
 		r->rep = true;
 		return true;
 	}
@@ -135,7 +140,8 @@ static bool operands(struct reader *r, struct insn *insn, char how)
 		modrm(r, insn);
 		immediate_z(r);
 		return true;
-	case 'b': case 'j':
+	case 'b':
+	case 'j':
 		r->at += 1;
 		return true;
 	case 'z':
@@ -150,7 +156,8 @@ static bool operands(struct reader *r, struct insn *insn, char how)
 	case 'v':
 		r->at += r->wide ? 8 : r->operand16 ? 2 : 4;
 		return true;
-	case 'f': case 'F':
+	case 'f':
+	case 'F':
 		if (reg_of(modrm(r, insn)) > 1)
 			return true;
 		if (how == 'f')
@@ -175,7 +182,11 @@ static bool group_7(struct reader *r, struct insn *insn)
 		if (insn->opcode == 0)
 			insn->kind = INSN_ENCLU;
 		return true;
-	case 0xd5: case 0xd6: case 0xee: case 0xef: case 0xf9:
+	case 0xd5:
+	case 0xd6:
+	case 0xee:
+	case 0xef:
+	case 0xf9:
 		return true;
 	}
 	return false;
@@ -185,7 +196,9 @@ static bool group_7(struct reader *r, struct insn *insn)
 static bool xsave_group(struct reader *r, struct insn *insn, uint8_t opcode)
 {
 	static const uint8_t kinds[8] = {
-		[4] = INSN_XSAVE, [5] = INSN_XRSTOR, [6] = INSN_XSAVEOPT,
+		[4] = INSN_XSAVE,
+		[5] = INSN_XRSTOR,
+		[6] = INSN_XSAVEOPT,
 	};
 	uint8_t byte = modrm(r, insn);
 
@@ -203,7 +216,7 @@ static bool escape_0f(struct reader *r, struct insn *insn)
 	uint8_t opcode = next(r);
 	char how = two_byte[opcode];
 
-	insn->ends = opcode == 0x0b;		/* UD2 */
+	insn->ends = opcode == 0x0b; /* UD2 */
 	switch (how) {
 	case '1':
 		return group_7(r, insn);
@@ -235,12 +248,12 @@ static bool vector(struct reader *r, struct insn *insn, unsigned int map)
 {
 	uint8_t opcode = next(r);
 
-	if (map == 1 && opcode == 0x77)		/* VZEROUPPER */
+	if (map == 1 && opcode == 0x77) /* VZEROUPPER */
 		return true;
 	if (map == 1 && !vector_opcode(two_byte[opcode]))
 		return false;
-	return map && operands(r, insn, vector_immediate(map, opcode) ? 'B' :
-							       'm');
+	return map &&
+	       operands(r, insn, vector_immediate(map, opcode) ? 'B' : 'm');
 }
 
 static bool vex(struct reader *r, struct insn *insn, uint8_t opcode)
@@ -271,14 +284,16 @@ static bool evex(struct reader *r, struct insn *insn)
 static bool group_legal(uint8_t opcode, uint8_t modrm_byte)
 {
 	switch (opcode) {
-	case 0x8f: case 0xc6: case 0xc7:	/* POP; MOV */
+	case 0x8f:
+	case 0xc6:
+	case 0xc7: /* POP; MOV */
 		return reg_of(modrm_byte) == 0;
 	case 0xfe:
 		return reg_of(modrm_byte) <= 1;
-	case 0xff:			/* far CALL, far JMP */
+	case 0xff: /* far CALL, far JMP */
 		return reg_of(modrm_byte) != 7 && reg_of(modrm_byte) != 3 &&
 		       reg_of(modrm_byte) != 5;
-	case 0x8d:			/* LEA */
+	case 0x8d: /* LEA */
 		return modrm_byte < 0xc0;
 	}
 	return true;

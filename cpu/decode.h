@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INSN_MAX	15	/* bytes of the longest instruction */
+#define INSN_MAX 15 /* bytes of the longest instruction */
 
 /* Those that may be patched: cpu/patch.h. */
 enum insn_kind {
@@ -25,18 +25,18 @@ enum insn_kind {
 	INSN_XSAVEOPT,
 	INSN_XSAVEC,
 	INSN_XGETBV,
-	INSN_ENCLU,		/* not by XCR0; without prefixes */
+	INSN_ENCLU, /* not by XCR0; without prefixes */
 };
 
 struct insn {
 	uint8_t length;
-	uint8_t kind;		/* enum insn_kind */
-	uint8_t opcode;		/* offset of 0F, or of the only opcode byte */
-	uint8_t modrm;		/* offset of ModRM; 0: none */
-	uint8_t rex;		/* 0: none */
-	uint8_t segment;	/* its last prefix 64 or 65; 0: none */
+	uint8_t kind;    /* enum insn_kind */
+	uint8_t opcode;  /* offset of 0F, or of the only opcode byte */
+	uint8_t modrm;   /* offset of ModRM; 0: none */
+	uint8_t rex;     /* 0: none */
+	uint8_t segment; /* its last prefix 64 or 65; 0: none */
 	bool address32;
-	bool ends;		/* control does not go on behind it */
+	bool ends; /* control does not go on behind it */
 };
 
 /* What stands at byte[0], of n bytes?  False: no instruction, or not all. */

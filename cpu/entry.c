@@ -40,8 +40,10 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 		return gp0(lp, "TCS.OSSA %x is not page aligned", tcs->ossa);
 	if (!is_aligned(tcs->ofsbase, SGX_PAGE_SIZE) ||
 	    !is_aligned(tcs->ogsbase, SGX_PAGE_SIZE))
-		return gp0(lp, "TCS.OFSBASE %x or OGSBASE %x is not page "
-			   "aligned", tcs->ofsbase, tcs->ogsbase);
+		return gp0(lp,
+			   "TCS.OFSBASE %x or OGSBASE %x is not page "
+			   "aligned",
+			   tcs->ofsbase, tcs->ogsbase);
 	if (tcs->flags & ~legal)
 		return gp0(lp, "TCS.FLAGS are %x, this platform has %x",
 			   tcs->flags, legal);
@@ -57,15 +59,21 @@ static int check_enclave(struct lp *lp, const struct entry *entry)
 	if (!secs_initialised(secs))
 		return gp0(lp, "EINIT has not been done yet");
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT))
-		return gp0(lp, "the enclave is no 64-bit one: ATTRIBUTES are "
-			   "%x", secs->attributes);
+		return gp0(lp,
+			   "the enclave is no 64-bit one: ATTRIBUTES are "
+			   "%x",
+			   secs->attributes);
 	if (!xfrm_legal(lp->cpu->package, secs->xfrm))
-		return gp0(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has "
-			   "%x", secs->xfrm, lp->cpu->package->xfrm);
+		return gp0(lp,
+			   "SECS.ATTRIBUTES.XFRM is %x, this platform has "
+			   "%x",
+			   secs->xfrm, lp->cpu->package->xfrm);
 	if (!(flags & TCS_DBGOPTIN) &&
 	    notify != !!(secs->attributes & SGX_ATTR_AEXNOTIFY))
-		return gp0(lp, "AEXNOTIFY is set in only one of TCS.FLAGS %x "
-			   "and ATTRIBUTES %x", flags, secs->attributes);
+		return gp0(lp,
+			   "AEXNOTIFY is set in only one of TCS.FLAGS %x "
+			   "and ATTRIBUTES %x",
+			   flags, secs->attributes);
 	return 0;
 }
 
@@ -75,7 +83,8 @@ static int begin_joined(struct lp *lp, struct entry *entry)
 	if (check_tcs_page(lp, entry->tcs_pa))
 		return -1;
 	if (epcm_of(lp->cpu, entry->tcs_pa)->enclavesecs != entry->secs_pa)
-		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE, "the page of the "
+		return pf(lp, lp->r.rbx, PF_SGX | PF_WRITE,
+			  "the page of the "
 			  "TCS %x belongs to another enclave by now",
 			  lp->r.rbx);
 	entry->tcs = epc_ptr(lp->cpu, entry->tcs_pa);
@@ -198,8 +207,10 @@ int entry_at_oentry(struct lp *lp, struct entry *entry)
 		return gp0(lp, "the entry point, OENTRY %x, is not canonical",
 			   tcs->oentry);
 	if (!canonical(base + tcs->ofsbase) || !canonical(base + tcs->ogsbase))
-		return gp0(lp, "OFSBASE %x or OGSBASE %x gives a base that is "
-			   "not canonical", tcs->ofsbase, tcs->ogsbase);
+		return gp0(lp,
+			   "OFSBASE %x or OGSBASE %x gives a base that is "
+			   "not canonical",
+			   tcs->ofsbase, tcs->ogsbase);
 	if (entry_check_claim(lp, entry) || entry_hold(lp, &frame))
 		return -1;
 	commit_at_oentry(lp, entry, &frame, base + tcs->oentry);

@@ -18,7 +18,7 @@
 #include "cpu/ssa.h"
 #include "cpu/tcs.h"
 
-#define ENCLU_SIZE	3	/* bytes of the instruction */
+#define ENCLU_SIZE 3 /* bytes of the instruction */
 
 struct entry {
 	struct sgx_tcs *tcs;

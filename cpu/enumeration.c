@@ -10,20 +10,20 @@
 #include "cpu/sgx_arch.h"
 #include "cpu/xsave.h"
 
-#define LEAF_XSAVE		0xdu
-#define LEAF_SGX		0x12u
-#define CPUID_D_ECX_SUPERVISOR	(1u << 0)	/* a component of IA32_XSS */
-#define CPUID_7_EBX_SGX		(1u << 2)
-#define CPUID_7_ECX_SGX_LC	(1u << 30)
-#define CPUID_7_EDX_SGX_KEYS	(1u << 1)
-#define CPUID_12_0_EAX_SGX1	(1u << 0)
-#define CPUID_12_0_EAX_SGX2	(1u << 1)
-#define CPUID_12_0_EAX_EDECCSSA	(1u << 11)
-#define CPUID_12_2_EPC		1u	/* EAX[3:0]: an EPC section */
-#define CPUID_12_2_PROTECTED	1u	/* ECX[3:0]: the kind of all others */
+#define LEAF_XSAVE              0xdu
+#define LEAF_SGX                0x12u
+#define CPUID_D_ECX_SUPERVISOR  (1u << 0) /* a component of IA32_XSS */
+#define CPUID_7_EBX_SGX         (1u << 2)
+#define CPUID_7_ECX_SGX_LC      (1u << 30)
+#define CPUID_7_EDX_SGX_KEYS    (1u << 1)
+#define CPUID_12_0_EAX_SGX1     (1u << 0)
+#define CPUID_12_0_EAX_SGX2     (1u << 1)
+#define CPUID_12_0_EAX_EDECCSSA (1u << 11)
+#define CPUID_12_2_EPC          1u /* EAX[3:0]: an EPC section */
+#define CPUID_12_2_PROTECTED    1u /* ECX[3:0]: the kind of all others */
 
 /* Where a machine with 32 GiB of memory would plausibly have its EPC. */
-#define EPC_PHYSICAL_BASE	0x800000000ull
+#define EPC_PHYSICAL_BASE 0x800000000ull
 
 static void leaf_12_0(const struct package *package, struct cpuid_regs *regs)
 {
@@ -33,8 +33,8 @@ static void leaf_12_0(const struct package *package, struct cpuid_regs *regs)
 	if (package->aexnotify)
 		regs->eax |= CPUID_12_0_EAX_EDECCSSA;
 	regs->ebx = package->miscselect;
-	regs->edx = package->size_log2_not64 |
-		    (uint32_t)package->size_log2_64 << 8;
+	regs->edx = package->size_log2_not64 | (uint32_t)package->size_log2_64
+						       << 8;
 }
 
 static void leaf_12_1(const struct package *package, struct cpuid_regs *regs)
@@ -73,7 +73,7 @@ static const struct feature_bits {
 	uint32_t leaf, subleaf;
 	uint32_t eax, ebx, ecx, edx;
 } feature_bits[] = {
-	{ XFEATURE_AVX, 1, 0, .ecx = 0x30001000 },	/* AVX, F16C, FMA */
+	{ XFEATURE_AVX, 1, 0, .ecx = 0x30001000 }, /* AVX, F16C, FMA */
 	/* AVX2; VAES, VPCLMULQDQ */
 	{ XFEATURE_AVX, 7, 0, .ebx = 0x20, .ecx = 0x600 },
 	{ XFEATURE_AVX, 7, 1, .eax = 0x800010, .edx = 0x430 },
@@ -81,15 +81,15 @@ static const struct feature_bits {
 	{ XFEATURE_AVX512, 7, 0, .ebx = 0xdc230000, .ecx = 0x5842,
 	  .edx = 0x80010c },
 	{ XFEATURE_AVX512, 7, 1, .eax = 0x20 },
-	{ XFEATURE_PKRU, 7, 0, .ecx = 0x18 },		/* PKU, OSPKE */
+	{ XFEATURE_PKRU, 7, 0, .ecx = 0x18 }, /* PKU, OSPKE */
 	{ XFEATURE_AMX, 7, 0, .edx = 0x3400000 },
 	{ XFEATURE_AMX, 7, 1, .eax = 0x200000, .edx = 0x100 },
-	{ XFEATURE_AMX, 0x1d, 0, .eax = ~0u },		/* tiles */
+	{ XFEATURE_AMX, 0x1d, 0, .eax = ~0u }, /* tiles */
 	{ XFEATURE_AMX, 0x1d, 1, ~0u, ~0u, ~0u, ~0u },
 	{ XFEATURE_AMX, 0x1e, 0, ~0u, ~0u, ~0u, ~0u },
 	{ XFEATURE_AMX, 0x1e, 1, ~0u, ~0u, ~0u, ~0u },
 };
-#define NR_FEATURE_BITS	(sizeof(feature_bits) / sizeof(feature_bits[0]))
+#define NR_FEATURE_BITS (sizeof(feature_bits) / sizeof(feature_bits[0]))
 
 static void drop_features(const struct package *package, uint32_t leaf,
 			  uint32_t subleaf, struct cpuid_regs *regs)
@@ -125,8 +125,8 @@ static void leaf_d(const struct package *package, uint32_t subleaf,
 	}
 }
 
-void cpuid_amend(const struct package *package, uint32_t leaf,
-		 uint32_t subleaf, struct cpuid_regs *regs)
+void cpuid_amend(const struct package *package, uint32_t leaf, uint32_t subleaf,
+		 struct cpuid_regs *regs)
 {
 	drop_features(package, leaf, subleaf, regs);
 	if (leaf == 0 && regs->eax < LEAF_SGX) {

@@ -37,8 +37,7 @@ void epcm_change(struct epcm *epcm, unsigned clear, unsigned set)
 
 	while (!__atomic_compare_exchange_n(&epcm->flags, &was,
 					    (was & ~clear) | set, true,
-					    __ATOMIC_SEQ_CST,
-					    __ATOMIC_RELAXED))
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
 }
 

@@ -18,7 +18,7 @@
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
 
-#define EPCM_LOCK_EXCLUSIVE	0xffu	/* below: number of sharers */
+#define EPCM_LOCK_EXCLUSIVE 0xffu /* below: number of sharers */
 
 /* True iff the lock was taken. */
 bool epcm_trylock_exclusive(struct epcm *epcm);
@@ -54,8 +54,8 @@ void epcm_unlock_sgx2(struct epcm *epcm);
  * Bits of struct epcm.flags: SECINFO's (R, W, X, PENDING, MODIFIED, PR), and
  * one that SECINFO has not.
  */
-#define EPCM_SECINFO_FLAGS	0x3fu
-#define EPCM_BLOCKED		0x40u
+#define EPCM_SECINFO_FLAGS 0x3fu
+#define EPCM_BLOCKED       0x40u
 
 /*
  * Clear, then set these flags of a page in use.  Atomic, because leaves that

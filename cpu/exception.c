@@ -73,7 +73,8 @@ static uint8_t vector_inside(struct lp *lp, const struct instruction *insn,
 	case VECTOR_PF:
 	case VECTOR_AC:
 		return instruction_is_illegal(lp->cpu->package, insn) ?
-		       VECTOR_UD : vector;
+			       VECTOR_UD :
+			       vector;
 	}
 	return vector;
 }

@@ -18,8 +18,8 @@
 struct host_event {
 	uint8_t vector;
 	uint32_t error_code;
-	bool int1;		/* a #DB of INT1 */
-	bool far_transfer;	/* a far transfer was executed */
+	bool int1;         /* a #DB of INT1 */
+	bool far_transfer; /* a far transfer was executed */
 };
 
 /*

@@ -21,7 +21,7 @@
 #include "cpu/epcm.h"
 #include "cpu/secs.h"
 
-#define GUARD(what)	__attribute__((cleanup(release_##what)))
+#define GUARD(what) __attribute__((cleanup(release_##what)))
 
 /* The EPCM entry of the page at pa, exclusively. */
 static inline struct epcm *take_exclusive(const struct cpu *cpu, uint64_t pa)

@@ -40,7 +40,7 @@ static void release(uint64_t held[PROCESSOR_FRAME_PAGES])
 
 bool hold_frame(struct lp *lp, const struct ssa_frame *frame)
 {
-	uint64_t (*held)[PROCESSOR_FRAME_PAGES] = lp->processor->held;
+	uint64_t(*held)[PROCESSOR_FRAME_PAGES] = lp->processor->held;
 	uint64_t pa[PROCESSOR_FRAME_PAGES];
 	uint32_t spare = !lp->held;
 

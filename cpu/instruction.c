@@ -14,8 +14,17 @@
 static bool is_legacy_prefix(uint8_t byte)
 {
 	switch (byte) {
-	case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
-	case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
+	case 0x26:
+	case 0x2e:
+	case 0x36:
+	case 0x3e:
+	case 0x64:
+	case 0x65:
+	case 0x66:
+	case 0x67:
+	case 0xf0:
+	case 0xf2:
+	case 0xf3:
 		return true;
 	}
 	return false;
@@ -64,18 +73,20 @@ static bool is_illegal_0f(uint8_t opcode, uint8_t modrm, bool is_read)
 	unsigned int reg = modrm >> 3 & 7;
 
 	switch (opcode) {
-	case 0x00:		/* SLDT, STR */
+	case 0x00: /* SLDT, STR */
 		return is_read && reg <= 1;
-	case 0x01:		/* VMCALL, VMFUNC, SGDT, SIDT, SMSW */
+	case 0x01: /* VMCALL, VMFUNC, SGDT, SIDT, SMSW */
 		if (modrm == 0xc1 || modrm == 0xd4 || reg == 4)
 			return true;
 		return is_read && modrm < 0xc0 && reg <= 1;
+	/* clang-format off */
 	case 0x05: case 0x34:			/* SYSCALL, SYSENTER */
 	case 0x0b:	/* UD2: #GP if a hypervisor could not fetch it */
 	case 0x33: case 0x37:			/* RDPMC, GETSEC */
 	case 0xa1: case 0xa9:			/* POP FS, POP GS */
 	case 0xa2:				/* CPUID */
 	case 0xb2: case 0xb4: case 0xb5:	/* LSS, LFS, LGS */
+		/* clang-format on */
 		return true;
 	}
 	return false;
@@ -86,14 +97,16 @@ static bool is_illegal_opcode(uint8_t opcode, uint8_t modrm)
 	unsigned int reg = modrm >> 3 & 7;
 
 	switch (opcode) {
+	/* clang-format off */
 	case 0x6c: case 0x6d: case 0x6e: case 0x6f:	/* INS, OUTS */
 	case 0xe4: case 0xe5: case 0xe6: case 0xe7:	/* IN, OUT */
 	case 0xec: case 0xed: case 0xee: case 0xef:
 	case 0x8e:			/* MOV to a segment register */
 	case 0xca: case 0xcb: case 0xcf:	/* RETF, IRET */
 	case 0xcd:				/* INT n */
+		/* clang-format on */
 		return true;
-	case 0xff:				/* far CALL, far JMP */
+	case 0xff: /* far CALL, far JMP */
 		return (reg == 3 || reg == 5) && modrm < 0xc0;
 	}
 	return false;

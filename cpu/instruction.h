@@ -22,9 +22,9 @@ struct package;
  * away or given back at any moment.
  */
 struct instruction {
-	uint8_t byte[INSN_MAX + 2];	/* zeros after what was read */
-	unsigned int length;	/* what could be read: perhaps 0 */
-	uint8_t before[2];	/* the bytes before it; zeros if not readable */
+	uint8_t byte[INSN_MAX + 2]; /* zeros after what was read */
+	unsigned int length;        /* what could be read: perhaps 0 */
+	uint8_t before[2]; /* the bytes before it; zeros if not readable */
 	uint64_t rip;
 };
 

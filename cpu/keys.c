@@ -42,10 +42,11 @@ struct key_context {
 	const struct sgx_keyrequest *request;
 };
 
-#define COPY(to, from) do { \
-	_Static_assert(sizeof(to) == sizeof(from), "same field"); \
-	memcpy(to, from, sizeof(to)); \
-} while (0)
+#define COPY(to, from) \
+	do { \
+		_Static_assert(sizeof(to) == sizeof(from), "same field"); \
+		memcpy(to, from, sizeof(to)); \
+	} while (0)
 
 /* DEVIATION DC7: the SDM does not say how; AES-CMAC over everything. */
 static void derivekey(const struct package *package,
@@ -119,8 +120,7 @@ static void add_policy(struct key_dependencies *deps,
 		COPY(deps->isvextprodid, ctx->hidden->isvextprodid);
 }
 
-bool cpusvn_acceptable(const struct package *package,
-		       const uint8_t cpusvn[16])
+bool cpusvn_acceptable(const struct package *package, const uint8_t cpusvn[16])
 {
 	size_t i;
 

@@ -17,7 +17,7 @@
 #include "cpu/secs.h"
 #include "cpu/sgx_arch.h"
 
-#define SGX_KEY_SIZE	16
+#define SGX_KEY_SIZE 16
 
 /*
  * EGETKEY's second half: the key that *request asks for, for the enclave of
@@ -42,7 +42,6 @@ void key_for_einittoken(const struct package *package,
 			uint8_t key[SGX_KEY_SIZE]);
 
 /* Is no component of `cpusvn` newer than the processor's own? */
-bool cpusvn_acceptable(const struct package *package,
-		       const uint8_t cpusvn[16]);
+bool cpusvn_acceptable(const struct package *package, const uint8_t cpusvn[16]);
 
 #endif

@@ -7,18 +7,18 @@
 
 #include "cpu/mem.h"
 
-#define TAG_ECREATE	0x0045544145524345ull	/* "ECREATE" */
-#define TAG_EADD	0x0000000044444145ull	/* "EADD" */
-#define TAG_EEXTEND	0x00444e4554584545ull	/* "EEXTEND" */
+#define TAG_ECREATE 0x0045544145524345ull /* "ECREATE" */
+#define TAG_EADD    0x0000000044444145ull /* "EADD" */
+#define TAG_EEXTEND 0x00444e4554584545ull /* "EEXTEND" */
 
-#define SECINFO_MEASURED	48	/* bytes of SECINFO in EADD's block */
+#define SECINFO_MEASURED 48 /* bytes of SECINFO in EADD's block */
 
 union measure_block {
 	uint8_t bytes[64];
 	struct {
 		uint64_t tag;
 		uint32_t ssaframesize;
-		uint8_t size[8];	/* not aligned */
+		uint8_t size[8]; /* not aligned */
 	} ecreate;
 	struct {
 		uint64_t tag, offset;

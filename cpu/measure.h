@@ -10,7 +10,7 @@
 
 #include "cpu/secs.h"
 
-#define EEXTEND_CHUNK	256
+#define EEXTEND_CHUNK 256
 
 void measure_ecreate(const struct sgx_secs *secs, struct secs_hidden *hidden);
 /* offset: of the page in the enclave; secinfo: as EADD has settled it. */

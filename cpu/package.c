@@ -10,8 +10,8 @@
 #include "cpu/xsave.h"
 
 /* Largest enclaves, as CPUID.12H.0:EDX gives them: less than 2 to the n. */
-#define SIZE_LOG2_NOT64	31
-#define SIZE_LOG2_64	56	/* as server processors have it */
+#define SIZE_LOG2_NOT64 31
+#define SIZE_LOG2_64    56 /* as server processors have it */
 
 /*
  * A component can be enabled if an SSA frame's XSAVE area can hold it.

@@ -28,13 +28,15 @@ static void make_iv(uint64_t version, uint8_t iv[AES_GCM_IV_SIZE])
 }
 
 void paging_seal(const struct package *package, uint64_t version,
-		 const struct paging_header *header, const void *from,
-		 void *to, uint8_t mac[16])
+		 const struct paging_header *header, const void *from, void *to,
+		 uint8_t mac[16])
 {
 	uint8_t iv[AES_GCM_IV_SIZE];
 	const struct aes_gcm gcm = {
-		.key = package->cr_base_pk, .iv = iv,
-		.aad = header, .aad_size = sizeof(*header),
+		.key = package->cr_base_pk,
+		.iv = iv,
+		.aad = header,
+		.aad_size = sizeof(*header),
 	};
 
 	make_iv(version, iv);
@@ -42,13 +44,15 @@ void paging_seal(const struct package *package, uint64_t version,
 }
 
 bool paging_open(const struct package *package, uint64_t version,
-		 const struct paging_header *header, const void *from,
-		 void *to, const uint8_t mac[16])
+		 const struct paging_header *header, const void *from, void *to,
+		 const uint8_t mac[16])
 {
 	uint8_t iv[AES_GCM_IV_SIZE];
 	const struct aes_gcm gcm = {
-		.key = package->cr_base_pk, .iv = iv,
-		.aad = header, .aad_size = sizeof(*header),
+		.key = package->cr_base_pk,
+		.iv = iv,
+		.aad = header,
+		.aad_size = sizeof(*header),
 	};
 
 	make_iv(version, iv);

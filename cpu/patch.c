@@ -10,8 +10,8 @@
 #include "cpu/mem.h"
 #include "cpu/scan.h"
 
-#define INT3	0xcc
-#define JMP	0xe9
+#define INT3 0xcc
+#define JMP  0xe9
 
 static struct patch_page *record_of(const struct cpu *cpu, uint64_t pa)
 {
@@ -188,8 +188,8 @@ void patch_original(const struct cpu *cpu, uint64_t pa, void *copy, size_t n)
 	if (state_of(epcm_of(cpu, pa)) < PATCH_RECORDED)
 		return;
 	for (unsigned int i = 0; i < page->count; i++)
-		show_site(&page->site[i], (uint32_t)(pa & ~SGX_PAGE_MASK),
-			  copy, n);
+		show_site(&page->site[i], (uint32_t)(pa & ~SGX_PAGE_MASK), copy,
+			  n);
 }
 
 /* Its first byte is what a debugger's breakpoint is. */

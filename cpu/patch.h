@@ -24,32 +24,32 @@
 
 #include "cpu/cpu.h"
 
-#define PATCH_BYTES	15	/* of the instruction that was there */
-#define PATCH_SITES	20	/* in one page */
-#define PATCH_JUMP	5	/* bytes of a jump */
+#define PATCH_BYTES 15 /* of the instruction that was there */
+#define PATCH_SITES 20 /* in one page */
+#define PATCH_JUMP  5  /* bytes of a jump */
 
 /* struct epcm.patch */
 enum patch_state {
-	PATCH_UNSEEN,		/* nobody has looked: not to be executed */
-	PATCH_NONE,		/* there is nothing to patch */
-	PATCH_RECORDED,		/* the record is complete, the page may be */
+	PATCH_UNSEEN,   /* nobody has looked: not to be executed */
+	PATCH_NONE,     /* there is nothing to patch */
+	PATCH_RECORDED, /* the record is complete, the page may be */
 	PATCH_DONE,
 };
 
 struct patch_site {
-	uint16_t at;			/* offset in the page */
-	uint8_t kind;			/* enum insn_kind, cpu/decode.h */
+	uint16_t at;  /* offset in the page */
+	uint8_t kind; /* enum insn_kind, cpu/decode.h */
 	/* Bytes replaced; 1: it is an INT3; 0: vacant. */
 	uint8_t length;
 	uint8_t original[PATCH_BYTES];
-	uint8_t size;			/* of the instruction */
-	int32_t displacement;		/* of the jump, if length is more */
+	uint8_t size;         /* of the instruction */
+	int32_t displacement; /* of the jump, if length is more */
 };
 
 /* One for each EPC page that has been patched. */
 struct patch_page {
 	uint8_t count;
-	uint8_t unsure;			/* candidates left as they are */
+	uint8_t unsure; /* candidates left as they are */
 	uint8_t reserved[6];
 	struct patch_site site[PATCH_SITES];
 	uint8_t reserved2[24];
@@ -64,8 +64,8 @@ bool patch_due(const struct cpu *cpu, uint64_t pa);
 
 enum patch_result {
 	PATCH_OK,
-	PATCH_WANTS_BEFORE,	/* the page before is not there, and */
-	PATCH_WANTS_AFTER,	/* the page behind: load it, or say none is */
+	PATCH_WANTS_BEFORE, /* the page before is not there, and */
+	PATCH_WANTS_AFTER,  /* the page behind: load it, or say none is */
 };
 
 /*
@@ -74,7 +74,7 @@ enum patch_result {
  * neighbours exclusively, and EDBGWR: kernel/sgx/patch.c.
  */
 struct patch_look {
-	bool none_before, none_after;	/* no page is there, or no code */
+	bool none_before, none_after; /* no page is there, or no code */
 	/* the answer, if it was looked at just now */
 	unsigned int sites, unsure;
 };
@@ -124,9 +124,9 @@ void patch_original(const struct cpu *cpu, uint64_t pa, void *copy, size_t n);
 void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value);
 
 enum patch_found {
-	PATCH_NO_SITE,		/* or a debugger's breakpoint on one */
+	PATCH_NO_SITE, /* or a debugger's breakpoint on one */
 	PATCH_SITE,
-	PATCH_NOT_NOW,		/* the page has left, or just come back */
+	PATCH_NOT_NOW, /* the page has left, or just come back */
 };
 
 /* What is at EPC address pa, where an INT3 was executed? */

@@ -5,12 +5,12 @@
 #include "cpu/secs.h"
 #include "cpu/tcs.h"
 
-#define STATE_MASK	7ull
-#define COUNT_ONE	8ull		/* of `inside`, above the state */
-#define COUNT_MASK	0xfffffff8ull
-#define SOMEBODY	(~0ull)		/* who: an lp without a number */
+#define STATE_MASK 7ull
+#define COUNT_ONE  8ull /* of `inside`, above the state */
+#define COUNT_MASK 0xfffffff8ull
+#define SOMEBODY   (~0ull) /* who: an lp without a number */
 #ifndef SENDERS_PATIENCE
-#define SENDERS_PATIENCE	8192u
+#define SENDERS_PATIENCE 8192u
 #endif
 
 static void raise_bound(const struct cpu *cpu, uint32_t n)
@@ -19,8 +19,7 @@ static void raise_bound(const struct cpu *cpu, uint32_t n)
 
 	while (was < n &&
 	       !__atomic_compare_exchange_n(cpu->nr_processors, &was, n, false,
-					    __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST))
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
 }
 

@@ -28,17 +28,17 @@
 
 #include "cpu/cpu.h"
 
-#define CPU_MAX_PROCESSORS	32768
+#define CPU_MAX_PROCESSORS 32768
 
 /*
  * `who` of a place that is being taken: this, and the number of the process
  * (tcs_owner_process()).  So it is known whose it is if that process dies
  * before the rest is there.
  */
-#define PROCESSOR_CLAIM		(1ull << 63)
+#define PROCESSOR_CLAIM (1ull << 63)
 
 enum processor_state {
-	PROCESSOR_OFFLINE,	/* not in this enclave, nor in any */
+	PROCESSOR_OFFLINE, /* not in this enclave, nor in any */
 	PROCESSOR_PARKED,
 	PROCESSOR_JOINING,
 	PROCESSOR_RUNNING,
@@ -46,13 +46,13 @@ enum processor_state {
 };
 
 /* The pages of one SSA frame: XSAVE's, and GPRSGX's. */
-#define PROCESSOR_FRAME_PAGES	(XSAVE_MAX_PAGES + 1)
+#define PROCESSOR_FRAME_PAGES (XSAVE_MAX_PAGES + 1)
 
 struct processor {
-	uint64_t who;		/* atomic: struct lp's; 0: the place is free */
-	uint64_t owner;		/* struct lp's */
-	uint64_t inside;	/* atomic: see above */
-	uint64_t secs;		/* EPC address of the enclave's */
+	uint64_t who;    /* atomic: struct lp's; 0: the place is free */
+	uint64_t owner;  /* struct lp's */
+	uint64_t inside; /* atomic: see above */
+	uint64_t secs;   /* EPC address of the enclave's */
 	/*
 	 * Atomic: pages that nobody may block, since an AEX will write to them;
 	 * two frames, for while one is exchanged for another.  cpu/hold.h.
@@ -61,8 +61,8 @@ struct processor {
 	uint64_t held[2][PROCESSOR_FRAME_PAGES];
 	/* These are the kernel's: kernel/machine/smp.h. */
 	uint32_t seen;
-	uint16_t senders;	/* atomic: who may be about to interrupt it */
-	uint8_t interrupted;	/* atomic: by a signal, since it entered */
+	uint16_t senders;    /* atomic: who may be about to interrupt it */
+	uint8_t interrupted; /* atomic: by a signal, since it entered */
 	uint8_t reserved;
 };
 _Static_assert(sizeof(struct processor) == 128, "two cache lines");
@@ -89,8 +89,8 @@ static inline uint32_t processors_bound(const struct cpu *cpu)
 }
 
 /* Each place of the table that was ever used. */
-#define for_each_processor(p, cpu)                                        \
-	for (uint32_t i_ = 0, n_ = processors_bound(cpu);                 \
+#define for_each_processor(p, cpu) \
+	for (uint32_t i_ = 0, n_ = processors_bound(cpu); \
 	     i_ < n_ && ((p) = &(cpu)->processors[i_], true); i_++)
 
 /* The processor's own side ------------------------------------------- */

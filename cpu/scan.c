@@ -5,8 +5,8 @@
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
 
-#define NEAR		24	/* a start so near may be out of step */
-#define MIN_STARTS	6	/* that must decode up to the place */
+#define NEAR       24 /* a start so near may be out of step */
+#define MIN_STARTS 6  /* that must decode up to the place */
 
 /* Where the instruction that covers `at` starts, decoding from p; -1: none. */
 static int follow(const uint8_t *byte, size_t n, size_t p, size_t at)
@@ -31,7 +31,7 @@ static bool goes_on(const uint8_t *byte, size_t n, size_t p)
 
 	while (p < end && p < n) {
 		if (!insn_decode(&insn, byte + p, n - p))
-			return n - p < INSN_MAX;	/* cut off */
+			return n - p < INSN_MAX; /* cut off */
 		if (insn.ends)
 			return true;
 		p += insn.length;
@@ -76,7 +76,7 @@ int scan_sure(const uint8_t *byte, size_t n, size_t at, struct insn *insn)
 struct code {
 	const struct cpu *cpu;
 	uint64_t pa;
-	bool before, after;	/* there is more, and it can be read */
+	bool before, after; /* there is more, and it can be read */
 };
 
 /* [from, from + n) of the page, negative: of the one before. */

@@ -11,8 +11,8 @@
 #include "cpu/decode.h"
 #include "cpu/patch.h"
 
-#define SCAN_BEFORE	160	/* bytes that are looked at before it */
-#define SCAN_AFTER	64	/* and behind */
+#define SCAN_BEFORE 160 /* bytes that are looked at before it */
+#define SCAN_AFTER  64  /* and behind */
 
 /*
  * byte[at] is an opcode of `kind`, perhaps.  If so: where the instruction

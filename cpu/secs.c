@@ -36,8 +36,7 @@ void secs_stamp(const struct secs_hidden *hidden, struct epcm *epcm)
 
 	while (was < epoch &&
 	       !__atomic_compare_exchange_n(&epcm->epoch, &was, epoch, true,
-					    __ATOMIC_SEQ_CST,
-					    __ATOMIC_RELAXED))
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
 }
 
@@ -48,7 +47,7 @@ bool secs_tracked(const struct cpu *cpu, const struct epcm *epcm)
 	uint64_t pa = epcm->enclavesecs;
 
 	if (!stamp)
-		return true;	/* never restricted */
+		return true; /* never restricted */
 	if (stamp == secs_epoch(secs_hidden_at(cpu, pa)))
 		return false;
 	return !processors_inside(cpu, pa, stamp);

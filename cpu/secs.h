@@ -19,16 +19,16 @@
 #include "cpu/crypto/sha256.h"
 #include "cpu/sgx_arch.h"
 
-#define SECS_HIDDEN_OFFSET	2048
+#define SECS_HIDDEN_OFFSET 2048
 
 struct secs_hidden {
 	uint64_t eid;
-	uint64_t enclavecontext;	/* EPC address of this very page */
-	uint32_t children;		/* atomic: pages of this enclave */
-	uint32_t measurement_lock;	/* atomic: 0 or 1 */
-	uint32_t epoch;			/* atomic: see below */
+	uint64_t enclavecontext;   /* EPC address of this very page */
+	uint32_t children;         /* atomic: pages of this enclave */
+	uint32_t measurement_lock; /* atomic: 0 or 1 */
+	uint32_t epoch;            /* atomic: see below */
 	uint32_t reserved;
-	uint64_t mrenclave_blocks;	/* 64-byte updates so far */
+	uint64_t mrenclave_blocks; /* 64-byte updates so far */
 	struct sha256 mrenclave_state;
 	uint8_t isvextprodid[16];
 	uint8_t isvfamilyid[16];

@@ -95,33 +95,33 @@ enum sgx_page_type {
 };
 
 /* ATTRIBUTES, first quadword; the second is XFRM.  SDM "ATTRIBUTES". */
-#define SGX_ATTR_INIT		(1ull << 0)
-#define SGX_ATTR_DEBUG		(1ull << 1)
-#define SGX_ATTR_MODE64BIT	(1ull << 2)
-#define SGX_ATTR_PROVISIONKEY	(1ull << 4)
-#define SGX_ATTR_EINITTOKENKEY	(1ull << 5)
-#define SGX_ATTR_CET		(1ull << 6)
-#define SGX_ATTR_KSS		(1ull << 7)
-#define SGX_ATTR_AEXNOTIFY	(1ull << 10)
+#define SGX_ATTR_INIT          (1ull << 0)
+#define SGX_ATTR_DEBUG         (1ull << 1)
+#define SGX_ATTR_MODE64BIT     (1ull << 2)
+#define SGX_ATTR_PROVISIONKEY  (1ull << 4)
+#define SGX_ATTR_EINITTOKENKEY (1ull << 5)
+#define SGX_ATTR_CET           (1ull << 6)
+#define SGX_ATTR_KSS           (1ull << 7)
+#define SGX_ATTR_AEXNOTIFY     (1ull << 10)
 
 /* MISCSELECT */
-#define SGX_MISC_EXINFO		(1u << 0)
+#define SGX_MISC_EXINFO (1u << 0)
 
 /* XFRM and XSTATE_BV: the components with rules of their own. */
-#define XFEATURE_X87		(1ull << 0)
-#define XFEATURE_SSE		(1ull << 1)
-#define XFEATURE_AVX		(1ull << 2)
-#define XFEATURE_MPX		(3ull << 3)
-#define XFEATURE_AVX512		(7ull << 5)
-#define XFEATURE_PKRU		(1ull << XFEATURE_NR_PKRU)
-#define XFEATURE_NR_PKRU	9
-#define XFEATURE_AMX		(3ull << 17)
+#define XFEATURE_X87     (1ull << 0)
+#define XFEATURE_SSE     (1ull << 1)
+#define XFEATURE_AVX     (1ull << 2)
+#define XFEATURE_MPX     (3ull << 3)
+#define XFEATURE_AVX512  (7ull << 5)
+#define XFEATURE_PKRU    (1ull << XFEATURE_NR_PKRU)
+#define XFEATURE_NR_PKRU 9
+#define XFEATURE_AMX     (3ull << 17)
 
 /* SDM "SGX Enclave Control Structure (SECS)"; see cpu/secs.h for the rest. */
 struct sgx_secs {
 	uint64_t size;
 	uint64_t baseaddr;
-	uint32_t ssaframesize;		/* in pages */
+	uint32_t ssaframesize; /* in pages */
 	uint32_t miscselect;
 	uint64_t cet_leg_bitmap_offset;
 	uint8_t cet_attributes;
@@ -155,14 +155,14 @@ ARCH_OFFSET(sgx_secs, configsvn, 260);
 ARCH_OFFSET(sgx_secs, reserved4, 262);
 
 /* TCS.STATE and TCS.FLAGS */
-#define TCS_INACTIVE	0ull
-#define TCS_ACTIVE	1ull
-#define TCS_DBGOPTIN	(1ull << 0)
-#define TCS_AEXNOTIFY	(1ull << 1)
+#define TCS_INACTIVE  0ull
+#define TCS_ACTIVE    1ull
+#define TCS_DBGOPTIN  (1ull << 0)
+#define TCS_AEXNOTIFY (1ull << 1)
 
 /* SDM "Thread Control Structure (TCS)". */
 struct sgx_tcs {
-	uint64_t state;			/* atomic: cpu/tcs.h */
+	uint64_t state; /* atomic: cpu/tcs.h */
 	uint64_t flags;
 	uint64_t ossa;
 	uint32_t cssa;
@@ -193,16 +193,16 @@ ARCH_OFFSET(sgx_tcs, prevssp, 80);
 ARCH_OFFSET(sgx_tcs, reserved, 88);
 
 /* SECINFO.FLAGS */
-#define SGX_SECINFO_R			(1ull << 0)
-#define SGX_SECINFO_W			(1ull << 1)
-#define SGX_SECINFO_X			(1ull << 2)
-#define SGX_SECINFO_PENDING		(1ull << 3)
-#define SGX_SECINFO_MODIFIED		(1ull << 4)
-#define SGX_SECINFO_PR			(1ull << 5)
-#define SGX_SECINFO_PERMISSION_MASK	0x7ull
-#define SGX_SECINFO_PAGE_TYPE_SHIFT	8
-#define SGX_SECINFO_PAGE_TYPE_MASK	0xff00ull
-#define SGX_SECINFO_RESERVED_MASK	0xffffffffffff00c0ull
+#define SGX_SECINFO_R               (1ull << 0)
+#define SGX_SECINFO_W               (1ull << 1)
+#define SGX_SECINFO_X               (1ull << 2)
+#define SGX_SECINFO_PENDING         (1ull << 3)
+#define SGX_SECINFO_MODIFIED        (1ull << 4)
+#define SGX_SECINFO_PR              (1ull << 5)
+#define SGX_SECINFO_PERMISSION_MASK 0x7ull
+#define SGX_SECINFO_PAGE_TYPE_SHIFT 8
+#define SGX_SECINFO_PAGE_TYPE_MASK  0xff00ull
+#define SGX_SECINFO_RESERVED_MASK   0xffffffffffff00c0ull
 
 /* SDM "Security Information (SECINFO)". */
 struct sgx_secinfo {
@@ -221,7 +221,7 @@ static inline unsigned secinfo_pt(const struct sgx_secinfo *secinfo)
 struct sgx_pageinfo {
 	uint64_t linaddr;
 	uint64_t srcpge;
-	uint64_t secinfo;		/* or PCMD */
+	uint64_t secinfo; /* or PCMD */
 	uint64_t secs;
 };
 ARCH_SIZE(sgx_pageinfo, 32);
@@ -242,14 +242,16 @@ ARCH_OFFSET(sgx_pcmd, reserved, 72);
 ARCH_OFFSET(sgx_pcmd, mac, 112);
 
 /* The constants of SIGSTRUCT.HEADER and HEADER2, in memory order. */
+/* clang-format off */
 #define SIGSTRUCT_HEADER \
 	{ 0x06, 0, 0, 0, 0xe1, 0, 0, 0, 0, 0, 0x01, 0, 0, 0, 0, 0 }
 #define SIGSTRUCT_HEADER2 \
 	{ 0x01, 0x01, 0, 0, 0x60, 0, 0, 0, 0x60, 0, 0, 0, 0x01, 0, 0, 0 }
-#define SIGSTRUCT_VENDOR_INTEL	0x8086u
-#define SIGSTRUCT_SIGNED1_SIZE	128	/* signed: [0, 128) ... */
-#define SIGSTRUCT_SIGNED2	900	/* ... and [900, 1028) */
-#define SIGSTRUCT_SIGNED2_SIZE	128
+/* clang-format on */
+#define SIGSTRUCT_VENDOR_INTEL 0x8086u
+#define SIGSTRUCT_SIGNED1_SIZE 128 /* signed: [0, 128) ... */
+#define SIGSTRUCT_SIGNED2      900 /* ... and [900, 1028) */
+#define SIGSTRUCT_SIGNED2_SIZE 128
 
 /* SDM "Enclave Signature Structure (SIGSTRUCT)".  Numbers: little-endian. */
 struct sgx_sigstruct {
@@ -305,11 +307,11 @@ ARCH_OFFSET(sgx_sigstruct, reserved4, 1028);
 ARCH_OFFSET(sgx_sigstruct, q1, 1040);
 ARCH_OFFSET(sgx_sigstruct, q2, 1424);
 
-#define EINITTOKEN_MACED_SIZE	192	/* the MAC covers [0, 192) */
+#define EINITTOKEN_MACED_SIZE 192 /* the MAC covers [0, 192) */
 
 /* SDM "EINIT Token Structure (EINITTOKEN)". */
 struct sgx_einittoken {
-	uint32_t valid;			/* bit 0 */
+	uint32_t valid; /* bit 0 */
 	uint8_t reserved1[44];
 	uint64_t attributes;
 	uint64_t xfrm;
@@ -350,14 +352,14 @@ enum sgx_key_name {
 };
 
 /* KEYREQUEST.KEYPOLICY */
-#define KEYPOLICY_MRENCLAVE	(1u << 0)
-#define KEYPOLICY_MRSIGNER	(1u << 1)
-#define KEYPOLICY_NOISVPRODID	(1u << 2)
-#define KEYPOLICY_CONFIGID	(1u << 3)
-#define KEYPOLICY_ISVFAMILYID	(1u << 4)
-#define KEYPOLICY_ISVEXTPRODID	(1u << 5)
-#define KEYPOLICY_KSS_MASK	0x003cu
-#define KEYPOLICY_RESERVED_MASK	0xffc0u
+#define KEYPOLICY_MRENCLAVE     (1u << 0)
+#define KEYPOLICY_MRSIGNER      (1u << 1)
+#define KEYPOLICY_NOISVPRODID   (1u << 2)
+#define KEYPOLICY_CONFIGID      (1u << 3)
+#define KEYPOLICY_ISVFAMILYID   (1u << 4)
+#define KEYPOLICY_ISVEXTPRODID  (1u << 5)
+#define KEYPOLICY_KSS_MASK      0x003cu
+#define KEYPOLICY_RESERVED_MASK 0xffc0u
 
 /* SDM "KEY REQUEST (KEYREQUEST)". */
 struct sgx_keyrequest {
@@ -405,7 +407,7 @@ ARCH_OFFSET(sgx_targetinfo, reserved2, 56);
 ARCH_OFFSET(sgx_targetinfo, configid, 64);
 ARCH_OFFSET(sgx_targetinfo, reserved3, 128);
 
-#define REPORT_MACED_SIZE	384	/* the MAC covers [0, 384) */
+#define REPORT_MACED_SIZE 384 /* the MAC covers [0, 384) */
 
 /* SDM "REPORT". */
 struct sgx_report {
@@ -447,12 +449,12 @@ ARCH_OFFSET(sgx_report, keyid, 384);
 ARCH_OFFSET(sgx_report, mac, 416);
 
 /* GPRSGX.EXITINFO */
-#define EXITINFO_TYPE_SHIFT	8
-#define EXITINFO_TYPE_HARDWARE	(3u << EXITINFO_TYPE_SHIFT)
-#define EXITINFO_TYPE_SOFTWARE	(6u << EXITINFO_TYPE_SHIFT)
-#define EXITINFO_VALID		(1u << 31)
+#define EXITINFO_TYPE_SHIFT    8
+#define EXITINFO_TYPE_HARDWARE (3u << EXITINFO_TYPE_SHIFT)
+#define EXITINFO_TYPE_SOFTWARE (6u << EXITINFO_TYPE_SHIFT)
+#define EXITINFO_VALID         (1u << 31)
 /* GPRSGX.AEXNOTIFY */
-#define GPRSGX_AEXNOTIFY	(1u << 0)
+#define GPRSGX_AEXNOTIFY (1u << 0)
 
 /* SDM "GPRSGX Region": the last bytes of an SSA frame. */
 struct sgx_gprsgx {
@@ -490,19 +492,19 @@ ARCH_SIZE(sgx_exinfo, 16);
 ARCH_OFFSET(sgx_exinfo, errcd, 8);
 
 /* RFLAGS */
-#define RFLAGS_CF	(1ull << 0)
-#define RFLAGS_PF	(1ull << 2)
-#define RFLAGS_AF	(1ull << 4)
-#define RFLAGS_ZF	(1ull << 6)
-#define RFLAGS_SF	(1ull << 7)
-#define RFLAGS_TF	(1ull << 8)
-#define RFLAGS_DF	(1ull << 10)
-#define RFLAGS_OF	(1ull << 11)
-#define RFLAGS_NT	(1ull << 14)
-#define RFLAGS_RF	(1ull << 16)
-#define RFLAGS_AC	(1ull << 18)
-#define RFLAGS_ID	(1ull << 21)
-#define RFLAGS_STATUS	(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | \
-			 RFLAGS_SF | RFLAGS_OF)
+#define RFLAGS_CF (1ull << 0)
+#define RFLAGS_PF (1ull << 2)
+#define RFLAGS_AF (1ull << 4)
+#define RFLAGS_ZF (1ull << 6)
+#define RFLAGS_SF (1ull << 7)
+#define RFLAGS_TF (1ull << 8)
+#define RFLAGS_DF (1ull << 10)
+#define RFLAGS_OF (1ull << 11)
+#define RFLAGS_NT (1ull << 14)
+#define RFLAGS_RF (1ull << 16)
+#define RFLAGS_AC (1ull << 18)
+#define RFLAGS_ID (1ull << 21)
+#define RFLAGS_STATUS \
+	(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
 #endif

@@ -16,7 +16,7 @@
 /* One frame, by the EPC addresses of its parts. */
 struct ssa_frame {
 	uint64_t xsave_pa[XSAVE_MAX_PAGES];
-	uint64_t gpr_pa;		/* of its GPRSGX */
+	uint64_t gpr_pa; /* of its GPRSGX */
 };
 
 /*

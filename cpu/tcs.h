@@ -17,8 +17,8 @@
 #include "cpu/sgx_arch.h"
 
 /* Not architectural: a thread is about to enter, or to leave. */
-#define TCS_CHANGING	2ull
-#define TCS_STATE	3ull	/* mask */
+#define TCS_CHANGING 2ull
+#define TCS_STATE    3ull /* mask */
 
 static inline uint64_t tcs_owner(uint32_t process, uint32_t thread)
 {

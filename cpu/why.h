@@ -16,10 +16,10 @@
  * (page type) stand for the numbers, one after the other.
  */
 struct why {
-	const char *text;	/* static; NULL: no reason was noted */
+	const char *text; /* static; NULL: no reason was noted */
 	uint64_t n[3];
-	uint32_t leaf;		/* 1 + the leaf of ENCLS that refused, or 0 */
-	int result;		/* of that leaf, as in kernel/sgx/encls.h */
+	uint32_t leaf; /* 1 + the leaf of ENCLS that refused, or 0 */
+	int result;    /* of that leaf, as in kernel/sgx/encls.h */
 };
 
 static inline void why_note(struct why *why, struct why now)
@@ -28,11 +28,11 @@ static inline void why_note(struct why *why, struct why now)
 }
 
 /* because(lp, "text", numbers...): the reason of the refusal that follows. */
-#define because(lp, reason, ...)                                          \
-	why_note(&(lp)->why,                                              \
+#define because(lp, reason, ...) \
+	why_note(&(lp)->why, \
 		 (struct why){ .text = (reason), .n = { __VA_ARGS__ } })
 
 /* The same, with what the refusal gives: return refuse(lp, -EIO, "text") */
-#define refuse(lp, value, ...)	(because(lp, __VA_ARGS__), (value))
+#define refuse(lp, value, ...) (because(lp, __VA_ARGS__), (value))
 
 #endif

@@ -10,24 +10,24 @@
 #include "cpu/sgx_arch.h"
 
 /* The legacy region: x87 at 0 and 32, MXCSR at 24, XMM registers at 160. */
-#define X87_CONTROL_SIZE	24
-#define MXCSR_OFFSET		24
-#define MXCSR_MASK_OFFSET	28
-#define ST_OFFSET		32
-#define XMM_OFFSET		160
-#define XMM_END			416
+#define X87_CONTROL_SIZE  24
+#define MXCSR_OFFSET      24
+#define MXCSR_MASK_OFFSET 28
+#define ST_OFFSET         32
+#define XMM_OFFSET        160
+#define XMM_END           416
 /* The header: XSTATE_BV, then 16 bytes that standard form wants zero. */
-#define XSTATE_BV_OFFSET	512
-#define HEADER_ZERO_OFFSET	520
-#define HEADER_ZERO_SIZE	16
+#define XSTATE_BV_OFFSET   512
+#define HEADER_ZERO_OFFSET 520
+#define HEADER_ZERO_SIZE   16
 
-#define MXCSR_INIT		0x1f80u
-#define MXCSR_AEX		0x1fb0u
-#define MXCSR_AEX_XM		0x1f01u
-#define MXCSR_MASK_DEFAULT	0xffbfu
-#define FCW_INIT		0x037fu
-#define FCW_AEX_MF		0x037eu
-#define FSW_AEX_MF		0x8081u
+#define MXCSR_INIT         0x1f80u
+#define MXCSR_AEX          0x1fb0u
+#define MXCSR_AEX_XM       0x1f01u
+#define MXCSR_MASK_DEFAULT 0xffbfu
+#define FCW_INIT           0x037fu
+#define FCW_AEX_MF         0x037eu
+#define FSW_AEX_MF         0x8081u
 
 /* All of the bits in `group`, or none. */
 static bool whole_or_none(uint64_t xfrm, uint64_t group)
@@ -219,7 +219,7 @@ void xsave_synthesize(struct lp *lp, uint64_t xfrm, int vector)
 			       lp->cpu->package->xfeature[i].size);
 	}
 	set_live_xstate_bv(lp, (live_xstate_bv(lp) & ~xfrm) | XFEATURE_X87 |
-			       XFEATURE_SSE);
+				       XFEATURE_SSE);
 }
 
 /* MXCSR bits that this processor implements. */

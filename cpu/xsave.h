@@ -15,9 +15,9 @@
 
 #include "cpu/cpu.h"
 
-#define XSAVE_LEGACY_SIZE	512
-#define XSAVE_HEADER_SIZE	64
-#define XSAVE_MIN_SIZE		(XSAVE_LEGACY_SIZE + XSAVE_HEADER_SIZE)
+#define XSAVE_LEGACY_SIZE 512
+#define XSAVE_HEADER_SIZE 64
+#define XSAVE_MIN_SIZE    (XSAVE_LEGACY_SIZE + XSAVE_HEADER_SIZE)
 
 /* Would XSETBV accept this value, on a processor that has these components? */
 bool xfrm_legal(const struct package *package, uint64_t xfrm);
@@ -30,7 +30,7 @@ uint32_t live_pkru(const struct lp *lp);
 /* The pages of a frame that hold its XSAVE area, in order. */
 struct xsave_frame {
 	struct cpu *cpu;
-	const uint64_t *pages;		/* EPC addresses */
+	const uint64_t *pages; /* EPC addresses */
 	uint64_t xfrm;
 };
 

@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ksignal;		/* kernel/fault/fault.h */
-struct why;		/* cpu/why.h */
-struct patch_site;	/* cpu/patch.h */
-struct sgx_encl;	/* kernel/platform/layout.h */
-struct sgx_section;	/* kernel/platform/section.h */
+struct ksignal;     /* kernel/fault/fault.h */
+struct why;         /* cpu/why.h */
+struct patch_site;  /* cpu/patch.h */
+struct sgx_encl;    /* kernel/platform/layout.h */
+struct sgx_section; /* kernel/platform/section.h */
 
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
@@ -142,8 +142,8 @@ struct host {
 	 * behind it.  New code counts in encl->nr_jumps.  0: there is none.
 	 * NULL: there are no jumps.
 	 */
-	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm,
-			 uint64_t addr, const struct patch_site *site);
+	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
+			 const struct patch_site *site);
 
 	/* Memory for the kernel's per-process tables; NULL if none. */
 	void *(*alloc_pages)(size_t bytes);

@@ -54,16 +54,16 @@ int swsgx_next_fault(const char *event_at_when);
  */
 struct swsgx_counters {
 	uint64_t size;
-	uint64_t eenter, eexit, eresume;	/* executed, faults included */
+	uint64_t eenter, eexit, eresume; /* executed, faults included */
 	uint64_t aex;
-	uint64_t fault;		/* exceptions that programs were told of */
-	uint64_t ioctl;		/* on enclaves */
+	uint64_t fault; /* exceptions that programs were told of */
+	uint64_t ioctl; /* on enclaves */
 	uint64_t ewb, eldu, eaug;
 	uint64_t epc_losses, migrations, interrupts, evictions;
 	/* At present: */
-	uint64_t epc_pages, epc_free;	/* the EPC's size, in pages */
+	uint64_t epc_pages, epc_free; /* the EPC's size, in pages */
 	uint64_t enclaves;
-	uint64_t threads;		/* inside an enclave */
+	uint64_t threads; /* inside an enclave */
 };
 int swsgx_counters(struct swsgx_counters *counters);
 

@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-#define RT_CONTROL	0xc000a4e0u	/* type 0xA4, as SGX_IOC_ENCLAVE_* */
-#define RT_KNOCK	0x0000a4e1u	/* the runtime's: host/knock.c */
-#define RT_SPEC_SIZE	40
+#define RT_CONTROL   0xc000a4e0u /* type 0xA4, as SGX_IOC_ENCLAVE_* */
+#define RT_KNOCK     0x0000a4e1u /* the runtime's: host/knock.c */
+#define RT_SPEC_SIZE 40
 
 enum rt_control_call {
 	RT_CONTROL_PRESENT,
@@ -31,12 +31,12 @@ struct rt_counters {
 };
 
 struct rt_control {
-	uint32_t call;			/* enum rt_control_call */
-	uint32_t has_cpusvn;		/* MIGRATE */
+	uint32_t call;       /* enum rt_control_call */
+	uint32_t has_cpusvn; /* MIGRATE */
 	uint8_t cpusvn[16];
-	uint64_t addr, len;		/* EVICT */
-	char spec[RT_SPEC_SIZE];	/* NEXT_FAULT: EVENT@WHEN */
-	struct rt_counters counters;	/* COUNTERS: the answer */
+	uint64_t addr, len;          /* EVICT */
+	char spec[RT_SPEC_SIZE];     /* NEXT_FAULT: EVENT@WHEN */
+	struct rt_counters counters; /* COUNTERS: the answer */
 };
 
 #endif

@@ -11,23 +11,23 @@
 #include <asm/errno.h>
 #include <linux/mman.h>
 
-#define TIB		(1ull << 40)
-#define LEAST_SPAN	(TIB / 2)	/* of the EPC, in one mapping */
-#define ROOM		TIB		/* above it */
-#define LEAST_PARTS	(64ull << 20)	/* under a limit */
+#define TIB         (1ull << 40)
+#define LEAST_SPAN  (TIB / 2)     /* of the EPC, in one mapping */
+#define ROOM        TIB           /* above it */
+#define LEAST_PARTS (64ull << 20) /* under a limit */
 
 /* Gramine maps its enclave here, and ends if anything is in the way. */
-#define WANTED		0x400000000000ull
-#define WANTED_END	(WANTED + TIB)
+#define WANTED     0x400000000000ull
+#define WANTED_END (WANTED + TIB)
 /* Above ASan's shadow, and room for everything below the wanted place. */
-#define LOW_PLACE	0x110000000000ull
+#define LOW_PLACE 0x110000000000ull
 
 /* Under a limit most of the address space is empty; one of them is. */
 static const uint64_t bases[] = {
-	LOW_PLACE,	0x200000000000, 0x300000000000, 0x420000000000,
+	LOW_PLACE,      0x200000000000, 0x300000000000, 0x420000000000,
 	0x5a0000000000, 0x620000000000, 0x6a0000000000,
 };
-#define NR_BASES	(sizeof(bases) / sizeof(bases[0]))
+#define NR_BASES (sizeof(bases) / sizeof(bases[0]))
 
 static long map(const struct place_host *h, int fd, int prot, uint64_t addr,
 		uint64_t off, uint64_t len, int flags)

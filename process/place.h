@@ -18,13 +18,13 @@ struct place_host {
 	void (*munmap)(uint64_t addr, uint64_t len);
 	/* Where it keeps so much inaccessible: an address, or 0.  Or NULL. */
 	uint64_t (*find_reserved)(uint64_t size);
-	uint64_t limit;		/* RLIMIT_AS; UINT64_MAX: none */
+	uint64_t limit; /* RLIMIT_AS; UINT64_MAX: none */
 };
 
 struct place {
-	uint64_t base;		/* of the file's start */
-	uint64_t reach;		/* EPC addresses that are mapped: sgx_mm */
-	bool in_parts;		/* sgx_platform_parts(), not all up to there */
+	uint64_t base;  /* of the file's start */
+	uint64_t reach; /* EPC addresses that are mapped: sgx_mm */
+	bool in_parts;  /* sgx_platform_parts(), not all up to there */
 };
 
 /* Map as much of the platform as there is room for; 0 or -errno. */

@@ -11,10 +11,10 @@
 #include "cli/check/probe.h"
 
 /* Syscall User Dispatch came with it; swsgx is tested on 6.1 and later. */
-#define KERNEL_MAJOR		5
-#define KERNEL_MINOR		11
+#define KERNEL_MAJOR 5
+#define KERNEL_MINOR 11
 
-#define CPUID7_EBX_SGX		(1u << 2)
+#define CPUID7_EBX_SGX (1u << 2)
 
 void probe_kernel(struct probe_result *result)
 {
@@ -23,8 +23,8 @@ void probe_kernel(struct probe_result *result)
 
 	uname(&name);
 	if (sscanf(name.release, "%d.%d", &major, &minor) == 2)
-		result->ok = major > KERNEL_MAJOR || (major == KERNEL_MAJOR &&
-						      minor >= KERNEL_MINOR);
+		result->ok = major > KERNEL_MAJOR ||
+			     (major == KERNEL_MAJOR && minor >= KERNEL_MINOR);
 	probe_found(result, "%s %s", name.sysname, name.release);
 	probe_cure(result, "Linux %d.%d or newer", KERNEL_MAJOR, KERNEL_MINOR);
 }
@@ -65,9 +65,10 @@ void probe_vdso(struct probe_result *result)
 		probe_found(result, "the host has none; a run has its own");
 	else if (vdso_exports(image, "__vdso_sgx_enter_enclave"))
 		probe_found(result, "the host's has __vdso_sgx_enter_enclave; "
-			    "a run has its own");
+				    "a run has its own");
 	else
-		probe_found(result, "the host's has no "
+		probe_found(result,
+			    "the host's has no "
 			    "__vdso_sgx_enter_enclave; a run has its own");
 }
 
@@ -81,7 +82,8 @@ void probe_sgx_hardware(struct probe_result *result)
 	device = access("/dev/sgx_enclave", F_OK) == 0;
 	result->ok = true;
 	if (processor || device)
-		probe_found(result, "there (CPUID %s, /dev/sgx_enclave %s); "
+		probe_found(result,
+			    "there (CPUID %s, /dev/sgx_enclave %s); "
 			    "a run hides it and shows its own",
 			    processor ? "yes" : "no", device ? "yes" : "no");
 	else

@@ -14,16 +14,16 @@
 #include "cli/check/probe.h"
 #include "kernel/platform/layout.h"
 
-#define MAP_COUNT_USUAL	65530l
-#define LIMIT_USUAL	(1ull << 30)	/* room for a small enclave */
-#define SHORT		(64ull << 20)	/* of the EPC, under a limit */
+#define MAP_COUNT_USUAL 65530l
+#define LIMIT_USUAL     (1ull << 30)  /* room for a small enclave */
+#define SHORT           (64ull << 20) /* of the EPC, under a limit */
 
 /* Copy code into the page and call it there. */
 static int call_code(struct probe_child *child, void *page)
 {
 	static const uint8_t code[] = {
-		0xb8, 0x2a, 0x00, 0x00, 0x00,	/* mov $42, %eax */
-		0xc3,				/* ret */
+		0xb8, 0x2a, 0x00, 0x00, 0x00, /* mov $42, %eax */
+		0xc3,                         /* ret */
 	};
 	int (*function)(void);
 
@@ -89,18 +89,21 @@ static int try_platform_file(struct probe_child *child)
 void probe_platform_file(struct probe_result *result)
 {
 	if (probe_try(result, try_platform_file)) {
-		probe_found(result, "%" PRIu64 " TiB memfd mapped%s, "
+		probe_found(result,
+			    "%" PRIu64 " TiB memfd mapped%s, "
 			    "duplicated, executed",
 			    (uint64_t)(PLATFORM_FILE_SIZE >> 40),
 			    is_short() ? " in part" : "");
 		return;
 	}
 	if (probe_own_status("Seccomp:") > 0)
-		probe_cure(result, PROBE_CURE_PROFILE "memfd_create(2), "
+		probe_cure(result, PROBE_CURE_PROFILE
+			   "memfd_create(2), "
 			   "mmap(2), mremap(2) and mprotect(2); and no limit "
 			   "on address space (ulimit -v)");
 	else
-		probe_cure(result, "no limit on address space and file size "
+		probe_cure(result,
+			   "no limit on address space and file size "
 			   "(ulimit -v, ulimit -f), and no security module "
 			   "that forbids executable shared memory");
 }

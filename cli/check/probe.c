@@ -14,7 +14,7 @@
 
 #include "process/supervisor/base/proc.h"
 
-#define CHILD_SECONDS	5
+#define CHILD_SECONDS 5
 
 void probe_found(struct probe_result *result, const char *format, ...)
 {

@@ -9,26 +9,26 @@
 
 #include <stdbool.h>
 
-#define PROBE_TEXT	200
+#define PROBE_TEXT 200
 
 enum probe_weight {
-	PROBE_NEEDED,	/* `swsgx run` does not work without it */
-	PROBE_HELPS,	/* a run works, but less well; `follows` says how */
-	PROBE_NOTE,	/* a fact to know; neither answer is bad */
+	PROBE_NEEDED, /* `swsgx run` does not work without it */
+	PROBE_HELPS,  /* a run works, but less well; `follows` says how */
+	PROBE_NOTE,   /* a fact to know; neither answer is bad */
 };
 
 struct probe_result {
 	bool ok;
-	char found[PROBE_TEXT];		/* what was seen, on one line */
-	char cure[PROBE_TEXT];		/* when not ok: what to do, or "" */
+	char found[PROBE_TEXT]; /* what was seen, on one line */
+	char cure[PROBE_TEXT];  /* when not ok: what to do, or "" */
 };
 
 struct probe {
-	const char *key;		/* in --json; never changes */
+	const char *key; /* in --json; never changes */
 	const char *title;
 	enum probe_weight weight;
 	void (*run)(struct probe_result *result);
-	const char *follows;		/* what it means if it is not ok */
+	const char *follows; /* what it means if it is not ok */
 };
 
 /* In a container whose seccomp profile may be the obstacle. */
@@ -44,8 +44,8 @@ void probe_cure(struct probe_result *result, const char *format, ...)
 
 /* What a child tells its parent; memory that both share. */
 struct probe_child {
-	const char *step;	/* what it is doing, a string constant */
-	int value;		/* what the child makes of it */
+	const char *step; /* what it is doing, a string constant */
+	int value;        /* what the child makes of it */
 };
 
 /*
@@ -67,21 +67,21 @@ bool probe_read_number(const char *path, long *number);
 long probe_own_status(const char *name);
 
 /* The probes; each in the file of its subject. */
-void probe_architecture(struct probe_result *result);	/* processor.c */
+void probe_architecture(struct probe_result *result); /* processor.c */
 void probe_fsgsbase(struct probe_result *result);
 void probe_cpuid_faulting(struct probe_result *result);
 void probe_protection_keys(struct probe_result *result);
 void probe_crypto(struct probe_result *result);
 void probe_xfeatures(struct probe_result *result);
-void probe_kernel(struct probe_result *result);		/* host.c */
+void probe_kernel(struct probe_result *result); /* host.c */
 void probe_vdso(struct probe_result *result);
 void probe_sgx_hardware(struct probe_result *result);
-void probe_ptrace(struct probe_result *result);		/* ptrace.c */
-void probe_seccomp_trap(struct probe_result *result);	/* syscalls.c */
+void probe_ptrace(struct probe_result *result);       /* ptrace.c */
+void probe_seccomp_trap(struct probe_result *result); /* syscalls.c */
 void probe_seccomp_tsync(struct probe_result *result);
 void probe_no_new_privs(struct probe_result *result);
 void probe_user_dispatch(struct probe_result *result);
-void probe_platform_file(struct probe_result *result);	/* memory.c */
+void probe_platform_file(struct probe_result *result); /* memory.c */
 void probe_address_space(struct probe_result *result);
 void probe_map_count(struct probe_result *result);
 

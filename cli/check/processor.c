@@ -17,9 +17,9 @@
 #include "cli/check/probe.h"
 #include "cli/platform.h"
 
-#define CPUID1_ECX_PCLMUL	(1u << 1)
-#define CPUID1_ECX_AES		(1u << 25)
-#define CPUID7_EBX_SHA		(1u << 29)
+#define CPUID1_ECX_PCLMUL (1u << 1)
+#define CPUID1_ECX_AES    (1u << 25)
+#define CPUID7_EBX_SHA    (1u << 29)
 
 void probe_architecture(struct probe_result *result)
 {
@@ -34,9 +34,9 @@ void probe_architecture(struct probe_result *result)
 void probe_fsgsbase(struct probe_result *result)
 {
 	result->ok = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
-	probe_found(result, "%s", result->ok ?
-		    "WRFSBASE and WRGSBASE work in programs" :
-		    "not enabled (AT_HWCAP2 bit 1)");
+	probe_found(result, "%s",
+		    result->ok ? "WRFSBASE and WRGSBASE work in programs" :
+				 "not enabled (AT_HWCAP2 bit 1)");
 	probe_cure(result, "Linux 5.9 or newer, not started with nofsgsbase");
 }
 
@@ -91,8 +91,7 @@ void probe_crypto(struct probe_result *result)
 	__cpuid(1, eax, ebx, leaf1_ecx, edx);
 	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
 		leaf7_ebx = ebx;
-	result->ok = leaf7_ebx & CPUID7_EBX_SHA &&
-		     leaf1_ecx & CPUID1_ECX_AES &&
+	result->ok = leaf7_ebx & CPUID7_EBX_SHA && leaf1_ecx & CPUID1_ECX_AES &&
 		     leaf1_ecx & CPUID1_ECX_PCLMUL;
 	probe_found(result, "SHA-NI %s, AES-NI %s, PCLMULQDQ %s",
 		    leaf7_ebx & CPUID7_EBX_SHA ? "yes" : "no",
@@ -102,11 +101,13 @@ void probe_crypto(struct probe_result *result)
 
 static void list_components(uint64_t xcr0, char list[PROBE_TEXT])
 {
+	/* clang-format off */
 	static const char *const names[CPU_XFEATURES] = {
 		"x87", "SSE", "AVX", "BNDREGS", "BNDCSR", "opmask",
 		"ZMM_Hi256", "Hi16_ZMM", NULL, "PKRU",
 		[17] = "XTILECFG", "XTILEDATA", "APX",
 	};
+	/* clang-format on */
 
 	list[0] = '\0';
 	for (unsigned i = 0; i < 64; i++) {
@@ -115,7 +116,7 @@ static void list_components(uint64_t xcr0, char list[PROBE_TEXT])
 		if (xcr0 >> i & 1)
 			snprintf(list + length, PROBE_TEXT - length, " %s",
 				 i < CPU_XFEATURES && names[i] ? names[i] :
-				 "other");
+								 "other");
 	}
 }
 

@@ -18,7 +18,7 @@
 
 #include "cli/check/probe.h"
 
-#define YAMA	"/proc/sys/kernel/yama/ptrace_scope"
+#define YAMA "/proc/sys/kernel/yama/ptrace_scope"
 
 /* The injector writes to its tracee's memory by /proc/PID/mem. */
 static int read_memory(pid_t pid, const long *word)
@@ -96,21 +96,25 @@ static void why_not(struct probe_result *result, long scope)
 	long tracer = probe_own_status("TracerPid:");
 
 	if (tracer > 0)
-		probe_cure(result, "process %ld traces this one: start swsgx "
-			   "without it", tracer);
+		probe_cure(result,
+			   "process %ld traces this one: start swsgx "
+			   "without it",
+			   tracer);
 	else if (scope >= 3)
-		probe_cure(result, "kernel.yama.ptrace_scope=%ld forbids it "
+		probe_cure(result,
+			   "kernel.yama.ptrace_scope=%ld forbids it "
 			   "until the next boot: boot with "
-			   "kernel.yama.ptrace_scope=1", scope);
+			   "kernel.yama.ptrace_scope=1",
+			   scope);
 	else if (scope == 2)
 		probe_cure(result, "sysctl kernel.yama.ptrace_scope=1, or run "
-			   "as root (docker run --cap-add SYS_PTRACE)");
+				   "as root (docker run --cap-add SYS_PTRACE)");
 	else if (probe_own_status("Seccomp:") > 0)
-		probe_cure(result, "docker run --cap-add SYS_PTRACE, or "
-			   PROBE_CURE_PROFILE "ptrace(2)");
+		probe_cure(result, "docker run --cap-add SYS_PTRACE, "
+				   "or " PROBE_CURE_PROFILE "ptrace(2)");
 	else
 		probe_cure(result, "ask whoever runs this host which security "
-			   "module forbids ptrace(2)");
+				   "module forbids ptrace(2)");
 }
 
 void probe_ptrace(struct probe_result *result)

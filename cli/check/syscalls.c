@@ -39,14 +39,12 @@ static int install_filter(unsigned flags)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = {
-		sizeof(code) / sizeof(code[0]), code
-	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 	long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
 			      &program);
 
 	if (result > 0)
-		return EBUSY;	/* TSYNC could not reach a thread */
+		return EBUSY; /* TSYNC could not reach a thread */
 	return result ? errno : 0;
 }
 
@@ -76,7 +74,7 @@ static void filter_cure(struct probe_result *result)
 {
 	if (probe_own_status("Seccomp:") > 0)
 		probe_cure(result, PROBE_CURE_PROFILE "seccomp(2) and "
-			   "prctl(2)");
+						      "prctl(2)");
 	else
 		probe_cure(result, "a kernel with CONFIG_SECCOMP_FILTER");
 }
@@ -86,7 +84,8 @@ void probe_seccomp_trap(struct probe_result *result)
 	if (probe_try(result, try_trap))
 		probe_found(result, "SECCOMP_RET_TRAP works%s",
 			    probe_own_status("Seccomp:") > 0 ?
-			    ", beside a filter that is there already" : "");
+				    ", beside a filter that is there already" :
+				    "");
 	else
 		filter_cure(result);
 }
@@ -167,8 +166,9 @@ void probe_user_dispatch(struct probe_result *result)
 	if (probe_try(result, try_dispatch))
 		probe_found(result, "a call made in an enclave is caught");
 	if (probe_own_status("Seccomp:") > 0)
-		probe_cure(result, "Linux 5.11 or newer, and "
-			   PROBE_CURE_PROFILE "prctl(2)");
+		probe_cure(result,
+			   "Linux 5.11 or newer, and " PROBE_CURE_PROFILE
+			   "prctl(2)");
 	else
 		probe_cure(result, "Linux 5.11 or newer");
 }

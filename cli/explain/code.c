@@ -7,10 +7,11 @@
 #include "cli/explain/explain.h"
 #include "cpu/sgx_arch.h"
 
-#define VERBOSE	"`swsgx run -v` says what was found and what was expected"
-#define SIGNED	"`swsgx info FILE` shows the SIGSTRUCT and verifies it"
-#define IN_USE	"try again: another thread works with the page"
+#define VERBOSE "`swsgx run -v` says what was found and what was expected"
+#define SIGNED  "`swsgx info FILE` shows the SIGSTRUCT and verifies it"
+#define IN_USE  "try again: another thread works with the page"
 
+/* clang-format off */
 #define CODE(name, means, next) { name, #name, means, next }
 
 static const struct meaning codes[] = {
@@ -75,6 +76,7 @@ static const struct meaning codes[] = {
 	     "processor has", NULL),
 	{ 0, NULL, NULL, NULL },
 };
+/* clang-format on */
 
 unsigned explain_code(struct report *report, const struct question *q)
 {

@@ -15,8 +15,8 @@ static const struct name {
 	int value;
 	const char *name;
 } names[] = {
-	{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { EINTR, "EINTR" },
-	{ EIO, "EIO" }, { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
+	{ EPERM, "EPERM" },   { ENOENT, "ENOENT" }, { EINTR, "EINTR" },
+	{ EIO, "EIO" },       { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
 	{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },
 	{ ENODEV, "ENODEV" }, { EINVAL, "EINVAL" }, { ENOTTY, "ENOTTY" },
 	{ 0, NULL },
@@ -26,6 +26,7 @@ static const struct case_of {
 	int value;
 	const char *call, *means;
 } cases[] = {
+	/* clang-format off */
 	{ ENOENT, "open()", "there is no SGX driver: not in a run, the "
 	  "firmware has SGX off, or no flexible launch control" },
 	{ EACCES, "open()", "the user may not open the device (group sgx); in "
@@ -99,6 +100,7 @@ static const struct case_of {
 	{ EINVAL, "mmap()", "MAP_PRIVATE, or an address that is not a "
 	  "multiple of 4096" },
 	{ 0, NULL, NULL },
+	/* clang-format on */
 };
 
 static const struct name *find(const struct question *q)
@@ -125,7 +127,8 @@ unsigned explain_errno(struct report *report, const struct question *q)
 	for (const struct case_of *c = cases; c->call; c++)
 		if (c->value == name->value)
 			report_case(report, "cases", c->call, c->means);
-	report_prose(report, "next", "what to do", "`swsgx run -v` names the "
-		    "check that refused");
+	report_prose(report, "next", "what to do",
+		     "`swsgx run -v` names the "
+		     "check that refused");
 	return 1;
 }

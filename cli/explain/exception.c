@@ -9,6 +9,7 @@
 #include "cli/explain/explain.h"
 #include "cpu/sgx_arch.h"
 
+/* clang-format off */
 static const struct meaning vectors[] = {
 	{ 0, "#DE", "a division by zero, or whose result does not fit; "
 	  "SIGFPE outside of the vDSO", NULL },
@@ -56,6 +57,7 @@ static const struct meaning functions[] = {
 	  "fields are those of an earlier time", NULL },
 	{ 0, NULL, NULL, NULL },
 };
+/* clang-format on */
 
 unsigned explain_function(struct report *report, const struct question *q)
 {
@@ -63,10 +65,10 @@ unsigned explain_function(struct report *report, const struct question *q)
 			   "function of struct sgx_enclave_run", functions);
 }
 
-#define VALID		(UINT64_C(1) << 31)
-#define VECTOR		UINT64_C(0xff)
-#define TYPE		UINT64_C(0x700)
-#define TYPE_SHIFT	8
+#define VALID      (UINT64_C(1) << 31)
+#define VECTOR     UINT64_C(0xff)
+#define TYPE       UINT64_C(0x700)
+#define TYPE_SHIFT 8
 
 static const char *type_name(uint64_t type)
 {
@@ -84,14 +86,16 @@ unsigned explain_exitinfo(struct report *report, const struct question *q)
 	if (!q->is_number || n & ~(VALID | VECTOR | TYPE) || !(n & VALID))
 		return 0;
 	snprintf(title, sizeof(title),
-		 "EXITINFO of an SSA frame: vector %" PRIu64 ", %s",
-		 n & VECTOR, type_name(type));
+		 "EXITINFO of an SSA frame: vector %" PRIu64 ", %s", n & VECTOR,
+		 type_name(type));
 	explain_begin(report, q, "exitinfo", title);
 	report_number(report, "vector", "vector", n & VECTOR);
 	report_number(report, "exit_type", "exit type", type);
 	report_truth(report, "valid", "valid", n & VALID, NULL);
-	explain_means(report, "the exception that made the thread leave; only "
+	explain_means(report,
+		      "the exception that made the thread leave; only "
 		      "those that the SDM lists are reported here, #PF and #GP "
-		      "only with MISCSELECT.EXINFO", NULL);
+		      "only with MISCSELECT.EXINFO",
+		      NULL);
 	return 1 + explain_exception(report, &vector);
 }

@@ -14,7 +14,7 @@
 
 /* What was asked: a number, or a name such as EIO or SGX_NOT_TRACKED. */
 struct question {
-	const char *text;	/* as it was given */
+	const char *text; /* as it was given */
 	bool is_number;
 	uint64_t number;
 };
@@ -22,13 +22,13 @@ struct question {
 /* Adds items "meanings" to the report; how many. */
 typedef unsigned reader(struct report *report, const struct question *q);
 
-reader explain_page_fault;	/* bits of #PF's error code */
-reader explain_exitinfo;	/* EXITINFO of an SSA frame */
-reader explain_exception;	/* vectors, as the vDSO reports them */
-reader explain_code;		/* what a leaf returns in RAX */
-reader explain_errno;		/* of the driver's calls */
-reader explain_sdk;		/* sgx_status_t of Intel's SDK */
-reader explain_function;	/* `function` of struct sgx_enclave_run */
+reader explain_page_fault; /* bits of #PF's error code */
+reader explain_exitinfo;   /* EXITINFO of an SSA frame */
+reader explain_exception;  /* vectors, as the vDSO reports them */
+reader explain_code;       /* what a leaf returns in RAX */
+reader explain_errno;      /* of the driver's calls */
+reader explain_sdk;        /* sgx_status_t of Intel's SDK */
+reader explain_function;   /* `function` of struct sgx_enclave_run */
 
 /*
  * One meaning: its kind (for programs), a title, then what it means, and what

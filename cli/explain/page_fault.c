@@ -9,12 +9,12 @@
 #include "cli/explain/explain.h"
 #include "cpu/cpu.h"
 
-#define KNOWN	(PF_PROT | PF_WRITE | PF_USER | PF_RSVD | PF_INSTR | PF_PK | \
-		 PF_SGX)
+#define KNOWN \
+	(PF_PROT | PF_WRITE | PF_USER | PF_RSVD | PF_INSTR | PF_PK | PF_SGX)
 
 static const struct bit_name bits[] = {
 	{ 0, "PRESENT" }, { 1, "WRITE" }, { 2, "USER" }, { 3, "RSVD" },
-	{ 4, "INSTR" }, { 5, "PK" }, { 15, "SGX" }, { 0, NULL },
+	{ 4, "INSTR" },   { 5, "PK" },    { 15, "SGX" }, { 0, NULL },
 };
 
 static const char *access_of(uint64_t code)
@@ -36,13 +36,13 @@ static const struct explanation {
 	  "if the page was in use and right before, the EPC is gone: destroy "
 	  "the enclave and build it again. Else `swsgx run -v` names the "
 	  "EPCM's entry" },
-	{ PF_PK, PF_PK,
-	  "the page's protection key refused it, by PKRU",
+	{ PF_PK, PF_PK, "the page's protection key refused it, by PKRU",
 	  "see pkey_set() and PKRU at that moment; inside an enclave PKRU is "
 	  "the program's if XFRM lacks it" },
 	{ PF_RSVD, PF_RSVD,
 	  "a reserved bit is set in a page table: the kernel's tables are "
-	  "damaged", NULL },
+	  "damaged",
+	  NULL },
 	{ PF_PROT, PF_PROT,
 	  "the mapping has the page and does not allow this access; the EPCM "
 	  "was not asked",

@@ -5,8 +5,9 @@
  */
 #include "cli/explain/explain.h"
 
-#define VERBOSE	"`swsgx run -v` shows the call or the exception behind it"
+#define VERBOSE "`swsgx run -v` shows the call or the exception behind it"
 
+/* clang-format off */
 static const struct meaning statuses[] = {
 	{ 0x0001, "SGX_ERROR_UNEXPECTED", "a call of the driver gave an errno "
 	  "that the SDK does not expect, often EIO, or a service failed",
@@ -63,6 +64,7 @@ static const struct meaning statuses[] = {
 	  "swsgx has no quoting service", NULL },
 	{ 0, NULL, NULL, NULL },
 };
+/* clang-format on */
 
 unsigned explain_sdk(struct report *report, const struct question *q)
 {

@@ -44,7 +44,8 @@ static int check_header(const struct file *file)
 	    file->size >= sizeof(Elf64_Ehdr))
 		return 0;
 	complain("%s: ELF header: expected %zu bytes, the file ends at 0x%zx; "
-		 "is it cut off?", file->path, sizeof(Elf64_Ehdr), file->size);
+		 "is it cut off?",
+		 file->path, sizeof(Elf64_Ehdr), file->size);
 	return -1;
 }
 
@@ -62,7 +63,8 @@ int elf_check(const struct file *file)
 		return 0;
 	complain("%s: e_shoff at offset 0x%zx: %" PRIu64 " bytes of section "
 		 "headers at 0x%" PRIx64 ", the file ends at 0x%zx; is it cut "
-		 "off?", file->path, offsetof(Elf64_Ehdr, e_shoff), size,
+		 "off?",
+		 file->path, offsetof(Elf64_Ehdr, e_shoff), size,
 		 header.e_shoff, file->size);
 	return -1;
 }

@@ -8,7 +8,7 @@
 #include "cli/info/file.h"
 
 struct elf_section {
-	uint64_t offset, size;	/* may reach beyond the end of the file */
+	uint64_t offset, size; /* may reach beyond the end of the file */
 };
 
 /* Does the file begin as a 64-bit little-endian ELF file does? */

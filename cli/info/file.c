@@ -12,7 +12,7 @@
 
 #include "cli/message.h"
 
-#define FIRST_ROOM	(64u << 10)
+#define FIRST_ROOM (64u << 10)
 
 static int too_large(const char *path)
 {

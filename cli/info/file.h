@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 /* No enclave is larger.  Without a limit /dev/zero would be read for ever. */
-#define FILE_SIZE_MAX	(1ull << 31)
+#define FILE_SIZE_MAX (1ull << 31)
 
 struct file {
-	const char *path;	/* as the user named it */
+	const char *path; /* as the user named it */
 	uint8_t *bytes;
 	size_t size;
 };

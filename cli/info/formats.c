@@ -27,8 +27,7 @@ static bool find_embedded(const struct file *file, uint64_t *offset)
 	const uint8_t *found, *p;
 
 	while ((p = file_at(file, *offset, sizeof(header)))) {
-		found = memmem(p, file->size - *offset, header,
-			       sizeof(header));
+		found = memmem(p, file->size - *offset, header, sizeof(header));
 		if (!found)
 			return false;
 		*offset = (uint64_t)(found - file->bytes);
@@ -63,19 +62,21 @@ static int nothing_found(const struct file *file)
 		complain("%s: no signed enclave: an ELF file with neither "
 			 ".note.sgxmeta (Intel's SDK) nor .oeinfo (Open "
 			 "Enclave) nor a SIGSTRUCT; if its SIGSTRUCT is a file "
-			 "of its own (.sig), look at that", file->path);
+			 "of its own (.sig), look at that",
+			 file->path);
 	else if (elf_is_other_kind(file))
 		complain("%s: no signed enclave: EI_CLASS and EI_DATA at "
 			 "offset 0x4 are %u and %u, expected 2 and 1 (64-bit "
-			 "ELF), and no SIGSTRUCT is in it", file->path,
-			 file->bytes[EI_CLASS], file->bytes[EI_DATA]);
+			 "ELF), and no SIGSTRUCT is in it",
+			 file->path, file->bytes[EI_CLASS],
+			 file->bytes[EI_DATA]);
 	else if (!file->size)
 		complain("%s: no enclave: the file is empty", file->path);
 	else
 		complain("%s: no enclave: neither ELF, nor SGXS (ECREATE at "
 			 "offset 0), nor a SIGSTRUCT (HEADER 0x06 at offset 0, "
-			 "%zu bytes; the file has %zu)", file->path,
-			 sizeof(struct sgx_sigstruct), file->size);
+			 "%zu bytes; the file has %zu)",
+			 file->path, sizeof(struct sgx_sigstruct), file->size);
 	return -1;
 }
 

@@ -11,14 +11,14 @@
 #include "cli/info/sigstruct.h"
 #include "cli/message.h"
 
-#define OE_TYPE_SGX	2
-#define OE_HEADER_SIZE	32	/* size, type, and three numbers */
-#define OE_HEAP_PAGES	8
-#define OE_STACK_PAGES	16
-#define OE_TCS		24
-#define OE_END_MARKER	8
-#define OE_SIZE_MIN	(OE_HEADER_SIZE + sizeof(struct sgx_sigstruct) + \
-			 OE_END_MARKER)
+#define OE_TYPE_SGX    2
+#define OE_HEADER_SIZE 32 /* size, type, and three numbers */
+#define OE_HEAP_PAGES  8
+#define OE_STACK_PAGES 16
+#define OE_TCS         24
+#define OE_END_MARKER  8
+#define OE_SIZE_MIN \
+	(OE_HEADER_SIZE + sizeof(struct sgx_sigstruct) + OE_END_MARKER)
 
 static int check_header(const struct file *file, uint64_t offset,
 			const uint8_t *oe)
@@ -27,15 +27,16 @@ static int check_header(const struct file *file, uint64_t offset,
 
 	if (size < OE_SIZE_MIN || size > 2 * OE_SIZE_MIN) {
 		complain("%s: size of Open Enclave's properties at offset "
-			 "0x%" PRIx64 ": %u, expected %zu to %zu", file->path,
-			 offset, size, OE_SIZE_MIN, 2 * OE_SIZE_MIN);
+			 "0x%" PRIx64 ": %u, expected %zu to %zu",
+			 file->path, offset, size, OE_SIZE_MIN,
+			 2 * OE_SIZE_MIN);
 		return -1;
 	}
 	if (type == OE_TYPE_SGX)
 		return 0;
 	complain("%s: type of the enclave at offset 0x%" PRIx64 ": %u, "
-		 "expected %u (SGX)", file->path, offset + 4, type,
-		 OE_TYPE_SGX);
+		 "expected %u (SGX)",
+		 file->path, offset + 4, type, OE_TYPE_SGX);
 	return -1;
 }
 
@@ -49,8 +50,8 @@ int open_enclave_report(struct report *report, const struct file *file,
 	if (!oe) {
 		complain("%s: section .oeinfo at offset 0x%" PRIx64
 			 ": expected properties of %zu bytes or more, the file "
-			 "ends at 0x%zx", file->path, section->offset,
-			 OE_SIZE_MIN, file->size);
+			 "ends at 0x%zx",
+			 file->path, section->offset, OE_SIZE_MIN, file->size);
 		return -1;
 	}
 	if (check_header(file, section->offset, oe))

@@ -12,14 +12,14 @@
 #include "cli/message.h"
 #include "cli/size.h"
 
-#define LABEL_WIDTH	16
-#define LINE_WIDTH	79
-#define NAMES_SIZE	512
+#define LABEL_WIDTH 16
+#define LINE_WIDTH  79
+#define NAMES_SIZE  512
 
 struct report {
 	json_object *root;
-	json_object *part;	/* within root; facts go there */
-	FILE *out;		/* writes to text */
+	json_object *part; /* within root; facts go there */
+	FILE *out;         /* writes to text */
 	char *text;
 	size_t text_size;
 	bool problems;
@@ -32,8 +32,7 @@ struct report *report_new(const char *key, const char *subject)
 	struct report *report = calloc(1, sizeof(*report));
 
 	if (report)
-		report->out = open_memstream(&report->text,
-					     &report->text_size);
+		report->out = open_memstream(&report->text, &report->text_size);
 	if (!report || !report->out)
 		die("out of memory");
 	report->root = json_object_new_object();
@@ -312,7 +311,8 @@ void report_print_json(struct report *report)
 {
 	json_object_object_add(report->root, "ok",
 			       json_object_new_boolean(!report->problems));
-	puts(json_object_to_json_string_ext(report->root,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-		JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(
+		report->root, JSON_C_TO_STRING_PRETTY |
+				      JSON_C_TO_STRING_SPACED |
+				      JSON_C_TO_STRING_NOSLASHESCAPE));
 }

@@ -14,17 +14,17 @@
 #include "cli/info/sigstruct.h"
 #include "cli/message.h"
 
-#define NOTE_NAME	"sgx_metadata"
+#define NOTE_NAME "sgx_metadata"
 
-#define METADATA_MAGIC	0x86a80294635d0e4cull
+#define METADATA_MAGIC 0x86a80294635d0e4cull
 /* Offsets of fields, and the size that all versions have. */
-#define MD_VERSION	8	/* u64: minor, major */
-#define MD_SIZE		16
-#define MD_TCS_POLICY	20
-#define MD_SSAFRAMESIZE	24
-#define MD_SIZE_ENCLAVE	40	/* u64 */
-#define MD_SIGSTRUCT	64
-#define MD_SIZE_MIN	(MD_SIGSTRUCT + sizeof(struct sgx_sigstruct))
+#define MD_VERSION      8 /* u64: minor, major */
+#define MD_SIZE         16
+#define MD_TCS_POLICY   20
+#define MD_SSAFRAMESIZE 24
+#define MD_SIZE_ENCLAVE 40 /* u64 */
+#define MD_SIGSTRUCT    64
+#define MD_SIZE_MIN     (MD_SIGSTRUCT + sizeof(struct sgx_sigstruct))
 
 static void report_metadata(struct report *report, const uint8_t *md)
 {
@@ -51,20 +51,23 @@ static int report_block(struct report *report, const struct file *file,
 
 	if (!md || end - offset < MD_SIZE_MIN) {
 		complain("%s: metadata at offset 0x%" PRIx64 ": expected at "
-			 "least %zu bytes, there are %" PRIu64, file->path,
-			 offset, MD_SIZE_MIN,
+			 "least %zu bytes, there are %" PRIu64,
+			 file->path, offset, MD_SIZE_MIN,
 			 (end < file->size ? end : file->size) - offset);
 		return -1;
 	}
 	*size = get_le32(md + MD_SIZE);
 	if (*size < MD_SIZE_MIN || *size > end - offset) {
 		complain("%s: size of the metadata at offset 0x%" PRIx64
-			 ": %" PRIu64 ", expected %zu to %" PRIu64, file->path,
-			 offset + MD_SIZE, *size, MD_SIZE_MIN, end - offset);
+			 ": %" PRIu64 ", expected %zu to %" PRIu64,
+			 file->path, offset + MD_SIZE, *size, MD_SIZE_MIN,
+			 end - offset);
 		return -1;
 	}
-	if (sigstruct_get(file, offset + MD_SIGSTRUCT, "SIGSTRUCT of the "
-			  "SDK's metadata", &sig))
+	if (sigstruct_get(file, offset + MD_SIGSTRUCT,
+			  "SIGSTRUCT of the "
+			  "SDK's metadata",
+			  &sig))
 		return -1;
 	sigstruct_report(report, offset + MD_SIGSTRUCT, &sig);
 	report_metadata(report, md);
@@ -90,8 +93,8 @@ static int find_content(const struct file *file,
 	if (note.n_namesz != sizeof(NOTE_NAME) ||
 	    memcmp(p + sizeof(note), NOTE_NAME, sizeof(NOTE_NAME)) != 0) {
 		complain("%s: name of the note at offset 0x%" PRIx64
-			 ": expected \"" NOTE_NAME "\"", file->path,
-			 section->offset);
+			 ": expected \"" NOTE_NAME "\"",
+			 file->path, section->offset);
 		return -1;
 	}
 	/* the SDK does not pad it, as notes are elsewhere */
@@ -122,7 +125,7 @@ int sdk_report(struct report *report, const struct file *file,
 	if (!first)
 		return 0;
 	complain("%s: metadata at offset 0x%" PRIx64 ": expected it to begin "
-		 "with 0x%llx; signed by sgx_sign?", file->path, offset,
-		 METADATA_MAGIC);
+		 "with 0x%llx; signed by sgx_sign?",
+		 file->path, offset, METADATA_MAGIC);
 	return -1;
 }

@@ -14,18 +14,18 @@
 #include "cli/message.h"
 #include "cpu/cpu.h"
 
-#define RECORD	64
-#define CHUNK	256
+#define RECORD 64
+#define CHUNK  256
 
 struct stream {
 	const struct file *file;
-	uint64_t at;			/* of the record being read */
+	uint64_t at; /* of the record being read */
 	struct sha256_ctx sha256;
-	uint64_t size;			/* of ELRANGE, from ECREATE */
+	uint64_t size; /* of ELRANGE, from ECREATE */
 	uint32_t ssaframesize;
-	uint64_t page;			/* the last EADD's offset */
+	uint64_t page; /* the last EADD's offset */
 	uint64_t pages, tcs;
-	uint64_t measured, unmeasured;	/* chunks */
+	uint64_t measured, unmeasured; /* chunks */
 	uint8_t mrenclave[32];
 };
 
@@ -71,8 +71,7 @@ static int read_eadd(struct stream *s, const uint8_t *record)
 
 	s->page = get_le64(record + 8);
 	if (s->page % SGX_PAGE_SIZE || s->page >= s->size)
-		return bad(s, "offset of EADD", 8,
-			   "a page within the enclave");
+		return bad(s, "offset of EADD", 8, "a page within the enclave");
 	if (type != PT_TCS && type != PT_REG)
 		return bad(s, "page type of EADD", 17, "1 (TCS) or 2 (REG)");
 	s->pages++;
@@ -115,8 +114,9 @@ static int read_record(struct stream *s)
 	} else if (s->at == 0 && has_tag(record, "ECREATE\0")) {
 		error = read_ecreate(s, record);
 	} else {
-		return bad(s, "tag", 0, s->at ? "EADD, EEXTEND or UNMEASRD" :
-			   "ECREATE with the size of the enclave");
+		return bad(s, "tag", 0,
+			   s->at ? "EADD, EEXTEND or UNMEASRD" :
+				   "ECREATE with the size of the enclave");
 	}
 	if (error)
 		return error;
@@ -176,8 +176,7 @@ int sgxs_report_signed(struct report *report, const struct file *file,
 	struct sgx_sigstruct sig;
 	bool same;
 
-	if (measure(&s) ||
-	    sigstruct_get(sigstruct, 0, "the SIGSTRUCT", &sig))
+	if (measure(&s) || sigstruct_get(sigstruct, 0, "the SIGSTRUCT", &sig))
 		return -1;
 	report_stream(report, &s);
 	sigstruct_report(report, 0, &sig);
@@ -187,6 +186,6 @@ int sgxs_report_signed(struct report *report, const struct file *file,
 		     same ? "agrees with the stream" : "another enclave's");
 	if (!same)
 		report_problem(report, "MRENCLAVE is not that of the stream "
-			       "(SGX_INVALID_MEASUREMENT)");
+				       "(SGX_INVALID_MEASUREMENT)");
 	return 0;
 }

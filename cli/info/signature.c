@@ -10,7 +10,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-#define RSA_SIZE	sizeof(((struct sgx_sigstruct *)0)->modulus)
+#define RSA_SIZE sizeof(((struct sgx_sigstruct *)0)->modulus)
 
 static void sha256_of(const void *a, size_t a_size, const void *b,
 		      size_t b_size, uint8_t digest[SHA256_DIGEST_SIZE])

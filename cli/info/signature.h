@@ -11,9 +11,9 @@
 #include "cpu/sgx_arch.h"
 
 struct signature_verdict {
-	unsigned key_bits;	/* of the modulus */
-	bool verifies;		/* PKCS #1 v1.5, SHA-256, with EXPONENT */
-	bool quotients;		/* Q1 and Q2 belong to it */
+	unsigned key_bits; /* of the modulus */
+	bool verifies;     /* PKCS #1 v1.5, SHA-256, with EXPONENT */
+	bool quotients;    /* Q1 and Q2 belong to it */
 	uint8_t mrsigner[32];
 };
 

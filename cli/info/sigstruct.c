@@ -15,23 +15,26 @@ static const uint8_t header[16] = SIGSTRUCT_HEADER;
 static const uint8_t header2[16] = SIGSTRUCT_HEADER2;
 
 static const struct bit_name attribute_names[] = {
-	{ 0, "INIT" }, { 1, "DEBUG" }, { 2, "MODE64BIT" },
+	{ 0, "INIT" },         { 1, "DEBUG" },         { 2, "MODE64BIT" },
 	{ 4, "PROVISIONKEY" }, { 5, "EINITTOKENKEY" }, { 6, "CET" },
-	{ 7, "KSS" }, { 10, "AEXNOTIFY" }, { 0, NULL },
+	{ 7, "KSS" },          { 10, "AEXNOTIFY" },    { 0, NULL },
 };
 
 /* SDM vol. 1, "XSAVE-Managed Features". */
 static const struct bit_name xfrm_names[] = {
-	{ 0, "X87" }, { 1, "SSE" }, { 2, "AVX" }, { 3, "BNDREGS" },
-	{ 4, "BNDCSR" }, { 5, "OPMASK" }, { 6, "ZMM_HI256" },
-	{ 7, "HI16_ZMM" }, { 8, "PT" }, { 9, "PKRU" }, { 10, "PASID" },
-	{ 11, "CET_U" }, { 12, "CET_S" }, { 13, "HDC" }, { 14, "UINTR" },
-	{ 15, "LBR" }, { 16, "HWP" }, { 17, "TILECFG" }, { 18, "TILEDATA" },
-	{ 0, NULL },
+	{ 0, "X87" },       { 1, "SSE" },      { 2, "AVX" },
+	{ 3, "BNDREGS" },   { 4, "BNDCSR" },   { 5, "OPMASK" },
+	{ 6, "ZMM_HI256" }, { 7, "HI16_ZMM" }, { 8, "PT" },
+	{ 9, "PKRU" },      { 10, "PASID" },   { 11, "CET_U" },
+	{ 12, "CET_S" },    { 13, "HDC" },     { 14, "UINTR" },
+	{ 15, "LBR" },      { 16, "HWP" },     { 17, "TILECFG" },
+	{ 18, "TILEDATA" }, { 0, NULL },
 };
 
 static const struct bit_name misc_names[] = {
-	{ 0, "EXINFO" }, { 1, "CPINFO" }, { 0, NULL },
+	{ 0, "EXINFO" },
+	{ 1, "CPINFO" },
+	{ 0, NULL },
 };
 
 static bool all_zero(const void *data, size_t n)
@@ -73,8 +76,9 @@ int sigstruct_get(const struct file *file, uint64_t offset, const char *what,
 
 	if (!p) {
 		complain("%s: %s at offset 0x%llx: expected a SIGSTRUCT of "
-			 "%zu bytes, the file ends at 0x%zx", file->path, what,
-			 (unsigned long long)offset, sizeof(*sig), file->size);
+			 "%zu bytes, the file ends at 0x%zx",
+			 file->path, what, (unsigned long long)offset,
+			 sizeof(*sig), file->size);
 		return -1;
 	}
 	memcpy(sig, p, sizeof(*sig));
@@ -88,7 +92,8 @@ int sigstruct_get(const struct file *file, uint64_t offset, const char *what,
 		return 0;
 	i = difference(sig->header, header);
 	complain("%s: HEADER of %s: 0x%02x at offset 0x%llx, expected 0x%02x; "
-		 "not a SIGSTRUCT", file->path, what, sig->header[i],
+		 "not a SIGSTRUCT",
+		 file->path, what, sig->header[i],
 		 (unsigned long long)offset + i, header[i]);
 	return -1;
 }
@@ -117,8 +122,8 @@ static void report_debug(struct report *report, const struct sgx_sigstruct *sig)
 
 	if (sig->attributemask & SGX_ATTR_DEBUG) {
 		value = debug ? "required" : "forbidden";
-		text = debug ? "required: a debug enclave only"
-			     : "forbidden: a production enclave only";
+		text = debug ? "required: a debug enclave only" :
+			       "forbidden: a production enclave only";
 	}
 	report_text(report, "debug", NULL, value);
 	report_text(report, NULL, "debug", text);
@@ -198,7 +203,8 @@ static void check_reserved(struct report *report,
 	const struct {
 		size_t offset, n;
 	} reserved[] = {
-		{ 44, sizeof(sig->reserved1) }, { 910, sizeof(sig->reserved2) },
+		{ 44, sizeof(sig->reserved1) },
+		{ 910, sizeof(sig->reserved2) },
 		{ 992, sizeof(sig->reserved3) },
 		{ 1028, sizeof(sig->reserved4) },
 	};
@@ -206,7 +212,8 @@ static void check_reserved(struct report *report,
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (!all_zero((const uint8_t *)sig + reserved[i].offset,
 			      reserved[i].n))
-			report_problem(report, "%zu reserved bytes at %zu of "
+			report_problem(report,
+				       "%zu reserved bytes at %zu of "
 				       "SIGSTRUCT: expected zeros",
 				       reserved[i].n, reserved[i].offset);
 }
@@ -217,9 +224,10 @@ static void check_format(struct report *report, const struct sgx_sigstruct *sig)
 	unsigned i = difference(sig->header2, header2);
 
 	if (sig->header2[i] != header2[i])
-		report_problem(report, "HEADER2, byte %u of SIGSTRUCT, is "
-			       "0x%02x: expected 0x%02x", 24 + i,
-			       sig->header2[i], header2[i]);
+		report_problem(report,
+			       "HEADER2, byte %u of SIGSTRUCT, is "
+			       "0x%02x: expected 0x%02x",
+			       24 + i, sig->header2[i], header2[i]);
 	if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
 		report_problem(report, "VENDOR is 0x%x: expected 0 or 0x8086",
 			       sig->vendor);
@@ -231,7 +239,7 @@ static void check_format(struct report *report, const struct sgx_sigstruct *sig)
 	    sig->attributemask & SGX_ATTR_KSS &&
 	    !all_zero(sig->isvfamilyid, sizeof(sig->isvfamilyid)))
 		report_problem(report, "ISVFAMILYID without ATTRIBUTES.KSS: "
-			       "expected zeros");
+				       "expected zeros");
 }
 
 /* ECREATE refuses every SECS that has what these fields demand. */
@@ -241,9 +249,10 @@ static void check_policy(struct report *report, const struct sgx_sigstruct *sig)
 
 	if (sig->attributes & sig->attributemask & SGX_ATTR_INIT)
 		report_problem(report, "ATTRIBUTES demands INIT, which no "
-			       "enclave has before EINIT");
+				       "enclave has before EINIT");
 	if (~sig->xfrm & sig->xfrmmask & legacy)
-		report_problem(report, "XFRM 0x%llx lacks X87 or SSE, which "
+		report_problem(report,
+			       "XFRM 0x%llx lacks X87 or SSE, which "
 			       "every enclave has",
 			       (unsigned long long)sig->xfrm);
 }
@@ -253,10 +262,10 @@ static void check_key(struct report *report,
 {
 	if (!verdict->verifies)
 		report_problem(report, "the signature does not verify "
-			       "(SGX_INVALID_SIGNATURE)");
+				       "(SGX_INVALID_SIGNATURE)");
 	else if (!verdict->quotients)
 		report_problem(report, "Q1 or Q2 is wrong "
-			       "(SGX_INVALID_SIGNATURE)");
+				       "(SGX_INVALID_SIGNATURE)");
 }
 
 void sigstruct_report(struct report *report, uint64_t offset,

@@ -38,7 +38,7 @@ void aes_cmac(const uint8_t key[16], const void *data, size_t n,
 
 	aes128_set_encrypt_key(&aes, key);
 	aes128_encrypt(&aes, 16, subkey, subkey);
-	double_block(subkey, subkey);		/* K1 */
+	double_block(subkey, subkey); /* K1 */
 
 	for (; n > 16; n -= 16, p += 16) {
 		xor_block(x, p, 16);
@@ -46,7 +46,7 @@ void aes_cmac(const uint8_t key[16], const void *data, size_t n,
 	}
 	xor_block(x, p, n);
 	if (n < 16) {
-		double_block(subkey, subkey);	/* K2 */
+		double_block(subkey, subkey); /* K2 */
 		x[n] ^= 0x80;
 	}
 	xor_block(x, subkey, 16);

@@ -13,8 +13,8 @@
 
 #include "cpu/mem.h"
 
-#define BLOCK		16u
-#define COUNTERS	32u	/* blocks that are encrypted at one go */
+#define BLOCK    16u
+#define COUNTERS 32u /* blocks that are encrypted at one go */
 
 /* Nettle's ghash-internal.h: the hash subkey; and whole blocks of data. */
 void _nettle_ghash_set_key(struct gcm_key *key, const union nettle_block16 *h);

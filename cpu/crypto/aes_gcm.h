@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AES_GCM_IV_SIZE		12
-#define AES_GCM_MAC_SIZE	16
+#define AES_GCM_IV_SIZE  12
+#define AES_GCM_MAC_SIZE 16
 
 /* What encryption and decryption have to agree upon. */
 struct aes_gcm {
-	const uint8_t *key;		/* 16 bytes */
-	const uint8_t *iv;		/* AES_GCM_IV_SIZE bytes */
-	const void *aad;		/* additional authenticated data */
+	const uint8_t *key; /* 16 bytes */
+	const uint8_t *iv;  /* AES_GCM_IV_SIZE bytes */
+	const void *aad;    /* additional authenticated data */
 	size_t aad_size;
 };
 

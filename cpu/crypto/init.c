@@ -10,7 +10,10 @@ void cpu_crypto_init(void)
 {
 	static const uint8_t block[64];
 	const struct aes_gcm gcm = {
-		.key = block, .iv = block, .aad = block, .aad_size = 16,
+		.key = block,
+		.iv = block,
+		.aad = block,
+		.aad_size = 16,
 	};
 	struct sha256 sha256;
 	uint8_t digest[32], text[16];

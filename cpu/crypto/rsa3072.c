@@ -11,7 +11,7 @@
 
 #include "cpu/mem.h"
 
-#define LIMBS	(RSA3072_SIZE / sizeof(mp_limb_t))
+#define LIMBS (RSA3072_SIZE / sizeof(mp_limb_t))
 
 /* DER of a SHA-256 DigestInfo up to the digest; RFC 8017, EMSA-PKCS1-v1_5. */
 static const uint8_t digest_info[19] = {
@@ -74,8 +74,7 @@ static bool mul_reduce(mp_limb_t r[LIMBS], const mp_limb_t a[LIMBS],
 }
 
 /* Is `message` 00 01 FF .. FF 00 DigestInfo, most significant byte first? */
-static bool message_is(const mp_limb_t message[LIMBS],
-		       const uint8_t digest[32])
+static bool message_is(const mp_limb_t message[LIMBS], const uint8_t digest[32])
 {
 	const uint8_t *least = (const uint8_t *)message;
 	uint8_t expected[RSA3072_SIZE];

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RSA3072_SIZE		384
-#define RSA3072_PADDING_SIZE	352	/* the message without the digest */
+#define RSA3072_SIZE         384
+#define RSA3072_PADDING_SIZE 352 /* the message without the digest */
 
 struct rsa3072_signature {
 	const uint8_t *modulus, *signature;

@@ -6,9 +6,9 @@
 #ifndef SWSGX_CPU_CRYPTO_SHA256_H
 #define SWSGX_CPU_CRYPTO_SHA256_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <nettle/sha2.h>
 
 struct sha256 {
 	struct sha256_ctx ctx;

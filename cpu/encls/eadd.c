@@ -15,8 +15,10 @@ static int check_secinfo(struct lp *lp, const struct sgx_secinfo *secinfo)
 	if (!secinfo_reserved_zero(secinfo))
 		return gp0(lp, "reserved fields of SECINFO are not zero");
 	if (secinfo_pt(secinfo) != PT_REG && secinfo_pt(secinfo) != PT_TCS)
-		return gp0(lp, "SECINFO's page type is %t, neither PT_REG nor "
-			   "PT_TCS", secinfo_pt(secinfo));
+		return gp0(lp,
+			   "SECINFO's page type is %t, neither PT_REG nor "
+			   "PT_TCS",
+			   secinfo_pt(secinfo));
 	return 0;
 }
 
@@ -38,7 +40,8 @@ static int check_tcs(struct lp *lp, const struct sgx_secs *secs,
 		return gp0(lp, "reserved fields of the TCS are not zero");
 	if (!(secs->attributes & SGX_ATTR_MODE64BIT) &&
 	    (!limit_legal(tcs->fslimit) || !limit_legal(tcs->gslimit)))
-		return gp0(lp, "TCS.FSLIMIT %x or GSLIMIT %x does not end in "
+		return gp0(lp,
+			   "TCS.FSLIMIT %x or GSLIMIT %x does not end in "
 			   "fff, and the enclave is no 64-bit one",
 			   tcs->fslimit, tcs->gslimit);
 	return 0;
@@ -50,8 +53,7 @@ static int check_page(struct lp *lp, const struct sgx_secs *secs,
 {
 	if (secinfo_pt(secinfo) == PT_TCS)
 		return check_tcs(lp, secs, page);
-	if (secinfo->flags & SGX_SECINFO_W &&
-	    !(secinfo->flags & SGX_SECINFO_R))
+	if (secinfo->flags & SGX_SECINFO_W && !(secinfo->flags & SGX_SECINFO_R))
 		return gp0(lp, "SECINFO's permissions are %p: W needs R",
 			   secinfo->flags & SGX_SECINFO_PERMISSION_MASK);
 	return 0;
@@ -95,9 +97,10 @@ int eadd(struct lp *lp)
 	    !is_aligned(pageinfo.secs, SGX_PAGE_SIZE) ||
 	    !is_aligned(pageinfo.linaddr, SGX_PAGE_SIZE) ||
 	    !is_aligned(pageinfo.secinfo, sizeof(secinfo)))
-		return gp0(lp, "LINADDR %x, SRCPGE %x or SECINFO %x is not "
-			   "aligned", pageinfo.linaddr, pageinfo.srcpge,
-			   pageinfo.secinfo);
+		return gp0(lp,
+			   "LINADDR %x, SRCPGE %x or SECINFO %x is not "
+			   "aligned",
+			   pageinfo.linaddr, pageinfo.srcpge, pageinfo.secinfo);
 	if (!epc_address(lp->cpu, pageinfo.secs, &secs_pa))
 		return encls_pf(lp, pageinfo.secs, NOT_IN_THE_EPC,
 				pageinfo.secs);

@@ -25,11 +25,13 @@ static int check_xfrm(struct lp *lp, uint64_t xfrm)
 	if (xfrm_legal(package, xfrm))
 		return 0;
 	if (xfrm & ~package->xfrm)
-		because(lp, "SECS.ATTRIBUTES.XFRM is %x, this platform has %x "
+		because(lp,
+			"SECS.ATTRIBUTES.XFRM is %x, this platform has %x "
 			"(bits %x are missing)",
 			xfrm, package->xfrm, xfrm & ~package->xfrm);
 	else
-		because(lp, "SECS.ATTRIBUTES.XFRM %x is not legal in XCR0: it "
+		because(lp,
+			"SECS.ATTRIBUTES.XFRM %x is not legal in XCR0: it "
 			"needs x87 and SSE, AVX-512 with AVX, components whole",
 			xfrm);
 	return gp0(lp);
@@ -43,7 +45,8 @@ static int check_ssaframesize(struct lp *lp, const struct sgx_secs *secs)
 	if (secs->miscselect & SGX_MISC_EXINFO)
 		need += sizeof(struct sgx_exinfo);
 	if (secs->ssaframesize * SGX_PAGE_SIZE < need)
-		return gp0(lp, "SECS.SSAFRAMESIZE is %u pages, XFRM and "
+		return gp0(lp,
+			   "SECS.SSAFRAMESIZE is %u pages, XFRM and "
 			   "MISCSELECT need %u bytes",
 			   secs->ssaframesize, need);
 	return 0;
@@ -61,12 +64,16 @@ static int check_range(struct lp *lp, const struct sgx_secs *secs)
 			   secs->baseaddr);
 	/* DEVIATION DC1: a SIZE of exactly 2^n is refused. */
 	if (secs->size >= 1ull << log2)
-		return gp0(lp, "SECS.SIZE is %x, this platform's are less than "
-			   "%x", secs->size, 1ull << log2);
+		return gp0(lp,
+			   "SECS.SIZE is %x, this platform's are less than "
+			   "%x",
+			   secs->size, 1ull << log2);
 	if (secs->size < 2 * SGX_PAGE_SIZE ||
 	    !is_aligned(secs->size, secs->size))
-		return gp0(lp, "SECS.SIZE %x is no power of two, or less than "
-			   "two pages", secs->size);
+		return gp0(lp,
+			   "SECS.SIZE %x is no power of two, or less than "
+			   "two pages",
+			   secs->size);
 	if (!is_aligned(secs->baseaddr, secs->size))
 		return gp0(lp, "SECS.BASEADDR %x is not aligned to SIZE %x",
 			   secs->baseaddr, secs->size);
@@ -97,7 +104,7 @@ static int check_secs(struct lp *lp, const struct sgx_secs *secs)
 		return -1;
 	if (secs->cet_leg_bitmap_offset || secs->cet_attributes)
 		return gp0(lp, "SECS has CET_LEG_BITMAP_OFFSET or "
-			   "CET_ATTRIBUTES, this platform has no CET");
+			       "CET_ATTRIBUTES, this platform has no CET");
 	/* DEVIATION DC2: a MISCSELECT of zero is legal. */
 	if (secs->miscselect & ~package->miscselect)
 		return gp0(lp, "SECS.MISCSELECT is %x, this platform has %x",
@@ -105,15 +112,18 @@ static int check_secs(struct lp *lp, const struct sgx_secs *secs)
 	if (check_ssaframesize(lp, secs) || check_range(lp, secs))
 		return -1;
 	if (secs->attributes & ~package->attributes)
-		return gp0(lp, "SECS.ATTRIBUTES are %x, this platform has %x "
+		return gp0(lp,
+			   "SECS.ATTRIBUTES are %x, this platform has %x "
 			   "(bits %x are missing)",
 			   secs->attributes, package->attributes,
 			   secs->attributes & ~package->attributes);
 	if (!reserved_zero(secs))
 		return gp0(lp, "reserved fields of the SECS are not zero");
 	if (!kss_legal(secs))
-		return gp0(lp, "SECS has CONFIGID or CONFIGSVN %u without "
-			   "ATTRIBUTES.KSS", secs->configsvn);
+		return gp0(lp,
+			   "SECS has CONFIGID or CONFIGSVN %u without "
+			   "ATTRIBUTES.KSS",
+			   secs->configsvn);
 	return 0;
 }
 

@@ -12,12 +12,11 @@
 #include "cpu/tcs.h"
 
 /* DEVIATION DC25: without CET, a TCS ends after GSLIMIT. */
-#define SGX_TCS_LIMIT	offsetof(struct sgx_tcs, ocetssa)
+#define SGX_TCS_LIMIT offsetof(struct sgx_tcs, ocetssa)
 
 static bool debug_enclave(const struct lp *lp, const struct epcm *epcm)
 {
-	return secs_at(lp->cpu, epcm->enclavesecs)->attributes &
-	       SGX_ATTR_DEBUG;
+	return secs_at(lp->cpu, epcm->enclavesecs)->attributes & SGX_ATTR_DEBUG;
 }
 
 /* A debugger learns of a version array only which slots are in use. */
@@ -65,8 +64,8 @@ int edbgrd(struct lp *lp)
 
 	if (!epcm)
 		return gp0(lp, EPC_PAGE_CONFLICT, pa);
-	if (!epcm_valid(epcm) || (epcm->pt != PT_REG && epcm->pt != PT_TCS &&
-				  epcm->pt != PT_VA))
+	if (!epcm_valid(epcm) ||
+	    (epcm->pt != PT_REG && epcm->pt != PT_TCS && epcm->pt != PT_VA))
 		return encls_pf(lp, lp->r.rcx, NO_PAGE, lp->r.rcx);
 	if (epcm->pending || epcm->modified)
 		return encls_return(lp, SGX_PAGE_NOT_DEBUGGABLE, NOT_MODIFIABLE,

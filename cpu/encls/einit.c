@@ -4,20 +4,20 @@
  * SDM "EINIT - Initialize an Enclave for Execution", Operation.
  * DEVIATION DC8: no event is ever found pending (SGX_UNMASKED_EVENT).
  */
-#include "cpu/encls/encls.h"
 #include "cpu/crypto/aes_cmac.h"
+#include "cpu/encls/encls.h"
 #include "cpu/guard.h"
 #include "cpu/keys.h"
 #include "cpu/measure.h"
 #include "cpu/mem.h"
 
-#define EINITTOKEN_ALIGNMENT	512
-#define RSA_EXPONENT		3
+#define EINITTOKEN_ALIGNMENT 512
+#define RSA_EXPONENT         3
 
 /* Private copies of the operands: software may change its own meanwhile. */
 struct einit {
 	struct sgx_sigstruct sig;
-	uint64_t token;			/* linear address of EINITTOKEN */
+	uint64_t token; /* linear address of EINITTOKEN */
 	uint64_t secs_pa;
 	uint8_t mrsigner[32];
 	uint8_t mrenclave[32];
@@ -39,16 +39,20 @@ static bool sigstruct_legal(struct lp *lp, const struct sgx_sigstruct *sig)
 
 	if (memcmp(sig->header, header, sizeof(header)) != 0 ||
 	    memcmp(sig->header2, header2, sizeof(header2)) != 0)
-		return refuse(lp, false, "SIGSTRUCT.HEADER or HEADER2 is not "
+		return refuse(lp, false,
+			      "SIGSTRUCT.HEADER or HEADER2 is not "
 			      "that of a SIGSTRUCT");
 	if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
-		return refuse(lp, false, "SIGSTRUCT.VENDOR is %x, neither 0 "
-			      "nor 0x8086", sig->vendor);
+		return refuse(lp, false,
+			      "SIGSTRUCT.VENDOR is %x, neither 0 "
+			      "nor 0x8086",
+			      sig->vendor);
 	if (sig->exponent != RSA_EXPONENT)
 		return refuse(lp, false, "SIGSTRUCT.EXPONENT is %u, not 3",
 			      sig->exponent);
 	if (!sigstruct_reserved_zero(sig))
-		return refuse(lp, false, "reserved fields of SIGSTRUCT are not "
+		return refuse(lp, false,
+			      "reserved fields of SIGSTRUCT are not "
 			      "zero");
 	return true;
 }
@@ -57,9 +61,9 @@ static bool sigstruct_legal(struct lp *lp, const struct sgx_sigstruct *sig)
  * The SHA-256 of two stretches.  Not inlined, nor is check_launch(): struct
  * einit fills a stack frame by itself.
  */
-__attribute__((noinline))
-static void digest_of(const void *a, size_t a_size, const void *b,
-		      size_t b_size, uint8_t digest[32])
+static __attribute__((noinline)) void digest_of(const void *a, size_t a_size,
+						const void *b, size_t b_size,
+						uint8_t digest[32])
 {
 	struct sha256 sha256;
 
@@ -115,25 +119,29 @@ static enum sgx_return_code check_sigstruct(struct lp *lp,
 			      hash_start(sig->enclavehash));
 	if (secs->attributes & SGX_ATTR_EINITTOKENKEY &&
 	    !is_launch_enclave_signer(lp, op->mrsigner))
-		return refuse(lp, SGX_INVALID_ATTRIBUTE, "EINITTOKENKEY is for "
+		return refuse(lp, SGX_INVALID_ATTRIBUTE,
+			      "EINITTOKENKEY is for "
 			      "the launch enclave: MRSIGNER is %h, "
 			      "IA32_SGXLEPUBKEYHASH %h",
 			      hash_start(op->mrsigner),
 			      hash_start(lp->sgxlepubkeyhash));
 	if ((secs->attributes ^ sig->attributes) & sig->attributemask)
-		return refuse(lp, SGX_INVALID_ATTRIBUTE, "ATTRIBUTES are %x, "
+		return refuse(lp, SGX_INVALID_ATTRIBUTE,
+			      "ATTRIBUTES are %x, "
 			      "SIGSTRUCT wants %x of those in its mask %x"
-			      " (DEBUG is 0x2)", secs->attributes,
-			      sig->attributes, sig->attributemask);
+			      " (DEBUG is 0x2)",
+			      secs->attributes, sig->attributes,
+			      sig->attributemask);
 	if ((secs->xfrm ^ sig->xfrm) & sig->xfrmmask)
-		return refuse(lp, SGX_INVALID_ATTRIBUTE, "XFRM is %x, "
+		return refuse(lp, SGX_INVALID_ATTRIBUTE,
+			      "XFRM is %x, "
 			      "SIGSTRUCT wants %x of what is in its mask %x",
 			      secs->xfrm, sig->xfrm, sig->xfrmmask);
 	if ((secs->miscselect ^ sig->miscselect) & sig->miscmask)
-		return refuse(lp, SGX_INVALID_ATTRIBUTE, "MISCSELECT is %x, "
+		return refuse(lp, SGX_INVALID_ATTRIBUTE,
+			      "MISCSELECT is %x, "
 			      "SIGSTRUCT wants %x of what is in its mask %x",
-			      secs->miscselect, sig->miscselect,
-			      sig->miscmask);
+			      secs->miscselect, sig->miscselect, sig->miscmask);
 	return SGX_SUCCESS;
 }
 
@@ -165,36 +173,42 @@ static enum sgx_return_code check_token(struct lp *lp, const struct einit *op,
 
 	if (token->maskedattributesle & SGX_ATTR_DEBUG &&
 	    !(secs->attributes & SGX_ATTR_DEBUG))
-		return refuse(lp, SGX_INVALID_EINITTOKEN, "EINITTOKEN is of a "
+		return refuse(lp, SGX_INVALID_EINITTOKEN,
+			      "EINITTOKEN is of a "
 			      "debug launch enclave, ATTRIBUTES %x have no "
-			      "DEBUG", secs->attributes);
+			      "DEBUG",
+			      secs->attributes);
 	if (!token_reserved_zero(token))
 		return refuse(lp, SGX_INVALID_EINITTOKEN,
 			      "reserved fields of EINITTOKEN are not zero");
 	if (!cpusvn_acceptable(lp->cpu->package, token->cpusvnle))
-		return refuse(lp, SGX_INVALID_CPUSVN, "EINITTOKEN.CPUSVNLE is "
+		return refuse(lp, SGX_INVALID_CPUSVN,
+			      "EINITTOKEN.CPUSVNLE is "
 			      "newer than the processor");
 	if (!token_authentic(lp, token))
-		return refuse(lp, SGX_INVALID_EINITTOKEN, "EINITTOKEN.MAC is "
+		return refuse(lp, SGX_INVALID_EINITTOKEN,
+			      "EINITTOKEN.MAC is "
 			      "not from this platform's launch enclave");
 	if (memcmp(token->mrenclave, op->mrenclave, 32) != 0 ||
 	    memcmp(token->mrsigner, op->mrsigner, 32) != 0)
-		return refuse(lp, SGX_INVALID_MEASUREMENT, "EINITTOKEN is for "
+		return refuse(lp, SGX_INVALID_MEASUREMENT,
+			      "EINITTOKEN is for "
 			      "MRENCLAVE %h, this one is %h, or for another "
-			      "MRSIGNER than %h", hash_start(token->mrenclave),
+			      "MRSIGNER than %h",
+			      hash_start(token->mrenclave),
 			      hash_start(op->mrenclave),
 			      hash_start(op->mrsigner));
 	/* DEVIATION DC10: the SDM's name for this code has no number. */
 	if (token->attributes != secs->attributes || token->xfrm != secs->xfrm)
-		return refuse(lp, SGX_INVALID_ATTRIBUTE, "EINITTOKEN is for "
+		return refuse(lp, SGX_INVALID_ATTRIBUTE,
+			      "EINITTOKEN is for "
 			      "ATTRIBUTES %x and XFRM %x, not for %x",
-			      token->attributes, token->xfrm,
-			      secs->attributes);
+			      token->attributes, token->xfrm, secs->attributes);
 	return SGX_SUCCESS;
 }
 
-__attribute__((noinline))
-static enum sgx_return_code check_launch(struct lp *lp, const struct einit *op)
+static __attribute__((noinline)) enum sgx_return_code check_launch(
+	struct lp *lp, const struct einit *op)
 {
 	struct sgx_einittoken token;
 
@@ -202,7 +216,8 @@ static enum sgx_return_code check_launch(struct lp *lp, const struct einit *op)
 	if (token.valid & 1)
 		return check_token(lp, op, &token);
 	if (!is_launch_enclave_signer(lp, op->mrsigner))
-		return refuse(lp, SGX_INVALID_EINITTOKEN, "without EINITTOKEN "
+		return refuse(lp, SGX_INVALID_EINITTOKEN,
+			      "without EINITTOKEN "
 			      "MRSIGNER %h must be IA32_SGXLEPUBKEYHASH %h",
 			      hash_start(op->mrsigner),
 			      hash_start(lp->sgxlepubkeyhash));
@@ -259,11 +274,11 @@ int einit(struct lp *lp)
 	if (!sigstruct_legal(lp, &op.sig))
 		return encls_return(lp, SGX_INVALID_SIG_STRUCT);
 	if (!signature_good(&op.sig))
-		return encls_return(lp, SGX_INVALID_SIGNATURE, "SIGNATURE, Q1 "
+		return encls_return(lp, SGX_INVALID_SIGNATURE,
+				    "SIGNATURE, Q1 "
 				    "or Q2 does not match SIGSTRUCT's MODULUS "
 				    "and fields (changed after signing?)");
-	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0,
-		  op.mrsigner);
+	digest_of(op.sig.modulus, sizeof(op.sig.modulus), NULL, 0, op.mrsigner);
 
 	struct epcm *epcm GUARD(shared) = take_shared(lp->cpu, op.secs_pa);
 
@@ -274,7 +289,8 @@ int einit(struct lp *lp)
 	secs = secs_at(lp->cpu, op.secs_pa);
 	if (!(secs->attributes & SGX_ATTR_KSS) &&
 	    !mem_is_zero(op.sig.isvfamilyid, sizeof(op.sig.isvfamilyid)))
-		return encls_return(lp, SGX_INVALID_SIG_STRUCT, "SIGSTRUCT has "
+		return encls_return(lp, SGX_INVALID_SIG_STRUCT,
+				    "SIGSTRUCT has "
 				    "ISVFAMILYID, ATTRIBUTES %x have no KSS",
 				    secs->attributes);
 

@@ -12,7 +12,7 @@ struct eld {
 	struct sgx_pageinfo pageinfo;
 	struct sgx_pcmd pcmd;
 	uint64_t pa, slot_pa;
-	uint64_t secs_pa;		/* EPC_NONE: the page has no SECS */
+	uint64_t secs_pa; /* EPC_NONE: the page has no SECS */
 };
 
 /* Authentic, and not loaded before: then the version is used up. */

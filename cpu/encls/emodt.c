@@ -34,8 +34,10 @@ int emodt(struct lp *lp)
 		return -1;
 	pt = secinfo_pt(&secinfo);
 	if (pt != PT_TCS && pt != PT_TRIM)
-		return gp0(lp, "SECINFO's page type is %t, neither PT_TCS nor "
-			   "PT_TRIM", pt);
+		return gp0(lp,
+			   "SECINFO's page type is %t, neither PT_TCS nor "
+			   "PT_TRIM",
+			   pt);
 
 	struct epcm *epcm GUARD(exclusive) = take_exclusive(lp->cpu, pa);
 
@@ -51,8 +53,10 @@ int emodt(struct lp *lp)
 		return encls_return(lp, SGX_EPC_PAGE_CONFLICT,
 				    EPC_PAGE_CONFLICT, lp->r.rcx);
 	if (!transition_legal(epcm->pt, pt))
-		return encls_pf(lp, lp->r.rcx, "the page is a %t, which cannot "
-				"become a %t", epcm->pt, pt);
+		return encls_pf(lp, lp->r.rcx,
+				"the page is a %t, which cannot "
+				"become a %t",
+				epcm->pt, pt);
 	if (epcm->pending || epcm->modified)
 		return encls_return(lp, SGX_PAGE_NOT_MODIFIABLE, NOT_MODIFIABLE,
 				    epcm->enclaveaddress, epcm->pending,

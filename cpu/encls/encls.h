@@ -41,30 +41,30 @@ int emodt(struct lp *lp);
  * "PF(x)" of an ENCLS leaf: a supervisor access that the EPCM refused.  As of
  * gp0(), a reason may follow; below, too.
  */
-#define encls_pf(lp, la, ...)                                             \
-	(__VA_OPT__(because(lp, __VA_ARGS__),) raise_encls_pf(lp, la))
+#define encls_pf(lp, la, ...) \
+	(__VA_OPT__(because(lp, __VA_ARGS__), ) raise_encls_pf(lp, la))
 int raise_encls_pf(struct lp *lp, uint64_t la);
 
 /* Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear. */
-#define encls_return(lp, code, ...)                                       \
-	(__VA_OPT__(because(lp, __VA_ARGS__),) encls_retire(lp, code))
+#define encls_return(lp, code, ...) \
+	(__VA_OPT__(because(lp, __VA_ARGS__), ) encls_retire(lp, code))
 int encls_retire(struct lp *lp, enum sgx_return_code code);
 /* The same for a code that EBLOCK and EWB report by CF instead of ZF. */
-#define encls_return_cf(lp, code, ...)                                    \
-	(__VA_OPT__(because(lp, __VA_ARGS__),) encls_retire_cf(lp, code))
+#define encls_return_cf(lp, code, ...) \
+	(__VA_OPT__(because(lp, __VA_ARGS__), ) encls_retire_cf(lp, code))
 int encls_retire_cf(struct lp *lp, enum sgx_return_code code);
 
 /* Reasons that many leaves have. */
-#define EPC_PAGE_CONFLICT	"another leaf has locked the EPC page %x"
-#define MEASUREMENT_CONFLICT	"another leaf is measuring the enclave"
-#define EPC_PAGE_IN_USE		"the EPC page %x is in use"
-#define NOT_IN_THE_EPC		"%x is not in the EPC"
-#define NO_SECS			"there is no SECS at %x (the EPC was lost?)"
-#define NOT_MODIFIABLE							\
+#define EPC_PAGE_CONFLICT    "another leaf has locked the EPC page %x"
+#define MEASUREMENT_CONFLICT "another leaf is measuring the enclave"
+#define EPC_PAGE_IN_USE      "the EPC page %x is in use"
+#define NOT_IN_THE_EPC       "%x is not in the EPC"
+#define NO_SECS              "there is no SECS at %x (the EPC was lost?)"
+#define NOT_MODIFIABLE \
 	"the page at %x awaits an EACCEPT (PENDING %u, MODIFIED %u)"
-#define NO_EINIT		"EINIT has not been done yet"
-#define NO_VA			"there is no version array at %x"
-#define NO_PAGE			"there is no page at %x (the EPC was lost?)"
+#define NO_EINIT "EINIT has not been done yet"
+#define NO_VA    "there is no version array at %x"
+#define NO_PAGE  "there is no page at %x (the EPC was lost?)"
 
 /* A linear address of an operand -> pointer. */
 static inline const void *encls_operand(uint64_t la)

@@ -28,7 +28,8 @@ int etrack(struct lp *lp)
 	if (!epcm_is_secs(epcm))
 		return encls_pf(lp, lp->r.rcx, NO_SECS, lp->r.rcx);
 	if (!secs_track(lp->cpu, pa))
-		return encls_return(lp, SGX_PREV_TRK_INCMPL, "threads that "
+		return encls_return(lp, SGX_PREV_TRK_INCMPL,
+				    "threads that "
 				    "were in the enclave at the last ETRACK "
 				    "have not left it since");
 	return encls_return(lp, SGX_SUCCESS);

@@ -15,8 +15,8 @@ static enum sgx_return_code evictable(const struct lp *lp, uint64_t pa)
 	const struct epcm *epcm = epcm_of(lp->cpu, pa);
 
 	if (epcm->pt == PT_SECS)
-		return secs_children(lp->cpu, pa) ? SGX_CHILD_PRESENT
-						  : SGX_SUCCESS;
+		return secs_children(lp->cpu, pa) ? SGX_CHILD_PRESENT :
+						    SGX_SUCCESS;
 	if (!pt_is_child(epcm->pt))
 		return SGX_SUCCESS;
 	if (!epcm->blocked)
@@ -101,7 +101,8 @@ int ewb(struct lp *lp)
 		return encls_pf(lp, lp->r.rdx, NO_VA, lp->r.rdx);
 	code = evictable(lp, pa);
 	if (code != SGX_SUCCESS)
-		return encls_return(lp, code, "the page is not blocked and "
+		return encls_return(lp, code,
+				    "the page is not blocked and "
 				    "tracked, or is a SECS with pages");
 	patch_undo(lp->cpu, pa);
 	version = paging_new_version(lp->cpu->package);

@@ -10,10 +10,11 @@
 #include "cpu/guard.h"
 #include "cpu/mem.h"
 
-#define STATE_FLAGS	(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED | \
-			 SGX_SECINFO_PR)
-#define COMPARED_FLAGS	(SGX_SECINFO_PERMISSION_MASK | \
-			 SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED)
+#define STATE_FLAGS \
+	(SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED | SGX_SECINFO_PR)
+#define COMPARED_FLAGS \
+	(SGX_SECINFO_PERMISSION_MASK | SGX_SECINFO_PENDING | \
+	 SGX_SECINFO_MODIFIED)
 
 /* The combinations of type and state that the kernel's leaves can produce. */
 static bool request_legal(const struct sgx_secinfo *secinfo)
@@ -38,11 +39,9 @@ static bool target_ours(const struct lp *lp, const struct epcm *epcm)
 static int check_target(struct lp *lp, const struct epcm *epcm)
 {
 	if (!target_ours(lp, epcm) || epcm->blocked)
-		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
-			       lp->cr_active_secs);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm, lp->cr_active_secs);
 	if (epcm->pt != PT_REG && epcm->pt != PT_TCS && epcm->pt != PT_TRIM)
-		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
-			       lp->cr_active_secs);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm, lp->cr_active_secs);
 	return 0;
 }
 
@@ -69,7 +68,8 @@ static int check_tcs(struct lp *lp, const struct sgx_tcs *tcs)
 		return gp0(lp, "reserved fields of the TCS are not zero");
 	if (tcs->flags & TCS_DBGOPTIN || !frames_legal(tcs) || tcs->aep ||
 	    tcs->state != TCS_INACTIVE)
-		return gp0(lp, "the page at %x is no legal TCS: DBGOPTIN, "
+		return gp0(lp,
+			   "the page at %x is no legal TCS: DBGOPTIN, "
 			   "CSSA, AEP or STATE is wrong",
 			   lp->r.rcx);
 	return 0;
@@ -98,8 +98,7 @@ int eaccept(struct lp *lp)
 	memcpy(&secinfo, epc_ptr(lp->cpu, secinfo_pa), sizeof(secinfo));
 	if (!secinfo_reserved_zero(&secinfo))
 		return gp0(lp, SECINFO_RESERVED);
-	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE) ||
-	    !in_elrange(lp, lp->r.rcx))
+	if (!is_aligned(lp->r.rcx, SGX_PAGE_SIZE) || !in_elrange(lp, lp->r.rcx))
 		return gp0(lp, "RCX %x is not page aligned, or outside ELRANGE",
 			   lp->r.rcx);
 	if (walk_to_epc(lp, lp->r.rcx, 0, lp->r.rcx, &pa))
@@ -120,19 +119,22 @@ int eaccept(struct lp *lp)
 	if (!sgx2)
 		return gp0(lp, PAGE_CONFLICT, lp->r.rcx);
 	if (!target_ours(lp, epcm))
-		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
-			       lp->cr_active_secs);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm, lp->cr_active_secs);
 	if (!matches(lp, epcm, &secinfo))
-		return enclu_return(lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
-				    "the page at %x has SECINFO.FLAGS %x, the "
-				    "enclave expects %x", lp->r.rcx,
-				    epcm->flags | (uint64_t)epcm->pt
-					<< SGX_SECINFO_PAGE_TYPE_SHIFT,
-				    secinfo.flags);
+		return enclu_return(
+			lp, SGX_PAGE_ATTRIBUTES_MISMATCH,
+			"the page at %x has SECINFO.FLAGS %x, the "
+			"enclave expects %x",
+			lp->r.rcx,
+			epcm->flags | (uint64_t)epcm->pt
+					      << SGX_SECINFO_PAGE_TYPE_SHIFT,
+			secinfo.flags);
 	if (!secs_tracked(lp->cpu, epcm))
-		return enclu_return(lp, SGX_NOT_TRACKED, "threads that were in "
+		return enclu_return(lp, SGX_NOT_TRACKED,
+				    "threads that were in "
 				    "the enclave when the page at %x changed "
-				    "have not left it since", lp->r.rcx);
+				    "have not left it since",
+				    lp->r.rcx);
 	if (epcm->pt == PT_TCS && check_tcs(lp, epc_ptr(lp->cpu, pa)))
 		return -1;
 	epcm_change(epcm, STATE_FLAGS, 0);

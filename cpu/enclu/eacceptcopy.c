@@ -10,7 +10,7 @@
 #include "cpu/mem.h"
 #include "cpu/patch.h"
 
-#define NOT_AS_AUGMENTED	"the page at %x is not as EAUG left it"
+#define NOT_AS_AUGMENTED "the page at %x is not as EAUG left it"
 
 struct eacceptcopy {
 	struct sgx_secinfo secinfo;

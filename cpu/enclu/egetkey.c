@@ -9,7 +9,7 @@
 #include "cpu/keys.h"
 #include "cpu/mem.h"
 
-#define KEYREQUEST_ALIGNMENT	512
+#define KEYREQUEST_ALIGNMENT 512
 
 /* Without CET the mask of its attributes is reserved. */
 static bool request_legal(const struct sgx_keyrequest *request,
@@ -56,7 +56,8 @@ int egetkey(struct lp *lp)
 		return -1;
 	memcpy(&request, epc_ptr(lp->cpu, request_pa), sizeof(request));
 	if (!request_legal(&request, secs))
-		return gp0(lp, "KEYREQUEST has reserved fields, or KEYPOLICY "
+		return gp0(lp,
+			   "KEYREQUEST has reserved fields, or KEYPOLICY "
 			   "%x or CONFIGSVN %u that need ATTRIBUTES.KSS (%x)",
 			   request.keypolicy, request.configsvn,
 			   secs->attributes);

@@ -30,8 +30,7 @@ static int check_target(struct lp *lp, const struct epcm *epcm)
 	if (!epcm_valid(epcm) || epcm->pending || epcm->modified ||
 	    epcm->blocked || epcm->pt != PT_REG ||
 	    epcm->enclavesecs != lp->cr_active_secs)
-		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm,
-			       lp->cr_active_secs);
+		return epcm_pf(lp, lp->r.rcx, PF_SGX, epcm, lp->cr_active_secs);
 	return 0;
 }
 
@@ -67,8 +66,10 @@ int emodpe(struct lp *lp)
 	if (check_target(lp, epcm))
 		return -1;
 	if (epcm->enclaveaddress != lp->r.rcx)
-		return pf(lp, lp->r.rcx, PF_SGX, "the page at %x was added for "
-			  "%x", lp->r.rcx, epcm->enclaveaddress);
+		return pf(lp, lp->r.rcx, PF_SGX,
+			  "the page at %x was added for "
+			  "%x",
+			  lp->r.rcx, epcm->enclaveaddress);
 	/* DEVIATION DC26: the newer text does not say what this gives. */
 	if (!epcm->r && !(secinfo.flags & SGX_SECINFO_R) &&
 	    secinfo.flags & SGX_SECINFO_W)

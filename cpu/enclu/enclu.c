@@ -82,8 +82,10 @@ int enclu(struct lp *lp)
 	if (!supported(lp->cpu->package, leaf))
 		return gp0(lp, "this processor has no leaf %u", leaf);
 	if (enters(leaf) == lp->cr_enclave_mode)
-		return gp0(lp, "leaf %u: EENTER (2) and ERESUME (3) are for "
-			   "outside an enclave, the others for inside", leaf);
+		return gp0(lp,
+			   "leaf %u: EENTER (2) and ERESUME (3) are for "
+			   "outside an enclave, the others for inside",
+			   leaf);
 	switch (leaf) {
 	case ENCLU_EENTER:
 		return eenter(lp);

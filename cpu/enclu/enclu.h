@@ -19,12 +19,10 @@
 #include "cpu/sgx_arch.h"
 
 /* Reasons that some leaves have. */
-#define SECINFO_RESERVED	"reserved fields of SECINFO are not zero"
-#define PAGE_CONFLICT		"another leaf works on the page at %x"
-#define NOT_ALIGNED							\
-	"RBX %x, RCX %x or RDX %x is not aligned"
-#define OUTSIDE_ELRANGE							\
-	"RBX %x, RCX %x or RDX %x is outside ELRANGE"
+#define SECINFO_RESERVED "reserved fields of SECINFO are not zero"
+#define PAGE_CONFLICT    "another leaf works on the page at %x"
+#define NOT_ALIGNED      "RBX %x, RCX %x or RDX %x is not aligned"
+#define OUTSIDE_ELRANGE  "RBX %x, RCX %x or RDX %x is outside ELRANGE"
 
 int ereport(struct lp *lp);
 int egetkey(struct lp *lp);
@@ -40,8 +38,8 @@ int edeccssa(struct lp *lp);
  * Retire with this code: RAX; ZF iff it is an error; CF PF AF OF SF clear.  A
  * reason may follow, as of gp0().
  */
-#define enclu_return(lp, code, ...)                                       \
-	(__VA_OPT__(because(lp, __VA_ARGS__),) enclu_retire(lp, code))
+#define enclu_return(lp, code, ...) \
+	(__VA_OPT__(because(lp, __VA_ARGS__), ) enclu_retire(lp, code))
 int enclu_retire(struct lp *lp, enum sgx_return_code code);
 /* Set the registers as an EACCEPT or EACCEPTCOPY that succeeded does. */
 void enclu_done(struct lp *lp);

@@ -11,9 +11,9 @@
 #include "cpu/keys.h"
 #include "cpu/mem.h"
 
-#define TARGETINFO_ALIGNMENT	512
-#define REPORTDATA_ALIGNMENT	128
-#define REPORT_ALIGNMENT	512
+#define TARGETINFO_ALIGNMENT 512
+#define REPORTDATA_ALIGNMENT 128
+#define REPORT_ALIGNMENT     512
 
 static bool targetinfo_reserved_zero(const struct sgx_targetinfo *target)
 {
@@ -60,8 +60,7 @@ int ereport(struct lp *lp)
 	struct sgx_targetinfo target;
 	struct sgx_report report;
 
-	if (enclave_operand(lp, lp->r.rbx, TARGETINFO_ALIGNMENT, 0,
-			    &target_pa))
+	if (enclave_operand(lp, lp->r.rbx, TARGETINFO_ALIGNMENT, 0, &target_pa))
 		return -1;
 	memcpy(&target, epc_ptr(lp->cpu, target_pa), sizeof(target));
 	if (!targetinfo_reserved_zero(&target))

@@ -11,8 +11,9 @@
 #include "cpu/mem.h"
 
 /* The flags that come from the frame; IF, IOPL, VIF, VIP are the host's. */
-#define RFLAGS_RESUMED	(RFLAGS_STATUS | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | \
-			 RFLAGS_ID | RFLAGS_RF)
+#define RFLAGS_RESUMED \
+	(RFLAGS_STATUS | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_ID | \
+	 RFLAGS_RF)
 
 static void load_registers(struct lp *lp, const struct sgx_gprsgx *gpr)
 {
@@ -36,13 +37,17 @@ static int restore(struct lp *lp, struct entry *entry,
 	if (!canonical(gpr->rip))
 		return gp0(lp, "RIP %x of the SSA is not canonical", gpr->rip);
 	if (!canonical(gpr->fsbase) || !canonical(gpr->gsbase))
-		return gp0(lp, "FSBASE %x or GSBASE %x of the SSA is not "
-			   "canonical", gpr->fsbase, gpr->gsbase);
+		return gp0(lp,
+			   "FSBASE %x or GSBASE %x of the SSA is not "
+			   "canonical",
+			   gpr->fsbase, gpr->gsbase);
 	if (entry_check_claim(lp, entry))
 		return -1;
 	if (xrstor_faults(lp, &xsave))
-		return gp0(lp, "XRSTOR refuses the SSA's XSAVE area (MXCSR, or "
-			   "XSTATE_BV beyond XFRM %x)", entry->secs->xfrm);
+		return gp0(lp,
+			   "XRSTOR refuses the SSA's XSAVE area (MXCSR, or "
+			   "XSTATE_BV beyond XFRM %x)",
+			   entry->secs->xfrm);
 	if (entry_hold(lp, frame))
 		return -1;
 	xrstor_from_frame(lp, &xsave);

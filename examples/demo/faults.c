@@ -7,7 +7,7 @@
  * Source: Linux, "x86/mm: x86/sgx: Signal SIGSEGV for userspace #PFs w/
  * PF_SGX"; SDM "Access-control Requirements".
  */
-#define _GNU_SOURCE	/* REG_ERR */
+#define _GNU_SOURCE /* REG_ERR */
 #include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
@@ -21,8 +21,8 @@
 #include "examples/demo/probe.h"
 #include "examples/lib/enclave.h"
 
-#define ERROR_CODE_TABLES	0x0007	/* present, write, user */
-#define ERROR_CODE_EPCM		(ERROR_CODE_TABLES | ERROR_CODE_SGX)
+#define ERROR_CODE_TABLES 0x0007 /* present, write, user */
+#define ERROR_CODE_EPCM   (ERROR_CODE_TABLES | ERROR_CODE_SGX)
 
 static struct enclave enclave = ENCLAVE_NONE;
 static unsigned failures;
@@ -62,14 +62,14 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 	segv.trapno = (uint64_t)uc->uc_mcontext.gregs[REG_TRAPNO];
 	segv.rip = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
 	/* Not back to the AEP: its ERESUME would fault again, for ever. */
-	uc->uc_mcontext.gregs[REG_RIP] =
-		(greg_t)(uintptr_t)enclave_raw_abandon;
+	uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)enclave_raw_abandon;
 }
 
 static int catch_segv(void)
 {
 	struct sigaction sa = {
-		.sa_sigaction = on_segv, .sa_flags = SA_SIGINFO,
+		.sa_sigaction = on_segv,
+		.sa_flags = SA_SIGINFO,
 	};
 
 	sigemptyset(&sa.sa_mask);
@@ -97,12 +97,12 @@ static void fault_by_vdso(uint64_t addr, uint32_t error_code)
 		return;
 	}
 	printf("    vDSO:    leaf %u, vector %u, error code 0x%x, address "
-	       "0x%" PRIx64 "\n", exit.function, exit.vector, exit.error_code,
-	       exit.addr);
+	       "0x%" PRIx64 "\n",
+	       exit.function, exit.vector, exit.error_code, exit.addr);
 	expect(exit.function == ENCLU_ERESUME &&
-	       exit.vector == VECTOR_PAGE_FAULT &&
-	       same_error_code(exit.error_code, error_code) &&
-	       exit.addr == addr,
+		       exit.vector == VECTOR_PAGE_FAULT &&
+		       same_error_code(exit.error_code, error_code) &&
+		       exit.addr == addr,
 	       "no signal: __vdso_sgx_enter_enclave() reports it");
 	finished = finish_by_vdso(&probe) &&
 		   !enclave_resume(&enclave, 0, &exit) &&
@@ -121,21 +121,21 @@ static void fault_by_signal(uint64_t addr, uint32_t error_code)
 	int count = segv.count;
 	bool finished;
 
-	expect(enter_raw(ENCLU_EENTER, &regs) == 1 &&
-	       segv.count == count + 1, "SIGSEGV, once, by ENCLU of our own");
-	printf("    signal:  si_code %s, error code 0x%" PRIx64 ", si_addr 0x%"
-	       PRIx64 "\n", segv.code == SEGV_ACCERR ? "SEGV_ACCERR" : "other",
+	expect(enter_raw(ENCLU_EENTER, &regs) == 1 && segv.count == count + 1,
+	       "SIGSEGV, once, by ENCLU of our own");
+	printf("    signal:  si_code %s, error code 0x%" PRIx64
+	       ", si_addr 0x%" PRIx64 "\n",
+	       segv.code == SEGV_ACCERR ? "SEGV_ACCERR" : "other",
 	       segv.error_code, segv.addr);
 	expect(segv.code == SEGV_ACCERR &&
-	       same_error_code(segv.error_code, error_code) &&
-	       segv.addr == addr && segv.trapno == VECTOR_PAGE_FAULT,
+		       same_error_code(segv.error_code, error_code) &&
+		       segv.addr == addr && segv.trapno == VECTOR_PAGE_FAULT,
 	       "siginfo and REG_ERR tell the same");
 	expect(segv.rip == (uint64_t)(uintptr_t)enclave_raw_aep,
 	       "RIP is the AEP, not the address in the enclave");
 	regs.rdi = 0;
 	finished = enter_raw(ENCLU_EENTER, &regs) == 0 && regs.rdi == 0 &&
-		   enter_raw(ENCLU_ERESUME, &regs) == 0 &&
-		   probe.completed == 0;
+		   enter_raw(ENCLU_ERESUME, &regs) == 0 && probe.completed == 0;
 	expect(finished, "the enclave skips the write and goes on");
 }
 
@@ -164,7 +164,7 @@ static bool protect(uint64_t page, int prot)
 static void tell_story(void)
 {
 	struct probe probe = { .value = 42 };
-	uint64_t tcs = enclave.tcs[1];	/* not the one that is entered */
+	uint64_t tcs = enclave.tcs[1]; /* not the one that is entered */
 
 	printf("  The host enters the enclave, which writes to a page of its "
 	       "own.\n");
@@ -179,7 +179,8 @@ static void tell_story(void)
 	expect(protect(probe.page, PROT_READ), "mprotect");
 	both_ways(probe.page, ERROR_CODE_TABLES);
 	expect(protect(probe.page, PROT_READ | PROT_WRITE) &&
-	       write_inside(&probe), "mprotect back, and it can write again");
+		       write_inside(&probe),
+	       "mprotect back, and it can write again");
 
 	printf("  Both say no: the page tables are asked first, and no SGX bit "
 	       "is set.\n");

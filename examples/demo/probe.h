@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 struct probe {
-	uint64_t value;		/* to be written */
-	uint64_t addr;		/* where to; 0: a page of the enclave's own */
-	uint64_t page;		/* out: the address of that page */
-	uint64_t completed;	/* out: 1 it was written, 0 skipped */
+	uint64_t value;     /* to be written */
+	uint64_t addr;      /* where to; 0: a page of the enclave's own */
+	uint64_t page;      /* out: the address of that page */
+	uint64_t completed; /* out: 1 it was written, 0 skipped */
 };
 
 #endif

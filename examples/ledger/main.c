@@ -14,6 +14,7 @@
 #include "examples/ledger/session.h"
 #include "examples/lib/file.h"
 
+/* clang-format off */
 static const char usage[] =
 "Usage: ledger --dir DIR [--enclave FILE] [COMMAND]\n"
 "Keep a ledger in an SGX enclave; its state, sealed, in DIR.\n"
@@ -25,6 +26,7 @@ static const char usage[] =
 "Without a COMMAND, commands are read from standard input, one a line.\n"
 "  --enclave FILE   the enclave (default: ledger-enclave.elf beside this\n"
 "                   program); its signature is FILE with .sig for .elf\n";
+/* clang-format on */
 
 static const char *const status_text[] = {
 	[LEDGER_OK] = "ok",
@@ -42,16 +44,20 @@ static const char *const status_text[] = {
 static void tell(const char *what, const struct enclave_exit *exit)
 {
 	if (exit)
-		fprintf(stderr, "ledger: enclave %s: %s raised #PF, error code "
-			"0x%x%s, at 0x%" PRIx64 "\n", what,
+		fprintf(stderr,
+			"ledger: enclave %s: %s raised #PF, error code "
+			"0x%x%s, at 0x%" PRIx64 "\n",
+			what,
 			exit->function == ENCLU_EENTER ? "EENTER" :
 							 "an access inside",
 			exit->error_code,
 			exit->error_code & ERROR_CODE_SGX ? " (PF_SGX)" : "",
 			exit->addr);
 	else
-		fprintf(stderr, "ledger: enclave %s, state unsealed, request "
-			"repeated\n", what);
+		fprintf(stderr,
+			"ledger: enclave %s, state unsealed, request "
+			"repeated\n",
+			what);
 }
 
 static int print_answer(const struct ledger_call *answer)
@@ -92,11 +98,11 @@ static int run_command(struct session *s, int argc, char **argv)
 		op = LEDGER_WITHDRAW;
 	else
 		op = 0;
-	if (!op || argc > 3 ||
-	    (op != LEDGER_BALANCE && argc < 2) ||
+	if (!op || argc > 3 || (op != LEDGER_BALANCE && argc < 2) ||
 	    (argc > 1 && parse_number(argv[1], &amount)) ||
 	    (argc > 2 && (parse_number(argv[2], &number) || !number))) {
-		fprintf(stderr, "ledger: \"%s\": expected deposit AMOUNT "
+		fprintf(stderr,
+			"ledger: \"%s\": expected deposit AMOUNT "
 			"[NUMBER], withdraw AMOUNT [NUMBER], or balance\n",
 			argv[0]);
 		return 2;
@@ -138,12 +144,12 @@ static int run(const char *dir, const char *elf, int argc, char **argv)
 	struct session s;
 	int ret;
 
-	if (!elf && !file_beside_program(path, sizeof(path),
-					 "ledger-enclave.elf"))
+	if (!elf &&
+	    !file_beside_program(path, sizeof(path), "ledger-enclave.elf"))
 		elf = path;
 	if (!elf || file_signature_of(sig, sizeof(sig), elf)) {
 		fprintf(stderr, "ledger: --enclave: expected a file that ends "
-			"in .elf\n");
+				"in .elf\n");
 		return 2;
 	}
 	if (session_open(&s, elf, sig, dir)) {

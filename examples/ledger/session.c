@@ -9,7 +9,7 @@
 
 /* The EPC may go again while the enclave is being rebuilt, but a fault that
  * comes back every time is a bug, not a loss. */
-#define ATTEMPTS	5
+#define ATTEMPTS 5
 
 enum outcome { DONE, LOST, FAILED };
 
@@ -44,7 +44,8 @@ static enum outcome call(struct session *s, struct ledger_call *c)
 	}
 	if (exit.function == ENCLU_EEXIT && exit.result == 0)
 		return DONE;
-	enclave_fail(EFAULT, "the enclave failed: ENCLU leaf %u, exception "
+	enclave_fail(EFAULT,
+		     "the enclave failed: ENCLU leaf %u, exception "
 		     "%u, error code 0x%x, address 0x%llx, result %llu",
 		     exit.function, exit.vector, exit.error_code,
 		     (unsigned long long)exit.addr,
@@ -58,16 +59,22 @@ static int check_status(const struct ledger_call *c, const char *path)
 	case LEDGER_OK:
 		return 0;
 	case LEDGER_BAD_SEAL:
-		return enclave_fail(EPERM, "%s: cannot be unsealed: altered, "
+		return enclave_fail(EPERM,
+				    "%s: cannot be unsealed: altered, "
 				    "or sealed on another platform, or by "
-				    "another signer's enclave", path);
+				    "another signer's enclave",
+				    path);
 	case LEDGER_NO_KEY:
-		return enclave_fail(EPERM, "%s: no key for it: sealed on "
+		return enclave_fail(EPERM,
+				    "%s: no key for it: sealed on "
 				    "another platform, or by a newer version "
-				    "of the enclave", path);
+				    "of the enclave",
+				    path);
 	default:
-		return enclave_fail(EIO, "%s: the enclave refused to open it "
-				    "(status %u)", path, c->status);
+		return enclave_fail(EIO,
+				    "%s: the enclave refused to open it "
+				    "(status %u)",
+				    path, c->status);
 	}
 }
 
@@ -114,8 +121,10 @@ static int revive(struct session *s)
 		if (outcome != LOST)
 			return outcome == DONE ? 0 : -1;
 	}
-	return enclave_fail(EIO, "the enclave is lost as soon as it is built, "
-			    "%d times in a row", ATTEMPTS);
+	return enclave_fail(EIO,
+			    "the enclave is lost as soon as it is built, "
+			    "%d times in a row",
+			    ATTEMPTS);
 }
 
 int session_open(struct session *s, const char *elf, const char *sig,
@@ -149,8 +158,10 @@ static int call_until_answered(struct session *s, struct ledger_call *c)
 		notify(s, "rebuilt", NULL);
 		*c = request;
 	}
-	return enclave_fail(EIO, "the enclave was lost %d times during one "
-			    "request", ATTEMPTS);
+	return enclave_fail(EIO,
+			    "the enclave was lost %d times during one "
+			    "request",
+			    ATTEMPTS);
 }
 
 int session_request(struct session *s, enum ledger_op op, uint64_t amount,
@@ -164,12 +175,14 @@ int session_request(struct session *s, enum ledger_op op, uint64_t amount,
 		number = answer->number + 1;
 	}
 	*answer = (struct ledger_call){
-		.op = op, .amount = amount, .number = number,
+		.op = op,
+		.amount = amount,
+		.number = number,
 	};
 	if (call_until_answered(s, answer))
 		return -1;
-	if (op == LEDGER_BALANCE || (answer->status != LEDGER_OK &&
-				     answer->status != LEDGER_REPEATED))
+	if (op == LEDGER_BALANCE ||
+	    (answer->status != LEDGER_OK && answer->status != LEDGER_REPEATED))
 		return 0;
 	return store_write(&s->store, &answer->sealed);
 }

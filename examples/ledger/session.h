@@ -18,7 +18,7 @@ struct session {
 	struct sigstruct sig;
 	struct enclave enclave;
 	struct store store;
-	unsigned rebuilds;	/* how often so far */
+	unsigned rebuilds; /* how often so far */
 	/* Told of each loss and each rebuilding; may be NULL. */
 	void (*notify)(const char *what, const struct enclave_exit *exit);
 };

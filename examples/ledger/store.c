@@ -24,8 +24,10 @@ static int take_lock(struct store *store, const char *dir)
 		return enclave_fail_errno("%s", path);
 	if (flock(store->lock, LOCK_EX | LOCK_NB)) {
 		if (errno == EWOULDBLOCK)
-			enclave_fail(EBUSY, "%s: another process has this "
-				     "ledger open", dir);
+			enclave_fail(EBUSY,
+				     "%s: another process has this "
+				     "ledger open",
+				     dir);
 		else
 			enclave_fail_errno("%s: lock", path);
 		close(store->lock);
@@ -66,9 +68,10 @@ int store_read(const struct store *store, struct ledger_sealed *sealed)
 		memcpy(sealed, data, sizeof(*sealed));
 	free(data);
 	if (length != sizeof(*sealed))
-		return enclave_fail(EINVAL, "%s: %zu bytes: expected a sealed "
-				    "ledger of %zu", store->path, length,
-				    sizeof(*sealed));
+		return enclave_fail(EINVAL,
+				    "%s: %zu bytes: expected a sealed "
+				    "ledger of %zu",
+				    store->path, length, sizeof(*sealed));
 	return 1;
 }
 

@@ -6,8 +6,8 @@
 #include "examples/ledger/protocol.h"
 
 struct store {
-	char path[4096];	/* of the sealed file */
-	int lock;		/* held for as long as the store is open */
+	char path[4096]; /* of the sealed file */
+	int lock;        /* held for as long as the store is open */
 };
 
 /* Makes the directory if need be.  0, or -1 with enclave_error(). */

@@ -14,7 +14,7 @@
 #include "examples/lib/enclave.h"
 #include "examples/lib/error.h"
 
-#define DEVICE	"/dev/sgx_enclave"
+#define DEVICE "/dev/sgx_enclave"
 
 int enclave_open(struct enclave *e)
 {
@@ -28,8 +28,8 @@ int enclave_open(struct enclave *e)
 int enclave_reserve(struct enclave *e, uint64_t size)
 {
 	uint8_t *area = mmap(NULL, 2 * size, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			     -1, 0);
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			     0);
 	uint64_t start = (uint64_t)(uintptr_t)area;
 	uint64_t base = (start + size - 1) & ~(size - 1);
 
@@ -96,7 +96,8 @@ int enclave_add_pages(struct enclave *e, uint64_t offset, const void *source,
 		*added = done;
 	if (ret)
 		return enclave_fail_errno("SGX_IOC_ENCLAVE_ADD_PAGES at "
-					  "offset 0x%llx", add.offset);
+					  "offset 0x%llx",
+					  add.offset);
 	return 0;
 }
 

@@ -20,10 +20,10 @@
 
 #include "examples/lib/sgx_abi.h"
 
-#define ENCLAVE_PAGE		4096ul
-#define ENCLAVE_MAX_SEGMENTS	16
-#define ENCLAVE_MAX_TCS		64
-#define ENCLAVE_ERROR_SIZE	512
+#define ENCLAVE_PAGE         4096ul
+#define ENCLAVE_MAX_SEGMENTS 16
+#define ENCLAVE_MAX_TCS      64
+#define ENCLAVE_ERROR_SIZE   512
 
 /* The last failure in this thread: which step, on what, why. */
 const char *enclave_error(void);
@@ -34,20 +34,20 @@ const char *enclave_error(void);
  * first one holds the TCS pages and nothing else.
  */
 struct enclave_segment {
-	uint64_t offset, length;	/* in the enclave; whole pages */
-	uint64_t flags;			/* SECINFO_* */
-	int prot;			/* PROT_* to map it with */
+	uint64_t offset, length; /* in the enclave; whole pages */
+	uint64_t flags;          /* SECINFO_* */
+	int prot;                /* PROT_* to map it with */
 };
 
 struct enclave_image {
-	uint64_t size;			/* of ELRANGE: a power of two */
-	uint32_t ssaframesize;		/* pages; symbol trts_ssaframesize */
+	uint64_t size;         /* of ELRANGE: a power of two */
+	uint32_t ssaframesize; /* pages; symbol trts_ssaframesize */
 	unsigned nr_segments;
 	struct enclave_segment segments[ENCLAVE_MAX_SEGMENTS];
-	unsigned nr_tcs;		/* TCS i is at offset i * 4096 */
-	uint8_t *memory;		/* from offset 0; page aligned */
+	unsigned nr_tcs; /* TCS i is at offset i * 4096 */
+	uint8_t *memory; /* from offset 0; page aligned */
 	uint64_t memory_length;
-	uint8_t *file;			/* the ELF itself, for symbols */
+	uint8_t *file; /* the ELF itself, for symbols */
 	size_t file_length;
 };
 
@@ -90,8 +90,8 @@ void enclave_key_free(struct enclave_key *key);
 /* What the signer decides.  Zero is a sane value of each. */
 struct enclave_options {
 	bool debug;
-	uint64_t attributes;	/* added to MODE64BIT (and DEBUG) */
-	uint64_t xfrm;		/* added to XFRM_LEGACY */
+	uint64_t attributes; /* added to MODE64BIT (and DEBUG) */
+	uint64_t xfrm;       /* added to XFRM_LEGACY */
 	uint32_t miscselect;
 	uint16_t isvprodid, isvsvn;
 	/* Key separation and sharing; need ATTRIBUTE_KSS.  The config fields
@@ -115,12 +115,14 @@ int enclave_sigstruct_save(const struct sigstruct *sig, const char *path);
 /* build.c: the enclave itself ------------------------------------------- */
 
 struct enclave {
-	int fd;			/* /dev/sgx_enclave, -1 if not open */
-	uint64_t base, size;	/* ELRANGE; size 0: nothing reserved */
+	int fd;              /* /dev/sgx_enclave, -1 if not open */
+	uint64_t base, size; /* ELRANGE; size 0: nothing reserved */
 	unsigned nr_tcs;
-	uint64_t tcs[ENCLAVE_MAX_TCS];	/* linear addresses */
+	uint64_t tcs[ENCLAVE_MAX_TCS]; /* linear addresses */
 };
+/* clang-format off */
 #define ENCLAVE_NONE { .fd = -1 }
+/* clang-format on */
 
 /* Step 1: open the device. */
 int enclave_open(struct enclave *e);
@@ -167,13 +169,13 @@ struct enclave_regs {
 
 /* How an entry ended. */
 struct enclave_exit {
-	uint32_t function;	/* ENCLU_EEXIT: came back.  ENCLU_EENTER: did
-				 * not get in.  ENCLU_ERESUME: fault inside,
-				 * or did not get back in. */
-	uint16_t vector;	/* the exception, unless ENCLU_EEXIT */
+	uint32_t function; /* ENCLU_EEXIT: came back.  ENCLU_EENTER: did
+			    * not get in.  ENCLU_ERESUME: fault inside,
+			    * or did not get back in. */
+	uint16_t vector;   /* the exception, unless ENCLU_EEXIT */
 	uint16_t error_code;
 	uint64_t addr;
-	uint64_t result;	/* of enclave_main(), if ENCLU_EEXIT */
+	uint64_t result; /* of enclave_main(), if ENCLU_EEXIT */
 };
 
 /* __vdso_sgx_enter_enclave, or NULL if the kernel's vDSO has none. */

@@ -14,7 +14,7 @@
 
 #include "examples/lib/error.h"
 
-#define FILE_MAX	(1l << 30)
+#define FILE_MAX (1l << 30)
 
 static int read_all(int fd, char *data, size_t length)
 {
@@ -25,7 +25,7 @@ static int read_all(int fd, char *data, size_t length)
 			continue;
 		if (n <= 0) {
 			if (n == 0)
-				errno = EIO;	/* shorter than fstat said */
+				errno = EIO; /* shorter than fstat said */
 			return -1;
 		}
 		data += n;
@@ -59,8 +59,10 @@ static void *read_fd(int fd, const char *path, size_t *length)
 		return NULL;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		enclave_fail(EINVAL, "%s: expected a regular file of at most "
-			     "%ld bytes", path, FILE_MAX);
+		enclave_fail(EINVAL,
+			     "%s: expected a regular file of at most "
+			     "%ld bytes",
+			     path, FILE_MAX);
 		return NULL;
 	}
 	*length = (size_t)st.st_size;
@@ -145,8 +147,9 @@ int file_beside_program(char *path, size_t size, const char *name)
 	if (n < 0)
 		return -1;
 	self[n] = '\0';
-	return snprintf(path, size, "%s/%s", dirname(self), name) >=
-			       (int)size ? -1 : 0;
+	return snprintf(path, size, "%s/%s", dirname(self), name) >= (int)size ?
+		       -1 :
+		       0;
 }
 
 int file_signature_of(char *sig, size_t size, const char *elf)

@@ -14,7 +14,7 @@
 #include "examples/lib/error.h"
 #include "examples/lib/file.h"
 
-#define MEMORY_MAX	(4ull << 30)
+#define MEMORY_MAX (4ull << 30)
 
 static uint64_t page_align(uint64_t x)
 {
@@ -31,12 +31,15 @@ static int check_header(const struct enclave_image *image, const char *path)
 		return enclave_fail(ENOEXEC, "%s: not an ELF file", path);
 	if (ehdr->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    ehdr->e_machine != EM_X86_64)
-		return enclave_fail(ENOEXEC, "%s: e_machine: expected 64-bit "
-				    "x86-64", path);
+		return enclave_fail(ENOEXEC,
+				    "%s: e_machine: expected 64-bit "
+				    "x86-64",
+				    path);
 	if (ehdr->e_type != ET_EXEC && ehdr->e_type != ET_DYN)
-		return enclave_fail(ENOEXEC, "%s: e_type %u: expected a linked "
-				    "image (ET_EXEC or ET_DYN)", path,
-				    ehdr->e_type);
+		return enclave_fail(ENOEXEC,
+				    "%s: e_type %u: expected a linked "
+				    "image (ET_EXEC or ET_DYN)",
+				    path, ehdr->e_type);
 	if (ehdr->e_phentsize != sizeof(Elf64_Phdr))
 		return enclave_fail(ENOEXEC, "%s: e_phentsize %u: expected %zu",
 				    path, ehdr->e_phentsize,
@@ -44,8 +47,10 @@ static int check_header(const struct enclave_image *image, const char *path)
 	if (__builtin_add_overflow(ehdr->e_phoff,
 				   ehdr->e_phnum * sizeof(Elf64_Phdr), &end) ||
 	    end > image->file_length || ehdr->e_phoff % 8)
-		return enclave_fail(ENOEXEC, "%s: e_phoff, e_phnum: program "
-				    "headers lie outside the file", path);
+		return enclave_fail(ENOEXEC,
+				    "%s: e_phoff, e_phnum: program "
+				    "headers lie outside the file",
+				    path);
 	return 0;
 }
 
@@ -56,26 +61,37 @@ static int check_load(const struct enclave_image *image, const char *path,
 	uint64_t end;
 
 	if (ph->p_vaddr % ENCLAVE_PAGE)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_vaddr "
-				    "0x%lx: expected a multiple of 4096", path,
-				    n, (unsigned long)ph->p_vaddr);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_vaddr "
+				    "0x%lx: expected a multiple of 4096",
+				    path, n, (unsigned long)ph->p_vaddr);
 	if (ph->p_filesz > ph->p_memsz)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_filesz "
-				    "exceeds p_memsz", path, n);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_filesz "
+				    "exceeds p_memsz",
+				    path, n);
 	if (__builtin_add_overflow(ph->p_offset, ph->p_filesz, &end) ||
 	    end > image->file_length)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_offset, "
-				    "p_filesz: outside the file", path, n);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_offset, "
+				    "p_filesz: outside the file",
+				    path, n);
 	if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) ||
 	    end > MEMORY_MAX)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_memsz: "
-				    "ends above 0x%llx", path, n, MEMORY_MAX);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_memsz: "
+				    "ends above 0x%llx",
+				    path, n, MEMORY_MAX);
 	if (ph->p_vaddr < image->memory_length)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_vaddr: "
-				    "overlaps the segment before", path, n);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_vaddr: "
+				    "overlaps the segment before",
+				    path, n);
 	if ((ph->p_flags & (PF_R | PF_W)) == PF_W)
-		return enclave_fail(ENOEXEC, "%s: program header %u: p_flags: "
-				    "W without R", path, n);
+		return enclave_fail(ENOEXEC,
+				    "%s: program header %u: p_flags: "
+				    "W without R",
+				    path, n);
 	return 0;
 }
 
@@ -87,9 +103,10 @@ static int add_segment(struct enclave_image *image, const char *path,
 	if (check_load(image, path, n, ph))
 		return -1;
 	if (image->nr_segments == ENCLAVE_MAX_SEGMENTS)
-		return enclave_fail(ENOEXEC, "%s: e_phnum: more than %u "
-				    "PT_LOAD segments", path,
-				    ENCLAVE_MAX_SEGMENTS);
+		return enclave_fail(ENOEXEC,
+				    "%s: e_phnum: more than %u "
+				    "PT_LOAD segments",
+				    path, ENCLAVE_MAX_SEGMENTS);
 	s->offset = ph->p_vaddr;
 	s->length = page_align(ph->p_memsz);
 	s->flags = SECINFO_REG;
@@ -116,17 +133,22 @@ static int take_tcs_segment(struct enclave_image *image, const char *path)
 	struct enclave_segment *s = &image->segments[0];
 
 	if (image->nr_segments < 2)
-		return enclave_fail(ENOEXEC, "%s: e_phnum: expected PT_LOAD "
-				    "segments for TCS, code and data", path);
+		return enclave_fail(ENOEXEC,
+				    "%s: e_phnum: expected PT_LOAD "
+				    "segments for TCS, code and data",
+				    path);
 	if (s->offset != 0 || s->prot != (PROT_READ | PROT_WRITE))
-		return enclave_fail(ENOEXEC, "%s: first PT_LOAD: expected the "
+		return enclave_fail(ENOEXEC,
+				    "%s: first PT_LOAD: expected the "
 				    "TCS pages, read-write, at address 0; "
-				    "link with enclave.lds", path);
+				    "link with enclave.lds",
+				    path);
 	image->nr_tcs = (unsigned)(s->length / ENCLAVE_PAGE);
 	if (image->nr_tcs > ENCLAVE_MAX_TCS)
-		return enclave_fail(ENOEXEC, "%s: first PT_LOAD: %u TCS pages, "
-				    "expected at most %u", path, image->nr_tcs,
-				    ENCLAVE_MAX_TCS);
+		return enclave_fail(ENOEXEC,
+				    "%s: first PT_LOAD: %u TCS pages, "
+				    "expected at most %u",
+				    path, image->nr_tcs, ENCLAVE_MAX_TCS);
 	s->flags = SECINFO_TCS;
 	return 0;
 }
@@ -151,8 +173,7 @@ static int fill_memory(struct enclave_image *image, const char *path)
 	const Elf64_Phdr *ph = (const void *)(image->file + ehdr->e_phoff);
 	unsigned i;
 
-	image->memory = mmap(NULL, image->memory_length,
-			     PROT_READ | PROT_WRITE,
+	image->memory = mmap(NULL, image->memory_length, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (image->memory == MAP_FAILED) {
 		image->memory = NULL;

@@ -5,9 +5,9 @@
 
 #include <openssl/evp.h>
 
-#define KEY_BITS	3072
-#define KEY_BYTES	(KEY_BITS / 8)
-#define KEY_EXPONENT	3
+#define KEY_BITS     3072
+#define KEY_BYTES    (KEY_BITS / 8)
+#define KEY_EXPONENT 3
 
 struct enclave_key {
 	EVP_PKEY *pkey;

@@ -13,7 +13,7 @@
 #include "examples/lib/enclave.h"
 #include "examples/lib/error.h"
 
-#define CHUNK	256
+#define CHUNK 256
 
 struct enclave_measure {
 	EVP_MD_CTX *ctx;

@@ -11,49 +11,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENCLU_EREPORT		0
-#define ENCLU_EGETKEY		1
-#define ENCLU_EENTER		2
-#define ENCLU_ERESUME		3
-#define ENCLU_EEXIT		4
-#define ENCLU_EACCEPT		5
-#define ENCLU_EMODPE		6
-#define ENCLU_EACCEPTCOPY	7
+#define ENCLU_EREPORT     0
+#define ENCLU_EGETKEY     1
+#define ENCLU_EENTER      2
+#define ENCLU_ERESUME     3
+#define ENCLU_EEXIT       4
+#define ENCLU_EACCEPT     5
+#define ENCLU_EMODPE      6
+#define ENCLU_EACCEPTCOPY 7
 
-#define ATTRIBUTE_INIT		(1ull << 0)
-#define ATTRIBUTE_DEBUG		(1ull << 1)
-#define ATTRIBUTE_MODE64BIT	(1ull << 2)
-#define ATTRIBUTE_PROVISIONKEY	(1ull << 4)
-#define ATTRIBUTE_EINITTOKENKEY	(1ull << 5)
-#define ATTRIBUTE_KSS		(1ull << 7)
-#define ATTRIBUTE_AEXNOTIFY	(1ull << 10)
+#define ATTRIBUTE_INIT          (1ull << 0)
+#define ATTRIBUTE_DEBUG         (1ull << 1)
+#define ATTRIBUTE_MODE64BIT     (1ull << 2)
+#define ATTRIBUTE_PROVISIONKEY  (1ull << 4)
+#define ATTRIBUTE_EINITTOKENKEY (1ull << 5)
+#define ATTRIBUTE_KSS           (1ull << 7)
+#define ATTRIBUTE_AEXNOTIFY     (1ull << 10)
 
-#define XFRM_LEGACY		3ull		/* x87 and SSE: always set */
-#define XFRM_AVX		(1ull << 2)
-#define MISCSELECT_EXINFO	1u
+#define XFRM_LEGACY       3ull /* x87 and SSE: always set */
+#define XFRM_AVX          (1ull << 2)
+#define MISCSELECT_EXINFO 1u
 
-#define SECINFO_R		(1ull << 0)
-#define SECINFO_W		(1ull << 1)
-#define SECINFO_X		(1ull << 2)
-#define SECINFO_PENDING		(1ull << 3)
-#define SECINFO_MODIFIED	(1ull << 4)
-#define SECINFO_PR		(1ull << 5)
-#define SECINFO_TCS		(1ull << 8)
-#define SECINFO_REG		(2ull << 8)
-#define SECINFO_TRIM		(4ull << 8)
+#define SECINFO_R        (1ull << 0)
+#define SECINFO_W        (1ull << 1)
+#define SECINFO_X        (1ull << 2)
+#define SECINFO_PENDING  (1ull << 3)
+#define SECINFO_MODIFIED (1ull << 4)
+#define SECINFO_PR       (1ull << 5)
+#define SECINFO_TCS      (1ull << 8)
+#define SECINFO_REG      (2ull << 8)
+#define SECINFO_TRIM     (4ull << 8)
 
-#define KEYNAME_EINITTOKEN	0
-#define KEYNAME_PROVISION	1
-#define KEYNAME_PROVISION_SEAL	2
-#define KEYNAME_REPORT		3
-#define KEYNAME_SEAL		4
+#define KEYNAME_EINITTOKEN     0
+#define KEYNAME_PROVISION      1
+#define KEYNAME_PROVISION_SEAL 2
+#define KEYNAME_REPORT         3
+#define KEYNAME_SEAL           4
 
-#define KEYPOLICY_MRENCLAVE	(1u << 0)
-#define KEYPOLICY_MRSIGNER	(1u << 1)
+#define KEYPOLICY_MRENCLAVE (1u << 0)
+#define KEYPOLICY_MRSIGNER  (1u << 1)
 
 /* The #PF error code bit that only the EPCM sets. */
-#define ERROR_CODE_SGX		(1u << 15)
-#define VECTOR_PAGE_FAULT	14
+#define ERROR_CODE_SGX    (1u << 15)
+#define VECTOR_PAGE_FAULT 14
 
 struct secs {
 	uint64_t size, base;
@@ -84,7 +84,7 @@ _Static_assert(offsetof(struct tcs, fslimit) == 64, "TCS.FSLIMIT");
 _Static_assert(sizeof(struct tcs) == 4096, "TCS");
 
 struct secinfo {
-	uint64_t flags;		/* SECINFO_* */
+	uint64_t flags; /* SECINFO_* */
 	uint8_t reserved[56];
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct secinfo) == 64, "SECINFO");
@@ -183,7 +183,7 @@ struct gprsgx {
 	uint64_t rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi;
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
 	uint64_t rflags, rip, ursp, urbp;
-	uint32_t exitinfo;	/* 7:0 vector, 10:8 type, 31 valid */
+	uint32_t exitinfo; /* 7:0 vector, 10:8 type, 31 valid */
 	uint8_t reserved[3];
 	uint8_t aexnotify;
 	uint64_t fsbase, gsbase;

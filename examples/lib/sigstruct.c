@@ -20,12 +20,12 @@
 #include "examples/lib/key.h"
 
 /* Two parts of SIGSTRUCT are signed: [0, 128) and [900, 1028). */
-#define SIGNED_PART	128
-#define SIGNED_BODY	offsetof(struct sigstruct, miscselect)
+#define SIGNED_PART 128
+#define SIGNED_BODY offsetof(struct sigstruct, miscselect)
 
 static const uint8_t header1[16] = { 6, 0, 0, 0, 0xe1, 0, 0, 0, 0, 0, 1 };
-static const uint8_t header2[16] = { 1, 1, 0, 0, 0x60, 0, 0, 0,
-				     0x60, 0, 0, 0, 1, 0, 0, 0 };
+static const uint8_t header2[16] = { 1,    1, 0, 0, 0x60, 0, 0, 0,
+				     0x60, 0, 0, 0, 1,    0, 0, 0 };
 
 /* DATE is yyyymmdd in BCD: the day in UTC. */
 static uint32_t bcd_date(void)
@@ -160,9 +160,10 @@ int enclave_sigstruct_load(struct sigstruct *sig, const char *path)
 		memcpy(sig, data, sizeof(*sig));
 	free(data);
 	if (length != sizeof(*sig))
-		return enclave_fail(EINVAL, "%s: %zu bytes: expected a "
-				    "SIGSTRUCT of %zu", path, length,
-				    sizeof(*sig));
+		return enclave_fail(EINVAL,
+				    "%s: %zu bytes: expected a "
+				    "SIGSTRUCT of %zu",
+				    path, length, sizeof(*sig));
 	if (memcmp(sig->header1, header1, sizeof(header1)) ||
 	    memcmp(sig->header2, header2, sizeof(header2)))
 		return enclave_fail(EINVAL, "%s: HEADER: not a SIGSTRUCT",

@@ -26,7 +26,7 @@
 #include "examples/lib/sgx_abi.h"
 
 /* Reached relative to RIP: nothing in an enclave is relocated. */
-#define TRTS_HIDDEN	__attribute__((visibility("hidden")))
+#define TRTS_HIDDEN __attribute__((visibility("hidden")))
 
 /*
  * EENTER at CSSA 0.  `arg` is the host's RDI: an address outside, not to be
@@ -40,8 +40,8 @@ uint64_t enclave_main(void *arg) TRTS_HIDDEN;
  * written to it takes effect at the host's ERESUME.  Runs on a stack of its
  * own.  If an enclave has none, such an entry just returns.
  */
-uint64_t enclave_exception(void *arg, struct gprsgx *frame, unsigned cssa)
-	TRTS_HIDDEN;
+uint64_t enclave_exception(void *arg, struct gprsgx *frame,
+			   unsigned cssa) TRTS_HIDDEN;
 
 /* The enclave's first byte (its BASEADDR), and one past its last segment. */
 extern uint8_t trts_base[] TRTS_HIDDEN, trts_end[] TRTS_HIDDEN;
@@ -91,8 +91,7 @@ static inline uint64_t trts_enclu(uint64_t leaf, const void *rbx,
 }
 
 static inline void ereport(const struct targetinfo *target,
-			   const struct reportdata *data,
-			   struct report *report)
+			   const struct reportdata *data, struct report *report)
 {
 	trts_enclu(ENCLU_EREPORT, target, data, report);
 }

@@ -4,7 +4,7 @@
 
 #include <wmmintrin.h>
 
-#define ROUNDS	10
+#define ROUNDS 10
 
 /* A block as a polynomial, first bit of the first byte = bit 63 of hi. */
 struct block128 {
@@ -19,8 +19,8 @@ struct gcm {
 
 /* AESKEYGENASSIST takes its round constant as an immediate. */
 #define EXPAND(k, n, rcon) \
-	((k)[n] = next_round_key((k)[(n) - 1], \
-				 _mm_aeskeygenassist_si128((k)[(n) - 1], rcon)))
+	((k)[n] = next_round_key((k)[(n)-1], \
+				 _mm_aeskeygenassist_si128((k)[(n)-1], rcon)))
 
 static __m128i next_round_key(__m128i key, __m128i assist)
 {

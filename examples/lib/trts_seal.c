@@ -20,7 +20,9 @@ static int fill_random(uint8_t *p, size_t n)
 
 		do {
 			__asm__ volatile("rdrand %0; setc %1"
-					 : "=r"(word), "=qm"(good) : : "cc");
+					 : "=r"(word), "=qm"(good)
+					 :
+					 : "cc");
 		} while (!good && --tries);
 		if (!good)
 			return -1;

@@ -22,9 +22,9 @@
  * to ask EGETKEY for.
  */
 struct seal_header {
-	uint8_t magic[8];	/* whose state this is */
+	uint8_t magic[8]; /* whose state this is */
 	uint8_t cpusvn[16];
-	uint8_t keyid[32];	/* random: every seal has a key of its own */
+	uint8_t keyid[32]; /* random: every seal has a key of its own */
 	uint16_t isvsvn;
 	uint8_t reserved[6];
 };
@@ -32,9 +32,9 @@ _Static_assert(sizeof(struct seal_header) == 64, "as on disk");
 
 enum seal_status {
 	SEAL_OK = 0,
-	SEAL_BROKEN,		/* altered, or of another platform or signer */
-	SEAL_NO_ENTROPY,	/* RDRAND gave nothing */
-	SEAL_NO_KEY,		/* EGETKEY refused */
+	SEAL_BROKEN,     /* altered, or of another platform or signer */
+	SEAL_NO_ENTROPY, /* RDRAND gave nothing */
+	SEAL_NO_KEY,     /* EGETKEY refused */
 };
 
 /* Fills in *header, sealed[n] and tag. */

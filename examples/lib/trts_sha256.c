@@ -2,7 +2,7 @@
 /* SHA-256.  Source: FIPS 180-4, section "SHA-256 Hash Computation". */
 #include "examples/lib/trts_sha256.h"
 
-#define BLOCK	64
+#define BLOCK 64
 
 static const uint32_t round_constant[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
@@ -54,10 +54,9 @@ static void compress(uint32_t state[8], const uint8_t block[BLOCK])
 		v[i] = state[i];
 	for (t = 0; t < 64; t++) {
 		uint32_t a = v[0], e = v[4];
-		uint32_t t1 = v[7] +
-			      (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-			      ((e & v[5]) ^ (~e & v[6])) +
-			      round_constant[t] + w[t];
+		uint32_t t1 =
+			v[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+			((e & v[5]) ^ (~e & v[6])) + round_constant[t] + w[t];
 		uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
 			      ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
 

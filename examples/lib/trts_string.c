@@ -13,7 +13,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	void *start = to;
 
 	__asm__ volatile("rep movsb"
-			 : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+			 : "+D"(to), "+S"(from), "+c"(n)
+			 :
+			 : "memory");
 	return start;
 }
 
@@ -36,7 +38,9 @@ void *memset(void *to, int byte, size_t n)
 	void *start = to;
 
 	__asm__ volatile("rep stosb"
-			 : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+			 : "+D"(to), "+c"(n)
+			 : "a"(byte)
+			 : "memory");
 	return start;
 }
 

@@ -14,7 +14,7 @@ struct dynamic {
 	const char *image;
 	const Elf64_Sym *symtab;
 	const char *strtab;
-	const uint32_t *hash;	/* nbucket, nchain: the number of symbols */
+	const uint32_t *hash; /* nbucket, nchain: the number of symbols */
 };
 
 static void read_dynamic(struct dynamic *d, const Elf64_Dyn *dyn)
@@ -41,8 +41,8 @@ static const void *find_symbol(const char *image, const char *name)
 
 	for (i = 0; i < ehdr->e_phnum; i++)
 		if (ph[i].p_type == PT_DYNAMIC)
-			read_dynamic(&d, (const void *)(image +
-							ph[i].p_offset));
+			read_dynamic(&d,
+				     (const void *)(image + ph[i].p_offset));
 	if (!d.symtab || !d.strtab || !d.hash)
 		return NULL;
 	for (i = 0; i < d.hash[1]; i++)

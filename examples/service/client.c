@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REPEAT_EVERY	5	/* a request is sent again, as if unanswered */
-#define RECONNECT_EVERY	100
+#define REPEAT_EVERY    5 /* a request is sent again, as if unanswered */
+#define RECONNECT_EVERY 100
 
 uint64_t client_now_ns(void)
 {

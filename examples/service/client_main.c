@@ -14,6 +14,7 @@
 
 #include "examples/service/client.h"
 
+/* clang-format off */
 static const char usage[] =
 "Usage: service-client --socket PATH [--clients N] [--seconds N]\n"
 "                      [--timeout N] [--progress]\n"
@@ -23,6 +24,7 @@ static const char usage[] =
 "order.\n"
 "Exit status: 0 every answer was right; 1 not so; 2 usage; 4 the service\n"
 "says that its state is gone.\n";
+/* clang-format on */
 
 static struct {
 	const char *path;
@@ -87,8 +89,10 @@ static long mark(uint8_t *seen, const struct client *c, uint64_t first,
 		uint64_t v = c->versions[i];
 
 		if (v <= first || v > last || seen[v - first]++) {
-			fprintf(stderr, "service-client: version %" PRIu64
-				" was given twice\n", v);
+			fprintf(stderr,
+				"service-client: version %" PRIu64
+				" was given twice\n",
+				v);
 			return -1;
 		}
 	}
@@ -109,8 +113,10 @@ static bool nothing_missing(const struct talker *talkers, uint64_t first,
 		told += (uint64_t)n;
 	}
 	if (seen && n >= 0 && told != last - first)
-		fprintf(stderr, "service-client: %" PRIu64 " requests were "
-			"made, %" PRIu64 " answered\n", last - first, told);
+		fprintf(stderr,
+			"service-client: %" PRIu64 " requests were "
+			"made, %" PRIu64 " answered\n",
+			last - first, told);
 	free(seen);
 	return seen && n >= 0 && told == last - first;
 }
@@ -175,7 +181,7 @@ static int verdict(const struct talker *talkers, uint64_t first)
 	for (i = 0; i < options.clients; i++)
 		if (talkers[i].client.gone) {
 			fprintf(stderr, "service-client: the service's state "
-				"is gone\n");
+					"is gone\n");
 			return 4;
 		}
 	for (i = 0; i < options.clients; i++)
@@ -256,8 +262,10 @@ int main(int argc, char **argv)
 	struct talker talkers[SERVICE_CLIENTS];
 
 	if (!parse(argc, argv)) {
-		fprintf(stderr, "service-client: --socket PATH is needed, "
-			"--clients is 1 to %d; see --help\n", SERVICE_CLIENTS);
+		fprintf(stderr,
+			"service-client: --socket PATH is needed, "
+			"--clients is 1 to %d; see --help\n",
+			SERVICE_CLIENTS);
 		return 2;
 	}
 	sigaction(SIGTERM, &sa, NULL);

@@ -4,7 +4,7 @@
  * Source: Linux <asm/sgx.h> struct sgx_enclave_run; SDM "EENTER", "ERESUME",
  * "Asynchronous Enclave Exit".
  */
-#define _GNU_SOURCE	/* REG_RIP */
+#define _GNU_SOURCE /* REG_RIP */
 #include "examples/service/entry.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "examples/lib/error.h"
 
-#define VECTOR_GENERAL_PROTECTION	13
+#define VECTOR_GENERAL_PROTECTION 13
 
 /* What this thread's last fault was; a handler runs on the thread itself. */
 static _Thread_local struct enclave_exit caught;
@@ -54,7 +54,8 @@ int entry_catch_signals(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
 	struct sigaction sa = {
-		.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO,
+		.sa_sigaction = on_fault,
+		.sa_flags = SA_SIGINFO,
 	};
 	unsigned i;
 
@@ -126,7 +127,8 @@ enum outcome entry_call(const struct enclave *e, unsigned tcs, enum way way,
 		return DONE;
 	if (how->function != ENCLU_EEXIT && is_loss(e, tcs, way, how))
 		return LOST;
-	enclave_fail(EFAULT, "the enclave failed: ENCLU leaf %u, exception "
+	enclave_fail(EFAULT,
+		     "the enclave failed: ENCLU leaf %u, exception "
 		     "%u, error code 0x%x, address 0x%llx, result %llu",
 		     how->function, how->vector, how->error_code,
 		     (unsigned long long)how->addr,

@@ -15,9 +15,9 @@
 enum way { BY_VDSO, BY_SIGNAL };
 
 enum outcome {
-	DONE,		/* the enclave returned, with 0 */
-	LOST,		/* the enclave's memory is gone: build another */
-	FAILED,		/* anything else, in enclave_error() */
+	DONE,   /* the enclave returned, with 0 */
+	LOST,   /* the enclave's memory is gone: build another */
+	FAILED, /* anything else, in enclave_error() */
 };
 
 /* Once for each process, before BY_SIGNAL.  0, or -1 with enclave_error(). */

@@ -14,7 +14,7 @@
  * The EPC may be lost again at any moment, while the enclave is being built
  * too.  But if nothing has worked for so long, it is not that.
  */
-#define PATIENCE_SECONDS	30
+#define PATIENCE_SECONDS 30
 
 static time_t now(void)
 {
@@ -31,9 +31,9 @@ static enum outcome call(struct visitor *v, struct service_call *c)
 					  &how);
 
 	if (outcome == LOST)
-		__atomic_add_fetch(&v->l->lost[v->way][how.function !=
-						       ENCLU_EENTER],
-				   1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(
+			&v->l->lost[v->way][how.function != ENCLU_EENTER], 1,
+			__ATOMIC_RELAXED);
 	return outcome;
 }
 
@@ -44,20 +44,26 @@ static int explain(const struct service_call *c, const char *path)
 		return 0;
 	case SERVICE_BAD_SEAL:
 	case SERVICE_NO_KEY:
-		return enclave_fail(EPERM, "%s: this platform cannot unseal "
+		return enclave_fail(EPERM,
+				    "%s: this platform cannot unseal "
 				    "it: it was sealed on another one (was "
 				    "this machine migrated?), or altered, or "
 				    "by another signer's enclave.  The state "
 				    "is gone here: run the service where it "
 				    "was sealed, or begin anew in another "
-				    "directory", path);
+				    "directory",
+				    path);
 	case SERVICE_ROLLED_BACK:
-		return enclave_fail(EPERM, "%s: missing, or older than the "
+		return enclave_fail(EPERM,
+				    "%s: missing, or older than the "
 				    "counter beside it: put the newest copy "
-				    "back", path);
+				    "back",
+				    path);
 	default:
-		return enclave_fail(EIO, "%s: the enclave refused to open it "
-				    "(status %u)", path, c->answer.status);
+		return enclave_fail(EIO,
+				    "%s: the enclave refused to open it "
+				    "(status %u)",
+				    path, c->answer.status);
 	}
 }
 
@@ -109,8 +115,10 @@ static int rebuild(struct visitor *v)
 			return outcome == DONE ? 0 : -1;
 		v->l->failed_builds++;
 	} while (now() < deadline);
-	return enclave_fail(EIO, "the enclave is lost as soon as it is built, "
-			    "for %d seconds", PATIENCE_SECONDS);
+	return enclave_fail(EIO,
+			    "the enclave is lost as soon as it is built, "
+			    "for %d seconds",
+			    PATIENCE_SECONDS);
 }
 
 /* l->mutex is held, and let go for the time of the building. */
@@ -179,8 +187,7 @@ static enum outcome try(struct visitor *v, struct service_call *c)
 {
 	enum outcome outcome = call(v, c);
 
-	if (outcome == DONE && has_state(c) &&
-	    store_commit(&v->l->store, c))
+	if (outcome == DONE && has_state(c) && store_commit(&v->l->store, c))
 		return FAILED;
 	return outcome;
 }
@@ -213,8 +220,7 @@ int lifeline_open(struct lifeline *l, const char *elf, const char *sig,
 	l->enclave = (struct enclave)ENCLAVE_NONE;
 	pthread_mutex_init(&l->mutex, NULL);
 	pthread_cond_init(&l->changed, NULL);
-	if (store_open(&l->store, dir) ||
-	    enclave_image_load(&l->image, elf) ||
+	if (store_open(&l->store, dir) || enclave_image_load(&l->image, elf) ||
 	    enclave_sigstruct_load(&l->sig, sig) || rebuild(&first)) {
 		lifeline_close(l);
 		return -1;

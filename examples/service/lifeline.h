@@ -27,9 +27,9 @@
 
 enum life {
 	ALIVE,
-	ENDED,		/* lost; may have users that do not know it yet */
-	REBUILDING,	/* by one thread */
-	GONE,		/* and cannot be had again: enclave_error() told why */
+	ENDED,      /* lost; may have users that do not know it yet */
+	REBUILDING, /* by one thread */
+	GONE,       /* and cannot be had again: enclave_error() told why */
 };
 
 struct lifeline {
@@ -45,8 +45,8 @@ struct lifeline {
 
 	/* What was seen: for curiosity, and for tests. */
 	uint64_t rebuilds;
-	uint64_t lost[2][2];	/* [enum way][0: at EENTER, 1: inside] */
-	uint64_t failed_builds;	/* lost again while being built */
+	uint64_t lost[2][2];    /* [enum way][0: at EENTER, 1: inside] */
+	uint64_t failed_builds; /* lost again while being built */
 	char why_gone[ENCLAVE_ERROR_SIZE];
 };
 

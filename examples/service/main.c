@@ -12,6 +12,7 @@
 #include "examples/lib/file.h"
 #include "examples/service/server.h"
 
+/* clang-format off */
 static const char usage[] =
 "Usage: service --dir DIR --socket PATH [--threads N] [--enclave FILE]\n"
 "Keep accounts in an SGX enclave; the state, sealed, in DIR.  Clients\n"
@@ -28,6 +29,7 @@ static const char usage[] =
 "and does nothing else: an enclave may be interrupted at any time.\n"
 "Exit status: 0; 2 usage; 3 it could not begin; 4 the enclave is gone for\n"
 "good.\n";
+/* clang-format on */
 
 static struct lifeline lifeline;
 static struct server server;
@@ -48,7 +50,7 @@ static void on_usr1(int sig)
 	__atomic_add_fetch(&signals, 1, __ATOMIC_RELAXED);
 }
 
-static int catch(int sig, void (*handler)(int))
+static int catch (int sig, void (*handler)(int))
 {
 	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
@@ -93,8 +95,8 @@ static int run(const char *elf, const char *sig, const char *dir,
 		lifeline_close(&lifeline);
 		return fail();
 	}
-	if (catch(SIGTERM, on_stop) || catch(SIGINT, on_stop) ||
-	    catch(SIGUSR1, on_usr1) || server_run(&server, threads))
+	if (catch (SIGTERM, on_stop) || catch (SIGINT, on_stop) ||
+	    catch (SIGUSR1, on_usr1) || server_run(&server, threads))
 		ret = fail();
 	print_statistics();
 	if (lifeline.life == GONE) {
@@ -138,17 +140,18 @@ int main(int argc, char **argv)
 	}
 	if (!dir || !path || optind < argc || threads < 1 ||
 	    threads > SERVICE_THREADS) {
-		fprintf(stderr, "service: --dir DIR and --socket PATH are "
+		fprintf(stderr,
+			"service: --dir DIR and --socket PATH are "
 			"needed, --threads is 1 to %d; see --help\n",
 			SERVICE_THREADS);
 		return 2;
 	}
-	if (!elf && !file_beside_program(beside, sizeof(beside),
-					 "service-enclave.elf"))
+	if (!elf &&
+	    !file_beside_program(beside, sizeof(beside), "service-enclave.elf"))
 		elf = beside;
 	if (!elf || file_signature_of(sig, sizeof(sig), elf)) {
 		fprintf(stderr, "service: --enclave: expected a file that ends "
-			"in .elf\n");
+				"in .elf\n");
 		return 2;
 	}
 	return run(elf, sig, dir, path, (unsigned)threads);

@@ -3,7 +3,7 @@
  * The pool.  All threads wait on one epoll(7) for the next packet of any
  * client; EPOLLONESHOT lets one thread at a time have a client.
  */
-#define _GNU_SOURCE	/* accept4 */
+#define _GNU_SOURCE /* accept4 */
 #include "examples/service/server.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ void server_stop(const struct server *s)
 	const uint64_t one = 1;
 	ssize_t written = write(s->stop, &one, sizeof(one));
 
-	(void)written;	/* fails only if it is set already */
+	(void)written; /* fails only if it is set already */
 }
 
 static void welcome(const struct server *s)
@@ -177,5 +177,6 @@ int server_run(struct server *s, unsigned threads)
 	for (i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
 	return error ? enclave_fail(error, "pthread_create: %s",
-				    strerror(error)) : 0;
+				    strerror(error)) :
+		       0;
 }

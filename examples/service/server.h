@@ -7,8 +7,8 @@
 
 struct server {
 	struct lifeline *l;
-	const char *path;		/* of the socket */
-	int epoll, listener, stop;	/* stop: an eventfd */
+	const char *path;          /* of the socket */
+	int epoll, listener, stop; /* stop: an eventfd */
 	uint64_t answers;
 };
 

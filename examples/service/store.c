@@ -42,8 +42,10 @@ int store_open(struct store *store, const char *dir)
 		return -1;
 	if (flock(store->lock, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ?
-			       enclave_fail(EBUSY, "%s: another process has "
-					    "this service open", dir) :
+			       enclave_fail(EBUSY,
+					    "%s: another process has "
+					    "this service open",
+					    dir) :
 			       enclave_fail_errno("%s: lock", dir);
 	store->counter_fd = open_in(dir, "counter");
 	return store->counter_fd < 0 ? -1 : 0;
@@ -73,9 +75,10 @@ static int read_sealed(struct store *store, struct service_sealed *sealed)
 		memcpy(sealed, data, sizeof(*sealed));
 	free(data);
 	if (length != sizeof(*sealed))
-		return enclave_fail(EINVAL, "%s: %zu bytes: expected sealed "
-				    "state of %zu", store->path, length,
-				    sizeof(*sealed));
+		return enclave_fail(EINVAL,
+				    "%s: %zu bytes: expected sealed "
+				    "state of %zu",
+				    store->path, length, sizeof(*sealed));
 	return 1;
 }
 

@@ -15,11 +15,11 @@
 #include "examples/service/protocol.h"
 
 struct store {
-	char path[4096];	/* of the sealed file */
-	int lock, counter_fd;	/* held for as long as the store is open */
+	char path[4096];      /* of the sealed file */
+	int lock, counter_fd; /* held for as long as the store is open */
 	pthread_mutex_t mutex;
-	uint64_t version;	/* that of the file */
-	bool written;		/* by this process */
+	uint64_t version; /* that of the file */
+	bool written;     /* by this process */
 };
 
 /* Makes the directory if need be.  0, or -1 with enclave_error(). */

@@ -12,17 +12,19 @@
 #include "examples/lib/enclave.h"
 
 static const char usage[] =
-"Usage: sgx-sign --key KEY.pem [OPTION]... -o ENCLAVE.sig ENCLAVE.elf\n"
-"Measure ENCLAVE.elf, write its SIGSTRUCT, print MRENCLAVE and MRSIGNER.\n"
-"\n"
-"  --key FILE        RSA-3072 private key with exponent 3, PEM\n"
-"  --generate-key    make FILE first, if it is not there\n"
-"  --debug           allow debugging: ATTRIBUTES.DEBUG\n"
-"  --isvprodid N     the product, 0 to 65535 (default 0)\n"
-"  --isvsvn N        its security version, 0 to 65535 (default 0)\n"
-"  -o, --output FILE where the SIGSTRUCT goes\n"
-"\n"
-"A key made by --generate-key lies on disk unprotected: for development.\n";
+	"Usage: sgx-sign --key KEY.pem [OPTION]... -o ENCLAVE.sig ENCLAVE.elf\n"
+	"Measure ENCLAVE.elf, write its SIGSTRUCT, print MRENCLAVE and "
+	"MRSIGNER.\n"
+	"\n"
+	"  --key FILE        RSA-3072 private key with exponent 3, PEM\n"
+	"  --generate-key    make FILE first, if it is not there\n"
+	"  --debug           allow debugging: ATTRIBUTES.DEBUG\n"
+	"  --isvprodid N     the product, 0 to 65535 (default 0)\n"
+	"  --isvsvn N        its security version, 0 to 65535 (default 0)\n"
+	"  -o, --output FILE where the SIGSTRUCT goes\n"
+	"\n"
+	"A key made by --generate-key lies on disk unprotected: for "
+	"development.\n";
 
 struct arguments {
 	const char *key, *output, *elf;
@@ -44,8 +46,10 @@ static int parse_u16(const char *option, const char *text, uint16_t *value)
 	errno = 0;
 	n = strtoul(text, &end, 0);
 	if (errno || end == text || *end || *text == '-' || n > UINT16_MAX) {
-		fprintf(stderr, "sgx-sign: %s %s: expected a number from 0 to "
-			"65535\n", option, text);
+		fprintf(stderr,
+			"sgx-sign: %s %s: expected a number from 0 to "
+			"65535\n",
+			option, text);
 		return -1;
 	}
 	*value = (uint16_t)n;
@@ -98,7 +102,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 			return -1;
 	if (!a->key || !a->output || optind != argc - 1) {
 		fprintf(stderr, "sgx-sign: expected --key FILE, -o FILE and "
-			"one enclave; see --help\n");
+				"one enclave; see --help\n");
 		return -1;
 	}
 	a->elf = argv[optind];

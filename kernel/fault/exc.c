@@ -160,8 +160,8 @@ enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 				   struct fault_retries *retries,
 				   struct ksignal *signal)
 {
-	struct page_fault f = { mm, lp, retries, lp->fault.address, signal,
-				false };
+	struct page_fault f = { mm,     lp,   retries, lp->fault.address,
+				signal, false };
 	uint32_t code = lp->fault.error_code;
 	enum fault_outcome outcome;
 	struct sgx_vma vma;

@@ -54,7 +54,7 @@ static enum fault_outcome bad_area_access_error(struct page_fault *f,
 	if (key)
 		because(f->lp, "protection key %u of the mapping at %x refuses",
 			vma->pkey, f->address);
-	else if (!(error_code & PF_SGX))	/* else the EPCM has said why */
+	else if (!(error_code & PF_SGX)) /* else the EPCM has said why */
 		because(f->lp, "the mapping at %x has %p", f->address,
 			vma->prot);
 	force_sig_fault(f, SIGSEGV, key ? SEGV_PKUERR : SEGV_ACCERR,
@@ -66,9 +66,11 @@ static enum fault_outcome bad_area_access_error(struct page_fault *f,
 
 enum fault_outcome do_sigbus(struct page_fault *f, uint32_t error_code)
 {
-	because(f->lp, "the driver gives no page at %x: none was added, the "
+	because(f->lp,
+		"the driver gives no page at %x: none was added, the "
 		"mapping asks for more than it may have, or the EPC was lost "
-		"or is full", f->address);
+		"or is full",
+		f->address);
 	return force_sig_fault(f, SIGBUS, BUS_ADRERR, error_code);
 }
 

@@ -14,28 +14,28 @@
  * all zero at first.
  */
 struct fault_retries {
-	uint64_t address, rip;		/* of the access that is repeated */
-	uint32_t repeats;		/* how often in a row */
-	uint32_t repeats_seq;		/* paging_seq then */
-	uint32_t blamed;		/* refusals in a row, for paging */
-	uint32_t paging_seq;		/* at the last of them */
-	bool tcs_free;			/* retried because the TCS was free */
+	uint64_t address, rip; /* of the access that is repeated */
+	uint32_t repeats;      /* how often in a row */
+	uint32_t repeats_seq;  /* paging_seq then */
+	uint32_t blamed;       /* refusals in a row, for paging */
+	uint32_t paging_seq;   /* at the last of them */
+	bool tcs_free;         /* retried because the TCS was free */
 };
 
 /* What the program is told of an exception: siginfo as Linux fills it. */
 struct ksignal {
-	int sig;		/* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
-	int code;		/* si_code */
-	uint64_t addr;		/* si_addr */
-	uint32_t pkey;		/* SEGV_PKUERR */
-	uint8_t trapnr;		/* REG_TRAPNO */
-	uint32_t error_code;	/* REG_ERR */
-	uint64_t cr2;		/* REG_CR2, for #PF */
+	int sig;             /* SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP */
+	int code;            /* si_code */
+	uint64_t addr;       /* si_addr */
+	uint32_t pkey;       /* SEGV_PKUERR */
+	uint8_t trapnr;      /* REG_TRAPNO */
+	uint32_t error_code; /* REG_ERR */
+	uint64_t cr2;        /* REG_CR2, for #PF */
 };
 
 enum fault_outcome {
-	FAULT_RETRY,		/* mended: run the instruction again */
-	FAULT_SIGNAL,		/* *signal says what */
+	FAULT_RETRY,  /* mended: run the instruction again */
+	FAULT_SIGNAL, /* *signal says what */
 	/*
 	 * Outside the enclave, on an EPC page that the page tables allow: the
 	 * access reads ones, a write is lost.  Nothing has been mapped.  A

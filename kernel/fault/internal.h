@@ -15,7 +15,7 @@ struct page_fault {
 	struct lp *lp;
 	struct fault_retries *retries;
 	uint64_t address;
-	struct ksignal *signal;		/* out, with FAULT_SIGNAL */
+	struct ksignal *signal; /* out, with FAULT_SIGNAL */
 	/* After do_user_addr_fault(), with FAULT_RETRY: there is a PTE. */
 	bool has_pte;
 };

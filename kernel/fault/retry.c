@@ -10,10 +10,10 @@
 #include "kernel/fault/internal.h"
 
 /* Retries of one access, in a row, that did not help. */
-#define MAX_REPEATS	(1u << 16)
+#define MAX_REPEATS (1u << 16)
 
 /* Refusals in a row that other threads' paging is blamed for. */
-#define MAX_BLAMED	16
+#define MAX_BLAMED 16
 
 static uint32_t paging_seq(const struct page_fault *f)
 {

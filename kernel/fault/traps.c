@@ -4,8 +4,8 @@
  * After Linux 6.1 arch/x86/kernel/traps.c: do_error_trap() and its callers,
  * exc_general_protection(), exc_int3(), math_error().
  */
-#include <asm/signal.h>
 #include <asm-generic/siginfo.h>
+#include <asm/signal.h>
 
 #include "kernel/fault/fault.h"
 
@@ -15,8 +15,8 @@ enum trap_addr { ADDR_NONE, ADDR_RIP };
 struct trap {
 	uint8_t vector;
 	uint8_t sig;
-	uint8_t addr;		/* enum trap_addr */
-	bool has_code;		/* the vector pushes an error code */
+	uint8_t addr;  /* enum trap_addr */
+	bool has_code; /* the vector pushes an error code */
 	int code;
 };
 

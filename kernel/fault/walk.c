@@ -32,9 +32,9 @@ bool fault_key_denies(const struct lp *lp, const struct sgx_vma *vma,
 
 	if (access & PF_INSTR)
 		return false;
-	return rights & (access & PF_WRITE ? PKEY_DISABLE_ACCESS |
-					     PKEY_DISABLE_WRITE :
-					     PKEY_DISABLE_ACCESS);
+	return rights &
+	       (access & PF_WRITE ? PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE :
+				    PKEY_DISABLE_ACCESS);
 }
 
 /*
@@ -68,8 +68,8 @@ struct walk {
 
 static bool probe(const struct walk *w, struct ksignal *host)
 {
-	return w->mm->host->probe(w->la, w->access & PF_WRITE,
-				  live_pkru(w->lp), host);
+	return w->mm->host->probe(w->la, w->access & PF_WRITE, live_pkru(w->lp),
+				  host);
 }
 
 /* Memory where no enclave is mapped: only an access can tell. */

@@ -4,8 +4,8 @@
  * kill came at any instruction.  Linux has nothing like it: there a process
  * leaves the kernel before it dies, kernel/exit.c do_exit().
  */
-#include "cpu/tcs.h"
 #include "kernel/machine/exit.h"
+#include "cpu/tcs.h"
 #include "kernel/machine/smp.h"
 #include "kernel/mm/encl_page.h"
 #include "kernel/platform/section.h"

@@ -6,11 +6,11 @@
  * read or write pages of the enclave are made again if they are interrupted.
  * The pages that EEXIT and EDECCSSA use are held (cpu/hold.h).
  */
+#include "kernel/machine/leaf.h"
 #include "cpu/enclu/enclu.h"
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/machine/leaf.h"
 #include "kernel/mm/encl_page.h"
 #include "kernel/platform/journal.h"
 #include "kernel/platform/section.h"
@@ -77,7 +77,7 @@ static int change(struct sgx_mm *mm, struct lp *lp)
 			    .regs = lp->r };
 
 	if (!c.encl)
-		return enclu(lp);	/* it was lost: the leaf faults */
+		return enclu(lp); /* it was lost: the leaf faults */
 	sgx_locked(mm, c.encl, change_locked, &c);
 	if (c.finished)
 		return c.ret;

@@ -4,8 +4,8 @@
  * EPCM entry, and the key of what was written out.  Linux 6.1 has no code for
  * it: the fault path is all that a kernel or a program sees of it.
  */
-#include "cpu/epcm.h"
 #include "kernel/machine/loss.h"
+#include "cpu/epcm.h"
 #include "kernel/machine/smp.h"
 #include "kernel/mm/encl_page.h"
 #include "kernel/mm/pte.h"

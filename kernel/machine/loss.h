@@ -12,7 +12,7 @@
 #include "kernel/platform/mm_types.h"
 
 struct sgx_loss {
-	uint64_t enclaves, pages, threads;	/* what was hit */
+	uint64_t enclaves, pages, threads; /* what was hit */
 };
 void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss);
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
@@ -20,7 +20,6 @@ bool sgx_losing(const struct sgx_shared *shared);
 /* Let everybody go on.  Without a loss, if the one that began it died. */
 void sgx_loss_over(struct sgx_shared *shared);
 /* The middle part of it, where nobody can be inside (tests). */
-void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves,
-			uint64_t *pages);
+void sgx_invalidate_all(struct sgx_mm *mm, uint64_t *enclaves, uint64_t *pages);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "kernel/mm/pte.h"
 
-#define BATCH	32	/* interrupts for one fence */
-#define ROUNDS	16	/* for threads that were faster, or not reached */
+#define BATCH  32 /* interrupts for one fence */
+#define ROUNDS 16 /* for threads that were faster, or not reached */
 
 /* The processor's own side ------------------------------------------- */
 
@@ -74,9 +74,9 @@ static void part_senders(struct processor *p)
 {
 	uint16_t was = __atomic_load_n(&p->senders, __ATOMIC_SEQ_CST);
 
-	while (was && !__atomic_compare_exchange_n(&p->senders, &was, was - 1,
-						   false, __ATOMIC_SEQ_CST,
-						   __ATOMIC_SEQ_CST))
+	while (was &&
+	       !__atomic_compare_exchange_n(&p->senders, &was, was - 1, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
 }
 

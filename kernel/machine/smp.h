@@ -49,7 +49,7 @@ bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp);
 
 /* How the threads of one process, or of all, are reached. */
 struct sgx_sender {
-	uint32_t pid;		/* only this process's; 0: everybody's */
+	uint32_t pid; /* only this process's; 0: everybody's */
 	/* Make the thread look.  0, or -ESRCH: there is no such thread. */
 	int (*send)(uint32_t pid, uint32_t tid);
 	/* Those threads execute nothing more of their work.  0 or -errno. */

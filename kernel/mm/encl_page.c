@@ -121,20 +121,24 @@ int sgx_encl_may_map(struct sgx_mm *mm, const struct sgx_encl *encl,
 	/* Before INIT the range is free: even the ELRANGE may be unknown. */
 	if ((sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED) &&
 	    (start < encl->base || end > encl->base + encl->size))
-		return sgx_refuse(mm, -EACCES, "ELRANGE begins at %x and is of "
+		return sgx_refuse(mm, -EACCES,
+				  "ELRANGE begins at %x and is of "
 				  "%x bytes: a mapping at %x leaves it",
 				  encl->base, encl->size, start);
 	if (mm->host->read_implies_exec())
-		return sgx_refuse(mm, -EACCES, "the program's personality has "
+		return sgx_refuse(mm, -EACCES,
+				  "the program's personality has "
 				  "READ_IMPLIES_EXEC");
 	for_each_encl_page(addr, mm, encl, start, end) {
-		struct sgx_encl_page *page =
-			sgx_encl_find_page(mm, encl, addr, &pa);
+		struct sgx_encl_page *page = sgx_encl_find_page(mm, encl, addr,
+								&pa);
 
 		if (page && (prot & ~page->vm_max_prot))
-			return sgx_refuse(mm, -EACCES, "the page at %x was "
-					  "added with %p, asked is %p", addr,
-					  page->vm_max_prot, (uint32_t)prot);
+			return sgx_refuse(mm, -EACCES,
+					  "the page at %x was "
+					  "added with %p, asked is %p",
+					  addr, page->vm_max_prot,
+					  (uint32_t)prot);
 	}
 	return 0;
 }

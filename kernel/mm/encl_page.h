@@ -14,14 +14,14 @@
 #include "kernel/platform/mm_types.h"
 
 /* What one entry of chunks, and of regions, counts. */
-#define SGX_CHUNK_SIZE	(1ull << 21)
-#define SGX_REGION_SIZE	(1ull << 30)
+#define SGX_CHUNK_SIZE  (1ull << 21)
+#define SGX_REGION_SIZE (1ull << 30)
 
 /* flags of struct sgx_encl_page */
-#define SGX_PAGE_YOUNG			1u	/* used recently */
-#define SGX_PAGE_BEING_RECLAIMED	2u	/* has no PTE, will leave */
-#define SGX_PAGE_EVICTED		4u	/* is in the backing store */
-#define SGX_PAGE_ABSENT	(SGX_PAGE_BEING_RECLAIMED | SGX_PAGE_EVICTED)
+#define SGX_PAGE_YOUNG           1u /* used recently */
+#define SGX_PAGE_BEING_RECLAIMED 2u /* has no PTE, will leave */
+#define SGX_PAGE_EVICTED         4u /* is in the backing store */
+#define SGX_PAGE_ABSENT          (SGX_PAGE_BEING_RECLAIMED | SGX_PAGE_EVICTED)
 
 static inline uint32_t sgx_encl_flags(const struct sgx_encl *encl)
 {
@@ -43,8 +43,9 @@ static inline bool sgx_encl_clip(const struct sgx_encl *encl, uint64_t *start,
  * Can this address space touch the enclave's pages?  DEVIATION DK22: the EPC's
  * address space is finite, and smaller where a process has no room for it.
  */
-#define SGX_OUT_OF_REACH	"it lies beyond the %x bytes of the EPC that " \
-				"this process had room to map"
+#define SGX_OUT_OF_REACH \
+	"it lies beyond the %x bytes of the EPC that " \
+	"this process had room to map"
 static inline bool sgx_encl_in_reach(const struct sgx_mm *mm,
 				     const struct sgx_encl *encl)
 {
@@ -94,9 +95,9 @@ struct sgx_encl_page *sgx_encl_find_page(struct sgx_mm *mm,
 uint64_t sgx_encl_next_page(struct sgx_mm *mm, const struct sgx_encl *encl,
 			    uint64_t addr, uint64_t end);
 /* Each page of the enclave in [start, end): its address. */
-#define for_each_encl_page(addr, mm, encl, start, end)                    \
-	for ((addr) = sgx_encl_next_page(mm, encl, start, end);           \
-	     (addr) < (end);                                              \
+#define for_each_encl_page(addr, mm, encl, start, end) \
+	for ((addr) = sgx_encl_next_page(mm, encl, start, end); \
+	     (addr) < (end); \
 	     (addr) = sgx_encl_next_page(mm, encl, (addr) + SGX_PAGE_SIZE, \
 					 end))
 /* The page at pa exists from now on and is resident.  Locked. */

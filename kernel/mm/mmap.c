@@ -15,16 +15,15 @@
 #include "kernel/mm/vma.h"
 
 /* The flags that MAP_SHARED_VALIDATE knows; mm/mmap.c LEGACY_MAP_MASK. */
-#define KNOWN_FLAGS                                                       \
-	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS |           \
-	 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED |             \
-	 MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |      \
-	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT |             \
-	 MAP_HUGE_2MB | MAP_HUGE_1GB)
+#define KNOWN_FLAGS \
+	(MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | \
+	 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_UNINITIALIZED | MAP_GROWSDOWN | \
+	 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | \
+	 MAP_STACK | MAP_HUGETLB | MAP_32BIT | MAP_HUGE_2MB | MAP_HUGE_1GB)
 
 /* Reasons for refusals. */
-#define TOO_LONG	"the addresses end beyond those of a process"
-#define OPENED		"the device is open with access mode %u (O_RDWR is 2)"
+#define TOO_LONG "the addresses end beyond those of a process"
+#define OPENED   "the device is open with access mode %u (O_RDWR is 2)"
 
 /* The arguments of one mmap() of a device file. */
 struct request {
@@ -36,8 +35,10 @@ struct request {
 static int check_length(const struct sgx_mm *mm, struct request *req)
 {
 	if (!page_aligned(req->off))
-		return sgx_refuse(mm, -EINVAL, "the offset %x is not page "
-				  "aligned", req->off);
+		return sgx_refuse(mm, -EINVAL,
+				  "the offset %x is not page "
+				  "aligned",
+				  req->off);
 	/* ksys_mmap_pgoff(): only hugetlbfs has huge pages. */
 	if (req->flags & MAP_HUGETLB)
 		return sgx_refuse(mm, -EINVAL, "MAP_HUGETLB on a device");
@@ -56,7 +57,8 @@ static int check_area(const struct sgx_mm *mm, const struct request *req)
 		return sgx_refuse(mm, -ENOMEM, TOO_LONG);
 	if (req->encl->kind == SGX_FILE_ENCLAVE &&
 	    (req->flags & MAP_TYPE) == MAP_PRIVATE)
-		return sgx_refuse(mm, -EINVAL, "MAP_PRIVATE: an enclave is "
+		return sgx_refuse(mm, -EINVAL,
+				  "MAP_PRIVATE: an enclave is "
 				  "mapped MAP_SHARED");
 	if (!(req->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
 		return 0;
@@ -74,11 +76,14 @@ static int check_file(const struct sgx_mm *mm, const struct request *req)
 	int type = req->flags & MAP_TYPE;
 
 	if (req->off >= -req->len)
-		return sgx_refuse(mm, -EOVERFLOW, "offset %x and length %x are "
-				  "too large", req->off, req->len);
+		return sgx_refuse(mm, -EOVERFLOW,
+				  "offset %x and length %x are "
+				  "too large",
+				  req->off, req->len);
 	if (type == MAP_SHARED_VALIDATE &&
 	    ((uint32_t)req->flags & ~KNOWN_FLAGS))
-		return sgx_refuse(mm, -EOPNOTSUPP, "MAP_SHARED_VALIDATE and "
+		return sgx_refuse(mm, -EOPNOTSUPP,
+				  "MAP_SHARED_VALIDATE and "
 				  "flags %x that a device has not",
 				  (uint32_t)req->flags & ~KNOWN_FLAGS);
 	if (type == MAP_SHARED || type == MAP_SHARED_VALIDATE) {
@@ -86,15 +91,16 @@ static int check_file(const struct sgx_mm *mm, const struct request *req)
 			return sgx_refuse(mm, -EACCES, OPENED,
 					  (uint32_t)req->accmode);
 	} else if (type != MAP_PRIVATE) {
-		return sgx_refuse(mm, -EINVAL, "flags %x are neither "
+		return sgx_refuse(mm, -EINVAL,
+				  "flags %x are neither "
 				  "MAP_SHARED nor MAP_PRIVATE",
 				  (uint32_t)req->flags);
 	}
 	if (req->accmode == O_WRONLY)
-		return sgx_refuse(mm, -EACCES, OPENED,
-				  (uint32_t)req->accmode);
+		return sgx_refuse(mm, -EACCES, OPENED, (uint32_t)req->accmode);
 	if (req->encl->kind != SGX_FILE_ENCLAVE)
-		return sgx_refuse(mm, -ENODEV, "/dev/sgx_provision has no "
+		return sgx_refuse(mm, -ENODEV,
+				  "/dev/sgx_provision has no "
 				  "mmap");
 	if (req->flags & MAP_GROWSDOWN)
 		return sgx_refuse(mm, -EINVAL, "MAP_GROWSDOWN on a device");
@@ -108,8 +114,8 @@ static int check_file(const struct sgx_mm *mm, const struct request *req)
  */
 static int64_t reserve_area(struct sgx_mm *mm, const struct request *req)
 {
-	int keep = req->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_LOCKED |
-				 MAP_32BIT);
+	int keep = req->flags &
+		   (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_LOCKED | MAP_32BIT);
 
 	return mm->host->sys_mmap(req->addr, req->len, PROT_NONE,
 				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
@@ -134,8 +140,10 @@ static int driver_mmap(struct sgx_mm *mm, const struct request *req,
 	if (!ret && !sgx_encl_in_reach(mm, req->encl))
 		ret = sgx_refuse(mm, -ENOMEM, SGX_OUT_OF_REACH, mm->reach);
 	if (!ret && sgx_mdwe_denies(mm, vma->prot, vma->prot))
-		ret = sgx_refuse(mm, -EACCES, "%p at once, which the program "
-				 "gave up (PR_SET_MDWE)", vma->prot);
+		ret = sgx_refuse(mm, -EACCES,
+				 "%p at once, which the program "
+				 "gave up (PR_SET_MDWE)",
+				 vma->prot);
 	if (ret || sgx_vma_maps(mm, vma->encl))
 		return ret;
 	return sgx_vma_pin(mm, vma->encl, req->fd);
@@ -148,8 +156,10 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	int ret;
 
 	if (start < 0)
-		return sgx_refuse(mm, start, "the host's kernel refuses %x "
-				  "bytes at %x", req->len, req->addr);
+		return sgx_refuse(mm, start,
+				  "the host's kernel refuses %x "
+				  "bytes at %x",
+				  req->len, req->addr);
 	vma.start = (uint64_t)start;
 	vma.end = vma.start + req->len;
 	vma.prot = req->prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
@@ -167,8 +177,10 @@ static int64_t mmap_region(struct sgx_mm *mm, const struct request *req)
 	if (ret) {
 		mm->host->sys_munmap(vma.start, req->len);
 		sgx_vma_remove(mm, vma.start, vma.end);
-		return sgx_refuse(mm, ret, "the host's kernel refuses to map "
-				  "%x bytes at %x", req->len, vma.start);
+		return sgx_refuse(mm, ret,
+				  "the host's kernel refuses to map "
+				  "%x bytes at %x",
+				  req->len, vma.start);
 	}
 	return start;
 }
@@ -191,8 +203,10 @@ int64_t sgx_do_mmap(struct sgx_mm *mm, struct sgx_encl *encl, int accmode,
 	/* This is checked before what the file allows. */
 	if (!ret && (flags & MAP_FIXED_NOREPLACE) &&
 	    sgx_vma_touches(mm, addr, addr + req.len))
-		ret = sgx_refuse(mm, -EEXIST, "MAP_FIXED_NOREPLACE: something "
-				 "is mapped at %x", addr);
+		ret = sgx_refuse(mm, -EEXIST,
+				 "MAP_FIXED_NOREPLACE: something "
+				 "is mapped at %x",
+				 addr);
 	if (!ret)
 		ret = check_file(mm, &req);
 	if (!ret)

@@ -10,7 +10,7 @@
 #include "kernel/platform/mm_types.h"
 
 /* The end of the addresses that a process can have. */
-#define TASK_SIZE	0x7ffffffff000ull
+#define TASK_SIZE 0x7ffffffff000ull
 
 /*
  * mmap of an enclave (or provision) file, as the driver's sgx_mmap_file()

@@ -13,7 +13,7 @@
 #include "kernel/mm/pte.h"
 #include "kernel/mm/vma.h"
 
-#define NO_MEMORY (1ull << 63)	/* an address where nothing can be */
+#define NO_MEMORY (1ull << 63) /* an address where nothing can be */
 
 static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 		      int prot)
@@ -22,13 +22,14 @@ static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 
 	/* An enclave mapping is not of the two kinds that grow. */
 	if (prot & (PROT_GROWSDOWN | PROT_GROWSUP))
-		return sgx_refuse(mm, -EINVAL, "an enclave's mapping does not "
+		return sgx_refuse(mm, -EINVAL,
+				  "an enclave's mapping does not "
 				  "grow");
 	if (!page_aligned(start))
-		return sgx_refuse(mm, -EINVAL, "%x is not page aligned",
-				  start);
+		return sgx_refuse(mm, -EINVAL, "%x is not page aligned", start);
 	if (end <= start)
-		return sgx_refuse(mm, -ENOMEM, "the length leads beyond the "
+		return sgx_refuse(mm, -ENOMEM,
+				  "the length leads beyond the "
 				  "end of all addresses");
 	if (prot & ~known)
 		return sgx_refuse(mm, -EINVAL, "prot %x is no protection",
@@ -39,9 +40,8 @@ static int check_args(const struct sgx_mm *mm, uint64_t start, uint64_t end,
 /* The host knows which keys there are, and checks the key first. */
 static bool is_key(const struct sgx_mm *mm, int pkey)
 {
-	return pkey == -1 ||
-	       mm->host->sys_mprotect(NO_MEMORY, SGX_PAGE_SIZE, PROT_NONE,
-				      pkey) != -EINVAL;
+	return pkey == -1 || mm->host->sys_mprotect(NO_MEMORY, SGX_PAGE_SIZE,
+						    PROT_NONE, pkey) != -EINVAL;
 }
 
 static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
@@ -61,8 +61,7 @@ static int apply(struct sgx_mm *mm, struct sgx_vma *vma, int pkey)
 /* Linux 6.3 map_deny_write_exec().  For a new mapping `was` is `prot`. */
 bool sgx_mdwe_denies(const struct sgx_mm *mm, int was, int prot)
 {
-	if (!(prot & PROT_EXEC) ||
-	    (!(prot & PROT_WRITE) && (was & PROT_EXEC)))
+	if (!(prot & PROT_EXEC) || (!(prot & PROT_WRITE) && (was & PROT_EXEC)))
 		return false;
 	return mm->host->has_mdwe();
 }
@@ -76,11 +75,13 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 
 	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
 	if (prot & ~vma->mayprot)
-		return sgx_refuse(mm, -EACCES, "the mapping at %x may have %p "
+		return sgx_refuse(mm, -EACCES,
+				  "the mapping at %x may have %p "
 				  "(the device was opened read-only)",
 				  start, vma->mayprot);
 	if (sgx_mdwe_denies(mm, vma->prot, prot))
-		return sgx_refuse(mm, -EACCES, "the mapping at %x has %p, and "
+		return sgx_refuse(mm, -EACCES,
+				  "the mapping at %x has %p, and "
 				  "the program gave up more (PR_SET_MDWE)",
 				  start, vma->prot);
 	ret = sgx_encl_may_map(mm, sgx_vma_encl(mm, vma), start, end, prot);
@@ -94,8 +95,10 @@ static int mprotect_fixup(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	vma->prot = (uint8_t)prot;
 	ret = apply(mm, vma, pkey);
 	if (ret)
-		return sgx_refuse(mm, ret, "the host's kernel refuses to "
-				  "protect %x bytes at %x", end - start, start);
+		return sgx_refuse(mm, ret,
+				  "the host's kernel refuses to "
+				  "protect %x bytes at %x",
+				  end - start, start);
 	return 0;
 }
 
@@ -121,8 +124,10 @@ static int mprotect_other(struct sgx_mm *mm, uint64_t start, uint64_t end,
 	int ret = mm->host->sys_mprotect(start, end - start, prot, pkey);
 
 	if (ret)
-		return sgx_refuse(mm, ret, "the host's kernel refuses at %x, "
-				  "where no enclave is mapped", start);
+		return sgx_refuse(mm, ret,
+				  "the host's kernel refuses at %x, "
+				  "where no enclave is mapped",
+				  start);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static int check_target(const struct move *m)
 static int check_source(const struct sgx_vma *vma, const struct move *m)
 {
 	if (!vma)
-		return -EFAULT;	/* it lay in the new place, now empty */
+		return -EFAULT; /* it lay in the new place, now empty */
 	if (m->flags & MREMAP_DONTUNMAP)
 		return -EINVAL;
 	if (m->from_len > vma->end - m->from)

@@ -16,7 +16,7 @@
 #include "kernel/mm/view.h"
 #include "kernel/mm/vma.h"
 
-#define FAULT_AROUND	0x10000ull	/* bytes */
+#define FAULT_AROUND 0x10000ull /* bytes */
 
 _Static_assert(PROT_READ == 1 && PROT_WRITE == 2 && PROT_EXEC == 4,
 	       "PROT_*, VM_* and epcm_allows() use the same bits");
@@ -38,8 +38,7 @@ bool sgx_vma_fits(struct sgx_mm *mm, const struct sgx_vma *vma,
 	return *page && !(vma->prot & ~(*page)->vm_max_prot);
 }
 
-bool sgx_has_pte(struct sgx_mm *mm, const struct sgx_vma *vma,
-		 uint64_t address)
+bool sgx_has_pte(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t address)
 {
 	struct sgx_encl_page *page;
 

@@ -23,8 +23,7 @@ bool sgx_remote_open(struct sgx_remote *remote, uint64_t mm)
 static bool read_vma(const struct sgx_remote *remote, uint32_t i,
 		     struct sgx_vma *vma)
 {
-	return read(remote, vma, remote->vmas + i * sizeof(*vma),
-		    sizeof(*vma));
+	return read(remote, vma, remote->vmas + i * sizeof(*vma), sizeof(*vma));
 }
 
 bool sgx_remote_vma(const struct sgx_remote *remote, uint64_t addr,

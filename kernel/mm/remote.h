@@ -28,8 +28,8 @@ bool sgx_remote_vma(const struct sgx_remote *remote, uint64_t addr,
 /* An enclave, as far as it is mapped in a range. */
 struct sgx_mapped {
 	uint32_t encl;
-	uint64_t start, end;		/* of the range */
-	uint64_t next;			/* where to look for another one */
+	uint64_t start, end; /* of the range */
+	uint64_t next;       /* where to look for another one */
 };
 
 /*

@@ -13,8 +13,8 @@
 #include "kernel/mm/view.h"
 #include "kernel/mm/vma.h"
 
-#define FORGET_AFTER	256	/* entries */
-#define ONE_HULL	(16ull << 20)	/* bytes that one call can hide fast */
+#define FORGET_AFTER 256           /* entries */
+#define ONE_HULL     (16ull << 20) /* bytes that one call can hide fast */
 
 void sgx_view_init(struct sgx_mm *mm, enum sgx_view view, int pkey)
 {

@@ -76,8 +76,8 @@ static int vma_grow(struct sgx_mm *mm, uint32_t need)
 				  "this process gets no more memory");
 	if (mm->vmas) {
 		memcpy(vmas, mm->vmas, mm->nr_vmas * sizeof(*vmas));
-		mm->host->free_pages(mm->vmas, page_align(mm->max_vmas *
-							  sizeof(*vmas)));
+		mm->host->free_pages(mm->vmas,
+				     page_align(mm->max_vmas * sizeof(*vmas)));
 	}
 	mm->vmas = vmas;
 	mm->max_vmas = max;
@@ -87,8 +87,10 @@ static int vma_grow(struct sgx_mm *mm, uint32_t need)
 int sgx_vma_reserve(struct sgx_mm *mm, uint32_t n)
 {
 	if (mm->nr_vmas + n > SGX_MAX_MAP_COUNT)
-		return sgx_refuse(mm, -ENOMEM, "%u mappings of enclaves are "
-				  "the limit", SGX_MAX_MAP_COUNT);
+		return sgx_refuse(mm, -ENOMEM,
+				  "%u mappings of enclaves are "
+				  "the limit",
+				  SGX_MAX_MAP_COUNT);
 	if (mm->nr_vmas + n <= mm->max_vmas)
 		return 0;
 	return vma_grow(mm, mm->nr_vmas + n);
@@ -182,7 +184,7 @@ void sgx_dup_mm(struct sgx_mm *mm)
 	uint32_t i;
 
 	mm->lock = (struct sgx_lock){ 0 };
-	mm->inside = 0;		/* nobody forks from inside an enclave */
+	mm->inside = 0; /* nobody forks from inside an enclave */
 	for (i = 0; i < mm->nr_vmas; i++) {
 		if (is_first(mm, i))
 			count_mm(mm, mm->vmas[i].encl, 1);

@@ -10,7 +10,7 @@
 
 #include "kernel/platform/mm_types.h"
 
-#define SGX_MAX_MAP_COUNT	65530	/* sysctl vm.max_map_count's default */
+#define SGX_MAX_MAP_COUNT 65530 /* sysctl vm.max_map_count's default */
 
 /*
  * The mapping that holds addr, or NULL.  The caller uses the result no longer
@@ -27,13 +27,11 @@ static inline struct sgx_vma *sgx_vma_at(const struct sgx_mm *mm, uint32_t i)
 	return i ? mm->vmas + i : mm->vmas;
 }
 /* Each mapping; and each that overlaps [start, end). */
-#define for_each_vma(vma, mm)                                             \
-	for ((vma) = (mm)->vmas; (vma) < sgx_vma_at(mm, (mm)->nr_vmas);   \
-	     (vma)++)
-#define for_each_vma_in(vma, mm, start_, end_)                            \
-	for ((vma) = sgx_vma_at(mm, sgx_vma_index(mm, start_));           \
-	     (vma) < sgx_vma_at(mm, (mm)->nr_vmas) &&                     \
-	     (vma)->start < (end_);                                       \
+#define for_each_vma(vma, mm) \
+	for ((vma) = (mm)->vmas; (vma) < sgx_vma_at(mm, (mm)->nr_vmas); (vma)++)
+#define for_each_vma_in(vma, mm, start_, end_) \
+	for ((vma) = sgx_vma_at(mm, sgx_vma_index(mm, start_)); \
+	     (vma) < sgx_vma_at(mm, (mm)->nr_vmas) && (vma)->start < (end_); \
 	     (vma)++)
 /* sgx_touches() for callers that hold the lock. */
 bool sgx_vma_touches(const struct sgx_mm *mm, uint64_t start, uint64_t end);

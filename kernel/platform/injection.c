@@ -36,10 +36,9 @@ static bool is_due(struct sgx_injection *in, enum sgx_when when, uint64_t n)
 }
 
 uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
-			    uint64_t *n)
+			     uint64_t *n)
 {
-	uint32_t nr = __atomic_load_n(&shared->nr_injections,
-				      __ATOMIC_ACQUIRE);
+	uint32_t nr = __atomic_load_n(&shared->nr_injections, __ATOMIC_ACQUIRE);
 	uint64_t due = 0;
 
 	*n = __atomic_add_fetch(&shared->stat_when[when], 1, __ATOMIC_SEQ_CST);
@@ -50,8 +49,7 @@ uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
 	return due;
 }
 
-int sgx_injection_add(struct sgx_shared *shared,
-		      const struct sgx_injection *in)
+int sgx_injection_add(struct sgx_shared *shared, const struct sgx_injection *in)
 {
 	uint32_t i = 0;
 

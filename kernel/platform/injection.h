@@ -11,39 +11,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SGX_MAX_INJECTIONS	64
-#define SGX_INJECTION_TEXT	40
+#define SGX_MAX_INJECTIONS 64
+#define SGX_INJECTION_TEXT 40
 
 enum sgx_event {
 	SGX_EVENT_EPC_LOSS,
-	SGX_EVENT_MIGRATE,	/* the same, and the platform is another */
-	SGX_EVENT_AEX,		/* an interrupt */
-	SGX_EVENT_EVICT,	/* pages are written out */
+	SGX_EVENT_MIGRATE, /* the same, and the platform is another */
+	SGX_EVENT_AEX,     /* an interrupt */
+	SGX_EVENT_EVICT,   /* pages are written out */
 	SGX_EVENTS
 };
 
 enum sgx_when {
 	/* Counted: see sgx_injection_count(). */
-	SGX_WHEN_EENTER, SGX_WHEN_EEXIT, SGX_WHEN_ERESUME,
-	SGX_WHEN_FAULT,		/* an exception that the program is told of */
-	SGX_WHEN_IOCTL,		/* on /dev/sgx_enclave */
+	SGX_WHEN_EENTER,
+	SGX_WHEN_EEXIT,
+	SGX_WHEN_ERESUME,
+	SGX_WHEN_FAULT, /* an exception that the program is told of */
+	SGX_WHEN_IOCTL, /* on /dev/sgx_enclave */
 	SGX_COUNTED,
 	SGX_WHEN_TIME = SGX_COUNTED,
 	SGX_WHEN_EVERY,
-	SGX_WHEN_RANDOM,	/* at any of the counted ones */
+	SGX_WHEN_RANDOM, /* at any of the counted ones */
 	SGX_WHENS
 };
 
 struct sgx_injection {
-	uint32_t event;		/* enum sgx_event */
-	uint32_t when;		/* enum sgx_when */
+	uint32_t event; /* enum sgx_event */
+	uint32_t when;  /* enum sgx_when */
 	/* Counted: the number; time: nanoseconds; random: of 2^53. */
 	uint64_t n;
 	uint64_t seed;
-	uint64_t drawn;		/* atomic: random numbers so far */
-	uint32_t active;	/* atomic */
-	uint32_t once;		/* the place is free when it has happened */
-	char text[SGX_INJECTION_TEXT];	/* as it was asked for */
+	uint64_t drawn;  /* atomic: random numbers so far */
+	uint32_t active; /* atomic */
+	uint32_t once;   /* the place is free when it has happened */
+	char text[SGX_INJECTION_TEXT]; /* as it was asked for */
 };
 
 struct sgx_shared;
@@ -53,7 +55,7 @@ struct sgx_shared;
  * has a bit for each injection that is due.
  */
 uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
-			    uint64_t *n);
+			     uint64_t *n);
 /*
  * Add an injection: its place in shared->injections; -ENOSPC if there are
  * SGX_MAX_INJECTIONS.  Only the server calls this.

@@ -7,8 +7,8 @@
 #ifndef SWSGX_KERNEL_PLATFORM_JOURNAL_H
 #define SWSGX_KERNEL_PLATFORM_JOURNAL_H
 
-#include "kernel/platform/lock.h"
 #include "kernel/platform/layout.h"
+#include "kernel/platform/lock.h"
 
 /*
  * section.c: the work that was begun with this ticket for encl->lock has been
@@ -68,8 +68,7 @@ static inline void sgx_journal_change(struct sgx_encl *encl, uint64_t was,
 {
 	if (was && was == sgx_journal_word(ticket, was & 0xff))
 		__atomic_compare_exchange_n(&encl->journal.op, &was, op, false,
-					    __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 /* It is done, if it was begun with this ticket. */

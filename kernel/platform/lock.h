@@ -33,21 +33,21 @@
 #include <stdint.h>
 
 #ifndef SGX_LOCK_PATIENCE
-#define SGX_LOCK_PATIENCE	(1u << 27)	/* pauses: some seconds */
+#define SGX_LOCK_PATIENCE (1u << 27) /* pauses: some seconds */
 #endif
 
-#define SGX_LOCK_COUNT		0xfffffull
-#define SGX_LOCK_THREAD_SHIFT	20	/* 22 bits, as PID_MAX_LIMIT has */
-#define SGX_LOCK_THREAD_MASK	0x3fffffu
-#define SGX_LOCK_HOLDER_SHIFT	42	/* 22 bits */
-#define SGX_LOCK_HOLDER_MAX	0x3fffffu
+#define SGX_LOCK_COUNT        0xfffffull
+#define SGX_LOCK_THREAD_SHIFT 20 /* 22 bits, as PID_MAX_LIMIT has */
+#define SGX_LOCK_THREAD_MASK  0x3fffffu
+#define SGX_LOCK_HOLDER_SHIFT 42 /* 22 bits */
+#define SGX_LOCK_HOLDER_MAX   0x3fffffu
 
 struct sgx_lock {
-	uint64_t word;		/* atomic */
+	uint64_t word; /* atomic */
 };
 
 struct sgx_ticket {
-	uint64_t word;		/* 0: no ticket */
+	uint64_t word; /* 0: no ticket */
 };
 
 static inline struct sgx_ticket sgx_lock_read(const struct sgx_lock *lock)

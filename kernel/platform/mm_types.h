@@ -8,8 +8,8 @@
 
 #include "cpu/cpu.h"
 #include "kernel/host.h"
-#include "kernel/platform/lock.h"
 #include "kernel/platform/layout.h"
+#include "kernel/platform/lock.h"
 
 /*
  * One mapping of an enclave file: as much of Linux's vm_area_struct as is
@@ -18,17 +18,17 @@
  */
 struct sgx_vma {
 	uint64_t start, end;
-	uint32_t encl;		/* index of the enclave */
-	uint8_t prot;		/* PROT_* asked for: the page tables */
-	uint8_t mayprot;	/* PROT_* that mprotect may still give (MAY*) */
-	uint8_t flags;		/* SGX_VMA_* */
+	uint32_t encl;   /* index of the enclave */
+	uint8_t prot;    /* PROT_* asked for: the page tables */
+	uint8_t mayprot; /* PROT_* that mprotect may still give (MAY*) */
+	uint8_t flags;   /* SGX_VMA_* */
 	uint8_t pkey;
 };
-#define SGX_VMA_MOVED	1	/* mremap took it off its enclave's addresses */
-#define SGX_VMA_EPC	2	/* the real mapping shows the EPC (mm/pte.c) */
-#define SGX_VMA_DONTFORK 4	/* MADV_DONTFORK: a child does not have it */
+#define SGX_VMA_MOVED    1 /* mremap took it off its enclave's addresses */
+#define SGX_VMA_EPC      2 /* the real mapping shows the EPC (mm/pte.c) */
+#define SGX_VMA_DONTFORK 4 /* MADV_DONTFORK: a child does not have it */
 
-#define SGX_RECENT	8	/* ranges */
+#define SGX_RECENT 8 /* ranges */
 
 struct sgx_mm;
 
@@ -49,36 +49,36 @@ struct sgx_recovery {
 struct sgx_mm {
 	struct sgx_shared *shared;
 	struct cpu cpu;
-	struct sgx_encl_page *pages;	/* by EPC address >> 12, sparse */
-	uint16_t *chunks;		/* pages added per 2 MiB of EPC */
-	uint32_t *regions;		/* and per GiB */
-	struct sgx_pcmd *pcmd;		/* by EPC address >> 12, sparse */
-	uint8_t *scratch;		/* a page for each enclave, by index */
+	struct sgx_encl_page *pages; /* by EPC address >> 12, sparse */
+	uint16_t *chunks;            /* pages added per 2 MiB of EPC */
+	uint32_t *regions;           /* and per GiB */
+	struct sgx_pcmd *pcmd;       /* by EPC address >> 12, sparse */
+	uint8_t *scratch;            /* a page for each enclave, by index */
 	const struct host *host;
 	struct sgx_recovery recover;
-	uint64_t reach;		/* EPC addresses below it are mapped here */
+	uint64_t reach; /* EPC addresses below it are mapped here */
 
 	struct sgx_lock lock;
-	uint32_t resynced;		/* atomic: resync_seq acted upon */
+	uint32_t resynced; /* atomic: resync_seq acted upon */
 	uint32_t nr_vmas, max_vmas;
 	struct sgx_vma *vmas;
 
 	/* What code outside sees: mm/view.h. */
-	uint32_t view;			/* enum sgx_view */
+	uint32_t view; /* enum sgx_view */
 	int32_t view_pkey;
-	uint32_t inside;		/* SGX_VIEW_HIDDEN: threads */
-	bool shown;			/* something may be accessible */
-	bool scattered;			/* also outside of recent[] */
+	uint32_t inside; /* SGX_VIEW_HIDDEN: threads */
+	bool shown;      /* something may be accessible */
+	bool scattered;  /* also outside of recent[] */
 	uint32_t nr_recent, stays;
 	struct sgx_range {
 		uint64_t start, end;
-	} recent[SGX_RECENT];		/* what threads inside use */
+	} recent[SGX_RECENT]; /* what threads inside use */
 };
 
 /* refuse() for callers that have no struct lp at hand. */
-#define sgx_refuse(mm, value, reason, ...)                                \
-	(sgx_because(mm, (struct why){ .text = (reason),                  \
-				       .n = { __VA_ARGS__ } }),           \
+#define sgx_refuse(mm, value, reason, ...) \
+	(sgx_because(mm, \
+		     (struct why){ .text = (reason), .n = { __VA_ARGS__ } }), \
 	 (value))
 static inline void sgx_because(const struct sgx_mm *mm, struct why why)
 {

@@ -8,10 +8,10 @@
 #include "kernel/platform/journal.h"
 
 #ifndef SGX_SECTION_ASK
-#define SGX_SECTION_ASK		256u	/* pauses between looks at the clock */
+#define SGX_SECTION_ASK 256u /* pauses between looks at the clock */
 #endif
-#define PATIENCE_NS		20000000ull	/* sections take microseconds */
-#define NAMELESS_NS		5000000000ull	/* of a holder without number */
+#define PATIENCE_NS 20000000ull   /* sections take microseconds */
+#define NAMELESS_NS 5000000000ull /* of a holder without number */
 
 /* The thread's innermost section; a handler on this thread looks there. */
 static struct sgx_section *innermost(const struct sgx_mm *mm)
@@ -33,7 +33,7 @@ static void set(struct sgx_ticket *to, struct sgx_ticket ticket)
 /* Taking a lock ------------------------------------------------------ */
 
 struct wait {
-	struct sgx_ticket held;	/* the lock's, all the time */
+	struct sgx_ticket held; /* the lock's, all the time */
 	uint64_t since;
 	uint32_t turns;
 };

@@ -34,16 +34,16 @@
 
 struct sgx_section {
 	struct sgx_section *outer;
-	struct sgx_encl *encl;		/* whose lock it is, or NULL */
-	struct sgx_lock *lock;		/* NULL: a leaf function */
+	struct sgx_encl *encl; /* whose lock it is, or NULL */
+	struct sgx_lock *lock; /* NULL: a leaf function */
 	struct sgx_ticket ticket;
-	struct sgx_ticket mine;		/* the ticket, once fn runs with it */
-	struct sgx_ticket lost;		/* the one it ran with before */
-	bool in_enclave;		/* the leaf began there */
-	bool due;			/* is sent back when it is let go */
-	uint8_t looking;		/* a handler looks; 2: look again */
-	uint32_t kept;			/* depth of sgx_section_keep() */
-	void *resume[5];		/* __builtin_setjmp() */
+	struct sgx_ticket mine; /* the ticket, once fn runs with it */
+	struct sgx_ticket lost; /* the one it ran with before */
+	bool in_enclave;        /* the leaf began there */
+	bool due;               /* is sent back when it is let go */
+	uint8_t looking;        /* a handler looks; 2: look again */
+	uint32_t kept;          /* depth of sgx_section_keep() */
+	void *resume[5];        /* __builtin_setjmp() */
 };
 
 typedef int (*sgx_section_fn)(struct sgx_mm *mm, void *arg);

@@ -11,8 +11,8 @@
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
 
-#define WORD		8u
-#define MAX_WAITS	64	/* for a page that is leaving the EPC */
+#define WORD      8u
+#define MAX_WAITS 64 /* for a page that is leaving the EPC */
 
 struct access {
 	struct sgx_mm *mm;
@@ -63,8 +63,8 @@ static int access_locked(struct sgx_mm *mm, void *arg)
 	int ret = reserve_page(w->a, w->addr, &pa);
 
 	(void)mm;
-	return ret ? ret : access_word(w->a, pa, w->addr, w->buf, w->n,
-				       w->write);
+	return ret ? ret :
+		     access_word(w->a, pa, w->addr, w->buf, w->n, w->write);
 }
 
 static int access_waiting(const struct access *a, uint64_t addr, uint8_t *buf,

@@ -12,7 +12,7 @@
 #include "kernel/platform/mm_types.h"
 
 /* What Linux returns inside itself for "interrupted: restart the call". */
-#define ERESTARTSYS	512
+#define ERESTARTSYS 512
 
 /* Lay out a new platform file (the server, tests). */
 void sgx_platform_init(void *platform, const struct package_config *config,

@@ -20,7 +20,7 @@ static inline uint8_t *sgx_scratch(const struct sgx_mm *mm,
 	return mm->scratch + encl->index * SGX_PAGE_SIZE;
 }
 
-#define SGX_VA_SLOT_COUNT	512u	/* of one version array */
+#define SGX_VA_SLOT_COUNT 512u /* of one version array */
 
 /* Pages that the version arrays have room for. */
 static inline uint64_t sgx_encl_slots(const struct sgx_encl *encl)

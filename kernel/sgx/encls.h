@@ -13,7 +13,7 @@
 #include "cpu/cpu.h"
 #include "cpu/sgx_arch.h"
 
-#define SGX_ENCLS_FAULT_FLAG	0x40000000
+#define SGX_ENCLS_FAULT_FLAG 0x40000000
 
 /* Did the leaf fault, rather than retire? */
 static inline bool encls_faulted(int ret)
@@ -81,8 +81,7 @@ static inline int __ecreate(struct lp *lp, struct sgx_pageinfo *pginfo,
 	return __encls(lp, ENCLS_ECREATE, pginfo, secs);
 }
 
-static inline int __eadd(struct lp *lp, struct sgx_pageinfo *pginfo,
-			 void *addr)
+static inline int __eadd(struct lp *lp, struct sgx_pageinfo *pginfo, void *addr)
 {
 	return __encls(lp, ENCLS_EADD, pginfo, addr);
 }

@@ -25,14 +25,19 @@ int sgx_validate_offset_length(const struct call *c, uint64_t offset,
 			       uint64_t length)
 {
 	if (!is_aligned(offset, SGX_PAGE_SIZE))
-		return refuse(c->lp, -EINVAL, "offset %x is no multiple of "
-			      "the page size", offset);
+		return refuse(c->lp, -EINVAL,
+			      "offset %x is no multiple of "
+			      "the page size",
+			      offset);
 	if (!length || !is_aligned(length, SGX_PAGE_SIZE))
-		return refuse(c->lp, -EINVAL, "length %x is no multiple of "
-			      "the page size, or 0", length);
+		return refuse(c->lp, -EINVAL,
+			      "length %x is no multiple of "
+			      "the page size, or 0",
+			      length);
 	if (offset + length < offset ||
 	    offset + length - SGX_PAGE_SIZE >= c->encl->size)
-		return refuse(c->lp, -EINVAL, "offset %x and length %x leave "
+		return refuse(c->lp, -EINVAL,
+			      "offset %x and length %x leave "
 			      "the enclave, whose size is %x",
 			      offset, length, c->encl->size);
 	return 0;
@@ -68,8 +73,7 @@ int sgx_ioctl_grow(const struct call *c, uint64_t slots)
 			return -ERESTARTSYS;
 		room = sgx_make_room(c->mm);
 	} while (!room);
-	return refuse(c->lp, room, EPC_IS_FULL,
-		      c->mm->shared->epc_total_pages);
+	return refuse(c->lp, room, EPC_IS_FULL, c->mm->shared->epc_total_pages);
 }
 
 static int sgx_ioc_enclave_provision(const struct call *c,
@@ -141,13 +145,15 @@ int64_t sgx_ioctl(struct sgx_mm *mm, struct sgx_encl *encl, struct lp *lp,
 
 	/* /dev/sgx_provision knows open and close only. */
 	if (encl->kind != SGX_FILE_ENCLAVE)
-		return refuse(lp, -ENOTTY, "the descriptor is not one of "
+		return refuse(lp, -ENOTTY,
+			      "the descriptor is not one of "
 			      "/dev/sgx_enclave");
 	if (!sgx_encl_in_reach(mm, encl))
 		return refuse(lp, -ENOMEM, SGX_OUT_OF_REACH, mm->reach);
 	/* DEVIATION DK7: a vfork child that is killed here keeps the lock. */
 	if (!begin(mm, encl, &ticket))
-		return refuse(lp, -EBUSY, "another ioctl on this enclave is "
+		return refuse(lp, -EBUSY,
+			      "another ioctl on this enclave is "
 			      "under way");
 	ret = sgx_ioctl_one(&c, cmd, file_kind);
 	sgx_unlock(&encl->ioctl_lock, ticket);

@@ -20,8 +20,7 @@ static inline int get_user(const struct call *c, void *to, uint64_t from,
 {
 	if (!c->mm->host->copy_from_user(to, from, n))
 		return 0;
-	return refuse(c->lp, -EFAULT, "%u bytes at %x cannot be read", n,
-		      from);
+	return refuse(c->lp, -EFAULT, "%u bytes at %x cannot be read", n, from);
 }
 
 static inline int put_user(const struct call *c, const void *from, size_t n)
@@ -34,8 +33,8 @@ static inline int put_user(const struct call *c, const void *from, size_t n)
 }
 
 /* Reasons for ENOMEM. */
-#define EPC_IS_FULL	"the EPC, %u pages, is full of what cannot leave it"
-#define NO_MEMORY	"this process gets no more memory"
+#define EPC_IS_FULL "the EPC, %u pages, is full of what cannot leave it"
+#define NO_MEMORY   "this process gets no more memory"
 
 /* The enclave's SECS, as ENCLS leaves take it. */
 static inline void *sgx_ioctl_secs(const struct call *c)

@@ -11,13 +11,13 @@
 #include "kernel/sgx/encls.h"
 #include "kernel/sgx/ioctl.h"
 
-#define EEXTEND_SIZE	256u	/* bytes that one EEXTEND measures */
+#define EEXTEND_SIZE 256u /* bytes that one EEXTEND measures */
 
 /* What the pages of one call have in common. */
 struct add {
 	struct sgx_secinfo secinfo __attribute__((aligned(64)));
-	uint8_t *page;		/* the kernel's copy of the source page */
-	uint64_t mayexec_end;	/* up to here the source may be executed */
+	uint8_t *page;        /* the kernel's copy of the source page */
+	uint64_t mayexec_end; /* up to here the source may be executed */
 	uint64_t flags;
 };
 
@@ -30,18 +30,25 @@ static int sgx_validate_secinfo(struct lp *lp,
 	unsigned pt = secinfo_pt(secinfo);
 
 	if (pt != PT_REG && pt != PT_TCS)
-		return refuse(lp, -EINVAL, "SECINFO's page type is %t, neither "
-			      "PT_REG nor PT_TCS", pt);
+		return refuse(lp, -EINVAL,
+			      "SECINFO's page type is %t, neither "
+			      "PT_REG nor PT_TCS",
+			      pt);
 	if ((perm & SGX_SECINFO_W) && !(perm & SGX_SECINFO_R))
-		return refuse(lp, -EINVAL, "SECINFO's permissions are %p: W "
-			      "needs R", perm);
+		return refuse(lp, -EINVAL,
+			      "SECINFO's permissions are %p: W "
+			      "needs R",
+			      perm);
 	if (pt == PT_TCS && perm)
-		return refuse(lp, -EINVAL, "SECINFO's permissions of a TCS are "
-			      "%p, not 0", perm);
+		return refuse(lp, -EINVAL,
+			      "SECINFO's permissions of a TCS are "
+			      "%p, not 0",
+			      perm);
 	if (secinfo->flags & ~known)
-		return refuse(lp, -EINVAL, "SECINFO.FLAGS are %x: bits %x are "
-			      "not the program's", secinfo->flags,
-			      secinfo->flags & ~known);
+		return refuse(lp, -EINVAL,
+			      "SECINFO.FLAGS are %x: bits %x are "
+			      "not the program's",
+			      secinfo->flags, secinfo->flags & ~known);
 	if (!mem_is_zero(secinfo->reserved, sizeof(secinfo->reserved)))
 		return refuse(lp, -EINVAL,
 			      "reserved fields of SECINFO are not zero");
@@ -69,15 +76,19 @@ static int get_source(const struct call *c, struct add *add, uint64_t src)
 	if (src >= add->mayexec_end) {
 		ret = c->mm->host->source_mayexec(src);
 		if (ret)
-			return refuse(c->lp, ret, "the source page %x is "
+			return refuse(c->lp, ret,
+				      "the source page %x is "
 				      "mapped from a noexec mount, or not at "
-				      "all", src);
+				      "all",
+				      src);
 		add->mayexec_end = (src | (SGX_CHUNK_SIZE - 1)) + 1;
 	}
 	/* Enclave memory cannot be pinned. */
 	if (sgx_touches(c->mm, src, SGX_PAGE_SIZE))
-		return refuse(c->lp, -EFAULT, "the source page %x is enclave "
-			      "memory itself", src);
+		return refuse(c->lp, -EFAULT,
+			      "the source page %x is enclave "
+			      "memory itself",
+			      src);
 	return get_user(c, add->page, src, SGX_PAGE_SIZE);
 }
 
@@ -161,8 +172,10 @@ static int add_page_at(const struct call *c, struct add *add, uint64_t src,
 	int ret;
 
 	if (sgx_encl_find_page(c->mm, c->encl, addr, &p.pa))
-		return refuse(c->lp, -EBUSY, "the enclave has a page at offset "
-			      "%x (%x) already", offset, addr);
+		return refuse(c->lp, -EBUSY,
+			      "the enclave has a page at offset "
+			      "%x (%x) already",
+			      offset, addr);
 	ret = get_source(c, add, src);
 	if (ret)
 		return ret;

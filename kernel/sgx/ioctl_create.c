@@ -7,8 +7,8 @@
 #include "kernel/sgx/ioctl.h"
 
 /* What INIT allows by itself.  DEVIATION DK11: AEXNOTIFY, as since 6.2. */
-#define UNPRIVILEGED_ATTRIBUTES                                          \
-	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS |            \
+#define UNPRIVILEGED_ATTRIBUTES \
+	(SGX_ATTR_DEBUG | SGX_ATTR_MODE64BIT | SGX_ATTR_KSS | \
 	 SGX_ATTR_AEXNOTIFY)
 
 static int ecreate(const struct call *c, struct sgx_secs *secs)
@@ -44,11 +44,11 @@ static bool backing_too_large(uint64_t size)
 /* The SECS page is charged. */
 static int create_at(const struct call *c, struct sgx_secs *secs)
 {
-	int ret = sgx_epc_reserve(c->mm, c->encl,
-				  elrange_size(c, secs));
+	int ret = sgx_epc_reserve(c->mm, c->encl, elrange_size(c, secs));
 
 	if (ret)
-		return refuse(c->lp, ret, "of the EPC's address space, as far "
+		return refuse(c->lp, ret,
+			      "of the EPC's address space, as far "
 			      "as this process could map it (%x bytes), too "
 			      "little is free for an ELRANGE of %x bytes",
 			      c->mm->reach, secs->size);
@@ -84,15 +84,17 @@ static int sgx_encl_create(const struct call *c, struct sgx_secs *secs)
 	int ret;
 
 	if (!secs->size || (secs->size & (secs->size - 1)))
-		return refuse(c->lp, -EINVAL,
-			      "SECS.SIZE %x is no power of two", secs->size);
+		return refuse(c->lp, -EINVAL, "SECS.SIZE %x is no power of two",
+			      secs->size);
 	ret = sgx_alloc_epc_page(c->mm, c->encl);
 	if (ret)
 		return refuse(c->lp, ret, EPC_IS_FULL,
 			      c->mm->shared->epc_total_pages);
 	if (backing_too_large(secs->size))
-		ret = refuse(c->lp, -EINVAL, "no file is large enough to back "
-			     "SECS.SIZE %x", secs->size);
+		ret = refuse(c->lp, -EINVAL,
+			     "no file is large enough to back "
+			     "SECS.SIZE %x",
+			     secs->size);
 	else
 		ret = create_at(c, secs);
 	if (ret) {

@@ -16,21 +16,25 @@ static int check_sigstruct(const struct call *c,
 	uint64_t xfrm = sig->xfrm & sig->xfrmmask;
 
 	if (c->encl->attributes & ~c->encl->attributes_mask)
-		return refuse(c->lp, -EACCES, "ATTRIBUTES are %x, allowed are "
+		return refuse(c->lp, -EACCES,
+			      "ATTRIBUTES are %x, allowed are "
 			      "%x (PROVISIONKEY, 0x10, by the ioctl PROVISION)",
 			      c->encl->attributes, c->encl->attributes_mask);
 	if (attributes & ~package->attributes)
-		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for ATTRIBUTES "
+		return refuse(c->lp, -EINVAL,
+			      "SIGSTRUCT asks for ATTRIBUTES "
 			      "%x, this platform has %x (bits %x are missing)",
 			      attributes, package->attributes,
 			      attributes & ~package->attributes);
 	if (sig->miscselect & sig->miscmask & ~package->miscselect)
-		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for MISCSELECT "
+		return refuse(c->lp, -EINVAL,
+			      "SIGSTRUCT asks for MISCSELECT "
 			      "%x, this platform has %x",
 			      sig->miscselect & sig->miscmask,
 			      package->miscselect);
 	if (xfrm & ~package->xfrm)
-		return refuse(c->lp, -EINVAL, "SIGSTRUCT asks for XFRM %x, "
+		return refuse(c->lp, -EINVAL,
+			      "SIGSTRUCT asks for XFRM %x, "
 			      "this platform has %x (bits %x are missing)",
 			      xfrm, package->xfrm, xfrm & ~package->xfrm);
 	return 0;
@@ -89,8 +93,10 @@ int sgx_ioc_enclave_init(const struct call *c)
 		struct sgx_sigstruct *sig = (void *)page;
 
 		if (sig->vendor && sig->vendor != SIGSTRUCT_VENDOR_INTEL)
-			ret = refuse(c->lp, -EINVAL, "SIGSTRUCT.VENDOR is %x, "
-				     "neither 0 nor 0x8086", sig->vendor);
+			ret = refuse(c->lp, -EINVAL,
+				     "SIGSTRUCT.VENDOR is %x, "
+				     "neither 0 nor 0x8086",
+				     sig->vendor);
 		else
 			ret = sgx_encl_init(c, sig,
 					    (void *)(page + SGX_PAGE_SIZE / 2));

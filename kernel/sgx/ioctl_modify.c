@@ -33,12 +33,15 @@ static int modify_locked(struct work *w, uint64_t type)
 	int ret;
 
 	if (!transition_legal(w, type))
-		return refuse(w->c->lp, -EINVAL, "the page at %x is a %t, "
-			      "which cannot become a %t", w->addr,
-			      w->page->type, type);
+		return refuse(w->c->lp, -EINVAL,
+			      "the page at %x is a %t, "
+			      "which cannot become a %t",
+			      w->addr, w->page->type, type);
 	if (type == PT_TCS && (max & rw) != rw)
-		return refuse(w->c->lp, -EPERM, "the page at %x was added "
-			      "with %p, a TCS needs rw-", w->addr, max);
+		return refuse(w->c->lp, -EPERM,
+			      "the page at %x was added "
+			      "with %p, a TCS needs rw-",
+			      w->addr, max);
 	encl->journal.was = max;
 	encl->journal.slot = (uint32_t)type;
 	sgx_journal_begin(encl, SGX_DOING_EMODT, w->pa);
@@ -78,8 +81,10 @@ static int modify_pages(const struct call *c,
 	int ret;
 
 	if (arg->page_type != PT_TCS && arg->page_type != PT_TRIM)
-		return refuse(c->lp, -EINVAL, "page_type is %t, neither PT_TCS "
-			      "nor PT_TRIM", arg->page_type);
+		return refuse(c->lp, -EINVAL,
+			      "page_type is %t, neither PT_TCS "
+			      "nor PT_TRIM",
+			      arg->page_type);
 	ret = sgx_change_pages(&w, arg->offset, arg->length, sgx_change_page);
 	arg->count = w.done;
 	arg->result = w.result;

@@ -24,12 +24,15 @@ static int remove_locked(struct work *w, uint64_t unused)
 
 	(void)unused;
 	if (w->page->type != PT_TRIM)
-		return refuse(c->lp, -EPERM, "the page at %x is a %t, not "
-			      "PT_TRIM: MODIFY_TYPES is first", w->addr,
-			      w->page->type);
+		return refuse(c->lp, -EPERM,
+			      "the page at %x is a %t, not "
+			      "PT_TRIM: MODIFY_TYPES is first",
+			      w->addr, w->page->type);
 	if (!accepted(w))
-		return refuse(c->lp, -EPERM, "the enclave has not accepted "
-			      "(EACCEPT) that the page at %x goes", w->addr);
+		return refuse(c->lp, -EPERM,
+			      "the enclave has not accepted "
+			      "(EACCEPT) that the page at %x goes",
+			      w->addr);
 	sgx_journal_begin(c->encl, SGX_DOING_EREMOVE, w->pa);
 	ret = __eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)) ? -EPERM : 0;
 	if (ret)

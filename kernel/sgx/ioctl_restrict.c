@@ -10,9 +10,10 @@
 static int restrict_locked(struct work *w, uint64_t permissions)
 {
 	if (w->page->type != PT_REG)
-		return refuse(w->c->lp, -EINVAL, "the page at %x is a %t, "
-			      "only a PT_REG has permissions", w->addr,
-			      w->page->type);
+		return refuse(w->c->lp, -EINVAL,
+			      "the page at %x is a %t, "
+			      "only a PT_REG has permissions",
+			      w->addr, w->page->type);
 	sgx_journal_begin(w->c->encl, SGX_DOING_RESTRICT, w->pa);
 	return sgx_leaf_result(w, sgx_emodpr(w, permissions));
 }
@@ -29,8 +30,10 @@ static int check_restrict(const struct call *c,
 	if (sgx_validate_offset_length(c, arg->offset, arg->length))
 		return -EINVAL;
 	if (arg->permissions & ~SGX_SECINFO_PERMISSION_MASK)
-		return refuse(c->lp, -EINVAL, "permissions %x are more than "
-			      "rwx", arg->permissions);
+		return refuse(c->lp, -EINVAL,
+			      "permissions %x are more than "
+			      "rwx",
+			      arg->permissions);
 	if ((arg->permissions & SGX_SECINFO_W) &&
 	    !(arg->permissions & SGX_SECINFO_R))
 		return refuse(c->lp, -EINVAL, "permissions %p: W needs R",

@@ -6,7 +6,7 @@
 #include "kernel/sgx/encls.h"
 
 /* Waits for one page, before the program is told to come again. */
-#define MAX_WAITS	4096
+#define MAX_WAITS 4096
 
 int sgx_check_ready(const struct call *c)
 {
@@ -20,8 +20,10 @@ int sgx_check_ready(const struct call *c)
 int sgx_check_outputs(const struct call *c, uint64_t result, uint64_t count)
 {
 	if (result || count)
-		return refuse(c->lp, -EINVAL, "result %x and count %x are not "
-			      "0", result, count);
+		return refuse(c->lp, -EINVAL,
+			      "result %x and count %x are not "
+			      "0",
+			      result, count);
 	return 0;
 }
 
@@ -33,14 +35,18 @@ static int change_locked(struct sgx_mm *mm, void *arg)
 
 	w->page = sgx_encl_find_page(mm, w->c->encl, w->addr, &w->pa);
 	if (!w->page)
-		return refuse(w->c->lp, -EFAULT, "the enclave has no page at "
-			      "%x", w->addr);
+		return refuse(w->c->lp, -EFAULT,
+			      "the enclave has no page at "
+			      "%x",
+			      w->addr);
 	ret = sgx_encl_load_page(mm, w->c->encl, w->pa);
 	if (!ret)
 		return w->change(w, w->to);
 	if (ret != -EBUSY)
-		because(w->c->lp, "the page at %x cannot be loaded: the EPC "
-			"was lost", w->addr);
+		because(w->c->lp,
+			"the page at %x cannot be loaded: the EPC "
+			"was lost",
+			w->addr);
 	return ret;
 }
 
@@ -60,22 +66,27 @@ int sgx_change_waiting(struct work *w)
 		if (c->mm->host->signal_pending())
 			break;
 		if (sgx_encl_wait(c->mm, c->encl, w->pa))
-			return refuse(c->lp, -EFAULT, "the page at %x cannot "
-				      "be loaded: the EPC is full", w->addr);
+			return refuse(c->lp, -EFAULT,
+				      "the page at %x cannot "
+				      "be loaded: the EPC is full",
+				      w->addr);
 	}
-	return refuse(c->lp, -EAGAIN, "the page at %x is on its way out of the "
-		      "EPC", w->addr);
+	return refuse(c->lp, -EAGAIN,
+		      "the page at %x is on its way out of the "
+		      "EPC",
+		      w->addr);
 }
 
 /* The change is in force before the next page is changed. */
 static int changed(struct work *w)
 {
-	sgx_encl_narrow(w->c->mm, w->c->encl, w->addr,
-			w->addr + SGX_PAGE_SIZE);
+	sgx_encl_narrow(w->c->mm, w->c->encl, w->addr, w->addr + SGX_PAGE_SIZE);
 	if (sgx_enclave_etrack(w->c->mm, w->c->encl))
-		return refuse(w->c->lp, -EFAULT, "ETRACK: threads that were in "
+		return refuse(w->c->lp, -EFAULT,
+			      "ETRACK: threads that were in "
 			      "the enclave before the page at %x changed do "
-			      "not leave it", w->addr);
+			      "not leave it",
+			      w->addr);
 	return 0;
 }
 

@@ -15,8 +15,8 @@ struct work {
 	uint64_t to;
 	struct sgx_encl_page *page;
 	uint64_t addr, pa;
-	uint64_t done;		/* bytes */
-	uint64_t result;	/* SGX code of a leaf that did not fault */
+	uint64_t done;   /* bytes */
+	uint64_t result; /* SGX code of a leaf that did not fault */
 };
 
 /* SGX2 is there and INIT has been done. */

@@ -14,8 +14,8 @@
 
 struct jump {
 	struct sgx_encl *encl;
-	uint64_t page, addr;		/* linear addresses */
-	unsigned int i;			/* which site of the page */
+	uint64_t page, addr; /* linear addresses */
+	unsigned int i;      /* which site of the page */
 	int32_t displacement;
 	/* answers */
 	struct patch_site site;

@@ -40,7 +40,8 @@ static int eaug(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)
 
 	return __eaug(&lp, &pginfo,
 		      epc_ptr(&mm->cpu, sgx_encl_pa(encl, addr))) ?
-	       -EFAULT : 0;
+		       -EFAULT :
+		       0;
 }
 
 int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)

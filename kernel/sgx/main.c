@@ -12,11 +12,11 @@
 #include "kernel/sgx/encl.h"
 
 /* So many bytes of memory are kept, at most, when nobody uses them. */
-#define EPC_KEPT	(128ull << 20)
+#define EPC_KEPT (128ull << 20)
 
-#define SGX_NR_LOW_PAGES	32
-#define SGX_NR_HIGH_PAGES	64
-#define RECLAIM_PATIENCE	10000000000ull	/* nanoseconds */
+#define SGX_NR_LOW_PAGES  32
+#define SGX_NR_HIGH_PAGES 64
+#define RECLAIM_PATIENCE  10000000000ull /* nanoseconds */
 
 /*
  * The budget and the enclave's charge change together.  Their old values are
@@ -43,8 +43,7 @@ static int charge_locked(struct sgx_mm *mm, void *arg)
 	if (c->pages > 0 && shared->epc_free_pages < (uint64_t)c->pages)
 		return -EBUSY;
 	note_budget(shared, c->encl);
-	__atomic_fetch_sub(&shared->epc_free_pages, c->pages,
-			   __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&shared->epc_free_pages, c->pages, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&c->encl->epc_pages, c->pages, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&shared->budget.changing, 0, __ATOMIC_SEQ_CST);
 	return 0;
@@ -154,7 +153,7 @@ static uint64_t round_up(uint64_t len)
 
 static uint64_t head_len(uint64_t size)
 {
-	uint64_t arrays = size / SGX_CHUNK_SIZE + 2;	/* one for 2 MiB */
+	uint64_t arrays = size / SGX_CHUNK_SIZE + 2; /* one for 2 MiB */
 
 	return round_up((1 + arrays) * SGX_PAGE_SIZE);
 }

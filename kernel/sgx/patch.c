@@ -14,9 +14,9 @@
 #include "kernel/sgx/driver.h"
 #include "kernel/sgx/encl.h"
 
-#define AROUND		0x10000ull	/* bytes looked at in one fault */
-#define MAX_WAITS	64		/* for a neighbour, in one fault */
-#define MAX_TRIES	4
+#define AROUND    0x10000ull /* bytes looked at in one fault */
+#define MAX_WAITS 64         /* for a neighbour, in one fault */
+#define MAX_TRIES 4
 
 /* Is there a page at addr, and is it code? */
 static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,
@@ -37,8 +37,8 @@ static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,
 struct work {
 	struct sgx_encl *encl;
 	uint64_t addr;
-	bool wanted;		/* a thread executes there */
-	uint64_t busy;		/* EPC address of the page to wait for */
+	bool wanted;   /* a thread executes there */
+	uint64_t busy; /* EPC address of the page to wait for */
 	struct patch_look look;
 };
 

@@ -11,8 +11,8 @@
 
 #include "kernel/sgx/reclaim.h"
 
-#define ROUNDS		4	/* in which no page left */
-#define MAX_FAILURES	256	/* times that no page left the EPC */
+#define ROUNDS       4   /* in which no page left */
+#define MAX_FAILURES 256 /* times that no page left the EPC */
 
 /*
  * Is there a reason to wait?  Yes, if there are pages that could leave but for

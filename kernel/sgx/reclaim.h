@@ -8,7 +8,7 @@
 
 #include "kernel/sgx/encl.h"
 
-#define SGX_NR_TO_SCAN	16
+#define SGX_NR_TO_SCAN 16
 
 struct sgx_victim {
 	struct sgx_encl *encl;
@@ -20,7 +20,7 @@ struct sgx_victim {
 	 */
 	uint32_t stamp;
 	uint64_t token_ino;
-	bool tracked;			/* stamped again since then */
+	bool tracked; /* stamped again since then */
 };
 
 struct sgx_batch {

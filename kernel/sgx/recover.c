@@ -189,8 +189,9 @@ static void unlock_head(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	for (uint32_t i = 0; i <= encl->nr_va + 1; i++)
 		unlock_entry(mm, encl->secs_pa - i * SGX_PAGE_SIZE);
-	epcm_invalidate(epcm_of(&mm->cpu, encl->secs_pa -
-				(encl->nr_va + 1ull) * SGX_PAGE_SIZE));
+	epcm_invalidate(
+		epcm_of(&mm->cpu,
+			encl->secs_pa - (encl->nr_va + 1ull) * SGX_PAGE_SIZE));
 }
 
 /*
@@ -205,9 +206,9 @@ static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 	encl->page_cnt = n->pages;
 	encl->secs_child_cnt = (uint32_t)n->resident;
 	if (epcm_is_secs(epcm_of(&mm->cpu, encl->secs_pa)))
-		__atomic_store_n(&secs_hidden_at(&mm->cpu, encl->secs_pa)
-					 ->children,
-				 n->children, __ATOMIC_SEQ_CST);
+		__atomic_store_n(
+			&secs_hidden_at(&mm->cpu, encl->secs_pa)->children,
+			n->children, __ATOMIC_SEQ_CST);
 	if (!(sgx_encl_flags(encl) & SGX_ENCL_INITIALIZED))
 		return;
 	sgx_settle_epc_pages(mm, encl, n->resident + encl->nr_va + secs);

@@ -134,7 +134,9 @@ static int eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	journal->version = *(uint64_t *)sgx_va_slot(mm, encl, journal->slot);
 	sgx_journal_begin(encl, SGX_DOING_ELDU, pa);
 	return __eldu(&lp, &pginfo, place(mm, pa),
-		      sgx_va_slot(mm, encl, journal->slot)) ? -EFAULT : 0;
+		      sgx_va_slot(mm, encl, journal->slot)) ?
+		       -EFAULT :
+		       0;
 }
 
 static void has_not_come(struct sgx_mm *mm, struct sgx_encl *encl)

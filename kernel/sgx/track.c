@@ -14,7 +14,7 @@
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
 
-#define ETRACK_TRIES	1000
+#define ETRACK_TRIES 1000
 
 static void narrow_vma(struct sgx_mm *mm, const struct sgx_vma *vma,
 		       uint64_t start, uint64_t end)
@@ -74,7 +74,8 @@ static int etrack_locked(struct sgx_mm *mm, void *arg)
 	struct lp lp = { .cpu = &mm->cpu };
 
 	return is_resident(mm, encl) ?
-		       __etrack(&lp, epc_ptr(&mm->cpu, encl->secs_pa)) : 0;
+		       __etrack(&lp, epc_ptr(&mm->cpu, encl->secs_pa)) :
+		       0;
 }
 
 /*

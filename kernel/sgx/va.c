@@ -12,8 +12,8 @@
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
 
-#define SLOTS		SGX_VA_SLOT_COUNT
-#define WORDS		(SLOTS / 64)
+#define SLOTS SGX_VA_SLOT_COUNT
+#define WORDS (SLOTS / 64)
 
 /*
  * Which slots of an array are in use.  It lies where the PCMD of the array

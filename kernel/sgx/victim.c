@@ -9,7 +9,7 @@
 #include "kernel/platform/section.h"
 #include "kernel/sgx/reclaim.h"
 
-#define TURNS		3	/* of the hand: to age, to take, spare */
+#define TURNS 3 /* of the hand: to age, to take, spare */
 
 bool sgx_is_enclave(const struct sgx_mm *mm, const struct sgx_encl *encl)
 {
@@ -23,12 +23,13 @@ bool sgx_is_enclave(const struct sgx_mm *mm, const struct sgx_encl *encl)
  * The clock's hand: a slot of the table, and the number of a page in ELRANGE.
  * The thread that moves it gets the page; a slower thread takes the next one.
  */
-#define HAND_PAGE_BITS		40
-#define HAND(slot, page)	((uint64_t)(slot) << HAND_PAGE_BITS | (page))
-#define HAND_SLOT(hand)		((uint32_t)((hand) >> HAND_PAGE_BITS))
-#define HAND_PAGE(hand)		((hand) & ((1ull << HAND_PAGE_BITS) - 1))
+#define HAND_PAGE_BITS   40
+#define HAND(slot, page) ((uint64_t)(slot) << HAND_PAGE_BITS | (page))
+#define HAND_SLOT(hand)  ((uint32_t)((hand) >> HAND_PAGE_BITS))
+#define HAND_PAGE(hand)  ((hand) & ((1ull << HAND_PAGE_BITS) - 1))
 _Static_assert(EPC_SPAN >> SGX_PAGE_SHIFT < 1ull << HAND_PAGE_BITS &&
-	       SGX_MAX_ENCLAVES < 1u << (64 - HAND_PAGE_BITS), "it holds both");
+		       SGX_MAX_ENCLAVES < 1u << (64 - HAND_PAGE_BITS),
+	       "it holds both");
 
 static bool move_hand(struct sgx_shared *shared, uint64_t from, uint64_t to)
 {
@@ -45,8 +46,9 @@ static bool next_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t page,
 	if (!sgx_is_enclave(mm, encl))
 		return false;
 	v->encl = encl;
-	v->addr = sgx_encl_next_page(mm, encl, encl->base +
-				     (page << SGX_PAGE_SHIFT), end);
+	v->addr = sgx_encl_next_page(mm, encl,
+				     encl->base + (page << SGX_PAGE_SHIFT),
+				     end);
 	return v->addr < end;
 }
 
@@ -69,7 +71,8 @@ static bool advance(struct sgx_mm *mm, struct sgx_victim *v)
 			move_hand(shared, hand, HAND(slot + 1, 0));
 		else if (move_hand(shared, hand,
 				   HAND(slot, ((v->addr - encl->base) >>
-					       SGX_PAGE_SHIFT) + 1)))
+					       SGX_PAGE_SHIFT) +
+						      1)))
 			return true;
 	}
 }

@@ -11,7 +11,7 @@
 #include "kernel/sgx/encl.h"
 
 /* Waits for a page in one fault, before the thread may take its signals. */
-#define MAX_WAITS	64
+#define MAX_WAITS 64
 
 static bool may_augment(const struct sgx_mm *mm, const struct sgx_encl *encl,
 			uint64_t address)
@@ -47,8 +47,8 @@ static int fault_locked(struct sgx_mm *mm, void *arg)
 	int ret = fault_in(mm, f->vma, f->address);
 
 	if (!ret)
-		sgx_page_mark_young(sgx_page_at(mm, sgx_encl_pa(encl,
-								f->address)));
+		sgx_page_mark_young(
+			sgx_page_at(mm, sgx_encl_pa(encl, f->address)));
 	return ret;
 }
 

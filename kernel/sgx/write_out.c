@@ -13,7 +13,7 @@
 #include "kernel/sgx/encls.h"
 #include "kernel/sgx/reclaim.h"
 
-#define ROUNDS		4	/* of ETRACK and ipi, for one page */
+#define ROUNDS 4 /* of ETRACK and ipi, for one page */
 
 /* Locked: does the page still exist, and is it still marked? */
 static bool is_victim(struct sgx_mm *mm, const struct sgx_victim *v)
@@ -85,7 +85,8 @@ static unsigned zap_run(struct sgx_mm *mm, const struct sgx_batch *batch,
 	uint64_t end = first->addr + SGX_PAGE_SIZE;
 
 	for (i++; i < batch->n && batch->v[i].encl == first->encl &&
-		  batch->v[i].addr == end; i++)
+		  batch->v[i].addr == end;
+	     i++)
 		end += SGX_PAGE_SIZE;
 	sgx_encl_narrow(mm, first->encl, first->addr, end);
 	return i;

@@ -34,7 +34,7 @@ struct lp;
 struct vdso_clocks {
 	uint64_t clock_gettime, gettimeofday, time, clock_getres, getcpu;
 	uint64_t getrandom;
-	uint64_t enter;		/* EENTER, before the instruction; never 0 */
+	uint64_t enter; /* EENTER, before the instruction; never 0 */
 };
 
 /*

@@ -17,9 +17,9 @@
 
 #include "process/inject/inject.h"
 
-#define SYSCALL_STOP	(SIGTRAP | 0x80)
-#define SYSCALL_LENGTH	2
-#define PATIENCE	50000		/* waits of 100 us */
+#define SYSCALL_STOP   (SIGTRAP | 0x80)
+#define SYSCALL_LENGTH 2
+#define PATIENCE       50000 /* waits of 100 us */
 
 static bool is_closed(pid_t tid)
 {
@@ -107,7 +107,7 @@ int inject_start(pid_t tid, struct inject_start *start)
 	if (regs.cs != INJECT_CS_64BIT || !is_closed(tid))
 		return 0;
 	start->closed = 1;
-	ptrace(PTRACE_SETOPTIONS, tid, 0, INJECT_OPTIONS |
-					  PTRACE_O_TRACESYSGOOD);
+	ptrace(PTRACE_SETOPTIONS, tid, 0,
+	       INJECT_OPTIONS | PTRACE_O_TRACESYSGOOD);
 	return open_at_call(tid, start);
 }

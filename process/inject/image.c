@@ -76,8 +76,8 @@ int image_set_vdso(int mem, const struct image *image, uint64_t address)
 {
 	if (!image->vdso_at)
 		return 0;
-	return pwrite(mem, &address, sizeof(address),
-		      (off_t)image->vdso_at) == sizeof(address)
-		       ? 0
-		       : -1;
+	return pwrite(mem, &address, sizeof(address), (off_t)image->vdso_at) ==
+			       sizeof(address) ?
+		       0 :
+		       -1;
 }

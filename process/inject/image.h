@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 struct image {
-	uint64_t vdso;		/* AT_SYSINFO_EHDR, 0 if there is none */
-	uint64_t vdso_at;	/* where its value stands, 0 if nowhere */
-	uint64_t hwcap2;	/* AT_HWCAP2 */
-	uint64_t auxv, auxv_size;	/* all of it, AT_NULL too */
+	uint64_t vdso;            /* AT_SYSINFO_EHDR, 0 if there is none */
+	uint64_t vdso_at;         /* where its value stands, 0 if nowhere */
+	uint64_t hwcap2;          /* AT_HWCAP2 */
+	uint64_t auxv, auxv_size; /* all of it, AT_NULL too */
 };
 
 /* mem: /proc/PID/mem; sp: the stack pointer at exec.  0 or -1 with errno. */

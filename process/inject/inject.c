@@ -31,14 +31,14 @@
 #define MMAP_CODE 0xcc050f00000009b8ul
 _Static_assert(SYS_mmap == 9, "the code above");
 
-#define MAX_STOPS	100000	/* of a tracee, until it comes to its INT3 */
+#define MAX_STOPS 100000 /* of a tracee, until it comes to its INT3 */
 
 struct injector {
 	pid_t tid;
 	const struct inject_tracer *tracer;
-	int mem;			/* /proc/TID/mem */
-	struct user_regs_struct start;	/* as the kernel set them at exec */
-	const struct inject_start *image;	/* NULL: it starts there */
+	int mem;                          /* /proc/TID/mem */
+	struct user_regs_struct start;    /* as the kernel set them at exec */
+	const struct inject_start *image; /* NULL: it starts there */
 	struct inject_result *result;
 };
 
@@ -67,9 +67,10 @@ static int setregs(void *self, const struct user_regs_struct *regs)
 
 static int setsigmask(void *self, uint64_t mask)
 {
-	return ptrace(PTRACE_SETSIGMASK, tid_of(self), sizeof(mask), &mask) < 0
-		       ? -errno
-		       : 0;
+	return ptrace(PTRACE_SETSIGMASK, tid_of(self), sizeof(mask), &mask) <
+			       0 ?
+		       -errno :
+		       0;
 }
 
 static int sigcode(void *self, int *code)
@@ -124,14 +125,14 @@ const struct rt_params *inject_blob_params(void)
  * signals stay pending while the tracee runs.  SIGTRAP cannot: an INT3 would
  * reset the handler of a blocked one.  So si_code says who raised it.
  */
-#define RUN_MASK	(~INJECT_SIGNAL(SIGTRAP))
+#define RUN_MASK (~INJECT_SIGNAL(SIGTRAP))
 
 /* What a stop for a signal means. */
 enum stop {
-	STOP_TRAP,		/* the INT3 */
-	STOP_CRASH,		/* another exception */
-	STOP_IGNORE,		/* a debugger's step or breakpoint */
-	STOP_HOLD,		/* somebody sent it: keep it until the end */
+	STOP_TRAP,   /* the INT3 */
+	STOP_CRASH,  /* another exception */
+	STOP_IGNORE, /* a debugger's step or breakpoint */
+	STOP_HOLD,   /* somebody sent it: keep it until the end */
 };
 
 static enum stop classify(int sig, int code)
@@ -174,7 +175,7 @@ static int run_to_stop(struct injector *in)
 		errno = ESRCH;
 		return fail(in, "wait: the process ended");
 	}
-	if (status >> 16)	/* a ptrace event stop: group stop */
+	if (status >> 16) /* a ptrace event stop: group stop */
 		return 0;
 	errno = -in->tracer->sigcode(in->tracer->self, &code);
 	if (errno)
@@ -274,8 +275,9 @@ static int remote_mmap(struct injector *in, uint64_t addr, uint64_t len,
 static int map_runtime(struct injector *in, uint64_t end,
 		       struct rt_params *params)
 {
-	uint64_t data = RT_BASE + (uint64_t)((const uint8_t *)
-					     inject_blob_params() - rt_blob);
+	uint64_t data =
+		RT_BASE +
+		(uint64_t)((const uint8_t *)inject_blob_params() - rt_blob);
 	int r = remote_mmap(in, RT_BASE, end - RT_BASE,
 			    PROT_READ | PROT_WRITE | PROT_EXEC);
 
@@ -283,8 +285,8 @@ static int map_runtime(struct injector *in, uint64_t end,
 		return r;
 	params->code_is_protected = 1;
 	r = remote_mmap(in, RT_BASE, data - RT_BASE, PROT_READ | PROT_EXEC);
-	return r ? r : remote_mmap(in, data, end - data,
-				   PROT_READ | PROT_WRITE);
+	return r ? r :
+		   remote_mmap(in, data, end - data, PROT_READ | PROT_WRITE);
 }
 
 static int write_blob(struct injector *in, const struct rt_params *params,
@@ -294,8 +296,8 @@ static int write_blob(struct injector *in, const struct rt_params *params,
 	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
 
 	if (pwrite(in->mem, rt_blob, len, (off_t)RT_BASE) != (ssize_t)len ||
-	    pwrite(in->mem, params, sizeof(*params),
-		   (off_t)(RT_BASE + at)) != (ssize_t)sizeof(*params) ||
+	    pwrite(in->mem, params, sizeof(*params), (off_t)(RT_BASE + at)) !=
+		    (ssize_t)sizeof(*params) ||
 	    pwrite(in->mem, list->records, list->bytes,
 		   (off_t)params->cpuid_list) != (ssize_t)list->bytes)
 		return fail(in, "write the runtime");
@@ -454,14 +456,13 @@ restore:
 }
 
 int inject(pid_t tid, const struct inject_start *start,
-	   const struct inject_tracer *tracer,
-	   const struct rt_params *template, const struct inject_list *list,
-	   uint64_t mask, struct inject_result *result)
+	   const struct inject_tracer *tracer, const struct rt_params *template,
+	   const struct inject_list *list, uint64_t mask,
+	   struct inject_result *result)
 {
-	struct injector in = { .tid = tid,
-				.tracer = tracer,
-				.image = start,
-				.result = result };
+	struct injector in = {
+		.tid = tid, .tracer = tracer, .image = start, .result = result
+	};
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
 	int r;

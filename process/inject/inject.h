@@ -34,24 +34,24 @@ struct inject_tracer {
 extern const struct inject_tracer inject_by_ptrace;
 
 struct inject_result {
-	const char *why;	/* what failed, for people */
-	uint64_t held;		/* signals that came meanwhile: send them */
-	int skipped;		/* a 32-bit image: left alone */
-	int knock;		/* the listener of host/knock.c, or -1 */
+	const char *why; /* what failed, for people */
+	uint64_t held;   /* signals that came meanwhile: send them */
+	int skipped;     /* a 32-bit image: left alone */
+	int knock;       /* the listener of host/knock.c, or -1 */
 };
 
-#define INJECT_SIGNAL(sig)	(1ull << ((sig) - 1))
+#define INJECT_SIGNAL(sig) (1ull << ((sig)-1))
 
 /* Where a new image begins. */
 struct inject_start {
-	uint64_t sp;		/* argc and what follows */
-	int closed;		/* it was made to open its memory, for now */
-	uint64_t held;		/* as in struct inject_result */
+	uint64_t sp;   /* argc and what follows */
+	int closed;    /* it was made to open its memory, for now */
+	uint64_t held; /* as in struct inject_result */
 };
 
-#define INJECT_CS_64BIT	0x33
+#define INJECT_CS_64BIT 0x33
 /* Of PTRACE_SEIZE. */
-#define INJECT_OPTIONS	(PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+#define INJECT_OPTIONS (PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 /* First, at the exec event: afterwards its memory can be read and written. */
 int inject_start(pid_t tid, struct inject_start *start);
@@ -73,9 +73,9 @@ int inject_open_memory(pid_t tid);
  * On failure, too, the thread has its registers and this mask.
  */
 int inject(pid_t tid, const struct inject_start *start,
-	   const struct inject_tracer *tracer,
-	   const struct rt_params *params, const struct inject_list *list,
-	   uint64_t mask, struct inject_result *result);
+	   const struct inject_tracer *tracer, const struct rt_params *params,
+	   const struct inject_list *list, uint64_t mask,
+	   struct inject_result *result);
 
 /* The linked runtime: address RT_BASE, embedded in this program (blob.S). */
 extern const uint8_t rt_blob[], rt_blob_end[];

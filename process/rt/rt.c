@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The process' state, and the parameters that the injector fills in. */
-#include "process/rt/base/params.h"
 #include "process/rt/rt.h"
+#include "process/rt/base/params.h"
 
 struct process rt_process;
 

@@ -31,12 +31,12 @@
  * that handlers run on.
  */
 struct thread {
-	uint32_t tid;			/* 0: nobody's slot */
-	uint32_t pid;			/* whose thread it was at first */
-	struct lp lp;			/* the logical processor that it is */
-	struct sgx_section *section;	/* innermost; platform/section.h */
-	struct fault_retries retries;	/* of its faults; kernel/fault/ */
-	struct ksignal uaccess_fault;	/* the last one in base/uaccess.h */
+	uint32_t tid;                 /* 0: nobody's slot */
+	uint32_t pid;                 /* whose thread it was at first */
+	struct lp lp;                 /* the logical processor that it is */
+	struct sgx_section *section;  /* innermost; platform/section.h */
+	struct fault_retries retries; /* of its faults; kernel/fault/ */
+	struct ksignal uaccess_fault; /* the last one in base/uaccess.h */
 	struct thread_signal signal;
 	struct thread_host host;
 	struct thread_entry entry;
@@ -51,7 +51,7 @@ struct thread {
 	/* Actions of children of vfork(); last: a new thread keeps them. */
 	struct ksigaction vfork_actions[RT_VFORK_DEPTH][NSIG_MAX + 1];
 };
-#define RT_STACK_MIN	0x8000ul
+#define RT_STACK_MIN 0x8000ul
 _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
 	       "a thread's state leaves room for its stack");
 
@@ -59,8 +59,8 @@ _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,
 struct process {
 	uint32_t pid;
 	uint32_t verbose;
-	uint32_t attached;		/* mm is valid */
-	uint32_t fsgsbase;		/* RDFSBASE and its kin may be used */
+	uint32_t attached; /* mm is valid */
+	uint32_t fsgsbase; /* RDFSBASE and its kin may be used */
 	struct sgx_mm mm;
 	struct process_signal signal;
 	struct process_host host;

@@ -140,6 +140,5 @@ int supervisor_run(const struct run_options *options, char **argv)
 	sigprocmask(SIG_SETMASK, &all, &orig.mask);
 	sigaction(SIGCHLD, &dfl, &orig.chld);
 	prctl(PR_GET_PDEATHSIG, &orig.death_signal, 0, 0, 0);
-	return server_setup(&server) ? OWN_FAILURE :
-				       run(&server, &orig, argv);
+	return server_setup(&server) ? OWN_FAILURE : run(&server, &orig, argv);
 }

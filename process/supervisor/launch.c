@@ -77,7 +77,8 @@ static int ask_for_injection(struct server *s, pid_t server,
 		s->options->complain(
 			"this process is held by another tracer (pid %d), such "
 			"as strace -f or gdb; start it without, then attach: "
-			"strace -p PID, gdb -p PID", msg.exec.tracer);
+			"strace -p PID, gdb -p PID",
+			msg.exec.tracer);
 	else if (r == -EPERM)
 		s->options->complain(
 			"ptrace is not permitted here; in a container add "

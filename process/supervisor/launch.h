@@ -9,15 +9,15 @@
 struct server;
 
 /* Exit statuses as env(1) has them. */
-#define OWN_FAILURE	125
-#define CANNOT_EXECUTE	126
-#define NOT_FOUND	127
+#define OWN_FAILURE    125
+#define CANNOT_EXECUTE 126
+#define NOT_FOUND      127
 
 /* The state that the program is to start with, not the front's. */
 struct launch_original {
 	sigset_t mask;
 	struct sigaction chld;
-	int death_signal;		/* PR_SET_PDEATHSIG */
+	int death_signal; /* PR_SET_PDEATHSIG */
 };
 
 /* A process id or -errno. */

@@ -36,8 +36,7 @@ int supervisor_run(const struct run_options *options, char **argv);
 int supervisor_connect(pid_t pid);
 
 /* Calls back with a connection to each run's server; fn closes it. */
-void supervisor_each_run(void (*fn)(pid_t front, int fd, void *arg),
-			 void *arg);
+void supervisor_each_run(void (*fn)(pid_t front, int fd, void *arg), void *arg);
 
 /* One request and its answer on such a connection; 0 or -errno. */
 int supervisor_call(int fd, struct msg *msg);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 /* What a container keeps of root's capabilities. */
+/* clang-format off */
 static const int kept[] = {
 	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_MKNOD,
 	CAP_NET_RAW, CAP_SETGID, CAP_SETUID, CAP_SETFCAP, CAP_SETPCAP,
@@ -42,12 +43,13 @@ static const unsigned refused[] = {
 	SYS_swapoff, SYS_swapon, SYS_syslog, SYS_umount2, SYS_unshare,
 	SYS_userfaultfd, SYS_vhangup,
 };
+/* clang-format on */
 
-#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-			 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-			 CLONE_NEWNET)
+#define NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct program {
 	struct sock_filter filter[256];
@@ -72,8 +74,8 @@ static void ret(struct program *p, unsigned action)
 /* Run the next instruction only if the loaded word is `value`. */
 static void if_equal(struct program *p, unsigned value)
 {
-	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value,
-					    0, 1));
+	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0,
+					    1));
 }
 
 static void refuse(struct program *p, unsigned number, int error)

@@ -27,9 +27,8 @@ static void print_rows(const char *file, const struct conform *rows, size_t n)
 			source = rows[i].source;
 		if (!rows[i].check)
 			continue;
-		printf("%s\t%s\t%s\t%s\t%s\t%s", subject, source,
-		       rows[i].check, rows[i].gives,
-		       or_empty(rows[i].deviation), file);
+		printf("%s\t%s\t%s\t%s\t%s\t%s", subject, source, rows[i].check,
+		       rows[i].gives, or_empty(rows[i].deviation), file);
 		for (test = rows[i].tests; test->name; test++)
 			printf("\t%s", test->name);
 		putchar('\n');
@@ -48,8 +47,8 @@ static bool listed(const struct CMUnitTest *tests, size_t n,
 	return false;
 }
 
-static size_t collect(const struct conform *rows, size_t n,
-		      const char *pattern, struct CMUnitTest tests[MAX_TESTS])
+static size_t collect(const struct conform *rows, size_t n, const char *pattern,
+		      struct CMUnitTest tests[MAX_TESTS])
 {
 	const struct CMUnitTest *test;
 	size_t count = 0;

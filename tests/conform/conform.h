@@ -27,13 +27,14 @@
 #include <cmocka.h>
 
 struct conform {
-	const char *subject;	/* a leaf, an ioctl, a call */
-	const char *source;	/* an SDM section, a function of Linux */
+	const char *subject; /* a leaf, an ioctl, a call */
+	const char *source;  /* an SDM section, a function of Linux */
 	const char *check, *gives;
-	const char *deviation;	/* number of docs/DEVIATIONS.md */
-	const struct CMUnitTest *tests;	/* up to one without a name */
+	const char *deviation;          /* number of docs/DEVIATIONS.md */
+	const struct CMUnitTest *tests; /* up to one without a name */
 };
 
+/* clang-format off */
 #define CONFORM_TESTS(...) \
 	(const struct CMUnitTest[]){ __VA_ARGS__ __VA_OPT__(,) \
 				     { NULL, NULL, NULL, NULL, NULL } }
@@ -54,6 +55,7 @@ struct conform {
 	  .tests = CONFORM_TESTS(__VA_ARGS__) }
 /* Tests of no particular check. */
 #define TESTS(...) { .tests = CONFORM_TESTS(__VA_ARGS__) }
+/* clang-format on */
 
 /*
  * The program: run everything, each test once, after `setup` (may be NULL);
@@ -64,10 +66,10 @@ int conform_main(int argc, char **argv, const char *file,
 		 const struct conform *rows, size_t n, CMFixtureFunction setup);
 
 #define CONFORM_MAIN(rows, setup) \
-int main(int argc, char **argv) \
-{ \
-	return conform_main(argc, argv, __FILE__, rows, \
-			    sizeof(rows) / sizeof((rows)[0]), setup); \
-}
+	int main(int argc, char **argv) \
+	{ \
+		return conform_main(argc, argv, __FILE__, rows, \
+				    sizeof(rows) / sizeof((rows)[0]), setup); \
+	}
 
 #endif

@@ -16,17 +16,16 @@
 #include "tests/consumers/facts.h"
 #include "tests/process/fixture/victim.h"
 
-#define EMM_THREADS	50u
-#define EMM_ROUNDS	100u
-#define NEIGHBOURS	7u
-#define CHANGES		300u
-#define PAGES		4u	/* that are changed at a time */
-#define ADDED		(1ull << 39)	/* offset: half of 1 TiB */
+#define EMM_THREADS 50u
+#define EMM_ROUNDS  100u
+#define NEIGHBOURS  7u
+#define CHANGES     300u
+#define PAGES       4u           /* that are changed at a time */
+#define ADDED       (1ull << 39) /* offset: half of 1 TiB */
 
-#define PENDING_RW \
-	(SECINFO_REG | SECINFO_R | SECINFO_W | SECINFO_PENDING)
-#define PT_TCS	1
-#define PT_TRIM	4
+#define PENDING_RW (SECINFO_REG | SECINFO_R | SECINFO_W | SECINFO_PENDING)
+#define PT_TCS     1
+#define PT_TRIM    4
 
 static struct enclave enclave = ENCLAVE_NONE;
 static atomic_uint failures;
@@ -39,8 +38,8 @@ static bool expect(const char *what, uint64_t got, uint64_t want)
 	if (got == want)
 		return true;
 	if (atomic_fetch_add(&failures, 1) < 5)
-		printf("# %s: %llu, not %llu\n", what,
-		       (unsigned long long)got, (unsigned long long)want);
+		printf("# %s: %llu, not %llu\n", what, (unsigned long long)got,
+		       (unsigned long long)want);
 	return false;
 }
 
@@ -50,8 +49,8 @@ static bool asks(unsigned tcs, struct ask *ask)
 
 	ask->done = 0;
 	atomic_fetch_add(&entries, 1);
-	return expect("enter", (uint64_t)enclave_enter(&enclave, tcs, ask,
-						       &exit), 0) &&
+	return expect("enter",
+		      (uint64_t)enclave_enter(&enclave, tcs, ask, &exit), 0) &&
 	       expect("vector", exit.vector, 0) &&
 	       expect("answer", ask->done, ASK_DONE);
 }
@@ -59,8 +58,9 @@ static bool asks(unsigned tcs, struct ask *ask)
 static bool accepts(const char *what, unsigned tcs, uint64_t addr,
 		    uint64_t count, uint64_t flags)
 {
-	struct ask ask = { .op = ASK_ACCEPT, .addr = addr, .count = count,
-			   .value = flags };
+	struct ask ask = {
+		.op = ASK_ACCEPT, .addr = addr, .count = count, .value = flags
+	};
 
 	return asks(tcs, &ask) && expect(what, ask.value, 0);
 }
@@ -80,7 +80,8 @@ static int insist(unsigned long request, void *arg)
 static bool becomes(uint64_t addr, uint64_t count, uint64_t type)
 {
 	struct sgx_enclave_modify_types modify = {
-		.offset = addr - enclave.base, .length = count * 4096,
+		.offset = addr - enclave.base,
+		.length = count * 4096,
 		.page_type = type,
 	};
 
@@ -94,7 +95,8 @@ static bool becomes(uint64_t addr, uint64_t count, uint64_t type)
 static bool is_removed(uint64_t addr, uint64_t count)
 {
 	struct sgx_enclave_remove_pages removal = {
-		.offset = addr - enclave.base, .length = count * 4096,
+		.offset = addr - enclave.base,
+		.length = count * 4096,
 	};
 
 	return expect("REMOVE_PAGES",
@@ -151,7 +153,8 @@ static void run(void *(*body)(void *), unsigned first, unsigned n,
 {
 	for (unsigned i = 0; i < n; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, body,
-					(void *)(uintptr_t)(first + i)), 0);
+					(void *)(uintptr_t)(first + i)),
+			 0);
 }
 
 static void join(pthread_t *threads, unsigned n)
@@ -188,14 +191,16 @@ static void *neighbour(void *arg)
 static bool change(uint64_t addr)
 {
 	struct sgx_enclave_restrict_permissions restriction = {
-		.offset = addr - enclave.base, .length = PAGES * 4096,
+		.offset = addr - enclave.base,
+		.length = PAGES * 4096,
 		.permissions = SECINFO_R,
 	};
 
 	return accepts("EACCEPT", 0, addr, PAGES, PENDING_RW) &&
 	       expect("RESTRICT_PERMISSIONS",
 		      (uint64_t)insist(SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS,
-				       &restriction), 0) &&
+				       &restriction),
+		      0) &&
 	       expect("its count", restriction.count, PAGES * 4096) &&
 	       accepts("EACCEPT of PR", 0, addr, PAGES,
 		       SECINFO_REG | SECINFO_R | SECINFO_PR) &&
@@ -226,9 +231,11 @@ static const char *gramine(void)
 
 static const struct fact facts[] = {
 	{ "50 threads at once: EACCEPT, MODIFY_TYPES to TCS, EACCEPT, to TRIM, "
-	  "EACCEPT, REMOVE_PAGES", emm },
+	  "EACCEPT, REMOVE_PAGES",
+	  emm },
 	{ "RESTRICT_PERMISSIONS and TRIM in 1 TiB, while seven others enter "
-	  "and exit", gramine },
+	  "and exit",
+	  gramine },
 	{ 0 }
 };
 static const struct fact *const tables[] = { facts, NULL };

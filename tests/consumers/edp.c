@@ -16,12 +16,12 @@
 #include "tests/consumers/facts.h"
 #include "tests/process/fixture/victim.h"
 
-#define EPC_SIZE	(64ul << 20)	/* of the run; see meson.build */
+#define EPC_SIZE (64ul << 20) /* of the run; see meson.build */
 
 /* Undefined and weak: there, or NULL.  The other brings DT_NEEDED along. */
-extern int __vdso_sgx_enter_enclave(unsigned long, unsigned long,
-				    unsigned long, unsigned int, unsigned long,
-				    unsigned long, struct sgx_enclave_run *)
+extern int __vdso_sgx_enter_enclave(unsigned long, unsigned long, unsigned long,
+				    unsigned int, unsigned long, unsigned long,
+				    struct sgx_enclave_run *)
 	__attribute__((weak));
 extern int __vdso_clock_gettime(clockid_t, struct timespec *);
 
@@ -42,7 +42,9 @@ static const char *weak_symbol(void)
 static const char *devices(void)
 {
 	static const char *const names[] = {
-		"/dev/sgx_enclave", "/dev/sgx/enclave", "/dev/isgx",
+		"/dev/sgx_enclave",
+		"/dev/sgx/enclave",
+		"/dev/isgx",
 		"/dev/sgx",
 	};
 	struct stat st = { 0 };
@@ -85,7 +87,7 @@ static const char *sgx_detect(void)
 		if ((s.eax & 0xf) != 1)
 			break;
 		CHECK_EQ(s.eax & 0xff0, 0);
-		CHECK_EQ(s.ecx & 0xf, 1);	/* confidentiality, integrity */
+		CHECK_EQ(s.ecx & 0xf, 1); /* confidentiality, integrity */
 		total += (uint64_t)(s.edx & 0xfffff) << 32 |
 			 (s.ecx & 0xfffff000);
 	}
@@ -101,7 +103,8 @@ static struct sgx_enclave_run coenter(unsigned tcs, struct ask *ask)
 	struct enclave_regs regs = { .rdi = (uint64_t)(uintptr_t)ask };
 
 	CHECK_EQ(enclave_call_vdso(__vdso_sgx_enter_enclave, ENCLU_EENTER,
-				   &regs, &run), 0);
+				   &regs, &run),
+		 0);
 	return run;
 }
 
@@ -134,8 +137,8 @@ static const char *fault_is_a_panic(void)
 
 static const char *no_handlers(void)
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE,
-				       SIGTRAP, SIGSYS };
+	static const int signals[] = { SIGSEGV, SIGBUS,  SIGILL,
+				       SIGFPE,  SIGTRAP, SIGSYS };
 	struct sigaction sa;
 
 	for (unsigned i = 0; i < 6; i++) {

@@ -6,8 +6,8 @@
 #include "examples/lib/trts.h"
 #include "tests/consumers/ask.h"
 
-#define GPRSGX_SIZE	184
-#define XSAVE_MAX	16384
+#define GPRSGX_SIZE 184
+#define XSAVE_MAX   16384
 
 static struct report report;
 static struct targetinfo target;
@@ -15,18 +15,18 @@ static struct reportdata reportdata;
 static struct keyrequest keyrequest;
 static uint8_t key[16] __attribute__((aligned(16)));
 static uint8_t xsave[XSAVE_MAX] __attribute__((aligned(64)));
-static volatile uint64_t landing;	/* behind the instruction */
+static volatile uint64_t landing; /* behind the instruction */
 
 /*
  * An instruction that faults, and where to go on.  RAX holds `a` and so on;
  * RDI and RSI point to memory of the enclave, for INS and OUTS.
  */
-#define FAULTING(instruction, a, c, d)                                     \
-	__asm__ volatile("lea 1f(%%rip), %%r11\n"                          \
-			 "mov %%r11, %0\n" instruction "\n"                \
-			 "1:"                                              \
-			 : "=m"(landing)                                   \
-			 : "a"(a), "c"(c), "d"(d), "D"(xsave), "S"(xsave)  \
+#define FAULTING(instruction, a, c, d) \
+	__asm__ volatile("lea 1f(%%rip), %%r11\n" \
+			 "mov %%r11, %0\n" instruction "\n" \
+			 "1:" \
+			 : "=m"(landing) \
+			 : "a"(a), "c"(c), "d"(d), "D"(xsave), "S"(xsave) \
 			 : "r11", "rbx", "memory", "cc")
 
 static void float_fault(uint32_t fault)
@@ -36,7 +36,9 @@ static void float_fault(uint32_t fault)
 
 	if (fault == FAULT_X87) {
 		__asm__ volatile("fninit; fldcw %0; fld1; fldz\n"
-				 "fdivr %%st(1), %%st" : : "m"(control));
+				 "fdivr %%st(1), %%st"
+				 :
+				 : "m"(control));
 		FAULTING("fwait", 0, 0, 0);
 		__asm__ volatile("fninit");
 	} else {
@@ -45,7 +47,9 @@ static void float_fault(uint32_t fault)
 				 "psrlq $54, %%xmm0\n"
 				 "psllq $52, %%xmm0\n"
 				 "xorpd %%xmm1, %%xmm1"
-				 : : "m"(unmasked) : "xmm0", "xmm1");
+				 :
+				 : "m"(unmasked)
+				 : "xmm0", "xmm1");
 		FAULTING("divsd %%xmm1, %%xmm0", 0, 0, 0);
 	}
 }
@@ -75,7 +79,7 @@ static void do_fault(const struct ask *ask)
 	case FAULT_UD2:
 		FAULTING("ud2", 0, 0, 0);
 		break;
-	case FAULT_SYSCALL:	/* getpid */
+	case FAULT_SYSCALL: /* getpid */
 		FAULTING("syscall", 39, 0, 0);
 		break;
 	case FAULT_CPUID:
@@ -155,13 +159,17 @@ static void save_state(struct ask *ask)
 				 "mov %%eax, %%edx\n"
 				 "xsave64 (%0)\n"
 				 "xrstor64 (%0)"
-				 : : "r"(xsave) : "eax", "edx", "memory");
+				 :
+				 : "r"(xsave)
+				 : "eax", "edx", "memory");
 	else
 		__asm__ volatile("mov $-1, %%eax\n"
 				 "mov %%eax, %%edx\n"
 				 "xsavec (%0)\n"
 				 "xrstor (%0)"
-				 : : "r"(xsave) : "eax", "edx", "memory");
+				 :
+				 : "r"(xsave)
+				 : "eax", "edx", "memory");
 	for (uint64_t i = ask->count; i < XSAVE_MAX; i++)
 		changed += xsave[i] != 0xa5;
 	ask->value = changed;
@@ -174,8 +182,9 @@ static const struct gprsgx *own_frame(void)
 	uint64_t gs;
 
 	__asm__("rdgsbase %0" : "=r"(gs));
-	return (const void *)(uintptr_t)(gs - (TRTS_NSSA - 1) *
-					 TRTS_SSAFRAMESIZE * 4096ull -
+	return (const void *)(uintptr_t)(gs -
+					 (TRTS_NSSA - 1) * TRTS_SSAFRAMESIZE *
+						 4096ull -
 					 GPRSGX_SIZE);
 }
 
@@ -185,10 +194,10 @@ _Noreturn static void leave(const struct ask *ask)
 
 	__asm__ volatile("mov %0, %%rbp\n"
 			 "mov %1, %%rsp\n"
-			 ".byte 0x0f, 0x01, 0xd7"	/* ENCLU */
+			 ".byte 0x0f, 0x01, 0xd7" /* ENCLU */
 			 :
-			 : "r"(frame->urbp), "r"(frame->ursp),
-			   "a"(ENCLU_EEXIT), "b"(ask->addr), "D"(ask->value)
+			 : "r"(frame->urbp), "r"(frame->ursp), "a"(ENCLU_EEXIT),
+			   "b"(ask->addr), "D"(ask->value)
 			 : "memory");
 	__builtin_unreachable();
 }
@@ -201,8 +210,8 @@ static uint64_t accept_pages(const struct ask *ask)
 	uint64_t error = 0;
 
 	for (uint64_t i = 0; i < ask->count && !error; i++)
-		error = eaccept(&secinfo, (void *)(uintptr_t)(ask->addr +
-							      i * 4096));
+		error = eaccept(&secinfo,
+				(void *)(uintptr_t)(ask->addr + i * 4096));
 	return error;
 }
 

@@ -58,8 +58,8 @@ int facts_run(const struct fact *const tables[])
 	return check_failures() ? 1 : 0;
 }
 
-void facts_print_rows(const char *program, const char *source,
-		      const char *file, const struct fact *const tables[])
+void facts_print_rows(const char *program, const char *source, const char *file,
+		      const struct fact *const tables[])
 {
 	const struct fact *fact;
 	unsigned number = 0;
@@ -97,8 +97,8 @@ static void shift_image(struct enclave_image *image, uint64_t by)
 static void measure(const struct plan *plan, const struct enclave_image *image,
 		    uint8_t mrenclave[32])
 {
-	struct enclave_measure *m = enclave_measure_ecreate(
-		image->ssaframesize, image->size);
+	struct enclave_measure *m = enclave_measure_ecreate(image->ssaframesize,
+							    image->size);
 
 	if (!m)
 		check_fatal("out of memory");
@@ -111,8 +111,8 @@ static void measure(const struct plan *plan, const struct enclave_image *image,
 					     image->memory + s->offset + at);
 	}
 	for (uint64_t at = 0; at < plan->heap_length; at += ENCLAVE_PAGE)
-		enclave_measure_eadd(m, plan->heap + at, SECINFO_REG |
-				     SECINFO_R | SECINFO_W);
+		enclave_measure_eadd(m, plan->heap + at,
+				     SECINFO_REG | SECINFO_R | SECINFO_W);
 	enclave_measure_end(m, mrenclave);
 }
 

@@ -27,14 +27,14 @@ struct fact {
 int facts_run(const struct fact *const tables[]);
 
 /* They are rows of docs/CONFORMANCE.md, by the number of their test. */
-void facts_print_rows(const char *program, const char *source,
-		      const char *file, const struct fact *const tables[]);
+void facts_print_rows(const char *program, const char *source, const char *file,
+		      const struct fact *const tables[]);
 #define FACTS_ROWS(program, source, name, tables) \
-void check_table(void) \
-{ \
-	facts_print_rows(program, source, "tests/consumers/consumer-" name, \
-			 tables); \
-}
+	void check_table(void) \
+	{ \
+		facts_print_rows(program, source, \
+				 "tests/consumers/consumer-" name, tables); \
+	}
 
 /* What main() was given: PROGRAM ENCLAVE.elf KEY.pem [SWSGX]. */
 void facts_begin(int argc, char **argv);
@@ -44,8 +44,8 @@ const char *facts_lose_epc(void);
 
 /* The enclave, changed where the consumer has it otherwise. */
 struct plan {
-	uint64_t shift;		/* of the image in ELRANGE */
-	uint64_t size;		/* of ELRANGE; 0: what the image needs */
+	uint64_t shift; /* of the image in ELRANGE */
+	uint64_t size;  /* of ELRANGE; 0: what the image needs */
 	/* Pages behind it, RW, whose content is not measured. */
 	uint64_t heap, heap_length;
 	struct enclave_options options;

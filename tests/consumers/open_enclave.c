@@ -29,7 +29,7 @@ static const char *cpuid_leaves(void)
 	CHECK(cpuid_of(7, 0).ebx & 1u << 2);
 	CHECK_EQ(cpuid_of(0x12, 0).eax & 1, 1);
 	CHECK(cpuid_of(0x12, 1).eax & ATTRIBUTE_KSS);
-	CHECK(cpuid_of(1, 0).ecx & 1u << 26);	/* XSAVE */
+	CHECK(cpuid_of(1, 0).ecx & 1u << 26); /* XSAVE */
 	return NULL;
 }
 
@@ -66,13 +66,17 @@ static const char *vdso_by_dynsym(void)
 
 static struct sgx_enclave_run as_seen;
 static long seen_rdi;
-static int answer_of[5];	/* by run->function */
+static int answer_of[5]; /* by run->function */
 static struct ask edit;
 
 static int user_handler(long rdi, long rsi, long rdx, long rsp, long r8,
 			long r9, struct sgx_enclave_run *run)
 {
-	(void)rsi; (void)rdx; (void)rsp; (void)r8; (void)r9;
+	(void)rsi;
+	(void)rdx;
+	(void)rsp;
+	(void)r8;
+	(void)r9;
 	if (run->function == ENCLU_ERESUME || run->function == ENCLU_EENTER)
 		as_seen = *run;
 	seen_rdi = rdi;
@@ -126,13 +130,16 @@ static const char *fault_mended_inside(void)
 		enum fault fault;
 		uint16_t vector;
 	} faults[] = {
-		{ FAULT_PAGE, 14 }, { FAULT_CANONICAL, 13 },
-		{ FAULT_UD2, 6 }, { FAULT_DIVIDE, 0 },
+		{ FAULT_PAGE, 14 },
+		{ FAULT_CANONICAL, 13 },
+		{ FAULT_UD2, 6 },
+		{ FAULT_DIVIDE, 0 },
 	};
 
 	answers(-1, ENCLU_ERESUME);
 	for (unsigned i = 0; i < 4; i++) {
-		struct ask ask = { .op = ASK_FAULT, .addr = 0x1234,
+		struct ask ask = { .op = ASK_FAULT,
+				   .addr = 0x1234,
 				   .fault = faults[i].fault };
 
 		CHECK_EQ(enter(enclave.tcs[0], &ask), 0);
@@ -146,7 +153,8 @@ static const char *fault_mended_inside(void)
 
 static const char *exception_fields(void)
 {
-	struct ask ask = { .op = ASK_FAULT, .fault = FAULT_PAGE,
+	struct ask ask = { .op = ASK_FAULT,
+			   .fault = FAULT_PAGE,
 			   .addr = 0x1234 };
 
 	answers(-1, ENCLU_ERESUME);
@@ -207,8 +215,9 @@ static void host_handler(int sig, siginfo_t *info, void *context)
 		check_fatal("signal %d outside the enclave", sig);
 	CHECK_EQ(last.rbx, enclave.tcs[5]);
 	within = (struct ask){ .op = sig == SIGALRM ? ASK_LOOK : ASK_SKIP };
-	enclave_enter_raw(last.rbx, ENCLU_EENTER, &(struct enclave_regs){
-		.rdi = (uint64_t)(uintptr_t)&within });
+	enclave_enter_raw(last.rbx, ENCLU_EENTER,
+			  &(struct enclave_regs){
+				  .rdi = (uint64_t)(uintptr_t)&within });
 	CHECK_EQ(within.done, ASK_DONE);
 	handled++;
 }
@@ -238,7 +247,8 @@ static const char *signals_of_faults(void)
 	for (unsigned i = 0; i < 5; i++)
 		victim_handle(signals[i], host_handler, SA_NODEFER);
 	for (unsigned i = 0; i < 5; i++) {
-		struct ask ask = { .op = ASK_FAULT, .addr = 0x1234,
+		struct ask ask = { .op = ASK_FAULT,
+				   .addr = 0x1234,
 				   .fault = faults[i].fault };
 
 		handled = 0;
@@ -248,8 +258,8 @@ static const char *signals_of_faults(void)
 	}
 	/* si_addr, as from CR2, without the offset in the page. */
 	handled = 0;
-	CHECK(enter_raw(&(struct ask){ .op = ASK_FAULT, .addr = 0x1234,
-				       .fault = FAULT_PAGE }));
+	CHECK(enter_raw(&(struct ask){
+		.op = ASK_FAULT, .addr = 0x1234, .fault = FAULT_PAGE }));
 	CHECK_EQ(last.addr, 0x1000);
 	return NULL;
 }
@@ -297,7 +307,7 @@ static void first_handler(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	CHECK_EQ((uintptr_t)info->si_addr, 8);
-	regs[REG_RIP] += 3;	/* mov (%rax), %rax */
+	regs[REG_RIP] += 3; /* mov (%rax), %rax */
 	first_handler_calls++;
 }
 
@@ -375,8 +385,7 @@ static const struct fact facts[] = {
 	{ "CPUID 7 and 12H show SGX and KSS", cpuid_leaves },
 	{ "the vDSO function is found by its own reading of the ELF image",
 	  vdso_by_dynsym },
-	{ "the user handler is called for EEXIT, and 0 returns",
-	  regular_exit },
+	{ "the user handler is called for EEXIT, and 0 returns", regular_exit },
 	{ "a fault: the handler enters at CSSA 1 and returns ERESUME",
 	  fault_mended_inside },
 	{ "vector, error code, and address without its low 12 bits",
@@ -395,8 +404,7 @@ static const struct fact facts[] = {
 };
 
 static const struct fact *const tables[] = { facts, NULL };
-FACTS_ROWS("Open Enclave 0.19", "host/sgx", "open_enclave",
-	   tables)
+FACTS_ROWS("Open Enclave 0.19", "host/sgx", "open_enclave", tables)
 
 int main(int argc, char **argv)
 {

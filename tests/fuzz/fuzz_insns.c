@@ -17,7 +17,7 @@
 /* Wrong is only what it takes for an instruction. */
 static void check_decoder(const uint8_t *byte, size_t n)
 {
-	uint8_t *copy = malloc(n ? n : 1);	/* nothing behind it is read */
+	uint8_t *copy = malloc(n ? n : 1); /* nothing behind it is read */
 	struct insn_model model;
 	struct insn insn;
 

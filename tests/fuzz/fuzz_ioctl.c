@@ -14,9 +14,9 @@
 #include "tests/fuzz/kernel_check.h"
 #include "tests/fuzz/signer.h"
 
-#define MAX_STEPS	120
-#define SLOT(n)		(ENCL_BASE + (n) * 0x80000ull)
-#define WINDOW_PAGE(n)	(WINDOW + (n) * SGX_PAGE_SIZE)
+#define MAX_STEPS      120
+#define SLOT(n)        (ENCL_BASE + (n)*0x80000ull)
+#define WINDOW_PAGE(n) (WINDOW + (n)*SGX_PAGE_SIZE)
 
 static bool lost;
 
@@ -143,9 +143,9 @@ static void create_plain(void)
 static uint64_t secinfo_flags(struct input *in)
 {
 	static const uint64_t likely[] = {
-		SECINFO_TCS,	   SECINFO_REG(R),  SECINFO_REG(RW),
-		SECINFO_REG(RW),   SECINFO_REG(RX), SECINFO_REG(RWX),
-		SECINFO_REG(X),	   SECINFO_REG(0),
+		SECINFO_TCS,     SECINFO_REG(R),  SECINFO_REG(RW),
+		SECINFO_REG(RW), SECINFO_REG(RX), SECINFO_REG(RWX),
+		SECINFO_REG(X),  SECINFO_REG(0),
 	};
 	unsigned choice = take8(in);
 

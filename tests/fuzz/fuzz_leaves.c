@@ -7,7 +7,7 @@
 #include "tests/fuzz/leaves_ops.h"
 #include "tests/fuzz/signer.h"
 
-#define MAX_STEPS	200
+#define MAX_STEPS 200
 
 static struct leaves machine;
 
@@ -25,7 +25,7 @@ static void op_map(struct leaves *l, struct input *in)
 static void op_store(struct leaves *l, struct input *in)
 {
 	/* MXCSR, XSTATE_BV and what follows; GPRSGX from RFLAGS on. */
-	static const uint16_t likely[] = { 24,	 512,  520,  528,  576,	 4040,
+	static const uint16_t likely[] = { 24,   512,  520,  528,  576,  4040,
 					   4048, 4072, 4080, 4088, 3912, 0 };
 	struct lp *lp = &l->lp[take_below(in, LPS)];
 	uint64_t la = op_address(l, lp, in);
@@ -75,7 +75,8 @@ static void op_access(struct leaves *l, struct input *in)
 	    la - lp->cr_elrange_base >= lp->cr_elrange_size)
 		return;
 	allowed = pte->prot && pte->pa != EPC_NONE ?
-			  epcm_allows(&l->cpu, pte->pa, la) & pte->prot : 0;
+			  epcm_allows(&l->cpu, pte->pa, la) & pte->prot :
+			  0;
 	if (enclave_access(lp, la, access[which]))
 		return;
 	must(allowed & 1u << which);

@@ -14,11 +14,11 @@
 #include "tests/fuzz/mm_model.h"
 #include "tests/fuzz/signer.h"
 
-#define MAX_STEPS	150
-#define FIRST_PAGE	496u	/* of those that are played with; ELRANGE */
-#define SOME_PAGES	128u	/* of 64 pages begins at 512 */
-#define FEW_PAGES	508u	/* the seven that are added are at 512 */
-#define ADDRESS(page)	(WINDOW + (page) * SGX_PAGE_SIZE)
+#define MAX_STEPS     150
+#define FIRST_PAGE    496u /* of those that are played with; ELRANGE */
+#define SOME_PAGES    128u /* of 64 pages begins at 512 */
+#define FEW_PAGES     508u /* the seven that are added are at 512 */
+#define ADDRESS(page) (WINDOW + (page)*SGX_PAGE_SIZE)
 
 _Static_assert(MODEL_PAGES == WINDOW_PAGES, "one entry for each real page");
 
@@ -295,8 +295,8 @@ static void compare_real(unsigned page)
 	} else if (p->kind == MODEL_ENCLAVE) {
 		must(real->kind == REAL_NONE);
 	} else {
-		must(real->kind == (p->kind == MODEL_FREE ? REAL_FREE :
-							    REAL_ANON));
+		must(real->kind ==
+		     (p->kind == MODEL_FREE ? REAL_FREE : REAL_ANON));
 	}
 }
 

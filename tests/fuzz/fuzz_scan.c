@@ -11,14 +11,14 @@
 #include "process/supervisor/cpuid/scan.h"
 #include "tests/fuzz/input.h"
 
-#define BASE	0x400000u
-#define SIZE	8192u
-#define CODE	0x400u
-#define FRAMES	0xc00u
-#define SYMBOLS	0x1400u
-#define NAMES	0x1c00u
+#define BASE     0x400000u
+#define SIZE     8192u
+#define CODE     0x400u
+#define FRAMES   0xc00u
+#define SYMBOLS  0x1400u
+#define NAMES    0x1c00u
 #define SECTIONS 0x1d00u
-#define HEADERS	4u
+#define HEADERS  4u
 
 static int file = -1;
 
@@ -55,6 +55,7 @@ static void spoil(struct input *in, uint8_t *p, size_t size)
 /* A function or two with CPUID, and what .eh_frame says of them. */
 static void make_code(struct input *in, uint8_t *p)
 {
+	/* clang-format off */
 	static const uint8_t code[] = {
 		0x74, 0x03,			/* je 1f */
 		0x0f, 0xa2, 0xc3,		/* cpuid; ret */
@@ -74,6 +75,7 @@ static void make_code(struct input *in, uint8_t *p)
 		0, 0, 0, 0, 0, 0,
 		0, 0, 0, 0,
 	};
+	/* clang-format on */
 
 	memcpy(p + CODE, code, sizeof(code));
 	memcpy(p + FRAMES, frames, sizeof(frames));
@@ -100,12 +102,15 @@ static void make_headers(struct input *in, uint8_t *p)
 			   .e_shentsize = sizeof(Elf64_Shdr),
 			   .e_shnum = (uint16_t)take_below(in, 4),
 			   .e_shstrndx = (uint16_t)take_below(in, 4) };
-	ph[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
-			      .p_vaddr = BASE, .p_filesz = SIZE };
+	ph[0] = (Elf64_Phdr){ .p_type = PT_LOAD,
+			      .p_flags = PF_R | PF_X,
+			      .p_vaddr = BASE,
+			      .p_filesz = SIZE };
 	ph[1] = (Elf64_Phdr){ .p_type = PT_GNU_EH_FRAME,
 			      .p_vaddr = BASE + FRAMES };
 	for (unsigned i = 2; i < HEADERS; i++)
-		ph[i] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_X,
+		ph[i] = (Elf64_Phdr){ .p_type = PT_LOAD,
+				      .p_flags = PF_X,
 				      .p_vaddr = take_number(in),
 				      .p_offset = take_number(in),
 				      .p_filesz = take_number(in) };
@@ -118,9 +123,11 @@ static void make_sections(struct input *in, uint8_t *p)
 	Elf64_Sym *sym = (Elf64_Sym *)(p + SYMBOLS);
 
 	memcpy(p + NAMES, names, sizeof(names));
-	s[0] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB, .sh_offset = SYMBOLS,
+	s[0] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
+			     .sh_offset = SYMBOLS,
 			     .sh_size = 8 * sizeof(*sym) };
-	s[1] = (Elf64_Shdr){ .sh_name = 1, .sh_addr = BASE + FRAMES,
+	s[1] = (Elf64_Shdr){ .sh_name = 1,
+			     .sh_addr = BASE + FRAMES,
 			     .sh_type = SHT_PROGBITS };
 	s[2] = (Elf64_Shdr){ .sh_offset = NAMES, .sh_size = sizeof(names) };
 	s[3] = (Elf64_Shdr){ .sh_name = (uint32_t)take_number(in),
@@ -128,7 +135,8 @@ static void make_sections(struct input *in, uint8_t *p)
 			     .sh_offset = take_number(in),
 			     .sh_size = take_number(in) };
 	for (unsigned i = 0; i < 8; i++)
-		sym[i] = (Elf64_Sym){ .st_info = STT_FUNC, .st_shndx = 1,
+		sym[i] = (Elf64_Sym){ .st_info = STT_FUNC,
+				      .st_shndx = 1,
 				      .st_value = BASE + CODE + take8(in) % 64,
 				      .st_size = take_number(in) };
 }

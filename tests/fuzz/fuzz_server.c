@@ -19,10 +19,10 @@
 #include "process/supervisor/server/server.h"
 #include "tests/fuzz/input.h"
 
-#define MAX_STEPS	40
+#define MAX_STEPS 40
 
 static struct server s;
-static int ends[2];		/* the server's, the program's */
+static int ends[2]; /* the server's, the program's */
 
 static void entropy(void *buf, size_t n)
 {
@@ -75,8 +75,9 @@ static uint32_t take_index(struct input *in)
 {
 	unsigned n = take8(in);
 
-	return n < 128 ? n % 4 : n < 192 ? (uint32_t)-(n % 4) :
-					   (uint32_t)take(in, 4);
+	return n < 128 ? n % 4 :
+	       n < 192 ? (uint32_t) - (n % 4) :
+			 (uint32_t)take(in, 4);
 }
 
 static void take_spec(struct input *in, char spec[RT_SPEC_SIZE])

@@ -49,9 +49,9 @@ _Noreturn static inline void broken(const char *what, const char *file,
 }
 
 /* What must always hold; libFuzzer keeps the input that breaks it. */
-#define must(condition)                                         \
-	do {                                                    \
-		if (!(condition))                               \
+#define must(condition) \
+	do { \
+		if (!(condition)) \
 			broken(#condition, __FILE__, __LINE__); \
 	} while (0)
 

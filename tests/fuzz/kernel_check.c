@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kernel layer's invariants; see the header. */
-#define _GNU_SOURCE	/* MREMAP_* */
+#define _GNU_SOURCE /* MREMAP_* */
 #include "tests/fuzz/kernel_check.h"
 
-#include "kernel/sgx/encl.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sgx/encl.h"
 
-#define WINDOW_END	(WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE)
+#define WINDOW_END (WINDOW + WINDOW_PAGES * SGX_PAGE_SIZE)
 
 /* Ordinary memory all along? */
 static bool ordinary(uint64_t addr, uint64_t len)

@@ -10,7 +10,7 @@
 #include "tests/fuzz/input.h"
 #include "tests/unit/kernel/fixture.h"
 
-#define ENCLS	3u	/* enclave files that a fuzzer opens */
+#define ENCLS 3u /* enclave files that a fuzzer opens */
 
 /*
  * mremap() as the program makes it: the kernel layer first and, where it says

@@ -52,8 +52,8 @@ static void init_package(struct leaves *l)
 	static const struct {
 		unsigned i;
 		uint32_t offset, size;
-	} x[] = { { 2, 576, 256 },   { 5, 1088, 64 },  { 6, 1152, 512 },
-		  { 7, 1664, 1024 }, { 9, 2688, 8 },   { 17, 2752, 64 },
+	} x[] = { { 2, 576, 256 },   { 5, 1088, 64 }, { 6, 1152, 512 },
+		  { 7, 1664, 1024 }, { 9, 2688, 8 },  { 17, 2752, 64 },
 		  { 18, 2816, 8192 } };
 	struct package_config config = {
 		.epc_bytes = EPC_PAGES * SGX_PAGE_SIZE,
@@ -78,10 +78,10 @@ void leaves_init(struct leaves *l)
 	l->cpu.epc = reserve(EPC_SPAN);
 	l->cpu.patches = reserve((EPC_SPAN >> SGX_PAGE_SHIFT) *
 				 sizeof(struct patch_page));
-	l->cpu.epcm = reserve((EPC_SPAN >> SGX_PAGE_SHIFT) *
-			      sizeof(struct epcm));
-	l->cpu.processors = reserve(CPU_MAX_PROCESSORS *
-				    sizeof(struct processor));
+	l->cpu.epcm =
+		reserve((EPC_SPAN >> SGX_PAGE_SHIFT) * sizeof(struct epcm));
+	l->cpu.processors =
+		reserve(CPU_MAX_PROCESSORS * sizeof(struct processor));
 	l->cpu.nr_processors = &l->nr_processors;
 	l->cpu.package = &l->package;
 	l->cpu.entropy = entropy;

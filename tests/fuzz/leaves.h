@@ -12,24 +12,24 @@
 #include "cpu/sgx_arch.h"
 #include "tests/fuzz/input.h"
 
-#define EPC_PAGES	32u	/* page 0 is none */
-#define LPS		3u
-#define SLOTS		2u	/* ELRANGEs */
-#define SLOT_PAGES	16u
-#define SLOT_SIZE	(SLOT_PAGES * SGX_PAGE_SIZE)
-#define SLOT_BASE(slot)	(((slot) + 1ull) << 28)
-#define BLOBS		4u
-#define PCMD_SIZE	128u
+#define EPC_PAGES       32u /* page 0 is none */
+#define LPS             3u
+#define SLOTS           2u /* ELRANGEs */
+#define SLOT_PAGES      16u
+#define SLOT_SIZE       (SLOT_PAGES * SGX_PAGE_SIZE)
+#define SLOT_BASE(slot) (((slot) + 1ull) << 28)
+#define BLOBS           4u
+#define PCMD_SIZE       128u
 
 /* Linux's page tables: what a page of an ELRANGE is mapped to. */
 struct leaves_pte {
-	uint64_t pa;		/* EPC_NONE with a prot: ordinary memory */
-	uint8_t prot;		/* 1 read, 2 write, 4 execute; 0: no page */
+	uint64_t pa;  /* EPC_NONE with a prot: ordinary memory */
+	uint8_t prot; /* 1 read, 2 write, 4 execute; 0: no page */
 };
 
 /* What software keeps in memory for a leaf; whole pages, and room behind. */
 struct leaves_arena {
-	uint8_t head[SGX_PAGE_SIZE];	/* PAGEINFO, SECINFO, PCMD */
+	uint8_t head[SGX_PAGE_SIZE]; /* PAGEINFO, SECINFO, PCMD */
 	uint8_t source[SGX_PAGE_SIZE];
 	uint8_t output[SGX_PAGE_SIZE];
 	struct sgx_sigstruct sigstruct __attribute__((aligned(4096)));
@@ -57,11 +57,11 @@ struct leaves {
 	struct leaves_pte pte[SLOTS][SLOT_PAGES];
 	struct leaves_arena *arena;
 	struct leaves_blob blob[BLOBS];
-	struct leaves_blob pending;	/* EWB is writing it */
+	struct leaves_blob pending; /* EWB is writing it */
 	uint8_t mrsigner[32];
 	struct {
 		uint8_t at, bits;
-	} tcs_quirk;		/* a byte of each TCS that is added, changed */
+	} tcs_quirk; /* a byte of each TCS that is added, changed */
 };
 
 /* Once, and before each input. */

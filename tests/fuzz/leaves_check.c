@@ -123,8 +123,7 @@ static void check_secs(const struct leaves *l, uint64_t pa)
 	must(!hidden->measurement_lock);
 	must(hidden->epoch >= 1);
 	must(secs_active(&l->cpu, pa) == somebody_inside(l, pa));
-	must(!somebody_inside(l, pa) ||
-	     secs_initialised(secs_at(&l->cpu, pa)));
+	must(!somebody_inside(l, pa) || secs_initialised(secs_at(&l->cpu, pa)));
 }
 
 static unsigned users_of_tcs(const struct leaves *l, uint64_t pa)

@@ -13,8 +13,8 @@
 #include "tests/fuzz/leaves_ops.h"
 #include "tests/fuzz/signer.h"
 
-#define SECINFO_AT	64
-#define PCMD_AT		128
+#define SECINFO_AT 64
+#define PCMD_AT    128
 
 static uint64_t address(const void *p)
 {
@@ -73,7 +73,7 @@ static void fill_secs(struct leaves *l, unsigned slot, unsigned variant)
 }
 
 void encls_prepare_ecreate(struct leaves *l, struct encls *e, unsigned slot,
-			    unsigned variant)
+			   unsigned variant)
 {
 	e->leaf = ENCLS_ECREATE;
 	encls_prepare(l, e);
@@ -98,7 +98,7 @@ static void fill_tcs(struct leaves *l, unsigned page, bool notify)
 
 /* EADD of page number `page` of the enclave at secs_pa. */
 void encls_prepare_eadd(struct leaves *l, struct encls *e, uint64_t secs_pa,
-			 unsigned page, uint64_t flags)
+			unsigned page, uint64_t flags)
 {
 	const struct sgx_secs *secs = secs_at(&l->cpu, secs_pa);
 
@@ -196,8 +196,8 @@ static void prepare_eld(struct leaves *l, struct encls *e, struct input *in)
 	e->pageinfo->srcpge = address(l->arena->source);
 	e->pageinfo->secinfo = address(l->arena->head + PCMD_AT);
 	if (blob->secs_pa)
-		e->pageinfo->secs =
-			leaves_epc(l, blob->secs_pa >> SGX_PAGE_SHIFT);
+		e->pageinfo->secs = leaves_epc(l,
+					       blob->secs_pa >> SGX_PAGE_SHIFT);
 }
 
 static void prepare_eaug(struct leaves *l, struct encls *e, struct input *in)
@@ -205,7 +205,7 @@ static void prepare_eaug(struct leaves *l, struct encls *e, struct input *in)
 	uint64_t secs_pa = some_secs(l, in);
 
 	encls_prepare_eadd(l, e, secs_pa, take_below(in, SLOT_PAGES),
-		     PT_FLAGS(PT_REG));
+			   PT_FLAGS(PT_REG));
 	e->leaf = ENCLS_EAUG;
 	l->kernel.r.rax = e->leaf;
 	e->pageinfo->srcpge = 0;
@@ -291,8 +291,8 @@ static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 		vary_einit(l, e, in);
 		break;
 	case ENCLS_EEXTEND:
-		l->kernel.r.rbx =
-			leaves_epc(l, some_secs(l, in) >> SGX_PAGE_SHIFT);
+		l->kernel.r.rbx = leaves_epc(l, some_secs(l, in) >>
+							SGX_PAGE_SHIFT);
 		l->kernel.r.rcx += take_below(in, 16) * 256;
 		break;
 	case ENCLS_EDBGRD:
@@ -320,8 +320,7 @@ static void prepare_leaf(struct leaves *l, struct encls *e, struct input *in)
 }
 
 /* Pointers to memory must stay such that may be read: their low bits only. */
-static void spoil_pageinfo(struct leaves *l, struct encls *e,
-			   struct input *in)
+static void spoil_pageinfo(struct leaves *l, struct encls *e, struct input *in)
 {
 	uint64_t *member = (uint64_t *)e->pageinfo + take_below(in, 4);
 	uint64_t bits = take(in, 8);
@@ -442,8 +441,7 @@ static void check_loaded(const struct leaves *l, const struct encls *e)
 
 static void check_initialised(const struct leaves *l, const struct encls *e)
 {
-	const struct sgx_secs *secs =
-		secs_at(&l->cpu, e->page * SGX_PAGE_SIZE);
+	const struct sgx_secs *secs = secs_at(&l->cpu, e->page * SGX_PAGE_SIZE);
 
 	must(secs_initialised(secs));
 	must(!memcmp(secs->mrsigner, l->mrsigner, sizeof(l->mrsigner)));
@@ -475,8 +473,7 @@ static void succeeded(struct leaves *l, struct encls *e)
 static bool gives_code(uint32_t leaf)
 {
 	return leaf != ENCLS_ECREATE && leaf != ENCLS_EADD &&
-	       leaf != ENCLS_EEXTEND && leaf != ENCLS_EPA &&
-	       leaf != ENCLS_EAUG;
+	       leaf != ENCLS_EEXTEND && leaf != ENCLS_EPA && leaf != ENCLS_EAUG;
 }
 
 void encls_run(struct leaves *l, struct encls *e)

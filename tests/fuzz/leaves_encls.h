@@ -9,19 +9,19 @@
 
 #include "tests/fuzz/leaves.h"
 
-#define PT_FLAGS(pt)	((uint64_t)(pt) << SGX_SECINFO_PAGE_TYPE_SHIFT)
+#define PT_FLAGS(pt) ((uint64_t)(pt) << SGX_SECINFO_PAGE_TYPE_SHIFT)
 
 /* Where a build puts things, in pages of the ELRANGE. */
-#define PAGE_TCS	0u	/* and 1 */
-#define PAGE_SSA	2u	/* for each TCS three pages */
-#define PAGE_DATA	8u
-#define PAGE_CODE	11u
-#define PAGE_END	13u
+#define PAGE_TCS  0u /* and 1 */
+#define PAGE_SSA  2u /* for each TCS three pages */
+#define PAGE_DATA 8u
+#define PAGE_CODE 11u
+#define PAGE_END  13u
 
 /* A leaf to be. */
 struct encls {
 	uint32_t leaf;
-	unsigned page;		/* the EPC page that RCX names */
+	unsigned page; /* the EPC page that RCX names */
 	struct sgx_pageinfo *pageinfo;
 	struct sgx_secinfo *secinfo;
 	struct leaves_blob *blob;

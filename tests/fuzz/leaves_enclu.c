@@ -80,14 +80,14 @@ static uint64_t secinfo_of(const struct epcm *e)
 static void page_request(struct leaves *l, struct lp *lp, struct input *in)
 {
 	static const uint64_t likely[] = {
-		0x20b,	/* REG RW PENDING */
-		0x411,	/* never: TRIM MODIFIED with R */
-		0x410,	/* TRIM MODIFIED */
-		0x110,	/* TCS MODIFIED */
-		0x221,	/* REG R PR */
-		0x223,	/* REG RW PR */
-		0x207,	/* REG RWX */
-		0x203,	/* REG RW */
+		0x20b, /* REG RW PENDING */
+		0x411, /* never: TRIM MODIFIED with R */
+		0x410, /* TRIM MODIFIED */
+		0x110, /* TCS MODIFIED */
+		0x221, /* REG R PR */
+		0x223, /* REG RW PR */
+		0x207, /* REG RWX */
+		0x203, /* REG RW */
 	};
 	unsigned how = take8(in);
 	struct sgx_secinfo secinfo = { .flags = likely[how & 7] };

@@ -8,23 +8,19 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define R	PROT_READ
-#define W	PROT_WRITE
-#define X	PROT_EXEC
+#define R PROT_READ
+#define W PROT_WRITE
+#define X PROT_EXEC
 
 /* The most a page may be mapped with, and what its EPCM entry allows. */
 static const struct {
 	int most, epcm;
 } standard[] = {
-	{ R | W, 0 },		/* TCS */
-	{ R, R },
-	{ R | W, R | W },
-	{ R | W, R | W },
-	{ R | X, R | X },
-	{ R | W | X, R | W | X },
-	{ X, X },
+	{ R | W, 0 }, /* TCS */
+	{ R, R },         { R | W, R | W },         { R | W, R | W },
+	{ R | X, R | X }, { R | W | X, R | W | X }, { X, X },
 };
-#define STANDARD_PAGES	(sizeof(standard) / sizeof(standard[0]))
+#define STANDARD_PAGES (sizeof(standard) / sizeof(standard[0]))
 
 static bool in_elrange(const struct model *model, unsigned page)
 {
@@ -162,8 +158,8 @@ static bool overlap(unsigned a, unsigned a_n, unsigned b, unsigned b_n)
 }
 
 /* Ours are moved whole, or not at all, and never grow. */
-static int check_ours(const struct model *model, unsigned from,
-		      unsigned from_n, unsigned to_n, int flags)
+static int check_ours(const struct model *model, unsigned from, unsigned from_n,
+		      unsigned to_n, int flags)
 {
 	if (flags & MREMAP_DONTUNMAP)
 		return -EINVAL;
@@ -228,10 +224,10 @@ int model_mremap(struct model *model, unsigned from, unsigned from_n,
 static int advice_allowed(const struct model_page *p, int advice)
 {
 	static const uint8_t harmless[] = {
-		MADV_NORMAL,	  MADV_RANDOM,	  MADV_SEQUENTIAL,
-		MADV_WILLNEED,	  MADV_DONTFORK,  MADV_MERGEABLE,
-		MADV_UNMERGEABLE, MADV_HUGEPAGE,  MADV_NOHUGEPAGE,
-		MADV_DONTDUMP,	  MADV_KEEPONFORK,
+		MADV_NORMAL,      MADV_RANDOM,     MADV_SEQUENTIAL,
+		MADV_WILLNEED,    MADV_DONTFORK,   MADV_MERGEABLE,
+		MADV_UNMERGEABLE, MADV_HUGEPAGE,   MADV_NOHUGEPAGE,
+		MADV_DONTDUMP,    MADV_KEEPONFORK,
 	};
 
 	if (advice == MADV_REMOVE)

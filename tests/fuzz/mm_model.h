@@ -18,25 +18,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MODEL_PAGES	2048u
+#define MODEL_PAGES 2048u
 
 enum model_kind { MODEL_FREE, MODEL_ORDINARY, MODEL_ENCLAVE };
 
 struct model_page {
 	enum model_kind kind;
 	/* Of MODEL_ENCLAVE: */
-	bool first;		/* a mapping begins here */
+	bool first; /* a mapping begins here */
 	bool dontfork;
 	uint8_t encl, prot, mayprot;
 };
 
 struct model {
 	struct model_page page[MODEL_PAGES];
-	unsigned base;		/* page where ELRANGE of enclave 0 begins */
-	unsigned size;		/* its pages */
-	bool added;		/* enclave 0 has got its pages */
-	bool initialized;	/* EINIT has been done */
-	bool lost;		/* the processor lost its EPC */
+	unsigned base;    /* page where ELRANGE of enclave 0 begins */
+	unsigned size;    /* its pages */
+	bool added;       /* enclave 0 has got its pages */
+	bool initialized; /* EINIT has been done */
+	bool lost;        /* the processor lost its EPC */
 };
 
 /* Pages are numbered from the start of the window; `n` is a number of them. */
@@ -60,8 +60,8 @@ enum model_fault {
 	MODEL_RETRY,
 	MODEL_ABORT_PAGE,
 	MODEL_SIGBUS,
-	MODEL_SIGSEGV,		/* by the page tables */
-	MODEL_SIGSEGV_SGX,	/* by the EPCM */
+	MODEL_SIGSEGV,     /* by the page tables */
+	MODEL_SIGSEGV_SGX, /* by the EPCM */
 	MODEL_GP,
 };
 /* access: PROT_READ, PROT_WRITE or PROT_EXEC. */

@@ -8,16 +8,16 @@
 #include "cpu/crypto/sha256.h"
 #include "tests/fuzz/input.h"
 
-#define PRIMES		12
-#define PRIME_BITS	256
-#define KEY_BYTES	384
+#define PRIMES     12
+#define PRIME_BITS 256
+#define KEY_BYTES  384
 
 static struct {
 	mpz_t n;
 	struct {
 		mpz_t p;
-		mpz_t d;	/* cubing undone, modulo p */
-		mpz_t one;	/* 1 modulo p, 0 modulo the others */
+		mpz_t d;   /* cubing undone, modulo p */
+		mpz_t one; /* 1 modulo p, 0 modulo the others */
 	} prime[PRIMES];
 } key;
 

@@ -13,15 +13,15 @@
 #include "examples/lib/enclave.h"
 #include "examples/lib/file.h"
 
-#define RECORD	64
-#define CHUNK	256
+#define RECORD 64
+#define CHUNK  256
 
-#define MAPPED_MAX	1024
+#define MAPPED_MAX 1024
 
 struct page {
 	uint64_t offset, flags;
-	uint8_t *content;	/* page aligned */
-	unsigned measured;	/* chunks */
+	uint8_t *content;  /* page aligned */
+	unsigned measured; /* chunks */
 };
 
 static struct page mapped[MAPPED_MAX];
@@ -61,7 +61,8 @@ static void map_all(const struct enclave *e)
 {
 	for (unsigned i = 0; i < nr_mapped; i++) {
 		int prot = mapped[i].flags == SECINFO_TCS ?
-			   PROT_READ | PROT_WRITE : mapped[i].flags & 7;
+				   PROT_READ | PROT_WRITE :
+				   mapped[i].flags & 7;
 
 		if (mmap((void *)(uintptr_t)(e->base + mapped[i].offset),
 			 ENCLAVE_PAGE, prot, MAP_SHARED | MAP_FIXED, e->fd,

@@ -13,21 +13,21 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define ALT_STACK	(64 * 1024)
-#define ERROR_INVALID_ISVSVN	64
+#define ALT_STACK            (64 * 1024)
+#define ERROR_INVALID_ISVSVN 64
 
 struct processor processor;
 
-static const struct enclave *inside;	/* the enclave that was loaded */
-static struct tcs *current;		/* NULL: outside */
+static const struct enclave *inside; /* the enclave that was loaded */
+static struct tcs *current;          /* NULL: outside */
 
 /* GPRSGX begins like this, up to URSP. */
 static const int gpr_order[] = {
-	REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-	REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
-	REG_EFL, REG_RIP,
+	REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+	REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+	REG_R12, REG_R13, REG_R14, REG_R15, REG_EFL, REG_RIP,
 };
-#define NR_GPRS	(sizeof(gpr_order) / sizeof(gpr_order[0]))
+#define NR_GPRS (sizeof(gpr_order) / sizeof(gpr_order[0]))
 
 static void *pointer(uint64_t addr)
 {
@@ -41,8 +41,8 @@ static void set_gs(uint64_t base)
 
 static struct gprsgx *frame_of(const struct tcs *tcs, uint32_t cssa)
 {
-	return pointer(inside->base + tcs->ossa +
-		       (cssa + 1) * ENCLAVE_PAGE - sizeof(struct gprsgx));
+	return pointer(inside->base + tcs->ossa + (cssa + 1) * ENCLAVE_PAGE -
+		       sizeof(struct gprsgx));
 }
 
 /* SIGSEGV's default action: what a real fault would end in. */

@@ -19,12 +19,12 @@ void processor_load(struct enclave *e, const struct enclave_image *image);
 void processor_unload(struct enclave *e);
 
 extern struct processor {
-	uint16_t isvsvn;	/* what EREPORT says, EGETKEY's limit */
+	uint16_t isvsvn; /* what EREPORT says, EGETKEY's limit */
 	uint8_t cpusvn[16];
-	uint8_t fuses;		/* another value: another platform */
-	bool abandon_at_aex;	/* as a signal handler may, see enclave.h */
+	uint8_t fuses;       /* another value: another platform */
+	bool abandon_at_aex; /* as a signal handler may, see enclave.h */
 	unsigned eenter, eresume, eexit, aex;
-	uint64_t fault_addr;	/* of the last AEX */
+	uint64_t fault_addr; /* of the last AEX */
 } processor;
 
 #endif

@@ -16,7 +16,7 @@
 #include "examples/lib/trts_aes_gcm.h"
 #include "examples/lib/trts_sha256.h"
 
-#define MAX	300
+#define MAX 300
 
 static void fill(uint8_t *p, size_t n)
 {
@@ -58,7 +58,8 @@ static void openssl_gcm(const uint8_t *key, const uint8_t *iv,
 	int n;
 
 	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, key,
-					    iv), 1);
+					    iv),
+			 1);
 	EVP_EncryptUpdate(ctx, NULL, &n, aad, aad_length);
 	EVP_EncryptUpdate(ctx, out, &n, in, length);
 	EVP_EncryptFinal_ex(ctx, out + n, &n);
@@ -119,13 +120,15 @@ static void gcm_notices_changes(void **state)
 		for (bit = 0; bit < 8 * sizes[p]; bit++) {
 			parts[p][bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_int_equal(aes_gcm_open(key, iv, a, text, back,
-						      sizeof(text), tag), -1);
+						      sizeof(text), tag),
+					 -1);
 			parts[p][bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 	}
 	assert_memory_equal(back, untouched, sizeof(back));
 	assert_int_equal(aes_gcm_open(key, iv, a, text, back, sizeof(text),
-				      tag), 0);
+				      tag),
+			 0);
 }
 
 static void sha256_published(void **state)

@@ -68,12 +68,13 @@ static void good_one(void **state)
 	enclave_image_free(&image);
 }
 
-#define EHDR(field)	offsetof(Elf64_Ehdr, field), \
-			sizeof(((Elf64_Ehdr *)0)->field)
+#define EHDR(field) \
+	offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field)
 /* Program header n; enclave.lds puts the headers right behind the ELF's. */
-#define PHDR(n, field)	sizeof(Elf64_Ehdr) + (n) * sizeof(Elf64_Phdr) + \
-			offsetof(Elf64_Phdr, field), \
-			sizeof(((Elf64_Phdr *)0)->field)
+#define PHDR(n, field) \
+	sizeof(Elf64_Ehdr) + (n) * sizeof(Elf64_Phdr) + \
+		offsetof(Elf64_Phdr, field), \
+		sizeof(((Elf64_Phdr *)0)->field)
 
 static const struct {
 	size_t offset, size;

@@ -23,7 +23,7 @@
 
 #include "examples/lib/enclave.h"
 
-#define BYTES	384
+#define BYTES 384
 
 static struct enclave_key *key;
 static char dir[] = "/tmp/test-sigstruct.XXXXXX";
@@ -52,7 +52,8 @@ static EVP_PKEY *public_key(const struct sigstruct *sig)
 	params = OSSL_PARAM_BLD_to_param(build);
 	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
 	assert_int_equal(EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY,
-					   params), 1);
+					   params),
+			 1);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
 	BN_free(n);
@@ -206,7 +207,8 @@ static void refuse_key(EVP_PKEY *pkey, const char *why)
 
 	assert_non_null(pkey);
 	assert_int_equal(PEM_write_PrivateKey(f, pkey, NULL, NULL, 0, NULL,
-					      NULL), 1);
+					      NULL),
+			 1);
 	fclose(f);
 	EVP_PKEY_free(pkey);
 	assert_null(enclave_key_load(path));

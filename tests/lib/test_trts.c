@@ -28,7 +28,10 @@ static int enter(unsigned tcs, uint32_t function, void *arg, uint64_t *result)
 {
 	struct enclave_regs regs = {
 		.rdi = (uint64_t)(uintptr_t)arg,
-		.rsi = ~0ull, .rdx = ~0ull, .r8 = ~0ull, .r9 = ~0ull,
+		.rsi = ~0ull,
+		.rdx = ~0ull,
+		.r8 = ~0ull,
+		.r9 = ~0ull,
 	};
 	int ret = enclave_enter_raw(enclave.tcs[tcs], function, &regs);
 
@@ -67,11 +70,12 @@ static void inside_pointers_are_refused(void **state)
 	begin();
 	last = enclave.base + enclave.size - 8;
 	assert_int_equal(enter(0, ENCLU_EENTER, (void *)(uintptr_t)last,
-			       &result), 0);
+			       &result),
+			 0);
 	assert_int_equal(result, 1);
 	assert_int_equal(enter(0, ENCLU_EENTER,
-			       (void *)(uintptr_t)(enclave.base - 8),
-			       &result), 0);
+			       (void *)(uintptr_t)(enclave.base - 8), &result),
+			 0);
 	assert_int_equal(result, 1);
 	assert_int_equal(enter(0, ENCLU_EENTER, (void *)-8l, &result), 0);
 	assert_int_equal(result, 1);
@@ -102,7 +106,8 @@ static void exception_entry_mends_the_frame(void **state)
 	assert_int_equal(regs.rdi, 0);
 	assert_int_equal(tcs->cssa, 1);
 	assert_int_equal(enclave_enter_raw(enclave.tcs[0], ENCLU_ERESUME,
-					   &regs), 0);
+					   &regs),
+			 0);
 	assert_int_equal(regs.rdi, 0);
 	assert_int_equal(probe.completed, 0);
 	assert_int_equal(tcs->cssa, 0);

@@ -7,9 +7,9 @@
 
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/encl.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 
@@ -39,8 +39,8 @@ static void check_content(const struct encl_copy *encl, unsigned int e,
 	for (unsigned int i = 0; i < 4; i++)
 		if (words[i * 128] != copy->word[i])
 			sim_fail("enclave %u, page %u: the EPCM allows the "
-				 "page, and it has not what was written", e,
-				 page);
+				 "page, and it has not what was written",
+				 e, page);
 }
 
 /* Does the thread run enclave code, with no interrupt before it? */
@@ -66,8 +66,8 @@ static void check_mapping(const struct encl_copy *encl, unsigned int e,
 			if (tasks[j].state != TASK_NONE &&
 			    runs_on(&tasks[j], i, encl->secs_pa))
 				sim_fail("enclave %u, page %u has %s, and "
-					 "p%u.%u goes on with it", e, page,
-					 what, i, tasks[j].n);
+					 "p%u.%u goes on with it",
+					 e, page, what, i, tasks[j].n);
 	}
 }
 
@@ -89,9 +89,11 @@ static void check_held(const struct encl_copy *encl, unsigned int e,
 		if (held[i] && held[i] != EPC_NONE &&
 		    !epcm[held[i] >> SGX_PAGE_SHIFT].valid)
 			sim_fail("enclave %u, page %lu has left the EPC, and "
-				 "p%u.%u needs it to leave", e,
+				 "p%u.%u needs it to leave",
+				 e,
 				 (unsigned long)(held[i] - encl->epc_base) >>
-					 SGX_PAGE_SHIFT, k->proc, k->n);
+					 SGX_PAGE_SHIFT,
+				 k->proc, k->n);
 	if (!epcm[lp->processor->tcs >> SGX_PAGE_SHIFT].valid)
 		sim_fail("enclave %u: the TCS of p%u.%u has left the EPC", e,
 			 k->proc, k->n);
@@ -106,7 +108,8 @@ static void check_interruptible(const struct task *k)
 	if (k->state != TASK_NONE && k->state != TASK_DEAD && k->blocked &&
 	    !k->nested && k->t->section && k->t->section->lock)
 		sim_fail("p%u.%u takes a lock that processes share while "
-			 "interrupts are blocked", k->proc, k->n);
+			 "interrupts are blocked",
+			 k->proc, k->n);
 }
 
 /* Nobody is at it: what is counted is what is there. */
@@ -123,7 +126,8 @@ static void check_counts(const struct encl_copy *copy, unsigned int e)
 		n += entry(copy, page)->valid;
 	if (encl->secs_child_cnt != n)
 		sim_fail("enclave %u counts %u pages in the EPC, and %lu are "
-			 "there", e, encl->secs_child_cnt, (unsigned long)n);
+			 "there",
+			 e, encl->secs_child_cnt, (unsigned long)n);
 	if (encl->epc_pages != n + encl->nr_va + secs->valid)
 		sim_fail("enclave %u is charged for %lu pages, and has %lu", e,
 			 (unsigned long)encl->epc_pages,
@@ -143,8 +147,7 @@ static void check_encl(unsigned int e)
 		if (is_usable(epcm))
 			check_content(encl, e, page);
 		if (!epcm->valid)
-			check_mapping(encl, e, page, PROT_NONE,
-				      "left the EPC");
+			check_mapping(encl, e, page, PROT_NONE, "left the EPC");
 		else if (!copy->changing)
 			check_mapping(encl, e, page, copy->prot,
 				      "been restricted");
@@ -161,10 +164,12 @@ void check_access(unsigned int e, unsigned int page)
 
 	if (encl->is_over)
 		sim_fail("enclave %u, page %u: an access after the EPC was "
-			 "lost", e, page);
+			 "lost",
+			 e, page);
 	if (!encl->lost && !entry(encl, page)->valid)
 		sim_fail("enclave %u, page %u: an access to a page that has "
-			 "left the EPC", e, page);
+			 "left the EPC",
+			 e, page);
 }
 
 void check_step(void)

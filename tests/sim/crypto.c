@@ -11,7 +11,7 @@
 #include "kernel/platform/layout.h"
 #include "tests/sim/sim.h"
 
-#define PIECE	1024u
+#define PIECE 1024u
 
 static uint64_t word(const uint8_t *p)
 {
@@ -46,8 +46,7 @@ static uint64_t sum(uint64_t s, const uint8_t *p, size_t n)
 	return a[0] ^ a[1] ^ a[2] ^ a[3] ^ b;
 }
 
-static void make_mac(const struct aes_gcm *gcm, uint64_t text,
-		     uint8_t mac[16])
+static void make_mac(const struct aes_gcm *gcm, uint64_t text, uint8_t mac[16])
 {
 	uint64_t m[2] = { sum(stream(gcm), gcm->aad, gcm->aad_size), text };
 
@@ -78,8 +77,7 @@ static void crypt(const struct aes_gcm *gcm, const uint8_t *from, uint8_t *to,
 
 static void trace_page(const char *what, const void *p)
 {
-	uint64_t pa = (uint64_t)(uintptr_t)p - SIM_PLATFORM -
-		      PLATFORM_OFF_EPC;
+	uint64_t pa = (uint64_t)(uintptr_t)p - SIM_PLATFORM - PLATFORM_OFF_EPC;
 
 	for (unsigned int e = 0; e < SIM_ENCLS; e++)
 		if (pa - world.encl[e].epc_base < SIM_PAGES * SGX_PAGE_SIZE)

@@ -2,7 +2,7 @@
 /* What befalls tasks at the points that the plan has chosen. */
 #include "tests/sim/sched.h"
 
-#define NEVER	UINT64_MAX
+#define NEVER UINT64_MAX
 
 void sim_kill(unsigned int proc)
 {
@@ -73,7 +73,8 @@ static void draw_action(void)
 	} else if (which == 1 && world.stops < s->stops) {
 		k = &tasks[plan_below(SIM_TASKS)];
 		n = plan_below(2) && k->proc && s->stops_forever ?
-			    0 : 50u << plan_below(8);
+			    0 :
+			    50u << plan_below(8);
 		if (may_be_stopped(k)) {
 			world.stops++;
 			plan_note(SIM_STOP, (unsigned int)(k - tasks), n);

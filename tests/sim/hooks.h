@@ -20,15 +20,15 @@ void sim_pause(void);
 /* world.c: the process that the thread on this stack belongs to */
 struct process *sim_rt(void);
 
-#define memcpy			sim_memcpy
-#define memmove			sim_memmove
-#define memset			sim_memset
-#define __builtin_ia32_pause	sim_pause
+#define memcpy               sim_memcpy
+#define memmove              sim_memmove
+#define memset               sim_memset
+#define __builtin_ia32_pause sim_pause
 /* both as a declaration (process/rt/rt.h) and where it is used */
-#define rt_process		(*sim_rt())
+#define rt_process (*sim_rt())
 
 /* Seconds become few turns. */
-#define SGX_LOCK_PATIENCE	300u
-#define SGX_SECTION_ASK		4u
+#define SGX_LOCK_PATIENCE 300u
+#define SGX_SECTION_ASK   4u
 
 #endif

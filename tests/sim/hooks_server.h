@@ -18,11 +18,11 @@ int sim_close(int fd);
 void *sim_calloc(size_t n, size_t size);
 void sim_free(void *p);
 
-#define syscall		sim_libc_syscall
-#define nanosleep	sim_nanosleep
-#define poll		sim_poll
-#define close		sim_close
-#define calloc		sim_calloc
-#define free		sim_free
+#define syscall   sim_libc_syscall
+#define nanosleep sim_nanosleep
+#define poll      sim_poll
+#define close     sim_close
+#define calloc    sim_calloc
+#define free      sim_free
 
 #endif

@@ -8,14 +8,14 @@
 #include <asm/unistd_64.h>
 #include <linux/mman.h>
 
-#include "process/rt/rt.h"
 #include "process/rt/base/sys.h"
+#include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 
-#define TOKENS		0x7000000000ull	/* a page of each, where it is mapped */
+#define TOKENS 0x7000000000ull /* a page of each, where it is mapped */
 
 #ifndef __NR_membarrier
-#define __NR_membarrier	324
+#define __NR_membarrier 324
 #endif
 
 static struct proc *cur_proc(void)
@@ -114,8 +114,8 @@ static long do_sigprocmask(long how, const uint64_t *set)
 	if (*set & SIGBIT(SIGSYS))
 		sim_cur->blocked = how == SIG_BLOCK;
 	if (*set & SIGBIT(SIGSYS))
-		sim_trace("interrupts are %s", how == SIG_BLOCK ? "blocked" :
-								  "let in");
+		sim_trace("interrupts are %s",
+			  how == SIG_BLOCK ? "blocked" : "let in");
 	if (!sim_cur->blocked)
 		machine_interrupt(sim_cur);
 	return 0;
@@ -173,7 +173,7 @@ long sim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		return do_munmap((uint64_t)a, (uint64_t)b);
 	case __NR_mprotect:
 		return each_page((uint64_t)a, (uint64_t)b, (int)c, true);
-	case __NR_mremap:	/* a second mapping, as the first is */
+	case __NR_mremap: /* a second mapping, as the first is */
 		return each_page((uint64_t)e, (uint64_t)c,
 				 PROT_READ | PROT_WRITE, true);
 	case __NR_madvise:

@@ -17,10 +17,9 @@
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
 
-
-#define OUTSIDE		0x400000ull	/* of the program's own code */
-#define AEP		0x401000ull
-#define FPSTATE		1024
+#define OUTSIDE 0x400000ull /* of the program's own code */
+#define AEP     0x401000ull
+#define FPSTATE 1024
 
 bool machine_inside(const struct task *k)
 {
@@ -61,7 +60,7 @@ static void raise_signal(struct task *k, int sig, siginfo_t *info)
 	k->nested = 0;
 	info->si_signo = sig;
 	rt_handle_signal(sig, info, k->uc, k->t);
-	SIM_POINT();		/* on its way back */
+	SIM_POINT(); /* on its way back */
 	k->in_handler = k->blocked = false;
 }
 
@@ -227,8 +226,11 @@ static bool enter_plainly(struct task *k)
 
 	if (!sim_below(&k->rng, 2))
 		return false;
-	*r = (struct lp_regs){ .rax = mc->rax, .rbx = mc->rbx, .rcx = mc->rcx,
-			       .r15 = mc->r15, .rip = mc->rip,
+	*r = (struct lp_regs){ .rax = mc->rax,
+			       .rbx = mc->rbx,
+			       .rcx = mc->rcx,
+			       .r15 = mc->r15,
+			       .rip = mc->rip,
 			       .rflags = mc->eflags };
 	k->in_handler = k->plainly = true;
 	k->nested = 0;
@@ -275,7 +277,8 @@ enum step machine_resume(struct task *k)
 	} while (r == STEP_DONE && !machine_inside(k));
 	if (r == STEP_DONE && k->uc->mc.r15 != mark(k))
 		sim_fail("ERESUME: r15 is 0x%lx: the SSA does not hold what "
-			 "the AEX left there", (unsigned long)k->uc->mc.r15);
+			 "the AEX left there",
+			 (unsigned long)k->uc->mc.r15);
 	return r;
 }
 
@@ -318,7 +321,8 @@ static void read_word(const uint64_t *at, struct copy *copy, unsigned int e,
 {
 	if (*at != copy->word[word])
 		sim_fail("enclave %u, page %u: the enclave reads 0x%lx where "
-			 "it wrote 0x%lx", e, page, (unsigned long)*at,
+			 "it wrote 0x%lx",
+			 e, page, (unsigned long)*at,
 			 (unsigned long)copy->word[word]);
 }
 
@@ -328,12 +332,14 @@ static void do_access(struct task *k, unsigned int e, unsigned int page,
 	struct encl_copy *encl = &world.encl[e];
 	struct copy *copy = &encl->page[page];
 	uint64_t *at = (uint64_t *)(sim_mm(k)->cpu.epc + encl->epc_base +
-				    page * SGX_PAGE_SIZE) + word * 128;
+				    page * SGX_PAGE_SIZE) +
+		       word * 128;
 
 	check_access(e, page);
 	if (prot & ~copy->prot)
 		sim_fail("enclave %u, page %u: access %d is allowed, and %d "
-			 "has been in force", e, page, prot, copy->prot);
+			 "has been in force",
+			 e, page, prot, copy->prot);
 	if (prot == PROT_WRITE) {
 		memory_dirty(at, sizeof(*at));
 		*at = copy->word[word] = sim_mix(&k->rng);

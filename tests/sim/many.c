@@ -15,8 +15,8 @@
 
 #include "tests/sim/options.h"
 
-#define BATCH		2048u
-#define NEVER		UINT64_MAX
+#define BATCH 2048u
+#define NEVER UINT64_MAX
 
 /* Of a failure; or of the end of a batch.  Fits into one write to a pipe. */
 struct report {
@@ -32,20 +32,20 @@ struct note {
 
 /* What workers share. */
 static struct {
-	uint64_t next;		/* atomic: the next batch to take */
-	uint64_t last;		/* atomic: no batch after this one matters */
-	uint64_t at[MAX_JOBS];	/* the seed that each is at */
-} *shared;
+	uint64_t next;         /* atomic: the next batch to take */
+	uint64_t last;         /* atomic: no batch after this one matters */
+	uint64_t at[MAX_JOBS]; /* the seed that each is at */
+} * shared;
 
 static const struct options *o;
-static int to_parent = -1;	/* a pipe; -1: the worker is the parent */
+static int to_parent = -1; /* a pipe; -1: the worker is the parent */
 
 /* Telling ------------------------------------------------------------- */
 
-static struct note *notes;	/* not told yet, by seed */
-static uint64_t told;		/* batches */
+static struct note *notes; /* not told yet, by seed */
+static uint64_t told;      /* batches */
 static uint64_t done, failed, steps;
-static bool over;		/* a failure has ended it */
+static bool over; /* a failure has ended it */
 static double since;
 
 static double seconds(void)
@@ -150,8 +150,7 @@ static void no_batch_after(uint64_t batch)
 
 	while (batch < was &&
 	       !__atomic_compare_exchange_n(&shared->last, &was, batch, false,
-					    __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST))
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
 }
 
@@ -237,8 +236,8 @@ static bool all_ended_well(void)
 		well &= WIFEXITED(status) && !WEXITSTATUS(status);
 	for (unsigned int i = 0; !well && i < o->jobs; i++)
 		printf("sim: the simulator itself died; worker %u was last "
-		       "seen at --seed %lu\n", i,
-		       (unsigned long)shared->at[i]);
+		       "seen at --seed %lu\n",
+		       i, (unsigned long)shared->at[i]);
 	return well;
 }
 
@@ -272,7 +271,7 @@ int run_many(const struct options *options)
 	if (over)
 		return !o->expect;
 	printf("sim: %lu schedules, %lu failed, %lu steps, %.1f s\n",
-	       (unsigned long)done, (unsigned long)failed,
-	       (unsigned long)steps, seconds() - since);
+	       (unsigned long)done, (unsigned long)failed, (unsigned long)steps,
+	       seconds() - since);
 	return failed || o->expect;
 }

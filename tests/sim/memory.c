@@ -11,19 +11,19 @@
 #include "kernel/platform/layout.h"
 #include "tests/sim/sim.h"
 
-#define SHIFT		MEMORY_SHIFT
-#define BLOCK		(1ull << SHIFT)
-#define MAX_BLOCKS	32768u
-#define DIRTY		0x8000u		/* beside: 1 + the index of its copy */
-#define COPY_STEP	1024u		/* bytes between two points */
+#define SHIFT      MEMORY_SHIFT
+#define BLOCK      (1ull << SHIFT)
+#define MAX_BLOCKS 32768u
+#define DIRTY      0x8000u /* beside: 1 + the index of its copy */
+#define COPY_STEP  1024u   /* bytes between two points */
 
 uint64_t sim_span;
 
-static uint16_t *state;			/* by block */
+static uint16_t *state; /* by block */
 static uint64_t dirty[MAX_BLOCKS], kept[MAX_BLOCKS];
 static uint8_t copies[MAX_BLOCKS][BLOCK];
 static unsigned int nr_dirty, nr_kept;
-static uint64_t next_free, first_free;	/* of the arena; in the snapshot */
+static uint64_t next_free, first_free; /* of the arena; in the snapshot */
 
 static void *reserve(uint64_t at, uint64_t size)
 {
@@ -52,7 +52,7 @@ static uint8_t *block(uint64_t i)
 	return (uint8_t *)(SIM_BASE + (i << SHIFT));
 }
 
-uint64_t memory_last = UINT64_MAX;	/* block that memory_dirty() saw */
+uint64_t memory_last = UINT64_MAX; /* block that memory_dirty() saw */
 
 void memory_dirty_slow(const volatile void *p, size_t n)
 {

@@ -5,11 +5,11 @@
 
 #include "tests/sim/sim.h"
 
-#define MAX_JOBS	64u
+#define MAX_JOBS 64u
 
 struct options {
-	uint64_t seed, schedules;	/* so many; 0: without end */
-	unsigned int set[32], n;	/* scenarios, as indices */
+	uint64_t seed, schedules; /* so many; 0: without end */
+	unsigned int set[32], n;  /* scenarios, as indices */
 	unsigned int jobs;
 	bool trace, shrink, keep_going;
 	const char *expect;

@@ -15,10 +15,10 @@
 #include "process/rt/rt.h"
 #include "tests/sim/stubs.h"
 
-#define PAGE		SGX_PAGE_SIZE
-#define RW		(PROT_READ | PROT_WRITE)
-#define MAX_COMPUTE	200u	/* instructions between two accesses */
-#define TRIES		200	/* of an ioctl that says EAGAIN or EBUSY */
+#define PAGE        SGX_PAGE_SIZE
+#define RW          (PROT_READ | PROT_WRITE)
+#define MAX_COMPUTE 200u /* instructions between two accesses */
+#define TRIES       200  /* of an ioctl that says EAGAIN or EBUSY */
 
 bool enclave_is_lost(unsigned int e)
 {
@@ -93,7 +93,7 @@ bool enclave_leave(struct task *k, unsigned int e)
 
 /* False: it is outside, because the enclave has been lost. */
 bool page_use(struct task *k, unsigned int e, unsigned int page,
-		unsigned int word, int prot)
+	      unsigned int word, int prot)
 {
 	const struct copy *copy = &world.encl[e].page[page];
 
@@ -181,7 +181,8 @@ bool page_restrict(struct task *k, unsigned int e, unsigned int page)
 {
 	struct copy *copy = &world.encl[e].page[page];
 	struct sgx_enclave_restrict_permissions arg = {
-		.offset = page * PAGE, .length = PAGE,
+		.offset = page * PAGE,
+		.length = PAGE,
 		.permissions = SGX_SECINFO_R,
 	};
 
@@ -199,7 +200,9 @@ bool page_trim(struct task *k, unsigned int e, unsigned int page)
 {
 	struct copy *copy = &world.encl[e].page[page];
 	struct sgx_enclave_modify_types arg = {
-		.offset = page * PAGE, .length = PAGE, .page_type = PT_TRIM,
+		.offset = page * PAGE,
+		.length = PAGE,
+		.page_type = PT_TRIM,
 	};
 
 	sim_trace("trims page %u of enclave %u", page, e);
@@ -215,7 +218,8 @@ bool page_trim(struct task *k, unsigned int e, unsigned int page)
 static bool page_remove(struct task *k, unsigned int e, unsigned int page)
 {
 	struct sgx_enclave_remove_pages arg = {
-		.offset = page * PAGE, .length = PAGE,
+		.offset = page * PAGE,
+		.length = PAGE,
 	};
 
 	world.encl[e].page[page].exists = false;
@@ -251,8 +255,8 @@ static bool augment(struct task *k, unsigned int e, unsigned int page)
 	copy->changing = true;
 	copy->changes++;
 	copy->prot = RW;
-	if (!accept(k, e, page, REG(SGX_SECINFO_R | SGX_SECINFO_W |
-				    SGX_SECINFO_PENDING)))
+	if (!accept(k, e, page,
+		    REG(SGX_SECINFO_R | SGX_SECINFO_W | SGX_SECINFO_PENDING)))
 		return false;
 	copy->changing = false;
 	copy->exists = true;
@@ -296,4 +300,3 @@ bool enclave_edmm(struct task *k, unsigned int e)
 	copy->claimed = !good;
 	return good;
 }
-

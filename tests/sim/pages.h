@@ -6,7 +6,7 @@
 #include "tests/sim/sim.h"
 
 /* A request of EACCEPT: a regular page, and how it is. */
-#define REG(flags)	((flags) | PT_REG << SGX_SECINFO_PAGE_TYPE_SHIFT)
+#define REG(flags) ((flags) | PT_REG << SGX_SECINFO_PAGE_TYPE_SHIFT)
 
 bool enclave_is_lost(unsigned int e);
 bool enclave_enter(struct task *k, unsigned int e);

@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#define NEVER		UINT64_MAX
-#define MAX_TARGETS	12u
-#define SOON		5u		/* points */
+#define NEVER       UINT64_MAX
+#define MAX_TARGETS 12u
+#define SOON        5u /* points */
 
 struct sim_plan sim_plan;
 
@@ -20,12 +20,11 @@ static uint64_t rng;
 
 /* How the seed's preemptions come. */
 static struct {
-	uint64_t target[MAX_TARGETS];	/* steps, ascending: few of them ... */
+	uint64_t target[MAX_TARGETS]; /* steps, ascending: few of them ... */
 	unsigned int n, i;
-	uint32_t gap;			/* ... or one in so many: a mean */
-	uint32_t until;			/* steps; then all go on fairly */
+	uint32_t gap;   /* ... or one in so many: a mean */
+	uint32_t until; /* steps; then all go on fairly */
 } chance;
-
 
 void plan_note(enum sim_action action, unsigned int arg, uint32_t n)
 {
@@ -121,8 +120,8 @@ static void draw_strategy(void)
 	for (i = 0; i < chance.n; i++)
 		chance.target[i] = sim_below(&rng, 500u << sim_below(&rng, 6));
 	for (i = 1; i < chance.n; i++)
-		for (unsigned int j = i; j && chance.target[j] <
-					      chance.target[j - 1]; j--) {
+		for (unsigned int j = i;
+		     j && chance.target[j] < chance.target[j - 1]; j--) {
 			uint64_t t = chance.target[j];
 
 			chance.target[j] = chance.target[j - 1];

@@ -5,6 +5,7 @@
 #define E0 1u
 #define E1 2u
 
+/* clang-format off */
 const struct scenario scenarios[] = {
 	{
 		.name = "pressure",
@@ -94,5 +95,6 @@ const struct scenario scenarios[] = {
 		.rounds = 2,
 	},
 };
+/* clang-format on */
 
 const unsigned int nr_scenarios = sizeof(scenarios) / sizeof(*scenarios);

@@ -9,15 +9,15 @@
 #include "tests/sim/hooks.h"
 #include "tests/sim/trace.h"
 
-#define MAX_STEPS	400000u		/* of one schedule */
-#define MAX_TIME	1500000000ull	/* nanoseconds, likewise */
-#define STEP_NS		10000u
-#define NEVER		UINT64_MAX
-#define SLICE		3000u		/* points; then others' turn anyway */
+#define MAX_STEPS 400000u       /* of one schedule */
+#define MAX_TIME  1500000000ull /* nanoseconds, likewise */
+#define STEP_NS   10000u
+#define NEVER     UINT64_MAX
+#define SLICE     3000u /* points; then others' turn anyway */
 
 struct world world;
 
-static uint64_t slept;			/* of sim_time: nobody had to do */
+static uint64_t slept; /* of sim_time: nobody had to do */
 
 bool task_is_stopped(const struct task *k)
 {
@@ -136,7 +136,8 @@ void sched_check_patience(void)
 {
 	if (sim_steps > MAX_STEPS)
 		sim_fail("no wait without end: %u steps, and not everybody "
-			 "has done what he had to", MAX_STEPS);
+			 "has done what he had to",
+			 MAX_STEPS);
 	if (slept > MAX_TIME)
 		sim_fail("no wait without end: %u ms have been slept",
 			 (unsigned int)(slept / 1000000));

@@ -17,14 +17,14 @@ const struct sim_event *plan_here(enum sim_action action);
 const struct sim_event *plan_here_any(void);
 /* It happens: for a replay. */
 void plan_note(enum sim_action action, unsigned int arg, uint32_t n);
-bool plan_by_chance(void);	/* not a replay, nor at its end */
+bool plan_by_chance(void); /* not a replay, nor at its end */
 uint32_t plan_below(uint32_t n);
 
 /* sched.c ---------------------------------------------------------------- */
 
 bool task_is_stopped(const struct task *k);
 bool task_is_ready(const struct task *k);
-struct task *task_random(void);		/* another one that is ready, or NULL */
+struct task *task_random(void); /* another one that is ready, or NULL */
 struct task *task_choose(void);
 void task_switch(struct task *k);
 /* The current task waits: others' turn, if there are any. */

@@ -125,8 +125,8 @@ void schedule_shrink(void)
 	}
 	for (unsigned int len = sim_plan.n; len; len /= 2)
 		leave_out_stretches(len, kind);
-	printf("seed %lu: %u events are left\n",
-	       (unsigned long)sim_plan.seed, sim_plan.n);
+	printf("seed %lu: %u events are left\n", (unsigned long)sim_plan.seed,
+	       sim_plan.n);
 	fflush(stdout);
 	sim_tracing = true;
 	schedule_run(sim_plan.seed, prepared);

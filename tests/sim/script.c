@@ -11,7 +11,7 @@
 #include "process/rt/rt.h"
 #include "tests/sim/pages.h"
 
-#define PAGE		SGX_PAGE_SIZE
+#define PAGE SGX_PAGE_SIZE
 
 static uint32_t below(struct task *k, uint32_t n)
 {
@@ -39,7 +39,8 @@ static void visit(struct task *k, unsigned int e)
 		if (below(k, 16) < sim_scenario->does[k->proc].signal)
 			k->usr = true;
 		good = below(k, 16) < sim_scenario->does[k->proc].edmm ?
-			       enclave_edmm(k, e) : page_use_some(k, e);
+			       enclave_edmm(k, e) :
+			       page_use_some(k, e);
 		if (!good)
 			return;
 	}
@@ -91,7 +92,8 @@ static void build(struct task *k)
 	};
 	struct sgx_enclave_create create = { .src = (uintptr_t)&secs };
 	struct sgx_enclave_add_pages add = {
-		.src = (uintptr_t)pages, .length = sizeof(pages),
+		.src = (uintptr_t)pages,
+		.length = sizeof(pages),
 		.secinfo = (uintptr_t)&secinfo,
 	};
 	int fd = server_open();

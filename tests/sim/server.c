@@ -18,12 +18,12 @@
 #include "process/supervisor/platform/requests.h"
 #include "tests/sim/sim.h"
 
-#define BUSY_NS		2000000000ull	/* as tokens.c */
+#define BUSY_NS 2000000000ull /* as tokens.c */
 
 static struct {
 	struct platform platform;
 	uint64_t last_token;
-} *s;
+} * s;
 /* Questions that have not been answered.  Who asked may have died. */
 static struct {
 	struct {
@@ -233,8 +233,9 @@ void server_prepare(void)
 	if (sgx_mm_init(&s->platform.mm, sim_shared, &server_host, entropy))
 		sim_fail("sgx_mm_init()");
 	for (unsigned int i = 0; i < sim_scenario->procs; i++)
-		world_attach(i, lives_number(&s->platform.lives,
-					     (pid_t)world.proc[i].pid),
+		world_attach(i,
+			     lives_number(&s->platform.lives,
+					  (pid_t)world.proc[i].pid),
 			     entropy);
 }
 
@@ -262,8 +263,7 @@ static void attach(const struct task *k, struct msg *msg)
 
 	msg->attach.pid = (uint32_t)pid;
 	msg->attach.number = lives_number(&s->platform.lives, pid);
-	sim_trace("p%u.%u is attached: %u", k->proc, k->n,
-		  msg->attach.number);
+	sim_trace("p%u.%u is attached: %u", k->proc, k->n, msg->attach.number);
 }
 
 static void lose(struct msg *msg)

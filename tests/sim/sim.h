@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIM_TASKS	8
-#define SIM_PROCS	4
-#define SIM_ENCLS	6	/* places in the platform's table */
-#define SIM_PAGES	16	/* of an ELRANGE */
-#define SERVER		0	/* the server's task, of no process */
+#define SIM_TASKS 8
+#define SIM_PROCS 4
+#define SIM_ENCLS 6  /* places in the platform's table */
+#define SIM_PAGES 16 /* of an ELRANGE */
+#define SERVER    0  /* the server's task, of no process */
 
 /* Chance that repeats. */
 static inline uint64_t sim_mix(uint64_t *state)
@@ -35,9 +35,9 @@ static inline uint32_t sim_below(uint64_t *state, uint32_t n)
 
 /* memory.c ------------------------------------------------------------ */
 
-#define SIM_BASE	0x200000000000ull
-#define SIM_ARENA	(1ull << 24)	/* processes' own memory, then ... */
-#define SIM_PLATFORM	(SIM_BASE + SIM_ARENA)
+#define SIM_BASE     0x200000000000ull
+#define SIM_ARENA    (1ull << 24) /* processes' own memory, then ... */
+#define SIM_PLATFORM (SIM_BASE + SIM_ARENA)
 extern uint64_t sim_span;
 
 static inline bool sim_is_shared(const volatile void *p)
@@ -45,7 +45,7 @@ static inline bool sim_is_shared(const volatile void *p)
 	return (uint64_t)(uintptr_t)p - SIM_BASE < sim_span;
 }
 
-#define MEMORY_SHIFT	9	/* of a block */
+#define MEMORY_SHIFT 9 /* of a block */
 extern uint64_t memory_last;
 
 void memory_init(void);
@@ -61,63 +61,69 @@ static inline void memory_dirty(const volatile void *p, size_t n)
 		memory_dirty_slow(p, n);
 }
 
-void memory_zero(uint64_t at, uint64_t n);	/* as MADV_REMOVE */
-void memory_clear(void);			/* as at the start: all zeros */
+void memory_zero(uint64_t at, uint64_t n); /* as MADV_REMOVE */
+void memory_clear(void);                   /* as at the start: all zeros */
 void memory_snapshot(void);
 void memory_restore(void);
-void *memory_alloc(size_t n);			/* zeros, of the arena */
+void *memory_alloc(size_t n); /* zeros, of the arena */
 
 /* sched.c ------------------------------------------------------------- */
 
-enum task_state { TASK_NONE, TASK_READY, TASK_BLOCKED, TASK_SLEEPING,
-		  TASK_DONE, TASK_DEAD };
+enum task_state {
+	TASK_NONE,
+	TASK_READY,
+	TASK_BLOCKED,
+	TASK_SLEEPING,
+	TASK_DONE,
+	TASK_DEAD
+};
 enum sim_action { SIM_GO, SIM_KILL, SIM_STOP, SIM_LATE };
 
 /* At its `at`th point the task does not just go on. */
 struct sim_event {
 	uint8_t task, action;
-	uint8_t arg;		/* GO: a task; KILL: a process; STOP: a task */
-	uint32_t n;		/* STOP: for so many steps; 0: for ever */
+	uint8_t arg; /* GO: a task; KILL: a process; STOP: a task */
+	uint32_t n;  /* STOP: for so many steps; 0: for ever */
 	uint64_t at;
 };
-#define SIM_MAX_EVENTS	4096u
+#define SIM_MAX_EVENTS 4096u
 
 struct thread;
 struct task {
 	uint64_t sp;
-	uint64_t at, next;	/* points passed; the next to look up at */
-	uint64_t slice_end;	/* likewise: it has had its time */
+	uint64_t at, next;  /* points passed; the next to look up at */
+	uint64_t slice_end; /* likewise: it has had its time */
 	enum task_state state;
-	unsigned int proc;	/* its process; SIM_PROCS: none */
-	uint64_t stopped_until;	/* a step; 0: is not stopped */
-	uint64_t wakes;		/* sleeping: until this time */
+	unsigned int proc;      /* its process; SIM_PROCS: none */
+	uint64_t stopped_until; /* a step; 0: is not stopped */
+	uint64_t wakes;         /* sleeping: until this time */
 	void (*main)(struct task *k);
-	struct thread *t;	/* low end of its slot, as the runtime has it */
+	struct thread *t; /* low end of its slot, as the runtime has it */
 	uint8_t *stack_end;
-	const void *pc;		/* where it was preempted */
-	uint64_t rng;		/* of its script */
-	unsigned int n;		/* which thread of its process */
+	const void *pc; /* where it was preempted */
+	uint64_t rng;   /* of its script */
+	unsigned int n; /* which thread of its process */
 	/* machine.c */
 	struct kucontext *uc;
-	bool ipi, ipi_seen;	/* a signal is on its way; is it felt? */
-	bool blocked;		/* not now */
-	unsigned int nested;	/* handlers of it, in the runtime */
+	bool ipi, ipi_seen;  /* a signal is on its way; is it felt? */
+	bool blocked;        /* not now */
+	unsigned int nested; /* handlers of it, in the runtime */
 	bool plainly, plain_due, plain_ending;
-	uint32_t asked;		/* server.c: its questions so far */
-	bool usr;		/* the program's own */
+	uint32_t asked; /* server.c: its questions so far */
+	bool usr;       /* the program's own */
 	bool at_enclu, in_handler;
-	int delivered;		/* the signal that the program got */
+	int delivered; /* the signal that the program got */
 	uint64_t told_error, told_address;
-	bool asking, answered;	/* server.c */
+	bool asking, answered; /* server.c */
 	struct msg *msg;
-	bool at_end;		/* script.c: it has done all it had to */
+	bool at_end; /* script.c: it has done all it had to */
 };
 extern struct task tasks[SIM_TASKS];
 extern struct task *sim_cur;
-extern bool sim_active;		/* else nobody is preempted */
+extern bool sim_active; /* else nobody is preempted */
 extern uint64_t sim_steps, sim_time;
 extern bool sim_tracing;
-extern const char *sim_failure, *sim_failure_kind;	/* NULL: none */
+extern const char *sim_failure, *sim_failure_kind; /* NULL: none */
 
 void sched_init(void);
 void sched_reset(void);
@@ -134,7 +140,7 @@ void sched_yield_to_others(void);
 void sched_block(void);
 void sched_wake(struct task *k);
 void sched_sleep(uint64_t ns);
-bool sched_late(void);		/* may a signal come an instruction later? */
+bool sched_late(void); /* may a signal come an instruction later? */
 void sched_wake_stopped(void);
 bool sched_any_stopped(void);
 void sim_kill(unsigned int proc);
@@ -148,7 +154,7 @@ static inline void sim_point(const void *pc)
 	if (sim_active && (sim_steps++, ++sim_cur->at) >= sim_cur->next)
 		sched_slow(pc);
 }
-#define SIM_POINT()	sim_point(__builtin_return_address(0))
+#define SIM_POINT() sim_point(__builtin_return_address(0))
 
 /* How the next schedule is made: by chance from a seed, or from a list. */
 struct sim_plan {
@@ -161,7 +167,7 @@ extern struct sim_plan sim_plan;
 
 /* linux.c, libc.c ------------------------------------------------------ */
 
-#define SIM_PIDFD	1000	/* of process 0 */
+#define SIM_PIDFD 1000 /* of process 0 */
 
 /* Calls that both sides make. */
 long sim_common(long nr, long a, long b, long c, long d);
@@ -177,7 +183,7 @@ struct scenario {
 	unsigned int encls;
 	unsigned int epc_pages;
 	unsigned int kills, stops, stops_forever, losses;
-	unsigned int forks;	/* children of process 0, of 1 thread */
+	unsigned int forks; /* children of process 0, of 1 thread */
 	struct {
 		uint8_t visit, edmm, manage, evict, build, signal;
 	} does[SIM_PROCS];
@@ -190,14 +196,14 @@ extern const struct scenario *sim_scenario;
 /* The plain copy of an enclave's page, and what is in force for it. */
 struct copy {
 	uint64_t word[4];
-	uint8_t prot;		/* more than that nobody may, PROT_* */
-	bool changing;		/* an ioctl that is to make it stricter began */
+	uint8_t prot;  /* more than that nobody may, PROT_* */
+	bool changing; /* an ioctl that is to make it stricter began */
 	bool exists, claimed;
-	unsigned int changes;	/* so far: of what is allowed */
+	unsigned int changes; /* so far: of what is allowed */
 };
 struct encl_copy {
-	bool lost;		/* the EPC was, or may be just now */
-	bool is_over;		/* invalid for good */
+	bool lost;    /* the EPC was, or may be just now */
+	bool is_over; /* invalid for good */
 	uint8_t released;
 	uint64_t epc_base, secs_pa;
 	struct copy page[SIM_PAGES];
@@ -217,21 +223,21 @@ struct world {
 	struct proc proc[SIM_PROCS];
 	struct encl_copy encl[SIM_ENCLS];
 	unsigned int kills, stops, losses, forks;
-	bool ended;		/* everybody has done what he had to */
-	bool quit;		/* and has gone */
+	bool ended; /* everybody has done what he had to */
+	bool quit;  /* and has gone */
 };
 extern struct world world;
 extern struct sgx_shared *sim_shared;
 
 /* Pages of each enclave, by index */
-#define NR_TCS		3
-#define PAGE_TCS	0
-#define PAGE_SSA	3
-#define PAGE_CODE	6
-#define PAGE_DATA	7
-#define NR_DATA		3
-#define PAGE_DYN	10
-#define NR_DYN		4
+#define NR_TCS    3
+#define PAGE_TCS  0
+#define PAGE_SSA  3
+#define PAGE_CODE 6
+#define PAGE_DATA 7
+#define NR_DATA   3
+#define PAGE_DYN  10
+#define NR_DYN    4
 
 static inline uint64_t encl_base(unsigned int e)
 {
@@ -246,7 +252,7 @@ static inline bool encl_of(uint64_t addr, unsigned int *e, unsigned int *page)
 }
 
 struct process;
-struct process *sim_rt(void);	/* the current task's */
+struct process *sim_rt(void); /* the current task's */
 /* The server has met process i. */
 void world_attach(unsigned int i, uint32_t number,
 		  void (*entropy)(void *buf, size_t n));
@@ -292,7 +298,7 @@ void server_ask(struct msg *msg);
 /* A process whose descriptors went may have been the last one. */
 void server_reap_soon(void);
 void check_access(unsigned int e, unsigned int page);
-void check_step(void);		/* whenever somebody else goes on */
+void check_step(void); /* whenever somebody else goes on */
 void check_end(void);
 
 #endif

@@ -74,8 +74,10 @@ void sched_reset(void)
 	for (unsigned int i = 0; i < SIM_TASKS; i++) {
 		struct task *k = &tasks[i];
 
-		*k = (struct task){ .t = k->t, .stack_end = k->stack_end,
-				    .uc = k->uc, .msg = k->msg };
+		*k = (struct task){ .t = k->t,
+				    .stack_end = k->stack_end,
+				    .uc = k->uc,
+				    .msg = k->msg };
 	}
 	sim_cur = NULL;
 	sim_steps = sim_time = 0;

@@ -31,7 +31,6 @@
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
 
-
 struct rt_params rt_params;
 const char rt_sites_start[1], rt_sites_end[1];
 const char rt_int1_at[1], rt_int1_behind[1];

@@ -9,7 +9,7 @@
 
 #include "tests/sim/sim.h"
 
-#define DEPTH	14
+#define DEPTH 14
 
 extern const char __executable_start[];
 

@@ -5,7 +5,7 @@
 
 struct task;
 
-void trace_leave(const struct task *k);	/* the one that runs */
+void trace_leave(const struct task *k); /* the one that runs */
 void trace_enter(const struct task *k);
 
 #endif

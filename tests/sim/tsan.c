@@ -16,21 +16,21 @@ void __tsan_init(void)
 {
 }
 
-#define READ(name)                                  \
-	void name(void *p);                         \
-	void name(void *p)                          \
-	{                                           \
-		if (sim_is_shared(p))               \
-			SIM_POINT();                \
+#define READ(name) \
+	void name(void *p); \
+	void name(void *p) \
+	{ \
+		if (sim_is_shared(p)) \
+			SIM_POINT(); \
 	}
-#define WRITE(name, n)                              \
-	void name(void *p);                         \
-	void name(void *p)                          \
-	{                                           \
-		if (sim_is_shared(p)) {             \
-			SIM_POINT();                \
-			memory_dirty(p, n);         \
-		}                                   \
+#define WRITE(name, n) \
+	void name(void *p); \
+	void name(void *p) \
+	{ \
+		if (sim_is_shared(p)) { \
+			SIM_POINT(); \
+			memory_dirty(p, n); \
+		} \
 	}
 
 READ(__tsan_read1)
@@ -87,57 +87,59 @@ static inline void access_to(const volatile void *p, size_t n, const void *pc)
 
 #define BEFORE(p) access_to(p, sizeof(*(p)), __builtin_return_address(0))
 
-#define RMW(bits, op, type)                                              \
-	type __tsan_atomic##bits##_##op(volatile type *p, type v, int o);  \
-	type __tsan_atomic##bits##_##op(volatile type *p, type v, int o)   \
-	{                                                                \
-		(void)o;                                                 \
-		BEFORE(p);                                               \
-		return __atomic_##op(p, v, __ATOMIC_RELAXED);            \
+#define RMW(bits, op, type) \
+	type __tsan_atomic##bits##_##op(volatile type *p, type v, int o); \
+	type __tsan_atomic##bits##_##op(volatile type *p, type v, int o) \
+	{ \
+		(void)o; \
+		BEFORE(p); \
+		return __atomic_##op(p, v, __ATOMIC_RELAXED); \
 	}
 
-#define CAS(bits, kind, type)                                            \
-	int __tsan_atomic##bits##_compare_exchange_##kind(               \
-		volatile type *p, type *e, type v, int o, int f);        \
-	int __tsan_atomic##bits##_compare_exchange_##kind(               \
-		volatile type *p, type *e, type v, int o, int f)         \
-	{                                                                \
-		(void)o;                                                 \
-		(void)f;                                                 \
-		BEFORE(p);                                               \
-		return __atomic_compare_exchange_n(p, e, v, false,       \
-						   __ATOMIC_RELAXED,     \
-						   __ATOMIC_RELAXED);    \
+#define CAS(bits, kind, type) \
+	int __tsan_atomic##bits##_compare_exchange_##kind(volatile type *p, \
+							  type *e, type v, \
+							  int o, int f); \
+	int __tsan_atomic##bits##_compare_exchange_##kind(volatile type *p, \
+							  type *e, type v, \
+							  int o, int f) \
+	{ \
+		(void)o; \
+		(void)f; \
+		BEFORE(p); \
+		return __atomic_compare_exchange_n(p, e, v, false, \
+						   __ATOMIC_RELAXED, \
+						   __ATOMIC_RELAXED); \
 	}
 
-#define ATOMIC(bits, type)                                               \
-	type __tsan_atomic##bits##_load(const volatile type *p, int o);    \
+#define ATOMIC(bits, type) \
+	type __tsan_atomic##bits##_load(const volatile type *p, int o); \
 	void __tsan_atomic##bits##_store(volatile type *p, type v, int o); \
-	type __tsan_atomic##bits##_load(const volatile type *p, int o)     \
-	{                                                                \
-		(void)o;                                                 \
-		SIM_POINT();                                             \
-		return *p;                                               \
-	}                                                                \
-	void __tsan_atomic##bits##_store(volatile type *p, type v, int o)  \
-	{                                                                \
-		(void)o;                                                 \
-		BEFORE(p);                                               \
-		*p = v;                                                  \
-	}                                                                \
-	RMW(bits, fetch_add, type)                                       \
-	RMW(bits, fetch_sub, type)                                       \
-	RMW(bits, fetch_and, type)                                       \
-	RMW(bits, fetch_or, type)                                        \
-	RMW(bits, fetch_xor, type)                                       \
-	CAS(bits, strong, type)                                          \
-	CAS(bits, weak, type)                                            \
+	type __tsan_atomic##bits##_load(const volatile type *p, int o) \
+	{ \
+		(void)o; \
+		SIM_POINT(); \
+		return *p; \
+	} \
+	void __tsan_atomic##bits##_store(volatile type *p, type v, int o) \
+	{ \
+		(void)o; \
+		BEFORE(p); \
+		*p = v; \
+	} \
+	RMW(bits, fetch_add, type) \
+	RMW(bits, fetch_sub, type) \
+	RMW(bits, fetch_and, type) \
+	RMW(bits, fetch_or, type) \
+	RMW(bits, fetch_xor, type) \
+	CAS(bits, strong, type) \
+	CAS(bits, weak, type) \
 	type __tsan_atomic##bits##_exchange(volatile type *p, type v, int o); \
 	type __tsan_atomic##bits##_exchange(volatile type *p, type v, int o) \
-	{                                                                \
-		(void)o;                                                 \
-		BEFORE(p);                                               \
-		return __atomic_exchange_n(p, v, __ATOMIC_RELAXED);      \
+	{ \
+		(void)o; \
+		BEFORE(p); \
+		return __atomic_exchange_n(p, v, __ATOMIC_RELAXED); \
 	}
 
 ATOMIC(8, uint8_t)

@@ -10,25 +10,24 @@
 
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
+#include "kernel/sgx/encl.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/stubs.h"
 
-
-#define PAGE		SGX_PAGE_SIZE
-#define ELRANGE		(SIM_PAGES * PAGE)
-#define RW		(PROT_READ | PROT_WRITE)
+#define PAGE    SGX_PAGE_SIZE
+#define ELRANGE (SIM_PAGES * PAGE)
+#define RW      (PROT_READ | PROT_WRITE)
 
 const struct scenario *sim_scenario;
 struct sgx_shared *sim_shared;
 
 static struct world prepared;
 static uint8_t source[PAGE] __attribute__((aligned(4096)));
-static unsigned int now;		/* the enclave that is built */
+static unsigned int now; /* the enclave that is built */
 
 struct process *sim_rt(void)
 {

@@ -8,7 +8,7 @@
 #include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
-#define THREADS	4
+#define THREADS 4
 
 static void *in_and_out(void *arg)
 {

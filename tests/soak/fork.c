@@ -12,8 +12,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
-#define CALLS		10
-#define KILL_EVERY	8
+#define CALLS      10
+#define KILL_EVERY 8
 
 enum { CHILD_WELL = 0, CHILD_FAILED = 1, CHILD_LOST = 2 };
 

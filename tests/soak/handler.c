@@ -10,8 +10,8 @@
 #include "tests/process/fixture/victim.h"
 #include "tests/soak/scene.h"
 
-#define ENTRIES		20	/* by one call of the vDSO's function */
-#define SPINS		20000	/* the handler's own work */
+#define ENTRIES 20    /* by one call of the vDSO's function */
+#define SPINS   20000 /* the handler's own work */
 
 static struct request request;
 static unsigned entries;

@@ -8,7 +8,7 @@
 
 #include "lib/swsgx.h"
 
-#define IDLE_SECONDS	10	/* the server gives a dead one's lock up in 2 */
+#define IDLE_SECONDS 10 /* the server gives a dead one's lock up in 2 */
 
 static unsigned count_entries(const char *path)
 {

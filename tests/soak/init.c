@@ -14,12 +14,12 @@
 #include "tests/process/fixture/check.h"
 #include "tests/soak/scene.h"
 
-#define STEP_NS		7919
-#define LONGEST_NS	400000	/* EINIT does not take longer by much */
+#define STEP_NS    7919
+#define LONGEST_NS 400000 /* EINIT does not take longer by much */
 
 struct thrower {
 	pthread_t thread;
-	sem_t begun, thrown;	/* INIT is; the loss was */
+	sem_t begun, thrown; /* INIT is; the loss was */
 	bool ends;
 };
 

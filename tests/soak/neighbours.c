@@ -22,16 +22,16 @@
 #include "tests/process/fixture/heap.h"
 #include "tests/soak/holdings.h"
 
-#define PAGES		1024u	/* half of the EPC's 8 MiB */
-#define STRANGERS	2u
-#define RELATIVES	6u	/* of a round; each takes a TCS along */
-#define STALL_MS	60000
-#define STEPS		8	/* of each survivor, while one is stopped */
+#define PAGES     1024u /* half of the EPC's 8 MiB */
+#define STRANGERS 2u
+#define RELATIVES 6u /* of a round; each takes a TCS along */
+#define STALL_MS  60000
+#define STEPS     8 /* of each survivor, while one is stopped */
 
 static struct shared {
 	struct heap_user survivor, relative[RELATIVES];
 	bool end;
-} *shared;
+} * shared;
 static struct enclave family;
 static struct heap_user head, moments;
 static unsigned long kills, stops, longest_ms;
@@ -125,7 +125,8 @@ static void go_on(unsigned n)
 	while (__atomic_load_n(steps, __ATOMIC_SEQ_CST) < goal && !at_end()) {
 		if (now_ms() - start > STALL_MS)
 			check_fatal("the survivor stalls, after %lu kills and "
-				    "%lu stops", kills, stops);
+				    "%lu stops",
+				    kills, stops);
 		usleep(200);
 	}
 	took = now_ms() - start;
@@ -174,9 +175,11 @@ static void one_round(pid_t *strangers, unsigned long most_kills,
 	for (unsigned i = 0; i < RELATIVES && !finished(most_kills); i++) {
 		pid_t *stranger = &strangers[i % STRANGERS], relative;
 
-		shared->relative[i] = (struct heap_user){
-			.first = i + 1, .tcs = i + 1, .step = RELATIVES + 1,
-			.random = (uint32_t)kills };
+		shared->relative[i] =
+			(struct heap_user){ .first = i + 1,
+					    .tcs = i + 1,
+					    .step = RELATIVES + 1,
+					    .random = (uint32_t)kills };
 		relative = start(be_relative, i);
 		if (stops * most_kills <= kills * most_stops &&
 		    stops < most_stops)

@@ -19,21 +19,18 @@
 #include "tests/process/fixture/victim.h"
 #include "tests/soak/holdings.h"
 
-#define MIX_ROUNDS	200
-#define GRACE_SECONDS	60	/* then it hangs */
-#define SIGNAL_EVERY_US	500
+#define MIX_ROUNDS      200
+#define GRACE_SECONDS   60 /* then it hangs */
+#define SIGNAL_EVERY_US 500
 
 struct parts scene_parts;
 unsigned long scene_rounds;
 
 static unsigned long hits[NR_PLACES];
 static const char *const place_names[NR_PLACES] = {
-	[AT_CREATE] = "lost-at-create",
-	[AT_ADD_PAGES] = "lost-at-add-pages",
-	[AT_INIT] = "lost-at-init",
-	[AT_EENTER] = "lost-at-eenter",
-	[INSIDE] = "lost-inside",
-	[IN_HANDLER] = "lost-in-handler",
+	[AT_CREATE] = "lost-at-create", [AT_ADD_PAGES] = "lost-at-add-pages",
+	[AT_INIT] = "lost-at-init",     [AT_EENTER] = "lost-at-eenter",
+	[INSIDE] = "lost-inside",       [IN_HANDLER] = "lost-in-handler",
 	[IN_CHILD] = "lost-in-child",
 };
 
@@ -41,12 +38,9 @@ static const struct {
 	const char *name;
 	void (*play)(void);
 } scenes[] = {
-	{ "add-pages", scene_add_pages },
-	{ "build", scene_build_many },
-	{ "init", scene_init },
-	{ "eenter", scene_eenter },
-	{ "handler", scene_handler },
-	{ "fork", scene_fork },
+	{ "add-pages", scene_add_pages }, { "build", scene_build_many },
+	{ "init", scene_init },           { "eenter", scene_eenter },
+	{ "handler", scene_handler },     { "fork", scene_fork },
 };
 
 static unsigned long end, rounds, signals;

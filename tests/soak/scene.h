@@ -15,12 +15,18 @@
 
 /* Where the EPC was when it was lost, by what the program saw of it. */
 enum place {
-	AT_CREATE, AT_ADD_PAGES, AT_INIT, AT_EENTER, INSIDE, IN_HANDLER,
-	IN_CHILD, NR_PLACES
+	AT_CREATE,
+	AT_ADD_PAGES,
+	AT_INIT,
+	AT_EENTER,
+	INSIDE,
+	IN_HANDLER,
+	IN_CHILD,
+	NR_PLACES
 };
 
 extern struct parts scene_parts;
-extern unsigned long scene_rounds;	/* of work done; atomic */
+extern unsigned long scene_rounds; /* of work done; atomic */
 
 void scene_hit(enum place place);
 bool scene_goes_on(void);

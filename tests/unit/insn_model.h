@@ -9,9 +9,9 @@
 
 struct insn_model {
 	unsigned int length;
-	unsigned int kind;	/* enum insn_kind */
-	bool illegal;		/* in an enclave, on a processor with SGX2 */
-	bool reads_tsc;		/* illegal without SGX2 */
+	unsigned int kind; /* enum insn_kind */
+	bool illegal;      /* in an enclave, on a processor with SGX2 */
+	bool reads_tsc;    /* illegal without SGX2 */
 	const char *name;
 };
 

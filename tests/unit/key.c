@@ -9,8 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#define KEY_BITS	3072
-#define EXPONENT	3
+#define KEY_BITS 3072
+#define EXPONENT 3
 
 static void must(int held)
 {

@@ -11,7 +11,7 @@
 #include "examples/lib/trts_sha256.h"
 
 struct state {
-	uint64_t number;	/* entries made: the last one's number */
+	uint64_t number; /* entries made: the last one's number */
 	uint64_t balance;
 	uint64_t last_op, last_amount;
 	uint8_t chain[32];
@@ -39,9 +39,11 @@ static enum ledger_status new_balance(const struct ledger_call *call,
 	if (call->op == LEDGER_DEPOSIT)
 		return __builtin_add_overflow(ledger.balance, call->amount,
 					      balance) ?
-			       LEDGER_TOO_LARGE : LEDGER_OK;
+			       LEDGER_TOO_LARGE :
+			       LEDGER_OK;
 	return __builtin_sub_overflow(ledger.balance, call->amount, balance) ?
-		       LEDGER_INSUFFICIENT : LEDGER_OK;
+		       LEDGER_INSUFFICIENT :
+		       LEDGER_OK;
 }
 
 static enum ledger_status status_of(enum seal_status status)

@@ -11,7 +11,7 @@
 #include "examples/service/protocol.h"
 
 /* A thread that waits inside burns its processor; the host can sleep. */
-#define SPINS	2000
+#define SPINS 2000
 
 static struct service_state state;
 static uint32_t is_open;
@@ -138,9 +138,9 @@ static enum service_status serve(struct service_call *call)
 	answer->account = shown.accounts[call->request.client];
 	call->version = shown.version;
 	if (status == SERVICE_OK || status == SERVICE_REPEATED) {
-		enum seal_status sealing =
-			seal(&sealed->header, SERVICE_MAGIC, &shown,
-			     sealed->state, sizeof(shown), sealed->tag);
+		enum seal_status sealing = seal(&sealed->header, SERVICE_MAGIC,
+						&shown, sealed->state,
+						sizeof(shown), sealed->tag);
 
 		if (sealing != SEAL_OK)
 			return status_of(sealing);

@@ -26,15 +26,15 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 
-#define CELL_SIZE	64
-#define CELLS		32
-#define WAY_BACK	(CELLS * CELL_SIZE)	/* of system calls: code */
-#define BEFORE_BACK	2	/* bytes of the SYSCALL before it */
-#define ONES_AROUND	6	/* pages filled if the length is not known */
+#define CELL_SIZE   64
+#define CELLS       32
+#define WAY_BACK    (CELLS * CELL_SIZE) /* of system calls: code */
+#define BEFORE_BACK 2                   /* bytes of the SYSCALL before it */
+#define ONES_AROUND 6 /* pages filled if the length is not known */
 
 /* One instruction taken apart; its code is the cell of the same number. */
 struct entry {
-	uint8_t original[INSN_MAX];	/* rewrite.length of it; 0: vacant */
+	uint8_t original[INSN_MAX]; /* rewrite.length of it; 0: vacant */
 	struct rt_rewrite rewrite;
 };
 
@@ -42,11 +42,11 @@ struct entry {
 struct outside {
 	uint8_t code[SGX_PAGE_SIZE];
 	/* the access under way */
-	uint64_t at, back;	/* its RIP, and that of the next instruction */
-	uint64_t saved;		/* the scratch register */
-	uint64_t args[RT_ARGUMENTS];	/* of a system call */
+	uint64_t at, back; /* its RIP, and that of the next instruction */
+	uint64_t saved;    /* the scratch register */
+	uint64_t args[RT_ARGUMENTS]; /* of a system call */
 	uint32_t cell;
-	uint32_t next;		/* cell to be filled */
+	uint32_t next; /* cell to be filled */
 	struct entry entry[CELLS];
 	/* [SGX_PAGE_SIZE] stands for a page of the enclave */
 	uint8_t ones[SGX_PAGE_SIZE + OUTSIDE_ONES]

@@ -12,7 +12,7 @@
 struct thread;
 
 /* Bytes of one thread's ones: a system call's buffer may be so long. */
-#define OUTSIDE_ONES	(33 * 4096)
+#define OUTSIDE_ONES (33 * 4096)
 
 /* The thread's ones, fresh: page aligned, writable.  NULL: no memory. */
 uint8_t *rt_outside_ones(struct thread *t);

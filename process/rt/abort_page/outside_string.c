@@ -14,13 +14,13 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 
-#define MAX_ELEMENTS	4096	/* in one trap */
+#define MAX_ELEMENTS 4096 /* in one trap */
 
 struct string {
 	struct machine_context *mc;
 	const struct rt_rewrite *r;
-	uint64_t base;		/* of the source's segment */
-	uint64_t bad;		/* an address that the host refuses */
+	uint64_t base; /* of the source's segment */
+	uint64_t bad;  /* an address that the host refuses */
 };
 
 static bool has_source(const struct string *s)
@@ -90,18 +90,17 @@ static void load(struct string *s, uint64_t value)
 		memcpy(&s->mc->rax, &value, s->r->bytes);
 }
 
-#define COMPARE(suffix, type)						\
-	do {								\
-		type x = (type)a, y = (type)b;				\
+#define COMPARE(suffix, type) \
+	do { \
+		type x = (type)a, y = (type)b; \
 		__asm__ volatile("lea -%c[red_zone](%%rsp), %%rsp\n\t" \
-				 "cmp" suffix " %2, %1\n\t"		\
-				 "pushfq\n\t"				\
-				 "pop %0\n\t"				\
-				 "lea %c[red_zone](%%rsp), %%rsp"	\
-				 : "=&r"(flags)				\
-				 : "r"(x), "r"(y),			\
-				   [red_zone] "i"(RED_ZONE)		\
-				 : "cc");				\
+				 "cmp" suffix " %2, %1\n\t" \
+				 "pushfq\n\t" \
+				 "pop %0\n\t" \
+				 "lea %c[red_zone](%%rsp), %%rsp" \
+				 : "=&r"(flags) \
+				 : "r"(x), "r"(y), [red_zone] "i"(RED_ZONE) \
+				 : "cc"); \
 	} while (0)
 
 static void compare(struct string *s, uint64_t a, uint64_t b)

@@ -18,9 +18,9 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/rt.h"
 
-#define MANY_PAGES	5	/* for each, if there are several */
+#define MANY_PAGES 5 /* for each, if there are several */
 
-#define ARG(n)	(1u << (n))
+#define ARG(n) (1u << (n))
 
 /*
  * Which arguments are pointers to what is read or written at once.  A call that
@@ -30,6 +30,7 @@ static const struct call {
 	uint16_t nr;
 	uint8_t pointers;
 } calls[] = {
+	/* clang-format off */
 	{ __NR_readv, ARG(1) }, { __NR_writev, ARG(1) },
 	{ __NR_preadv, ARG(1) }, { __NR_pwritev, ARG(1) },
 	{ __NR_sendmsg, ARG(1) }, { __NR_recvmsg, ARG(1) },
@@ -80,6 +81,7 @@ static const struct call {
 	{ __NR_getresuid, ARG(0) | ARG(1) | ARG(2) },
 	{ __NR_getresgid, ARG(0) | ARG(1) | ARG(2) },
 	{ __NR_getcpu, ARG(0) | ARG(1) }, { __NR_mincore, ARG(2) },
+	/* clang-format on */
 };
 
 static const struct rt_buffer_call *find_buffer(uint64_t nr)

@@ -7,7 +7,7 @@
 
 /* struct thread's `abort_page` */
 struct thread_abort_page {
-	bool has_area;		/* its area is mapped */
+	bool has_area; /* its area is mapped */
 };
 
 #endif

@@ -6,9 +6,9 @@
 #ifndef SWSGX_PROCESS_RT_BASE_ABI_H
 #define SWSGX_PROCESS_RT_BASE_ABI_H
 
-#define RED_ZONE	128	/* below RSP: leaf functions write there */
-#define USER_CS		0x33	/* Linux's selectors of 64-bit programs */
-#define USER_SS		0x2b
+#define RED_ZONE 128  /* below RSP: leaf functions write there */
+#define USER_CS  0x33 /* Linux's selectors of 64-bit programs */
+#define USER_SS  0x2b
 
 #ifndef __ASSEMBLER__
 
@@ -23,13 +23,13 @@ struct machine_context {
 	uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags;
 	uint16_t cs, gs, fs, ss;
 	uint64_t err, trapno, oldmask, cr2;
-	uint64_t fpstate;	/* struct _fpstate_64, or 0 */
+	uint64_t fpstate; /* struct _fpstate_64, or 0 */
 	uint64_t reserved[8];
 };
 _Static_assert(sizeof(struct machine_context) == sizeof(struct sigcontext_64),
 	       "struct sigcontext");
 
-#define NSIG_MAX	64
+#define NSIG_MAX 64
 typedef uint64_t sigset64;
 
 /* struct kernel_sigaction, not libc's */
@@ -63,15 +63,15 @@ struct rt_sigframe {
 };
 
 /* Values of ksigaction.handler that are no handlers */
-#define RT_SIG_DFL	0ul
-#define RT_SIG_IGN	1ul
+#define RT_SIG_DFL 0ul
+#define RT_SIG_IGN 1ul
 
-#define SIGBIT(sig)	(1ull << ((sig) - 1))
+#define SIGBIT(sig) (1ull << ((sig)-1))
 
 #ifndef SS_AUTODISARM
-#define SS_ONSTACK	1
-#define SS_DISABLE	2
-#define SS_AUTODISARM	(1u << 31)
+#define SS_ONSTACK    1
+#define SS_DISABLE    2
+#define SS_AUTODISARM (1u << 31)
 #endif
 
 #endif /* __ASSEMBLER__ */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SDM vol. 2 "Instruction Format": RIP-relative operands. */
-#include "cpu/mem.h"
 #include "process/rt/base/emit.h"
+#include "cpu/mem.h"
 
-#define RM_RIP	5	/* ModRM.rm, with mod 0 */
+#define RM_RIP 5 /* ModRM.rm, with mod 0 */
 
 uint8_t *rt_emit(uint8_t *p, uint8_t prefix, uint8_t opcode, unsigned reg,
 		 const void *operand)

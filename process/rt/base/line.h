@@ -19,7 +19,7 @@ void line_begin(struct line *l);
 void line_char(struct line *l, char c);
 void line_string(struct line *l, const char *s);
 void line_number(struct line *l, uint64_t v, unsigned int base);
-void line_hex(struct line *l, uint64_t v);	/* 0x and the number */
+void line_hex(struct line *l, uint64_t v); /* 0x and the number */
 void line_say(struct line *l);
 
 #endif

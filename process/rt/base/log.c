@@ -77,8 +77,9 @@ static void format_line(struct line *l, const char *f, va_list ap)
 				line_char(l, '-');
 			line_number(l, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
 		} else {
-			line_number(l, wide ? va_arg(ap, unsigned long)
-					    : va_arg(ap, unsigned int),
+			line_number(l,
+				    wide ? va_arg(ap, unsigned long) :
+					   va_arg(ap, unsigned int),
 				    *f == 'x' ? 16 : 10);
 		}
 	}

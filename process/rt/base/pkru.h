@@ -15,7 +15,7 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/base/params.h"
 
-#define PKRU_DENIED	3u	/* access, write; from bit 2 * key on */
+#define PKRU_DENIED 3u /* access, write; from bit 2 * key on */
 
 /* Only where there are keys. */
 static inline uint32_t rdpkru(void)

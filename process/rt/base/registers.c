@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Registers by number. */
-#include "process/rt/base/abi.h"
 #include "process/rt/base/registers.h"
+#include "process/rt/base/abi.h"
 
 uint64_t *rt_register(struct machine_context *mc, unsigned int n)
 {
 	uint64_t *const registers[] = {
 		&mc->rax, &mc->rcx, &mc->rdx, &mc->rbx, &mc->rsp, &mc->rbp,
-		&mc->rsi, &mc->rdi, &mc->r8, &mc->r9, &mc->r10, &mc->r11,
+		&mc->rsi, &mc->rdi, &mc->r8,  &mc->r9,  &mc->r10, &mc->r11,
 		&mc->r12, &mc->r13, &mc->r14, &mc->r15, &mc->rip,
 	};
 

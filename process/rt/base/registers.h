@@ -5,7 +5,7 @@
 
 #include "process/rt/base/abi.h"
 
-#define RT_ARGUMENTS	6	/* of a system call */
+#define RT_ARGUMENTS 6 /* of a system call */
 
 /* By the processor's number; 16 is RIP (process/rewrite.h). */
 uint64_t *rt_register(struct machine_context *mc, unsigned int n);

@@ -13,17 +13,17 @@
 
 #include "process/rt/base/syscall6.h"
 
-#define __NR_fchmodat2_	452	/* Linux 6.6 */
+#define __NR_fchmodat2_ 452 /* Linux 6.6 */
 
 #define sys_call(nr, a, b, c, d, e, f) \
 	sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), \
 	     (long)(f))
-#define sys0(nr)		sys_call(nr, 0, 0, 0, 0, 0, 0)
-#define sys1(nr, a)		sys_call(nr, a, 0, 0, 0, 0, 0)
-#define sys2(nr, a, b)		sys_call(nr, a, b, 0, 0, 0, 0)
-#define sys3(nr, a, b, c)	sys_call(nr, a, b, c, 0, 0, 0)
-#define sys4(nr, a, b, c, d)	sys_call(nr, a, b, c, d, 0, 0)
-#define sys5(nr, a, b, c, d, e)	sys_call(nr, a, b, c, d, e, 0)
+#define sys0(nr)                sys_call(nr, 0, 0, 0, 0, 0, 0)
+#define sys1(nr, a)             sys_call(nr, a, 0, 0, 0, 0, 0)
+#define sys2(nr, a, b)          sys_call(nr, a, b, 0, 0, 0, 0)
+#define sys3(nr, a, b, c)       sys_call(nr, a, b, c, 0, 0, 0)
+#define sys4(nr, a, b, c, d)    sys_call(nr, a, b, c, d, 0, 0)
+#define sys5(nr, a, b, c, d, e) sys_call(nr, a, b, c, d, e, 0)
 
 static inline int sys_gettid(void)
 {

@@ -2,7 +2,7 @@
 /* Strings of the program. */
 #include "process/rt/base/uaccess.h"
 
-#define PAGE	4096
+#define PAGE 4096
 
 long rt_get_string(char *buf, uint64_t from, size_t size)
 {

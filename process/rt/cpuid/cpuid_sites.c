@@ -22,10 +22,10 @@
 #include "process/rt/host/host.h"
 #include "process/rt/rt.h"
 
-#define CPUID_0	0x0f
-#define CPUID_1	0xa2
-#define UD2_1	0x0b
-#define PREFIXES 4		/* #UD has RIP at the first of them */
+#define CPUID_0  0x0f
+#define CPUID_1  0xa2
+#define UD2_1    0x0b
+#define PREFIXES 4 /* #UD has RIP at the first of them */
 
 /*
  * What was rewritten in one mapping.  The list is changed by single stores, so
@@ -34,9 +34,9 @@
 struct sites {
 	struct sites *next;
 	uint64_t start, end;
-	uint64_t bytes;			/* of this record */
+	uint64_t bytes; /* of this record */
 	uint64_t count;
-	uint64_t at[];			/* addresses, ascending */
+	uint64_t at[]; /* addresses, ascending */
 };
 
 static struct sites *all;
@@ -175,7 +175,7 @@ static int collect(struct sites *s, uint64_t total, struct msg *msg, int fd,
 		if (r)
 			return r;
 		if (msg->cpuid.total != total - n)
-			return -EAGAIN;	/* the file is being written */
+			return -EAGAIN; /* the file is being written */
 	}
 }
 
@@ -215,7 +215,8 @@ void rt_cpuid_mapped(uint64_t start, uint64_t len, int prot, int flags, int fd,
 	r = sites_of_file(start, len, prot, fd, off);
 	if (r && rt_process.verbose)
 		rt_log("CPUID in the code mapped at 0x%lx is left as it is: "
-		       "error %d", (unsigned long)start, -r);
+		       "error %d",
+		       (unsigned long)start, -r);
 }
 
 static bool is_site(uint64_t rip)
@@ -235,7 +236,7 @@ static bool is_site(uint64_t rip)
 	return found;
 }
 
-#define AT_ONCE	64
+#define AT_ONCE 64
 
 /* In the record at `at` of another process, *s being its head. */
 static bool is_in_record(uint32_t pid, uint64_t at, const struct sites *s,
@@ -282,8 +283,7 @@ bool rt_cpuid_site(struct kucontext *uc)
 		if (at++ == mc->rip + PREFIXES)
 			return false;
 	/* code that may only be executed cannot be looked at */
-	if (!rt_get(insn, at, 2) &&
-	    (insn[0] != CPUID_0 || insn[1] != UD2_1))
+	if (!rt_get(insn, at, 2) && (insn[0] != CPUID_0 || insn[1] != UD2_1))
 		return false;
 	rt_cpuid_execute(mc);
 	mc->rip = at + 2;

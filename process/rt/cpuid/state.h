@@ -7,8 +7,8 @@
 
 /* struct process' `cpuid` */
 struct process_cpuid {
-	uint32_t faulting;	/* the processor faults CPUID */
-	uint32_t lock;		/* of the list of rewritten sites */
+	uint32_t faulting; /* the processor faults CPUID */
+	uint32_t lock;     /* of the list of rewritten sites */
 };
 
 #endif

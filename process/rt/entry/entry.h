@@ -15,6 +15,6 @@ void rt_close_image(void);
 /* trap.c: each signal */
 void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		      struct thread *t);
-void rt_signal_entry(void);	/* entry.S, where the kernel calls */
+void rt_signal_entry(void); /* entry.S, where the kernel calls */
 
 #endif

@@ -87,8 +87,8 @@ static enum rt_step set_up(int *err)
 	if (*err)
 		return RT_STEP_SLOTS;
 	rt_signals_init(rt_signal_entry, rt_params.virtual_ignored);
-	rt_thread_first()->signal.state.virtual_mask =
-		rt_params.virtual_mask & RT_SYNC_SIGNALS;
+	rt_thread_first()->signal.state.virtual_mask = rt_params.virtual_mask &
+						       RT_SYNC_SIGNALS;
 	rt_emulator_init();
 	rt_cpuid_init();
 	*err = rt_cpuid_init_sites();

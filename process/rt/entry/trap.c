@@ -20,8 +20,8 @@
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/plain.h"
-#include "process/rt/lp/view.h"
 #include "process/rt/lp/stub.h"
+#include "process/rt/lp/view.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -29,7 +29,7 @@
 #include "process/rt/syscall/syscall.h"
 #include "process/rt/thread/thread.h"
 
-#define PERF_BREAKPOINT 5	/* PERF_TYPE_BREAKPOINT */
+#define PERF_BREAKPOINT 5 /* PERF_TYPE_BREAKPOINT */
 
 static bool in_runtime(uint64_t rip)
 {
@@ -154,7 +154,8 @@ static bool open_page(const struct kucontext *uc)
 {
 	uint64_t err = uc->mc.err;
 	int want = err & PF_WRITE ? PROT_WRITE :
-		   err & PF_INSTR ? PROT_EXEC : PROT_READ;
+		   err & PF_INSTR ? PROT_EXEC :
+				    PROT_READ;
 
 	return rt_process.mm.view == SGX_VIEW_SHARED &&
 	       (sgx_page_prot(&rt_process.mm, uc->mc.cr2) & want) &&

@@ -5,8 +5,8 @@
 #include "process/rt/filter/filter.h"
 
 const struct rt_buffer_call rt_buffer_calls[RT_BUFFER_CALLS] = {
-	{ __NR_read, 1, 2 },	  { __NR_write, 1, 2 },
-	{ __NR_pread64, 1, 2 },	  { __NR_pwrite64, 1, 2 },
+	{ __NR_read, 1, 2 },      { __NR_write, 1, 2 },
+	{ __NR_pread64, 1, 2 },   { __NR_pwrite64, 1, 2 },
 	{ __NR_recvfrom, 1, 2 },  { __NR_sendto, 1, 2 },
 	{ __NR_getrandom, 0, 1 }, { __NR_getdents64, 1, 2 },
 };

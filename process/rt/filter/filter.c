@@ -66,7 +66,8 @@ int rt_filter_mm(void)
 	if (r)
 		rt_log("cannot watch the memory system calls (seccomp, error "
 		       "%d); has the program installed filters of its own in "
-		       "some threads?", -r);
+		       "some threads?",
+		       -r);
 	return r;
 }
 
@@ -114,7 +115,8 @@ static void add_elrange(uint64_t base, uint64_t size)
 	r = install_elrange(base, size);
 	if (r && rt_process.verbose)
 		rt_log("cannot watch for system calls on an enclave's memory "
-		       "(seccomp, error %d); they get EFAULT", -r);
+		       "(seccomp, error %d); they get EFAULT",
+		       -r);
 	if (r)
 		return;
 	rt_process.filter.elranges[n].base = base;

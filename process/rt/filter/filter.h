@@ -14,12 +14,12 @@ struct sgx_encl;
 
 /* A trapped call's siginfo has this in si_errno. */
 #define RT_FILTER_DATA 0x5357
-#define RT_STRICT_DATA 0x5358	/* the filter that stands for strict mode */
+#define RT_STRICT_DATA 0x5358 /* the filter that stands for strict mode */
 
-int rt_filter_base(void);	/* at exec: every program pays for it */
-int rt_filter_mm(void);		/* from the moment a process uses SGX */
-int rt_filter_cpuid(void);	/* at exec, where CPUID is rewritten */
-int rt_filter_debug(void);	/* in debuggers */
+int rt_filter_base(void);  /* at exec: every program pays for it */
+int rt_filter_mm(void);    /* from the moment a process uses SGX */
+int rt_filter_cpuid(void); /* at exec, where CPUID is rewritten */
+int rt_filter_debug(void); /* in debuggers */
 /*
  * Calls with an argument in the enclave, unless everybody sees its memory
  * anyway.
@@ -30,7 +30,7 @@ void rt_filter_elrange(const struct sgx_encl *encl);
  * Calls that transfer a buffer, and may transfer less of it than they are asked
  * to: which arguments are the buffer and its length.
  */
-#define RT_BUFFER_CALLS	8
+#define RT_BUFFER_CALLS 8
 extern const struct rt_buffer_call {
 	uint16_t nr;
 	uint8_t pointer, length;

@@ -18,14 +18,14 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/filter/program.h"
 
-#define TRAP	  (SECCOMP_RET_TRAP | RT_FILTER_DATA)
+#define TRAP         (SECCOMP_RET_TRAP | RT_FILTER_DATA)
 #define SGX_IOC_TYPE 0xa4u
 
-#define OFF_NR		offsetof(struct seccomp_data, nr)
-#define OFF_ARCH	offsetof(struct seccomp_data, arch)
-#define OFF_IP_LOW	offsetof(struct seccomp_data, instruction_pointer)
-#define OFF_IP_HIGH	(OFF_IP_LOW + 4)
-#define OFF_ARG(n)	(offsetof(struct seccomp_data, args) + 8 * (n))
+#define OFF_NR      offsetof(struct seccomp_data, nr)
+#define OFF_ARCH    offsetof(struct seccomp_data, arch)
+#define OFF_IP_LOW  offsetof(struct seccomp_data, instruction_pointer)
+#define OFF_IP_HIGH (OFF_IP_LOW + 4)
+#define OFF_ARG(n)  (offsetof(struct seccomp_data, args) + 8 * (n))
 
 void program_emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt,
 		  uint8_t jf)
@@ -95,7 +95,7 @@ static void filter_waits(struct program *p)
 		uint8_t arg;
 	} waits[] = {
 		{ __NR_rt_sigsuspend, 0 }, { __NR_ppoll, 3 },
-		{ __NR_pselect6, 5 },	   { __NR_epoll_pwait, 4 },
+		{ __NR_pselect6, 5 },      { __NR_epoll_pwait, 4 },
 		{ __NR_epoll_pwait2, 4 },
 	};
 	unsigned int i;
@@ -115,10 +115,10 @@ static void filter_waits(struct program *p)
 static void filter_ptrace(struct program *p)
 {
 	static const uint8_t requests[] = {
-		PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_PEEKDATA,
-		PTRACE_POKETEXT, PTRACE_POKEDATA, PTRACE_CONT,
-		PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK, PTRACE_SYSCALL,
-		PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_DETACH,
+		PTRACE_TRACEME,    PTRACE_PEEKTEXT,          PTRACE_PEEKDATA,
+		PTRACE_POKETEXT,   PTRACE_POKEDATA,          PTRACE_CONT,
+		PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK,       PTRACE_SYSCALL,
+		PTRACE_SYSEMU,     PTRACE_SYSEMU_SINGLESTEP, PTRACE_DETACH,
 	};
 	unsigned int i;
 
@@ -141,6 +141,7 @@ static void filter_prctl(struct program *p)
 
 void program_base(struct program *p)
 {
+	/* clang-format off */
 	static const uint16_t calls[] = {
 		__NR_open, __NR_openat, __NR_openat2, __NR_stat, __NR_lstat,
 		__NR_newfstatat, __NR_statx, __NR_access, __NR_faccessat,
@@ -152,6 +153,7 @@ void program_base(struct program *p)
 		__NR_lchown, __NR_fchownat, __NR_getdents64,
 		__NR_clone3, __NR_seccomp,
 	};
+	/* clang-format on */
 
 	prologue(p);
 	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
@@ -195,9 +197,9 @@ static void filter_mmap(struct program *p)
 static void filter_madvise(struct program *p)
 {
 	static const uint16_t harmful[] = {
-		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_DOFORK,
-		MADV_DONTFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_COLD,
-		MADV_PAGEOUT,
+		MADV_DONTNEED,   MADV_REMOVE,   MADV_FREE,
+		MADV_DOFORK,     MADV_DONTFORK, MADV_DODUMP,
+		MADV_WIPEONFORK, MADV_COLD,     MADV_PAGEOUT,
 	};
 	unsigned int i;
 
@@ -212,9 +214,9 @@ static void filter_madvise(struct program *p)
 void program_mm(struct program *p)
 {
 	static const uint16_t calls[] = {
-		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
-		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
-		__NR_pkey_free, __NR_vfork, __NR_modify_ldt,
+		__NR_munmap,    __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
+		__NR_mlock,     __NR_mlock2,   __NR_mlockall,      __NR_fstat,
+		__NR_pkey_free, __NR_vfork,    __NR_modify_ldt,
 	};
 
 	prologue(p);
@@ -243,8 +245,8 @@ void program_cpuid(struct program *p)
 void program_debug(struct program *p)
 {
 	static const uint16_t calls[] = {
-		__NR_read, __NR_write, __NR_pread64, __NR_pwrite64,
-		__NR_readv, __NR_writev, __NR_preadv, __NR_pwritev,
+		__NR_read,    __NR_write,    __NR_pread64, __NR_pwrite64,
+		__NR_readv,   __NR_writev,   __NR_preadv,  __NR_pwritev,
 		__NR_preadv2, __NR_pwritev2, __NR_wait4,
 	};
 
@@ -253,7 +255,7 @@ void program_debug(struct program *p)
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 
-#define RANGE_INSNS	7
+#define RANGE_INSNS 7
 
 /*
  * Traps if the argument is in [base, base + size), by RANGE_INSNS instructions.
@@ -320,9 +322,9 @@ void program_knock(struct program *p)
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 
-#define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
-#define IF(op, k, t, f)	BPF_JUMP(BPF_JMP | (op) | BPF_K, k, t, f)
-#define RETURN(value)	BPF_STMT(BPF_RET | BPF_K, value)
+#define LOAD(field)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)
+#define IF(op, k, t, f) BPF_JUMP(BPF_JMP | (op) | BPF_K, k, t, f)
+#define RETURN(value)   BPF_STMT(BPF_RET | BPF_K, value)
 
 /* At its end A is 0, as the program's first instruction expects. */
 const struct sock_filter program_exempt[FILTER_EXEMPT] = {

@@ -33,10 +33,10 @@ void program_elrange(struct program *p, uint64_t base, uint64_t size);
 void program_knock(struct program *p);
 
 /* Stand before a filter of the program's own (syscall/seccomp.c). */
-#define FILTER_EXEMPT	12
+#define FILTER_EXEMPT 12
 extern const struct sock_filter program_exempt[FILTER_EXEMPT];
 /* Stands for SECCOMP_MODE_STRICT, which a filter of ours excludes. */
-#define FILTER_STRICT	10
+#define FILTER_STRICT 10
 extern const struct sock_filter program_strict[FILTER_STRICT];
 
 #endif

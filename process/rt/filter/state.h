@@ -9,16 +9,16 @@
  * Enclaves whose addresses have a filter.  A filter is never taken back, and
  * the host runs all of them at each system call, so their number is limited.
  */
-#define RT_MAX_ELRANGES	32
+#define RT_MAX_ELRANGES 32
 
 /* struct process' `filter` */
 struct process_filter {
-	uint32_t installed;		/* RT_FILTER_* */
-	uint32_t lock;			/* of what follows */
+	uint32_t installed; /* RT_FILTER_* */
+	uint32_t lock;      /* of what follows */
 	uint32_t nr_elranges;
 	struct {
 		uint64_t base, size;
-	} elranges[RT_MAX_ELRANGES];	/* that have a filter */
+	} elranges[RT_MAX_ELRANGES]; /* that have a filter */
 };
 
 #endif

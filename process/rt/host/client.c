@@ -12,15 +12,15 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/host/client.h"
 
-#define AF_UNIX_	1
-#define SOCK_SEQPACKET_ 5
-#define SOCK_CLOEXEC_	02000000
-#define SOL_SOCKET_	1
-#define SCM_RIGHTS_	1
+#define AF_UNIX_          1
+#define SOCK_SEQPACKET_   5
+#define SOCK_CLOEXEC_     02000000
+#define SOL_SOCKET_       1
+#define SCM_RIGHTS_       1
 #define MSG_CMSG_CLOEXEC_ 0x40000000
-#define MSG_NOSIGNAL_	0x4000
+#define MSG_NOSIGNAL_     0x4000
 
-#define MORE_FILES	16	/* other threads may be opening some, too */
+#define MORE_FILES 16 /* other threads may be opening some, too */
 
 struct iov {
 	void *base;
@@ -29,7 +29,7 @@ struct iov {
 
 struct msgheader {
 	void *name;
-	uint64_t namelen;	/* int and padding */
+	uint64_t namelen; /* int and padding */
 	struct iov *iov;
 	uint64_t iovlen;
 	void *control;
@@ -77,7 +77,7 @@ static long open_connection(void)
  */
 static long open_beyond_limit(void)
 {
-	uint64_t was[2], more[2];	/* struct rlimit */
+	uint64_t was[2], more[2]; /* struct rlimit */
 	long fd, r = sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, was);
 
 	if (r < 0)
@@ -114,7 +114,7 @@ static int receive(int fd, struct msg *msg, int *answer_fd)
 	if (r < 0)
 		return (int)r;
 	if (r != sizeof(*msg))
-		return -EPIPE;	/* the supervisor has ended */
+		return -EPIPE; /* the supervisor has ended */
 	if (h.controllen >= 20 && control.level == SOL_SOCKET_ &&
 	    control.type == SCM_RIGHTS_) {
 		if (answer_fd)

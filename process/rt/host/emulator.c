@@ -11,7 +11,7 @@
 #include "process/rt/host/host.h"
 #include "process/rt/rt.h"
 
-#define NAME	"/valgrind/"
+#define NAME "/valgrind/"
 
 /* Its tools lie in a folder of that name, whoever installed it. */
 static bool is_valgrind(void)

@@ -5,7 +5,7 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/host/lines.h"
 
-#define CHUNK	1024
+#define CHUNK 1024
 
 struct reader {
 	char text[RT_LINE_MAX];

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define RT_LINE_MAX	512	/* longer lines are cut */
+#define RT_LINE_MAX 512 /* longer lines are cut */
 
 /*
  * Calls line(text, arg) for each line, which has no newline, until one returns

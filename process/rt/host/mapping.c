@@ -39,7 +39,7 @@ static void unmap(uint64_t addr, uint64_t len)
 static struct place_host place_host(void)
 {
 	struct place_host h = { map, unmap, rt_find_reserved, UINT64_MAX };
-	uint64_t limit[2];	/* struct rlimit */
+	uint64_t limit[2]; /* struct rlimit */
 
 	if (!sys4(__NR_prlimit64, 0, RLIMIT_AS, 0, limit))
 		h.limit = limit[0];

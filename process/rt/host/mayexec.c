@@ -17,7 +17,7 @@
 #include "process/rt/host/proc.h"
 #include "process/rt/rt.h"
 
-#define ST_NOEXEC_	8
+#define ST_NOEXEC_ 8
 
 /*
  * Does the path lead to this file?  Not if the file was removed or is hidden by
@@ -44,9 +44,9 @@ static bool covers(const struct mapping *m, uint64_t addr)
 }
 
 struct search {
-	uint64_t addr;			/* the mapping that has it */
+	uint64_t addr; /* the mapping that has it */
 	struct source *source;
-	bool met;			/* the next lines are about it */
+	bool met; /* the next lines are about it */
 };
 
 static bool smaps_line(const char *text, void *arg)

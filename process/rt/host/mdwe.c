@@ -16,8 +16,8 @@
 #include "process/rt/host/host.h"
 #include "process/rt/rt.h"
 
-#define PR_GET_MDWE_		66
-#define REFUSE_EXEC_GAIN	1
+#define PR_GET_MDWE_     66
+#define REFUSE_EXEC_GAIN 1
 
 bool rt_has_mdwe(void)
 {
@@ -54,7 +54,8 @@ static uint64_t executable(void)
 	p = map_executable();
 	if (p < 0) {
 		rt_log("this process may not make memory executable, and a "
-		       "second mapping of the EPC fails: error %ld", -p);
+		       "second mapping of the EPC fails: error %ld",
+		       -p);
 		return 0;
 	}
 	rt_process.host.executable = (uint64_t)p;
@@ -98,11 +99,10 @@ static void copy(int fd, uint64_t start, uint64_t len)
 }
 
 static long change_copy(int fd, uint64_t start, uint64_t len,
-			void (*change)(void *arg, uint64_t offset),
-			void *arg)
+			void (*change)(void *arg, uint64_t offset), void *arg)
 {
-	long p = sys_call(__NR_mmap, 0, len, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, fd, 0);
+	long p = sys_call(__NR_mmap, 0, len, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  fd, 0);
 
 	if (p < 0)
 		return p;

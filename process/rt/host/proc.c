@@ -5,8 +5,8 @@
 #include "process/rt/base/string.h"
 #include "process/rt/host/proc.h"
 
-#define VM_FLAGS	"VmFlags:"
-#define PERMS_LENGTH	5	/* "rwxp " */
+#define VM_FLAGS     "VmFlags:"
+#define PERMS_LENGTH 5 /* "rwxp " */
 
 static const char *hex(const char *s, uint64_t *value)
 {

@@ -12,9 +12,9 @@
 /* A line of /proc/PID/maps, which smaps has, too. */
 struct mapping {
 	uint64_t start, end;
-	char perms[4];			/* "rwxp" or dashes */
-	uint64_t dev, ino;		/* as stat(2) numbers them */
-	const char *path;		/* into the line; "": no file's */
+	char perms[4];     /* "rwxp" or dashes */
+	uint64_t dev, ino; /* as stat(2) numbers them */
+	const char *path;  /* into the line; "": no file's */
 };
 
 /* False: it is another line. */
@@ -24,9 +24,18 @@ bool proc_mayexec(const char *line, bool *mayexec);
 
 /* /proc/PID/stat: its fields by their numbers in proc(5), from 3 on. */
 enum proc_stat {
-	STAT_STATE = 3, STAT_STARTCODE = 26, STAT_ENDCODE, STAT_STARTSTACK,
-	STAT_START_DATA = 45, STAT_END_DATA, STAT_START_BRK, STAT_ARG_START,
-	STAT_ARG_END, STAT_ENV_START, STAT_ENV_END, STAT_FIELDS
+	STAT_STATE = 3,
+	STAT_STARTCODE = 26,
+	STAT_ENDCODE,
+	STAT_STARTSTACK,
+	STAT_START_DATA = 45,
+	STAT_END_DATA,
+	STAT_START_BRK,
+	STAT_ARG_START,
+	STAT_ARG_END,
+	STAT_ENV_START,
+	STAT_ENV_END,
+	STAT_FIELDS
 };
 /* False: there are fewer fields.  One that is no number is 0. */
 bool proc_stat(const char *text, uint64_t field[STAT_FIELDS]);

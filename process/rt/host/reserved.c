@@ -11,7 +11,7 @@
 
 struct search {
 	uint64_t size;
-	uint64_t start;		/* what was found; 0: nothing */
+	uint64_t start; /* what was found; 0: nothing */
 };
 
 static bool maps_line(const char *text, void *arg)

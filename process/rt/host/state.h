@@ -10,23 +10,23 @@
 
 /* mayexec.c: a mapping that pages of an enclave come from */
 struct source {
-	uint64_t start, end;		/* empty: none is known */
-	uint32_t changes;		/* process_host.mapping_changes then */
+	uint64_t start, end; /* empty: none is known */
+	uint32_t changes;    /* process_host.mapping_changes then */
 	bool noexec;
 };
 
 /* struct thread's `host` */
 struct thread_host {
-	struct source source[2];	/* of ADD_PAGES, the last ones */
+	struct source source[2]; /* of ADD_PAGES, the last ones */
 };
 
 /* struct process' `host` */
 struct process_host {
 	/* Calls that may have changed mappings; atomic. */
 	uint32_t mapping_changes;
-	bool emulator;			/* emulator.c */
-	struct place place;		/* mapping.c: where the platform is */
-	uint64_t executable;		/* mdwe.c: the EPC once more, or 0 */
+	bool emulator;       /* emulator.c */
+	struct place place;  /* mapping.c: where the platform is */
+	uint64_t executable; /* mdwe.c: the EPC once more, or 0 */
 };
 
 #endif

@@ -14,13 +14,13 @@
 
 #include "vdso_offsets.h"
 
-#define DT_GNU_HASH_	0x6ffffef5	/* not in linux/elf.h */
+#define DT_GNU_HASH_ 0x6ffffef5 /* not in linux/elf.h */
 
 struct symbols {
 	const Elf64_Sym *table;
 	const char *strings;
-	const uint32_t *hash;		/* DT_HASH, or NULL */
-	const uint32_t *gnu_hash;	/* DT_GNU_HASH, or NULL */
+	const uint32_t *hash;     /* DT_HASH, or NULL */
+	const uint32_t *gnu_hash; /* DT_GNU_HASH, or NULL */
 	uint64_t base;
 };
 

@@ -20,7 +20,7 @@
 
 #include "vdso_offsets.h"
 
-#define LIVE_SIZE	4096
+#define LIVE_SIZE 4096
 
 /*
  * ENCLU faulted outside an enclave: there is no AEX, and RIP stays.  If the EPC
@@ -32,8 +32,8 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 
 	if (rt_loss_came_between(t) ||
-	    exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
-			    &signal) == FAULT_RETRY) {
+	    exc_model_fault(&rt_process.mm, &t->lp, &t->retries, &signal) ==
+		    FAULT_RETRY) {
 		t->entry.again = uc->mc.rip;
 		return;
 	}
@@ -230,8 +230,8 @@ void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 		return;
 	}
 	event = t->lp.fault;
-	if (exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
-			    &signal) == FAULT_RETRY ||
+	if (exc_model_fault(&rt_process.mm, &t->lp, &t->retries, &signal) ==
+		    FAULT_RETRY ||
 	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
 		return;
 	rt_why_exception(t, &event, NULL);

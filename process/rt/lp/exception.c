@@ -110,9 +110,8 @@ static bool is_patch_done(struct thread *t, struct kucontext *uc,
 }
 
 /* Makes the AEX for t->lp.fault, and tells the program. */
-static void leave(struct thread *t, struct kucontext *uc,
-		  const siginfo_t *info, const struct instruction *insn,
-		  struct ksignal *signal)
+static void leave(struct thread *t, struct kucontext *uc, const siginfo_t *info,
+		  const struct instruction *insn, struct ksignal *signal)
 {
 	struct fault event = t->lp.fault;
 	uint64_t cr2 = 0;
@@ -137,8 +136,7 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	struct ksignal signal;
 	int prefixes;
 
-	if (rt_view_mend(uc, sig, info) ||
-	    is_patch_done(t, uc, &vector, &sig))
+	if (rt_view_mend(uc, sig, info) || is_patch_done(t, uc, &vector, &sig))
 		return;
 	rt_fetch_inside(t, &insn, uc->mc.rip);
 	rt_patch_original(t, &insn);

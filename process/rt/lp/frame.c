@@ -32,6 +32,7 @@ void rt_frame_load(struct thread *t, const struct kucontext *uc)
 
 	rt_lp_init(t);
 	rt_why_begin(t);
+	/* clang-format off */
 	lp->r = (struct lp_regs){
 		.rax = mc->rax, .rcx = mc->rcx, .rdx = mc->rdx,
 		.rbx = mc->rbx, .rsp = mc->rsp, .rbp = mc->rbp,
@@ -42,6 +43,7 @@ void rt_frame_load(struct thread *t, const struct kucontext *uc)
 		.fsbase = rt_segment_base(false),
 		.gsbase = rt_segment_base(true),
 	};
+	/* clang-format on */
 	lp->xsave = (uint8_t *)mc->fpstate;
 	lp->xsave_features = XFEATURE_X87 | XFEATURE_SSE;
 	lp->xsave_size = XSAVE_MIN_SIZE;

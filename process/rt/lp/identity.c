@@ -8,11 +8,11 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/rt.h"
 
-#define READ_LDT	0
-#define WRITE_LDT	0x11
+#define READ_LDT  0
+#define WRITE_LDT 0x11
 
 uint64_t rt_identity;
-static uint64_t *by_entry;	/* [n]: of the LDT's entry n */
+static uint64_t *by_entry; /* [n]: of the LDT's entry n */
 
 /*
  * Whether it can be.  A child of fork() has its parent's LDT, and so its
@@ -72,10 +72,11 @@ static bool can_be(void)
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return untried == CAN_BE;
 	untried = BEING_TRIED;
-	__atomic_compare_exchange_n(
-		&state, &untried,
-		rt_params.may_have_ldt && ldt_is_empty() ? CAN_BE : CANNOT_BE,
-		false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&state, &untried,
+				    rt_params.may_have_ldt && ldt_is_empty() ?
+					    CAN_BE :
+					    CANNOT_BE,
+				    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	return __atomic_load_n(&state, __ATOMIC_SEQ_CST) == CAN_BE;
 }
 

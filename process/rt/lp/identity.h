@@ -14,9 +14,9 @@
  * Selectors of the GDT, which are lower, are nobody's.  The LDT's entry n has
  * the selector 8n + 7.
  */
-#define IDENTITY_FIRST	16
-#define IDENTITY_LAST	8191
-#define IDENTITY_RPL	7
+#define IDENTITY_FIRST 16
+#define IDENTITY_LAST  8191
+#define IDENTITY_RPL   7
 
 #ifndef __ASSEMBLER__
 
@@ -25,7 +25,7 @@
 struct thread;
 
 /* Two words more, since any value of ES may be looked up. */
-#define IDENTITY_SIZE	(8ul * (IDENTITY_LAST + 3))
+#define IDENTITY_SIZE (8ul * (IDENTITY_LAST + 3))
 
 /*
  * For plain.S: the slot of the thread whose ES is `es` is the word at

@@ -3,10 +3,10 @@
  * What `swsgx run --inject` asks for, as this process meets it: count,
  * and have the server do what is due before the program goes on.
  */
+#include "process/rt/lp/injection.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/log.h"
 #include "process/rt/host/client.h"
-#include "process/rt/lp/injection.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 

@@ -4,19 +4,19 @@
  * what the host did with it.  cpu/instruction.c and cpu/exception.c say what it
  * is in an enclave.
  */
+#include "process/rt/lp/instruction.h"
 #include "cpu/mem.h"
 #include "kernel/platform/section.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/uaccess.h"
-#include "process/rt/lp/instruction.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
 
 static int look(void *to, uint64_t rip, size_t n)
 {
-	return rt_current()->lp.cr_enclave_mode ? rt_peek(to, rip, n)
-						: rt_get(to, rip, n);
+	return rt_current()->lp.cr_enclave_mode ? rt_peek(to, rip, n) :
+						  rt_get(to, rip, n);
 }
 
 void rt_fetch(struct instruction *insn, uint64_t rip)

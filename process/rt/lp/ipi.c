@@ -19,8 +19,8 @@
 #include "process/rt/lp/ipi.h"
 #include "process/rt/rt.h"
 
-#define GATE_NS			50000
-#define GATE_TRIES		40000	/* seconds */
+#define GATE_NS    50000
+#define GATE_TRIES 40000 /* seconds */
 
 void rt_met_server(const struct msg *msg)
 {
@@ -37,7 +37,7 @@ uint32_t rt_server_pid(void)
 	if (rt_process.ipi.server_pid)
 		return rt_process.ipi.server_pid;
 	if (rt_client_once(&msg, NULL))
-		msg.attach.pid = rt_process.pid;	/* number: 0 */
+		msg.attach.pid = rt_process.pid; /* number: 0 */
 	rt_met_server(&msg);
 	return msg.attach.pid;
 }
@@ -145,7 +145,7 @@ static int send(uint32_t pid, uint32_t tid)
 {
 	siginfo_t info;
 
-	(void)pid;	/* always this process */
+	(void)pid; /* always this process */
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGSYS;
 	info.si_code = SI_QUEUE;

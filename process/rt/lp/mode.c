@@ -56,11 +56,12 @@ static void dispatch_syscalls(struct thread *t, bool in_enclave)
 
 		if (r && rt_process.verbose)
 			rt_log("this kernel cannot catch SYSCALL in an enclave "
-			       "(error %ld)", -r);
+			       "(error %ld)",
+			       -r);
 		t->mode.dispatch_tid = t->tid;
 	}
-	t->mode.selector = in_enclave ? SYSCALL_DISPATCH_FILTER_BLOCK
-				     : SYSCALL_DISPATCH_FILTER_ALLOW;
+	t->mode.selector = in_enclave ? SYSCALL_DISPATCH_FILTER_BLOCK :
+					SYSCALL_DISPATCH_FILTER_ALLOW;
 }
 
 /*

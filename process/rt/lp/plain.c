@@ -4,6 +4,7 @@
  * signals that come meanwhile.  The program's handlers see a thread before the
  * instruction, or behind it, and in no state between.
  */
+#include "process/rt/lp/plain.h"
 #include "cpu/entry.h"
 #include "cpu/mem.h"
 #include "cpu/xsave.h"
@@ -13,15 +14,14 @@
 #include "process/rt/lp/identity.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
-#include "process/rt/lp/plain.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
 
 #include "vdso_offsets.h"
 
-#define RFLAGS_OF_EQUAL	(RFLAGS_ZF | RFLAGS_PF)
+#define RFLAGS_OF_EQUAL (RFLAGS_ZF | RFLAGS_PF)
 
-#define RUN	16	/* from RBP: kernel/vdso/vsgx.S */
+#define RUN 16 /* from RBP: kernel/vdso/vsgx.S */
 
 struct plain_id *rt_plain_ids;
 
@@ -134,8 +134,8 @@ void rt_plain_out(struct thread *t, uint32_t tid)
 	struct plain *p = plain_of(t);
 
 	take_out(p, &t->lp.r);
-	if (!is_it(t, tid) || !t->lp.cr_enclave_mode ||
-	    t->lp.cr_saved_tf || !rt_exit_plainly(t))
+	if (!is_it(t, tid) || !t->lp.cr_enclave_mode || t->lp.cr_saved_tf ||
+	    !rt_exit_plainly(t))
 		p->exits = p->due = 1;
 	give(p, &t->lp.r);
 }
@@ -241,7 +241,7 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 		uc->mc.rsp = (uint64_t)p;
 	}
 	if (sig == SIGSYS && rt_is_ipi(t, info))
-		return true;	/* its end looks for that */
+		return true; /* its end looks for that */
 	if (rt_sync_index(sig) < 0) {
 		keep(t, sig, info, uc);
 		return true;

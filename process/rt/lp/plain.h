@@ -10,31 +10,31 @@
 #include "process/ctl.h"
 
 /* struct plain, from the end of the handlers' stack to that of the slot */
-#define PLAIN_SIZE	RT_PLAIN_SIZE
-#define PLAIN_AT	(RT_SLOT_SIZE - PLAIN_SIZE)
-#define PLAIN_RFLAGS	0x10	/* of its frame for IRET */
-#define PLAIN_RAX	0x28
-#define PLAIN_RCX	0x30
-#define PLAIN_RDX	0x38
-#define PLAIN_RBX	0x40
-#define PLAIN_RSP	0x48
-#define PLAIN_RBP	0x50
-#define PLAIN_RSI	0x58
-#define PLAIN_RDI	0x60
-#define PLAIN_R8	0x68
-#define PLAIN_R9	0x70
-#define PLAIN_R10	0x78
-#define PLAIN_R11	0x80
-#define PLAIN_R12	0x88
-#define PLAIN_R13	0x90
-#define PLAIN_R14	0x98
-#define PLAIN_R15	0xa0
-#define PLAIN_FSBASE	0xa8
-#define PLAIN_ON	0xb0
-#define PLAIN_DUE	0xb4
+#define PLAIN_SIZE   RT_PLAIN_SIZE
+#define PLAIN_AT     (RT_SLOT_SIZE - PLAIN_SIZE)
+#define PLAIN_RFLAGS 0x10 /* of its frame for IRET */
+#define PLAIN_RAX    0x28
+#define PLAIN_RCX    0x30
+#define PLAIN_RDX    0x38
+#define PLAIN_RBX    0x40
+#define PLAIN_RSP    0x48
+#define PLAIN_RBP    0x50
+#define PLAIN_RSI    0x58
+#define PLAIN_RDI    0x60
+#define PLAIN_R8     0x68
+#define PLAIN_R9     0x70
+#define PLAIN_R10    0x78
+#define PLAIN_R11    0x80
+#define PLAIN_R12    0x88
+#define PLAIN_R13    0x90
+#define PLAIN_R14    0x98
+#define PLAIN_R15    0xa0
+#define PLAIN_FSBASE 0xa8
+#define PLAIN_ON     0xb0
+#define PLAIN_DUE    0xb4
 
 /* The threads' slots by thread id: places in rt_plain_ids[]. */
-#define PLAIN_IDS	2048u
+#define PLAIN_IDS 2048u
 
 #ifndef __ASSEMBLER__
 
@@ -50,13 +50,13 @@ struct plain {
 	struct {
 		uint64_t rip, cs, rflags, rsp, ss;
 	} iret;
-	uint64_t regs[16];	/* in the order of struct lp_regs */
-	uint64_t fsbase;	/* known by tid and this */
-	uint32_t on;		/* the thread is entering */
-	uint32_t due;		/* something is to be done before it goes on */
-	uint32_t signal;	/* that came, in t->plain.info; or 0 */
-	uint32_t exits;		/* EEXIT is still to be made */
-	sigset64 mask;		/* then: the thread's, while all is blocked */
+	uint64_t regs[16]; /* in the order of struct lp_regs */
+	uint64_t fsbase;   /* known by tid and this */
+	uint32_t on;       /* the thread is entering */
+	uint32_t due;      /* something is to be done before it goes on */
+	uint32_t signal;   /* that came, in t->plain.info; or 0 */
+	uint32_t exits;    /* EEXIT is still to be made */
+	sigset64 mask;     /* then: the thread's, while all is blocked */
 };
 _Static_assert(sizeof(struct plain) <= PLAIN_SIZE, "struct plain");
 _Static_assert(offsetof(struct plain, iret.rflags) == PLAIN_RFLAGS &&
@@ -67,7 +67,7 @@ _Static_assert(offsetof(struct plain, iret.rflags) == PLAIN_RFLAGS &&
 	       "struct plain");
 
 struct plain_id {
-	uint32_t tid;		/* 0: nobody's */
+	uint32_t tid; /* 0: nobody's */
 	uint32_t slot;
 };
 /* A child of fork() finds it empty. */

@@ -33,7 +33,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 }
 
 void rt_report(struct thread *t, struct kucontext *uc,
-		   const struct ksignal *signal)
+	       const struct ksignal *signal)
 {
 	rt_injection_count(t, SGX_WHEN_FAULT);
 	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
@@ -60,5 +60,6 @@ uint32_t rt_fault_code(const struct kucontext *uc, const siginfo_t *info)
 {
 	return (uint32_t)uc->mc.err |
 	       (info->si_signo == SIGSEGV && info->si_code == SEGV_PKUERR ?
-			PF_PK : 0);
+			PF_PK :
+			0);
 }

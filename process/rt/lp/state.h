@@ -12,50 +12,50 @@
 
 /* enclu.c: struct thread's `entry` */
 struct thread_entry {
-	uint64_t again;		/* RIP of an entry to be made again, or 0 */
-	uint32_t losses_seen;	/* of the EPC, before it entered */
+	uint64_t again;       /* RIP of an entry to be made again, or 0 */
+	uint32_t losses_seen; /* of the EPC, before it entered */
 };
 
 /* mode.c: struct thread's `mode`, what the host does for enclave mode */
 struct thread_mode {
-	uint32_t dispatch_tid;	/* Syscall User Dispatch is on for this tid */
-	uint8_t selector;	/* SYSCALL_DISPATCH_FILTER_* */
+	uint32_t dispatch_tid; /* Syscall User Dispatch is on for this tid */
+	uint8_t selector;      /* SYSCALL_DISPATCH_FILTER_* */
 	bool tsc_forbidden;
-	uint32_t tsc_mode;	/* the program's PR_SET_TSC meanwhile */
+	uint32_t tsc_mode; /* the program's PR_SET_TSC meanwhile */
 };
 
 /* view.c: struct thread's `view` */
 struct thread_view {
 	bool sees_epc;
-	bool peeking;		/* rt_peek() reads as the enclave does */
+	bool peeking; /* rt_peek() reads as the enclave does */
 };
 
 /* xcr0.c: struct thread's `xcr0` */
 struct thread_xcr0 {
-	bool has_area;		/* its area is mapped */
+	bool has_area; /* its area is mapped */
 };
 
 /* injection: struct thread's `injection` */
 struct thread_injection {
-	uint64_t aex_due, aex_n;	/* due once the thread is inside */
+	uint64_t aex_due, aex_n; /* due once the thread is inside */
 };
 
 /* plain.c: struct thread's `plain` */
 struct thread_plain {
-	siginfo_t info;		/* of the signal that came on the way */
-	bool exits;		/* EEXIT is to be made before it is told */
+	siginfo_t info; /* of the signal that came on the way */
+	bool exits;     /* EEXIT is to be made before it is told */
 };
 
 /* stub.c: struct process' `stubs` */
 struct process_stubs {
 	uint32_t lock;
-	bool due;		/* a child of fork() has yet to look at them */
+	bool due; /* a child of fork() has yet to look at them */
 };
 
 /* ipi.c: struct process' `ipi`, the process to the server */
 struct process_ipi {
-	uint32_t server_pid;	/* its process id there; 0: ask */
-	uint32_t number;	/* struct host's `current`, or 0 */
+	uint32_t server_pid; /* its process id there; 0: ask */
+	uint32_t number;     /* struct host's `current`, or 0 */
 };
 
 #endif

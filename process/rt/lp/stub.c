@@ -21,16 +21,16 @@
 #include "process/rt/lp/stub_emit.h"
 #include "process/rt/rt.h"
 
-#define STUBS		256u
-#define TRIES		32u
-#define LOWEST		0x100000ull	/* clear of vm.mmap_min_addr */
-#define STACK_ROOM	(4ull << 30)	/* below the first stack */
-#define OUR_ROOM	(1ull << 36)	/* above RT_BASE */
-#define INT3_SIZE	1
-#define VAIN		64u
+#define STUBS      256u
+#define TRIES      32u
+#define LOWEST     0x100000ull  /* clear of vm.mmap_min_addr */
+#define STACK_ROOM (4ull << 30) /* below the first stack */
+#define OUR_ROOM   (1ull << 36) /* above RT_BASE */
+#define INT3_SIZE  1
+#define VAIN       64u
 
 static struct stub stubs[STUBS];
-static struct stub *used = stubs;	/* up to here, ever */
+static struct stub *used = stubs; /* up to here, ever */
 
 static struct stub *end_of_used(void)
 {
@@ -90,10 +90,10 @@ static bool is_possible(const struct sgx_encl *encl, uint64_t at)
 static bool map(uint64_t at)
 {
 	long r = sys_call(__NR_mmap, at, SGX_PAGE_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-			  -1, 0);
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			  0);
 
-	if (r > 0 && (uint64_t)r != at)	/* Linux before 4.17 */
+	if (r > 0 && (uint64_t)r != at) /* Linux before 4.17 */
 		sys2(__NR_munmap, r, SGX_PAGE_SIZE);
 	return (uint64_t)r == at;
 }
@@ -105,8 +105,8 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 	s->code = at;
 	if ((s->of.kind != INSN_ENCLU && !stub_xsave_fits(s)) || !map(at))
 		return false;
-	if (rt_change_code(at, SGX_PAGE_SIZE, PROT_READ | PROT_EXEC,
-			   write_code, s) >= 0)
+	if (rt_change_code(at, SGX_PAGE_SIZE, PROT_READ | PROT_EXEC, write_code,
+			   s) >= 0)
 		return true;
 	sys2(__NR_munmap, at, SGX_PAGE_SIZE);
 	return false;
@@ -249,7 +249,8 @@ void rt_stub_enclu(uint64_t addr)
 		__atomic_store_n(at, addr, __ATOMIC_RELAXED);
 	else if (rt_process.verbose)
 		rt_log("EEXIT at 0x%lx in the enclave goes without a trap from "
-		       "now on", (unsigned long)addr);
+		       "now on",
+		       (unsigned long)addr);
 }
 
 static struct stub *stub_at(uint64_t rip)

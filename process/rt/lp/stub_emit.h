@@ -13,32 +13,32 @@
 #include "cpu/decode.h"
 #include "cpu/patch.h"
 
-#define STUB_CODE	192	/* bytes of the longest */
+#define STUB_CODE 192 /* bytes of the longest */
 
 enum stub_phase {
 	/* At the instruction, but for: */
 	STUB_SAME,
-	STUB_SWAPPED,		/* RAX and RCX */
-	STUB_SWAPPED_NOT,	/* and RCX is inverted then */
-	STUB_SWAPPED_LESS,	/* or less by `known` */
-	STUB_SWAPPED_LOST,	/* and RCX is lost, which was `known` */
-	STUB_AX_LOST,		/* AX, which was all ones */
-	STUB_FLAGS_IN_AX,	/* that and the flags: LAHF; SETO AL */
-	STUB_FLAGS_ADDED,	/* then ADD AL, 7FH */
-	STUB_NARROWED,		/* RAX, by `drop` */
+	STUB_SWAPPED,      /* RAX and RCX */
+	STUB_SWAPPED_NOT,  /* and RCX is inverted then */
+	STUB_SWAPPED_LESS, /* or less by `known` */
+	STUB_SWAPPED_LOST, /* and RCX is lost, which was `known` */
+	STUB_AX_LOST,      /* AX, which was all ones */
+	STUB_FLAGS_IN_AX,  /* that and the flags: LAHF; SETO AL */
+	STUB_FLAGS_ADDED,  /* then ADD AL, 7FH */
+	STUB_NARROWED,     /* RAX, by `drop` */
 	/* Behind it, but for: */
 	STUB_DONE,
 	STUB_DONE_NARROWED,
-	STUB_XGETBV,		/* perhaps RAX and RDX, its results */
+	STUB_XGETBV, /* perhaps RAX and RDX, its results */
 };
 
 struct stub {
-	uint64_t site;		/* 0: vacant */
-	uint64_t code;		/* address of its page */
-	uint64_t token_ino;	/* the enclave's */
-	uint32_t encl;		/* its index */
-	uint32_t known;		/* XFRM; ENCLU: EEXIT */
-	uint32_t drop;		/* of EAX: what XFRM has not of XCR0 */
+	uint64_t site;      /* 0: vacant */
+	uint64_t code;      /* address of its page */
+	uint64_t token_ino; /* the enclave's */
+	uint32_t encl;      /* its index */
+	uint32_t known;     /* XFRM; ENCLU: EEXIT */
+	uint32_t drop;      /* of EAX: what XFRM has not of XCR0 */
 	struct patch_site of;
 	uint8_t phase[STUB_CODE];
 };
@@ -46,7 +46,7 @@ struct stub {
 /* Where the next instruction goes. */
 struct stub_emit {
 	struct stub *stub;
-	uint8_t *to;		/* the page, where it can be written */
+	uint8_t *to; /* the page, where it can be written */
 	unsigned int n;
 };
 

@@ -10,15 +10,15 @@
 #include "cpu/mem.h"
 #include "process/rt/lp/stub_emit.h"
 
-#define XSTATE_BV	512	/* and XCOMP_BV, behind it, in the area */
-#define XCOMP_BV	520
-#define MOD(modrm)	((modrm) >> 6)
+#define XSTATE_BV  512 /* and XCOMP_BV, behind it, in the area */
+#define XCOMP_BV   520
+#define MOD(modrm) ((modrm) >> 6)
 
 /* An operand as it is, or what is so many bytes behind it. */
 struct operand {
 	struct insn insn;
 	uint8_t rm, sib;
-	bool absolute;		/* no register to base it on, or RIP */
+	bool absolute; /* no register to base it on, or RIP */
 	int64_t displacement;
 };
 
@@ -27,7 +27,7 @@ static void put(struct stub_emit *e, enum stub_phase phase, const char *bytes,
 {
 	stub_put(e, phase, bytes, n);
 }
-#define PUT(e, phase, bytes)	put(e, phase, bytes, sizeof(bytes) - 1)
+#define PUT(e, phase, bytes) put(e, phase, bytes, sizeof(bytes) - 1)
 
 static void put_lea(struct stub_emit *e, enum stub_phase phase,
 		    const char opcode[3], int32_t by)
@@ -38,8 +38,8 @@ static void put_lea(struct stub_emit *e, enum stub_phase phase,
 	memcpy(bytes + 3, &by, 4);
 	stub_put(e, phase, bytes, sizeof(bytes));
 }
-#define LEA_RAX		"\x48\x8d\x80"	/* lea by(%rax), %rax */
-#define LEA_RCX		"\x48\x8d\x89"
+#define LEA_RAX "\x48\x8d\x80" /* lea by(%rax), %rax */
+#define LEA_RCX "\x48\x8d\x89"
 
 static void read_operand(const struct stub *s, struct operand *o)
 {
@@ -70,8 +70,7 @@ static bool is_rip_relative(const struct operand *o)
 static bool uses_rax(const struct operand *o)
 {
 	unsigned int base = o->rm == 4 ? o->sib & 7 : o->rm;
-	bool index = o->rm == 4 && (o->sib >> 3 & 7) == 0 &&
-		     !(o->insn.rex & 2);
+	bool index = o->rm == 4 && (o->sib >> 3 & 7) == 0 && !(o->insn.rex & 2);
 
 	return index || (!o->absolute && base == 0 && !(o->insn.rex & 1));
 }
@@ -116,10 +115,12 @@ static void put_operand(struct stub_emit *e, enum stub_phase phase,
 static void put_itself(struct stub_emit *e, enum stub_phase phase,
 		       const struct operand *o)
 {
+	/* clang-format off */
 	static const uint8_t reg[] = {
 		[INSN_XSAVE] = 4, [INSN_XRSTOR] = 5, [INSN_XSAVEOPT] = 6,
 		[INSN_XSAVEC] = 4,
 	};
+	/* clang-format on */
 	uint8_t kind = o->insn.kind;
 
 	put_operand(e, phase, o, kind == INSN_XSAVEC ? 0xc7 : 0xae, reg[kind],
@@ -134,6 +135,7 @@ static void put_xrstor_checks(struct stub_emit *e, const struct operand *o)
 {
 	const uint32_t *drop = &e->stub->drop;
 
+	/* clang-format off */
 	PUT(e, STUB_SAME, "\x9f");			/* lahf */
 	PUT(e, STUB_AX_LOST, "\x0f\x90\xc0");		/* seto %al */
 	put_operand(e, STUB_AX_LOST, o, 0xf7, 0, XSTATE_BV, drop);
@@ -145,6 +147,7 @@ static void put_xrstor_checks(struct stub_emit *e, const struct operand *o)
 	PUT(e, STUB_FLAGS_IN_AX, "\x04\x7f");		/* add $0x7f, %al */
 	PUT(e, STUB_FLAGS_ADDED, "\x9e");		/* sahf */
 	PUT(e, STUB_AX_LOST, "\x66\xb8\xff\xff");	/* mov $-1, %ax */
+	/* clang-format on */
 }
 
 /* EAX is XFRM: there is nothing to narrow. */
@@ -152,9 +155,9 @@ static void put_known(struct stub_emit *e, const struct operand *o)
 {
 	int32_t known = (int32_t)e->stub->known;
 
-	PUT(e, STUB_SAME, "\x48\x91");		/* xchg %rax, %rcx */
+	PUT(e, STUB_SAME, "\x48\x91"); /* xchg %rax, %rcx */
 	put_lea(e, STUB_SWAPPED, LEA_RCX, -known);
-	PUT(e, STUB_SWAPPED_LESS, "\x67\xe3\x0a");	/* jecxz */
+	PUT(e, STUB_SWAPPED_LESS, "\x67\xe3\x0a"); /* jecxz */
 	put_lea(e, STUB_SWAPPED_LESS, LEA_RCX, known);
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	PUT(e, STUB_SAME, "\xcc");
@@ -183,13 +186,13 @@ static void put_save(struct stub_emit *e)
 	unsigned int from;
 
 	read_operand(e->stub, &o);
-	PUT(e, STUB_SAME, "\x48\x91");			/* xchg %rax, %rcx */
-	PUT(e, STUB_SWAPPED, "\x48\xf7\xd1");		/* not %rcx */
-	PUT(e, STUB_SWAPPED_NOT, "\x67\xe3\x0a");	/* jecxz */
+	PUT(e, STUB_SAME, "\x48\x91");            /* xchg %rax, %rcx */
+	PUT(e, STUB_SWAPPED, "\x48\xf7\xd1");     /* not %rcx */
+	PUT(e, STUB_SWAPPED_NOT, "\x67\xe3\x0a"); /* jecxz */
 	PUT(e, STUB_SWAPPED_NOT, "\x48\xf7\xd1");
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	from = e->n;
-	PUT(e, STUB_SAME, "\xe9\0\0\0\0");		/* jmp: see below */
+	PUT(e, STUB_SAME, "\xe9\0\0\0\0"); /* jmp: see below */
 	PUT(e, STUB_SWAPPED_NOT, "\x48\xf7\xd1");
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	put_narrowed(e, &o);
@@ -206,10 +209,10 @@ static void put_xgetbv(struct stub_emit *e)
 	uint8_t eax[5] = { 0xb8 };
 
 	memcpy(eax + 1, &e->stub->known, 4);
-	PUT(e, STUB_SAME, "\x67\xe3\x01");		/* jecxz */
+	PUT(e, STUB_SAME, "\x67\xe3\x01"); /* jecxz */
 	PUT(e, STUB_SAME, "\xcc");
 	stub_put(e, STUB_SAME, eax, sizeof(eax));
-	PUT(e, STUB_XGETBV, "\xba\0\0\0\0");		/* mov $0, %edx */
+	PUT(e, STUB_XGETBV, "\xba\0\0\0\0"); /* mov $0, %edx */
 	stub_jump(e, STUB_XGETBV, e->stub->site + e->stub->of.size);
 }
 
@@ -225,9 +228,8 @@ bool stub_xsave_fits(const struct stub *s)
 		return false;
 	/* whatever is added to it then */
 	return fits(o.displacement - 4096) && fits(o.displacement + 4096) &&
-	       (!is_rip_relative(&o) ||
-		(fits(o.displacement - far - 4096) &&
-		 fits(o.displacement - far + 4096)));
+	       (!is_rip_relative(&o) || (fits(o.displacement - far - 4096) &&
+					 fits(o.displacement - far + 4096)));
 }
 
 void stub_xsave(struct stub_emit *e)

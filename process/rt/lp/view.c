@@ -33,8 +33,8 @@ static uint32_t key_bits(void)
 void rt_view_init(void)
 {
 	long key = sys2(__NR_pkey_alloc, 0, PKEY_DISABLE_ACCESS);
-	enum sgx_view view = rt_params.strict ? SGX_VIEW_HIDDEN
-					      : SGX_VIEW_SHARED;
+	enum sgx_view view = rt_params.strict ? SGX_VIEW_HIDDEN :
+						SGX_VIEW_SHARED;
 
 	if (key > 0)
 		view = SGX_VIEW_KEY;

@@ -16,7 +16,7 @@
 #include "process/rt/lp/why_names.h"
 #include "process/rt/rt.h"
 
-#define MAX_PRINTED	256	/* lines that are remembered */
+#define MAX_PRINTED 256 /* lines that are remembered */
 
 /*
  * Lines that were printed, by the hash of their text.  There is no lock: two
@@ -36,7 +36,7 @@ void rt_why_begin(struct thread *t)
 /* Of the text behind its first `skip` characters, which name the thread. */
 static uint64_t hash_of(const struct line *l, unsigned int skip)
 {
-	uint64_t hash = 0xcbf29ce484222325;	/* FNV-1a */
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
 
 	for (unsigned int i = skip; i < l->used; i++)
 		hash = (hash ^ (uint8_t)l->text[i]) * 0x100000001b3;
@@ -128,8 +128,9 @@ static void put_leaf(struct line *l, const struct why *why)
 		return;
 	put_name(l, why_encls(why->leaf - 1), why->leaf - 1);
 	line_string(l, ": ");
-	put_name(l, encls_faulted(why->result) ? why_vector((uint8_t)code) :
-						 why_code(code),
+	put_name(l,
+		 encls_faulted(why->result) ? why_vector((uint8_t)code) :
+					      why_code(code),
 		 code);
 	line_string(l, ": ");
 }
@@ -174,8 +175,9 @@ void rt_why_memory(struct thread *t, uint64_t nr,
 	if (nr != __NR_mmap && nr != __NR_mprotect && nr != __NR_pkey_mprotect)
 		return;
 	line_begin(&l);
-	line_string(&l, nr == __NR_mmap ? "mmap(" :
-			nr == __NR_mprotect ? "mprotect(" : "pkey_mprotect(");
+	line_string(&l, nr == __NR_mmap     ? "mmap(" :
+			nr == __NR_mprotect ? "mprotect(" :
+					      "pkey_mprotect(");
 	line_hex(&l, mc->rdi);
 	line_string(&l, ", ");
 	line_hex(&l, mc->rsi);
@@ -220,8 +222,9 @@ static void put_error_code(struct line *l, uint32_t code)
 		const char *name;
 	} bits[] = {
 		{ PF_PROT, "PRESENT" }, { PF_WRITE, "WRITE" },
-		{ PF_USER, "USER" }, { PF_RSVD, "RSVD" },
-		{ PF_INSTR, "INSTR" }, { PF_PK, "PK" }, { PF_SGX, "SGX" },
+		{ PF_USER, "USER" },    { PF_RSVD, "RSVD" },
+		{ PF_INSTR, "INSTR" },  { PF_PK, "PK" },
+		{ PF_SGX, "SGX" },
 	};
 	char before = '(';
 

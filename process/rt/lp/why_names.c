@@ -16,6 +16,7 @@ struct name {
 	const char *name;
 };
 
+/* clang-format off */
 #define NAME(number)		{ (number), #number }
 #define VECTOR(number)		{ VECTOR_##number, "#" #number }
 #define NAMED(names)		(sizeof(names) / sizeof((names)[0]))
@@ -76,6 +77,7 @@ static const char *const enclu_leaves[] = {
 	"EREPORT", "EGETKEY", "EENTER", "ERESUME", "EEXIT", "EACCEPT",
 	"EMODPE", "EACCEPTCOPY", "EVERIFYREPORT2", "EDECCSSA",
 };
+/* clang-format on */
 
 static const char *find(const struct name *names, uint32_t n, uint32_t number)
 {
@@ -121,6 +123,7 @@ const char *why_page_type(uint64_t pt)
 	return FIND(page_types, (uint32_t)pt);
 }
 
+/* clang-format off */
 static const struct name two_byte[] = {
 	{ 0x05, "SYSCALL" }, { 0x0b, "UD2" }, { 0x31, "RDTSC" },
 	{ 0x33, "RDPMC" }, { 0x34, "SYSENTER" }, { 0xa2, "CPUID" },
@@ -132,6 +135,7 @@ static const struct name one_byte[] = {
 	{ 0xe6, "OUT" }, { 0xe7, "OUT" }, { 0xec, "IN" }, { 0xed, "IN" },
 	{ 0xee, "OUT" }, { 0xef, "OUT" }, { 0xf1, "INT1" },
 };
+/* clang-format on */
 
 static bool is_prefix(uint8_t byte)
 {

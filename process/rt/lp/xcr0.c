@@ -23,16 +23,16 @@
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/rt.h"
 
-#define INT3		0xcc
-#define INT_IMM8	0xcd
-#define CELL_SIZE	64
-#define RSI		6
-#define XCOMP_COMPACT	(1ull << 63)
+#define INT3          0xcc
+#define INT_IMM8      0xcd
+#define CELL_SIZE     64
+#define RSI           6
+#define XCOMP_COMPACT (1ull << 63)
 
 /* A thread's: its code, which is read-only, and what is under way. */
 struct area {
 	uint8_t code[SGX_PAGE_SIZE];
-	uint64_t at, back;	/* RIP of the instruction, and of the next */
+	uint64_t at, back; /* RIP of the instruction, and of the next */
 	uint64_t rax, rdx, rsi;
 };
 _Static_assert(RT_OUTSIDE_XSAVE + sizeof(struct area) <= RT_OUTSIDE_SIZE,
@@ -96,7 +96,8 @@ static bool prepare(struct thread *t)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != (long)a)
 		return false;
 	t->xcr0.has_area = rt_change_code((uint64_t)a->code, SGX_PAGE_SIZE,
-				      PROT_READ | PROT_EXEC, write_all, a) >= 0;
+					  PROT_READ | PROT_EXEC, write_all,
+					  a) >= 0;
 	return t->xcr0.has_area;
 }
 
@@ -139,8 +140,7 @@ static uint64_t offset(struct machine_context *mc, const struct insn *insn,
 }
 
 static uint64_t effective_address(struct machine_context *mc,
-				  const struct insn *insn,
-				  const uint8_t *byte)
+				  const struct insn *insn, const uint8_t *byte)
 {
 	uint64_t ea = offset(mc, insn, byte);
 
@@ -211,8 +211,7 @@ static void make_narrowed(struct area *a, struct machine_context *mc,
 }
 
 static enum rt_xcr0 execute(struct thread *t, struct machine_context *mc,
-			    const struct insn *insn,
-			    const uint8_t *byte)
+			    const struct insn *insn, const uint8_t *byte)
 {
 	const struct lp *lp = &t->lp;
 	uint64_t xfrm = secs_at(lp->cpu, lp->cr_active_secs)->xfrm, ea;
@@ -239,9 +238,8 @@ void rt_patch_original(struct thread *t, struct instruction *insn)
 
 	if (t->lp.cpu->package->patch &&
 	    sgx_patch_find(&rt_process.mm, insn->rip, &site) == PATCH_SITE)
-		memcpy(insn->byte, site.original, insn->length < PATCH_BYTES ?
-							  insn->length :
-							  PATCH_BYTES);
+		memcpy(insn->byte, site.original,
+		       insn->length < PATCH_BYTES ? insn->length : PATCH_BYTES);
 }
 
 /* Has it been undone since the thread executed it?  INT 3 has a long form. */
@@ -304,7 +302,8 @@ void rt_patched(uint64_t addr, unsigned int sites, unsigned int jumps,
 	if (sites)
 		rt_log("XFRM is less than XCR0: %u instructions that go by it "
 		       "are patched in the enclave's page at 0x%lx, %u of them "
-		       "by jumps", sites, (unsigned long)addr, jumps);
+		       "by jumps",
+		       sites, (unsigned long)addr, jumps);
 	if (unsure)
 		rt_log("in the enclave's page at 0x%lx stand the bytes of %u "
 		       "that are not surely instructions: left as they are",

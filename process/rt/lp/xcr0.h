@@ -11,10 +11,10 @@ struct instruction;
 struct thread;
 
 enum rt_xcr0 {
-	RT_XCR0_NONE,		/* it is the enclave's own */
+	RT_XCR0_NONE, /* it is the enclave's own */
 	RT_XCR0_DONE,
-	RT_XCR0_FAULTS,		/* as the context says now */
-	RT_XCR0_ENCLU,		/* it is one, at RIP */
+	RT_XCR0_FAULTS, /* as the context says now */
+	RT_XCR0_ENCLU,  /* it is one, at RIP */
 };
 
 /*

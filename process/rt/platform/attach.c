@@ -18,7 +18,6 @@
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 
-
 static void entropy(void *buf, size_t n)
 {
 	uint8_t *p = buf;
@@ -53,7 +52,8 @@ static int map_platform(int fd)
 		r = rt_place_platform(fd);
 	if (r) {
 		rt_log("cannot map the EPC: error %d; is the address space "
-		       "limited (ulimit -v)?", -r);
+		       "limited (ulimit -v)?",
+		       -r);
 		return r;
 	}
 	rt_process.platform.token_dev = st.st_dev;

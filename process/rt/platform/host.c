@@ -25,7 +25,7 @@
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 
-#define POPULATE_MAX	512	/* pages that one call makes ready */
+#define POPULATE_MAX 512 /* pages that one call makes ready */
 
 /* A mapping of each enclave's token, which keeps the file open. */
 static uint64_t pins[SGX_MAX_ENCLAVES];
@@ -97,8 +97,8 @@ static int host_munmap(uint64_t addr, uint64_t len)
 static int host_mprotect(uint64_t addr, uint64_t len, int prot, int pkey)
 {
 	if (pkey == -1)
-		return (int)rt_door(__NR_mprotect, addr, len, (uint64_t)prot,
-				    0, 0, 0);
+		return (int)rt_door(__NR_mprotect, addr, len, (uint64_t)prot, 0,
+				    0, 0);
 	return (int)rt_door(__NR_pkey_mprotect, addr, len, (uint64_t)prot,
 			    (uint64_t)pkey, 0, 0);
 }
@@ -212,7 +212,7 @@ static struct sgx_section **section(void)
 
 static uint64_t ktime_get_ns(void)
 {
-	int64_t now[2];		/* struct timespec */
+	int64_t now[2]; /* struct timespec */
 
 	sys2(__NR_clock_gettime, CLOCK_MONOTONIC, now);
 	return (uint64_t)now[0] * 1000000000 + (uint64_t)now[1];

@@ -8,7 +8,7 @@
 /* struct process' `platform` */
 struct process_platform {
 	uint32_t attach_lock;
-	uint64_t token_dev;	/* st_dev of tokens, once attached */
+	uint64_t token_dev; /* st_dev of tokens, once attached */
 };
 
 #endif

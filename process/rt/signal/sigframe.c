@@ -17,8 +17,8 @@
 /* What a program may change of RFLAGS; asm/sighandling.h FIX_EFLAGS */
 #define FIX_EFLAGS 0x50dd5ul
 /* What the processor uses of FXSAVE's 512 bytes. */
-#define FXSAVE_USED offsetof(struct _fpstate_64, sw_reserved)
-#define FCW_DEFAULT 0x37f
+#define FXSAVE_USED   offsetof(struct _fpstate_64, sw_reserved)
+#define FCW_DEFAULT   0x37f
 #define MXCSR_DEFAULT 0x1f80
 
 uint32_t rt_fpstate_size(const struct kucontext *uc)
@@ -52,8 +52,7 @@ static void fpstate_reset(struct kucontext *uc)
 	if (!fp)
 		return;
 	if (fp->sw_reserved.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0,
-		       XSAVE_HEADER_SIZE);
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, XSAVE_HEADER_SIZE);
 		pkru_reset(uc);
 	}
 	memset(fp, 0, FXSAVE_USED);
@@ -180,8 +179,8 @@ void rt_deliver(struct thread *t, struct kucontext *uc, int sig,
 
 void rt_deliver_pending(struct thread *t, struct kucontext *uc)
 {
-	static const uint8_t order[] = { SIGSEGV, SIGBUS, SIGILL, SIGTRAP,
-					 SIGFPE, SIGSYS };
+	static const uint8_t order[] = { SIGSEGV, SIGBUS, SIGILL,
+					 SIGTRAP, SIGFPE, SIGSYS };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(order); i++) {
@@ -212,14 +211,13 @@ static int restore_fpstate(struct kucontext *uc, uint64_t from)
 		   sizeof(sw)))
 		return -EFAULT;
 	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.extended_size != size)
-		size = XSAVE_LEGACY_SIZE;	/* FXSAVE part only, as Linux */
+		size = XSAVE_LEGACY_SIZE; /* FXSAVE part only, as Linux */
 	sw = fp->sw_reserved;
 	if (rt_get(fp, from, size == XSAVE_LEGACY_SIZE ? FXSAVE_USED : size))
 		return -EFAULT;
 	fp->sw_reserved = sw;
 	if (size == XSAVE_LEGACY_SIZE && sw.magic1 == FP_XSTATE_MAGIC1) {
-		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0,
-		       XSAVE_HEADER_SIZE);
+		memset((uint8_t *)fp + XSAVE_LEGACY_SIZE, 0, XSAVE_HEADER_SIZE);
 		*((uint8_t *)fp + XSAVE_LEGACY_SIZE) = XFEATURE_X87 |
 						       XFEATURE_SSE;
 	}
@@ -245,8 +243,7 @@ void rt_sigreturn(struct thread *t, struct kucontext *uc)
 	uc->uc_flags = from.uc_flags;
 	rt_set_program_mask(t, uc, from.uc_sigmask);
 	/* restore_altstack(): errors do not matter, as in Linux */
-	if (!rt_on_altstack(t, uc->mc.rsp) &&
-	    from.uc_stack.size <= TASK_SIZE)
+	if (!rt_on_altstack(t, uc->mc.rsp) && from.uc_stack.size <= TASK_SIZE)
 		t->signal.state.altstack = from.uc_stack;
 	t->signal.state.altstack.flags &= ~SS_ONSTACK;
 }

@@ -4,12 +4,12 @@
  * each handler is the runtime's, on the slot's stack.  While the program runs,
  * the synchronous signals are never blocked.
  */
+#include "process/rt/signal/signal.h"
 #include "cpu/mem.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/rt.h"
-#include "process/rt/signal/signal.h"
 
 /* The runtime's handler. */
 static uint64_t own_handler;
@@ -145,9 +145,10 @@ sigset64 rt_program_mask(const struct thread *t, const struct kucontext *uc)
 
 sigset64 rt_interruptible(const struct thread *t, const struct kucontext *uc)
 {
-	static const sigset64 ignored_by_default =
-		SIGBIT(SIGCHLD) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH) |
-		SIGBIT(SIGCONT);
+	static const sigset64 ignored_by_default = SIGBIT(SIGCHLD) |
+						   SIGBIT(SIGURG) |
+						   SIGBIT(SIGWINCH) |
+						   SIGBIT(SIGCONT);
 	sigset64 set = ~rt_program_mask(t, uc);
 	int sig;
 

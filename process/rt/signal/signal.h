@@ -22,7 +22,7 @@ struct thread;
  * runs they are never blocked: a blocked synchronous signal kills the process.
  * The program's mask of them is virtual.
  */
-#define RT_SYNC_SIGNALS                                                      \
+#define RT_SYNC_SIGNALS \
 	(SIGBIT(SIGSYS) | SIGBIT(SIGILL) | SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | \
 	 SIGBIT(SIGFPE) | SIGBIT(SIGTRAP))
 
@@ -33,8 +33,8 @@ struct thread;
  * is sent again and again finds the handler of the one before, and waits: it
  * does not fill the stack.
  */
-#define RT_FAULT_SIGNALS	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS))
-#define RT_OWN_SIGNALS		(RT_FAULT_SIGNALS | SIGBIT(SIGSYS))
+#define RT_FAULT_SIGNALS (SIGBIT(SIGSEGV) | SIGBIT(SIGBUS))
+#define RT_OWN_SIGNALS   (RT_FAULT_SIGNALS | SIGBIT(SIGSYS))
 
 /* Blocks and unblocks in the host. */
 void rt_signals_block(sigset64 set);
@@ -97,6 +97,6 @@ void rt_sigreturn(struct thread *t, struct kucontext *uc);
 /* Bytes of extended state in a frame that the host has written. */
 uint32_t rt_fpstate_size(const struct kucontext *uc);
 
-void rt_restorer(void);		/* restorer.S */
+void rt_restorer(void); /* restorer.S */
 
 #endif

@@ -7,13 +7,13 @@
 
 #include "process/rt/base/abi.h"
 
-#define RT_NR_SYNC	6	/* synchronous signals: rt_sync_index() */
+#define RT_NR_SYNC 6 /* synchronous signals: rt_sync_index() */
 
 /* What the program asked for.  A child of vfork() leaves its parent's alone. */
 struct signal_state {
-	sigset64 virtual_mask;		/* of RT_SYNC_SIGNALS */
+	sigset64 virtual_mask; /* of RT_SYNC_SIGNALS */
 	struct kstack altstack;
-	struct ksigaction *actions;	/* [NSIG_MAX + 1] */
+	struct ksigaction *actions; /* [NSIG_MAX + 1] */
 };
 
 /* struct thread's `signal` */
@@ -28,10 +28,10 @@ struct thread_signal {
 	struct {
 		uint64_t trapno, err, cr2;
 	} trap;
-	sigset64 interruptible;		/* signals that would end a wait */
-	uint32_t asked;			/* calls of signal_pending() so far */
-	sigset64 requeued;		/* blocked for now, in the kernel */
-	bool leaving;			/* it looks at what is kept no more */
+	sigset64 interruptible; /* signals that would end a wait */
+	uint32_t asked;         /* calls of signal_pending() so far */
+	sigset64 requeued;      /* blocked for now, in the kernel */
+	bool leaving;           /* it looks at what is kept no more */
 };
 
 /* struct process' `signal` */

@@ -14,9 +14,9 @@ struct thread;
  * nothing to it.
  */
 enum rt_answer {
-	RT_NOT_MINE,		/* another file's */
-	RT_DONE,		/* RAX has the value, RIP the way on */
-	RT_PASS_ON,		/* the program makes it itself */
+	RT_NOT_MINE, /* another file's */
+	RT_DONE,     /* RAX has the value, RIP the way on */
+	RT_PASS_ON,  /* the program makes it itself */
 };
 
 /* gadget.c: the program makes its call itself, at its own mask. */

@@ -19,9 +19,9 @@
 #include "process/rt/syscall/calls.h"
 #include "process/rt/thread/thread.h"
 
-#define ARGS_MAX	256	/* Linux 6.1 knows 88 bytes */
+#define ARGS_MAX 256 /* Linux 6.1 knows 88 bytes */
 
-long rt_clone_syscall(void *args, size_t size);	/* clone.S */
+long rt_clone_syscall(void *args, size_t size); /* clone.S */
 
 struct call {
 	union {
@@ -29,7 +29,7 @@ struct call {
 		uint8_t bytes[ARGS_MAX];
 	};
 	size_t size;
-	uint64_t stack;		/* the child's RSP */
+	uint64_t stack; /* the child's RSP */
 };
 
 /* False: it is not valid, and the kernel will say why. */
@@ -138,8 +138,7 @@ void rt_clone_born(void)
 }
 
 /* A child in this memory needs a slot of its own from the start. */
-static void clone_vm(struct thread *t, struct kucontext *uc,
-		     struct call *call)
+static void clone_vm(struct thread *t, struct kucontext *uc, struct call *call)
 {
 	struct clone_args *args = &call->args;
 	uint64_t flags = args->flags;

@@ -3,9 +3,9 @@
  * What a program asks for through libswsgx.  The server does it, as it does an
  * injection.
  */
+#include "process/control.h"
 #include "cpu/mem.h"
 #include "kernel/mm/remote.h"
-#include "process/control.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/host/client.h"
 #include "process/rt/rt.h"

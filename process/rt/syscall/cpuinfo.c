@@ -18,7 +18,7 @@
 #include "process/rt/syscall/calls.h"
 #include "process/rt/syscall/device.h"
 
-#define CHUNK	2048
+#define CHUNK 2048
 
 static const char cpuinfo[] = "/proc/cpuinfo";
 static const char label[] = "flags";
@@ -30,14 +30,13 @@ static bool is_cpuinfo(int dirfd, uint64_t upath)
 	long n = rt_get_string(name, upath, sizeof(name));
 
 	return n >= 7 && rt_streq(name + n - 7, "cpuinfo") &&
-	       !rt_absolute_path(dirfd, name, path) &&
-	       rt_streq(path, cpuinfo);
+	       !rt_absolute_path(dirfd, name, path) && rt_streq(path, cpuinfo);
 }
 
 /* Then a write of ours to a file might send SIGXFSZ to the program. */
 static bool file_size_is_limited(void)
 {
-	uint64_t limit[2] = { 0 };	/* struct rlimit */
+	uint64_t limit[2] = { 0 }; /* struct rlimit */
 
 	sys4(__NR_prlimit64, 0, RLIMIT_FSIZE, 0, limit);
 	return limit[0] != ~0ull;
@@ -93,8 +92,7 @@ static void replace(int fd)
 	if (copied < 0)
 		return;
 	if (copy(fd, (int)copied))
-		sys3(__NR_dup3, copied, fd,
-		     flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+		sys3(__NR_dup3, copied, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
 	else
 		sys3(__NR_lseek, fd, 0, 0);
 	sys1(__NR_close, copied);

@@ -28,13 +28,13 @@
 #include "process/rt/syscall/debug.h"
 #include "process/rt/syscall/device.h"
 
-#define CHUNK	4096u		/* mem_rw() goes by pages */
-#define MAX_PARTS 64		/* of a vector */
+#define CHUNK     4096u /* mem_rw() goes by pages */
+#define MAX_PARTS 64    /* of a vector */
 
 struct request {
 	struct thread *t;
 	struct sgx_remote target;
-	int fd;			/* its /proc/PID/mem */
+	int fd; /* its /proc/PID/mem */
 	bool write;
 };
 
@@ -169,8 +169,7 @@ bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path)
 		     mc->r9);
 	mc->rax = (uint64_t)fd;
 	pid = fd < 0 ? 0 : mem_of((int)fd);
-	if (pid == rt_process.pid ? rt_process.attached :
-				    pid && rt_in_run(pid))
+	if (pid == rt_process.pid ? rt_process.attached : pid && rt_in_run(pid))
 		rt_filter_debug();
 	return true;
 }
@@ -199,7 +198,7 @@ static bool describe(const struct machine_context *mc, uint64_t *user,
 		*user = (uint64_t)part.iov_base;
 		*len = part.iov_len;
 		*moves = mc->rax == __NR_readv || mc->rax == __NR_writev ||
-			 mc->r10 == ~0ull;	/* -1 for preadv2() */
+			 mc->r10 == ~0ull; /* -1 for preadv2() */
 	}
 	if (*moves)
 		*pos = (uint64_t)sys3(__NR_lseek, (int)mc->rdi, 0, 1);
@@ -215,7 +214,8 @@ static bool is_write(uint64_t nr)
 /* True: done.  False: it has nothing to do with an enclave. */
 static bool file_access(struct thread *t, struct machine_context *mc)
 {
-	struct request r = { .t = t, .fd = (int)mc->rdi,
+	struct request r = { .t = t,
+			     .fd = (int)mc->rdi,
 			     .write = is_write(mc->rax) };
 	uint32_t pid = mem_of(r.fd);
 	uint64_t user, len, pos;
@@ -286,8 +286,9 @@ static bool accesses_memory(uint64_t request)
  */
 static bool ptrace_access(struct thread *t, struct machine_context *mc)
 {
-	struct request r = { .t = t, .write = mc->rdi != PTRACE_PEEKTEXT &&
-					      mc->rdi != PTRACE_PEEKDATA };
+	struct request r = { .t = t,
+			     .write = mc->rdi != PTRACE_PEEKTEXT &&
+				      mc->rdi != PTRACE_PEEKDATA };
 	uint64_t word;
 	long ret = sys4(__NR_ptrace, PTRACE_PEEKDATA, mc->rsi, mc->rdx, &word);
 
@@ -362,8 +363,8 @@ enum rt_answer rt_debug_syscall(struct thread *t, struct kucontext *uc)
 
 	switch (mc->rax) {
 	case __NR_ptrace:
-		done = accesses_memory(mc->rdi) ? ptrace_access(t, mc)
-						: rt_trace(t, mc);
+		done = accesses_memory(mc->rdi) ? ptrace_access(t, mc) :
+						  rt_trace(t, mc);
 		break;
 	case __NR_wait4:
 		done = rt_trace_wait(mc);

@@ -29,13 +29,13 @@
 #include "process/rt/rt.h"
 #include "process/rt/syscall/device.h"
 
-#define MODE_DEVICE	(S_IFCHR | 0666)
-#define MISC_MAJOR	10
-#define MINOR_ENCLAVE	125
+#define MODE_DEVICE     (S_IFCHR | 0666)
+#define MISC_MAJOR      10
+#define MINOR_ENCLAVE   125
 #define MINOR_PROVISION 126
-#define BLKSIZE		4096
-#define LINK_SIZE	512	/* of a path with a link in it */
-#define MAX_LINKS	8
+#define BLKSIZE         4096
+#define LINK_SIZE       512 /* of a path with a link in it */
+#define MAX_LINKS       8
 
 static const struct {
 	const char *path;
@@ -153,7 +153,8 @@ enum sgx_file_kind rt_device_path(int dirfd, uint64_t upath, bool follow)
 		return SGX_FILE_NONE;
 	kind = named(dirfd, name);
 	for (int i = 0; follow && kind == SGX_FILE_NONE && i < MAX_LINKS &&
-			follow_link(dirfd, name); i++)
+			follow_link(dirfd, name);
+	     i++)
 		kind = named(dirfd, name);
 	return kind;
 }
@@ -246,7 +247,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 	r = sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
 	rt_why_ioctl(t, cmd, r);
 	if (!r)
-		rt_filter_elrange(encl);	/* it may have been ECREATE */
+		rt_filter_elrange(encl); /* it may have been ECREATE */
 	return r;
 }
 
@@ -301,12 +302,12 @@ long rt_device_stat(uint64_t nr, const struct machine_context *mc,
 	case __NR_access:
 		mode = mc->rsi;
 		break;
-	default:	/* faccessat, faccessat2 */
+	default: /* faccessat, faccessat2 */
 		mode = mc->rdx;
 	}
 	if (mode & ~7ul)
 		return -EINVAL;
-	return mode & 1 ? -EACCES : 0;	/* nobody may execute it */
+	return mode & 1 ? -EACCES : 0; /* nobody may execute it */
 }
 
 long rt_device_change(void)

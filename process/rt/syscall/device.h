@@ -31,8 +31,7 @@ bool rt_device_fixup_stat(uint64_t nr, int fd, uint64_t buf);
 struct sgx_encl *rt_token(int fd, int *accmode);
 
 /* Makes `name` absolute, if it is not too long.  0 or -errno. */
-#define RT_PATH_SIZE	64
-long rt_absolute_path(int dirfd, const char *name,
-		      char path[2 * RT_PATH_SIZE]);
+#define RT_PATH_SIZE 64
+long rt_absolute_path(int dirfd, const char *name, char path[2 * RT_PATH_SIZE]);
 
 #endif

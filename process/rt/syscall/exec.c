@@ -45,11 +45,12 @@ static void complain(int err, uint64_t upath, int tracer)
 		       path, sys_getpid(), tracer);
 	else if (err == -EMFILE)
 		rt_log("cannot follow execve(\"%s\"): no file descriptor is "
-		       "free, and one is needed; raise ulimit -n", path);
+		       "free, and one is needed; raise ulimit -n",
+		       path);
 	else
 		rt_log("cannot follow execve(\"%s\"): the server of the run "
-		       "(pid %u) %s, error %d; start the program anew", path,
-		       rt_params.supervisor_pid,
+		       "(pid %u) %s, error %d; start the program anew",
+		       path, rt_params.supervisor_pid,
 		       err == -ECONNREFUSED ?
 			       "is gone, or not to be found from here" :
 			       "refuses",

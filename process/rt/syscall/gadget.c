@@ -13,7 +13,7 @@
 #include "process/rt/syscall/calls.h"
 #include "process/rt/syscall/syscall.h"
 
-#define SYSCALL_LENGTH	2
+#define SYSCALL_LENGTH 2
 
 extern uint64_t rt_sites[RT_SITES];
 

@@ -14,22 +14,22 @@
 #include "process/rt/syscall/calls.h"
 #include "process/rt/syscall/device.h"
 
-#define SEEK_CUR_	1
-#define DT_CHR_		2
+#define SEEK_CUR_ 1
+#define DT_CHR_   2
 
 struct entry {
 	uint64_t ino;
 	int64_t off;
 	uint16_t reclen;
 	uint8_t type;
-	char name[21];		/* to a length of 40 */
+	char name[21]; /* to a length of 40 */
 };
 _Static_assert(sizeof(struct entry) == 40, "no padding");
 
 static const char *const paths[] = { "/dev/sgx_enclave", "/dev/sgx_provision" };
 
-#define NODES		(sizeof(paths) / sizeof(paths[0]))
-#define PREFIX		5	/* "/dev/" */
+#define NODES  (sizeof(paths) / sizeof(paths[0]))
+#define PREFIX 5 /* "/dev/" */
 
 static bool is_dev(int fd)
 {
@@ -43,9 +43,8 @@ static bool is_dev(int fd)
 static long add(uint64_t buf, unsigned int node, int64_t off)
 {
 	const char *name = paths[node] + PREFIX;
-	struct entry e = { .ino = rt_device_ino(node == 0 ?
-						SGX_FILE_ENCLAVE :
-						SGX_FILE_PROVISION),
+	struct entry e = { .ino = rt_device_ino(node == 0 ? SGX_FILE_ENCLAVE :
+							    SGX_FILE_PROVISION),
 			   .off = off,
 			   .reclen = sizeof(e),
 			   .type = DT_CHR_ };

@@ -192,8 +192,8 @@ static bool memory_syscall(struct machine_context *mc)
 	case __NR_mlock:
 	case __NR_mlock2:
 	case __NR_mlockall:
-		mc->rax = (uint64_t)(rt_process.attached ? do_attached(mc)
-							 : make(mc));
+		mc->rax = (uint64_t)(rt_process.attached ? do_attached(mc) :
+							   make(mc));
 		return true;
 	default:
 		return false;

@@ -74,8 +74,7 @@ static long install(const struct call *call, const void *own, size_t size)
 	if (!all)
 		return -ENOMEM;
 	memcpy(all, program_exempt, sizeof(program_exempt));
-	if (!rt_get(all + FILTER_EXEMPT, (uint64_t)own,
-		    size * sizeof(*all)))
+	if (!rt_get(all + FILTER_EXEMPT, (uint64_t)own, size * sizeof(*all)))
 		r = rt_door(call->nr, call->a, call->b, (uint64_t)&prog, 0, 0,
 			    0);
 	sys2(__NR_munmap, all, n * sizeof(*all));
@@ -97,7 +96,8 @@ static bool install_own(struct machine_context *mc, const struct call *call,
 		/* DEVIATION DP41 */
 		rt_log("a seccomp filter of %u instructions leaves no room for "
 		       "those that let the runtime's own system calls pass; "
-		       "it gets what the filter says", prog.len);
+		       "it gets what the filter says",
+		       prog.len);
 		return false;
 	}
 	r = install(call, (void *)prog.filter, prog.len);
@@ -120,8 +120,7 @@ static long go_strict(void)
 		return -EINVAL;
 	prepare(&call);
 	r = install(&call, program_strict, FILTER_STRICT);
-	if (r == -EACCES &&
-	    !sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (r == -EACCES && !sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		r = install(&call, program_strict, FILTER_STRICT);
 	return r;
 }
@@ -154,8 +153,8 @@ static bool do_seccomp(struct machine_context *mc)
 
 	if ((uint32_t)mc->rdi == SECCOMP_SET_MODE_FILTER)
 		return install_own(mc, &call, mc->rdx);
-	if ((uint32_t)mc->rdi != SECCOMP_SET_MODE_STRICT ||
-	    (uint32_t)mc->rsi || mc->rdx)
+	if ((uint32_t)mc->rdi != SECCOMP_SET_MODE_STRICT || (uint32_t)mc->rsi ||
+	    mc->rdx)
 		return false;
 	mc->rax = (uint64_t)go_strict();
 	return true;
@@ -168,7 +167,7 @@ enum rt_answer rt_seccomp_syscall(struct thread *t, struct kucontext *uc)
 	(void)t;
 	if (uc->mc.rax != __NR_prctl && uc->mc.rax != __NR_seccomp)
 		return RT_NOT_MINE;
-	done = uc->mc.rax == __NR_prctl ? do_prctl(&uc->mc)
-					: do_seccomp(&uc->mc);
+	done = uc->mc.rax == __NR_prctl ? do_prctl(&uc->mc) :
+					  do_seccomp(&uc->mc);
 	return done ? RT_DONE : RT_PASS_ON;
 }

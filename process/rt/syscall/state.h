@@ -8,17 +8,17 @@
 
 /* struct thread's `syscall` */
 struct thread_syscall {
-	bool newborn_clears;	/* clone.c: the child drops its handlers */
-	bool traced_from_exec;	/* trace.c: PTRACE_TRACEME is made at execve */
+	bool newborn_clears;   /* clone.c: the child drops its handlers */
+	bool traced_from_exec; /* trace.c: PTRACE_TRACEME is made at execve */
 };
 
 /* struct process' `syscall` */
 struct process_syscall {
-	uint32_t own_filters;	/* seccomp.c: the program installed some */
-	uint32_t traces;	/* trace.c: other processes, as a debugger */
+	uint32_t own_filters; /* seccomp.c: the program installed some */
+	uint32_t traces;      /* trace.c: other processes, as a debugger */
 	/* exec.c: threads that want the process dumpable */
 	uint32_t open_lock, nr_open;
-	bool was_closed;	/* it was not dumpable before */
+	bool was_closed; /* it was not dumpable before */
 };
 
 #endif

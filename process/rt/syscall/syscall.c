@@ -83,10 +83,10 @@ static enum rt_answer change_syscall(struct kucontext *uc)
 		return do_change(uc, (int)mc->rdi, mc->rsi, true);
 	case __NR_fchmodat2_:
 		return do_change(uc, (int)mc->rdi, mc->rsi,
-			  !(mc->r10 & AT_SYMLINK_NOFOLLOW));
+				 !(mc->r10 & AT_SYMLINK_NOFOLLOW));
 	case __NR_fchownat:
 		return do_change(uc, (int)mc->rdi, mc->rsi,
-			  !(mc->r8 & AT_SYMLINK_NOFOLLOW));
+				 !(mc->r8 & AT_SYMLINK_NOFOLLOW));
 	default:
 		return RT_NOT_MINE;
 	}
@@ -142,7 +142,7 @@ static void restart(struct thread *t, struct kucontext *uc)
 	    !(t->signal.state.actions[sig].flags & SA_RESTART))
 		uc->mc.rax = (uint64_t)-EINTR;
 	else
-		uc->mc.rip -= 2;	/* RAX still has the number */
+		uc->mc.rip -= 2; /* RAX still has the number */
 }
 
 static enum rt_answer do_ioctl(struct thread *t, struct kucontext *uc)
@@ -172,8 +172,8 @@ static enum rt_answer do_exec(struct thread *t, struct kucontext *uc, bool at)
 	struct machine_context *mc = &uc->mc;
 
 	mc->rax = (uint64_t)(at ? rt_exec(t, uc, (int)mc->rdi, mc->rsi, mc->rdx,
-					  mc->r10, (int)mc->r8, true)
-				: rt_exec(t, uc, AT_FDCWD, mc->rdi, mc->rsi,
+					  mc->r10, (int)mc->r8, true) :
+				  rt_exec(t, uc, AT_FDCWD, mc->rdi, mc->rsi,
 					  mc->rdx, 0, false));
 	return RT_DONE;
 }
@@ -198,7 +198,7 @@ static enum rt_answer file_syscall(struct thread *t, struct kucontext *uc)
 		return do_path(uc, (int)mc->rdi, mc->rsi, true);
 	case __NR_faccessat2:
 		return do_path(uc, (int)mc->rdi, mc->rsi,
-			!(mc->r10 & AT_SYMLINK_NOFOLLOW));
+			       !(mc->r10 & AT_SYMLINK_NOFOLLOW));
 	case __NR_newfstatat:
 		return do_statat(uc, mc->r10, mc->rdx);
 	case __NR_statx:
@@ -270,10 +270,10 @@ static enum rt_answer other_syscall(struct thread *t, struct kucontext *uc)
 
 static enum rt_answer answer(struct thread *t, struct kucontext *uc)
 {
-	static enum rt_answer (*const subjects[])(struct thread *t,
-						  struct kucontext *uc) = {
-		file_syscall, signal_syscall, rt_sigwait_syscall,
-		rt_debug_syscall, rt_seccomp_syscall, other_syscall,
+	static enum rt_answer (*const subjects[])(struct thread * t,
+						  struct kucontext * uc) = {
+		file_syscall,      signal_syscall,     rt_sigwait_syscall,
+		rt_debug_syscall,  rt_seccomp_syscall, other_syscall,
 		rt_memory_syscall,
 	};
 

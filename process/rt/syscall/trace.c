@@ -14,7 +14,7 @@
 #include "process/rt/rt.h"
 #include "process/rt/syscall/debug.h"
 
-#define __WALL_	0x40000000
+#define __WALL_ 0x40000000
 
 static bool lets_go_on(uint64_t request)
 {
@@ -97,7 +97,7 @@ static bool trace_me(struct thread *t, struct machine_context *mc)
 	if (rt_is_own(t))
 		return false;
 	t->syscall.traced_from_exec = true;
-	rt_process.syscall.traces = 1;		/* its parent does */
+	rt_process.syscall.traces = 1; /* its parent does */
 	mc->rax = 0;
 	return true;
 }

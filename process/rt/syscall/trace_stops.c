@@ -21,8 +21,8 @@
 #include "process/rt/host/host.h"
 #include "process/rt/syscall/debug.h"
 
-#define TIDS	256u
-#define RIP	16		/* in struct user_regs_struct, words */
+#define TIDS 256u
+#define RIP  16 /* in struct user_regs_struct, words */
 
 /* By thread id: tracees that run freely, without steps. */
 static uint32_t free_tids[TIDS];

@@ -7,14 +7,14 @@
 
 #include "process/rt/signal/state.h"
 
-#define RT_VFORK_DEPTH	2
+#define RT_VFORK_DEPTH 2
 
 /*
  * struct thread's `vfork`: a child of vfork() runs on its parent's slot.  What
  * it must not change of its parent's is kept here.
  */
 struct thread_vfork {
-	uint32_t depth;			/* lent to this many children */
+	uint32_t depth; /* lent to this many children */
 	struct lender {
 		uint32_t tid;
 		struct signal_state signal;

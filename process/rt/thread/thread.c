@@ -21,7 +21,7 @@
 #include "process/rt/thread/thread.h"
 
 #define SLOTS_AT_ONCE 16u
-#define UNBORN	UINT32_MAX	/* the id of no thread, alive or dead */
+#define UNBORN        UINT32_MAX /* the id of no thread, alive or dead */
 
 /*
  * A word that the kernel zeroes in a child of fork() (MADV_WIPEONFORK).  It
@@ -30,12 +30,12 @@
 static uint32_t *fork_witness;
 
 /* On the pages behind it are rt_plain_ids and the table of identity.h. */
-#define IDS_SIZE	(PLAIN_IDS * sizeof(struct plain_id))
-#define WITNESS_SIZE	(SGX_PAGE_SIZE + IDS_SIZE + IDENTITY_SIZE)
+#define IDS_SIZE     (PLAIN_IDS * sizeof(struct plain_id))
+#define WITNESS_SIZE (SGX_PAGE_SIZE + IDS_SIZE + IDENTITY_SIZE)
 
 static uint32_t slots_lock;
-static uint32_t nr_slots;	/* mapped */
-static bool actions_are_shared;	/* some threads use another slot's */
+static uint32_t nr_slots;       /* mapped */
+static bool actions_are_shared; /* some threads use another slot's */
 
 static struct thread *slot(uint32_t i)
 {
@@ -203,7 +203,7 @@ static void after_fork(struct thread *self)
 	rt_process.ipi.number = 0;
 	if (rt_process.attached) {
 		rt_fence_init();
-		rt_signals_unblock(SIGBIT(SIGSYS));	/* it takes locks */
+		rt_signals_unblock(SIGBIT(SIGSYS)); /* it takes locks */
 		sgx_dup_mm(&rt_process.mm);
 		rt_process.stubs.due = true;
 	}
@@ -304,8 +304,8 @@ int rt_slots_init(void)
 	r = sys3(__NR_madvise, fork_witness, WITNESS_SIZE, MADV_WIPEONFORK);
 	if (r < 0)
 		return (int)r;
-	rt_plain_ids = (struct plain_id *)((uint64_t)fork_witness +
-					   SGX_PAGE_SIZE);
+	rt_plain_ids =
+		(struct plain_id *)((uint64_t)fork_witness + SGX_PAGE_SIZE);
 	rt_identity_init((char *)rt_plain_ids + IDS_SIZE);
 	*fork_witness = 1;
 	rt_process.pid = (uint32_t)sys_getpid();

@@ -9,14 +9,16 @@
 
 #include "process/supervisor/base/try.h"
 
-#define WRITE_LDT	0x11
+#define WRITE_LDT 0x11
 
 static void try(void)
 {
-	struct user_desc desc = { .limit = 0xfffff, .seg_32bit = 1,
-				  .limit_in_pages = 1, .useable = 1 };
+	struct user_desc desc = { .limit = 0xfffff,
+				  .seg_32bit = 1,
+				  .limit_in_pages = 1,
+				  .useable = 1 };
 
-	prctl(PR_SET_DUMPABLE, 0);	/* a filter's kill leaves no core */
+	prctl(PR_SET_DUMPABLE, 0); /* a filter's kill leaves no core */
 	_exit(syscall(SYS_modify_ldt, WRITE_LDT, &desc, sizeof(desc)) != 0);
 }
 

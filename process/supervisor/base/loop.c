@@ -14,7 +14,7 @@ struct watch {
 };
 
 static int epoll = -1;
-static struct watch *watches;		/* by descriptor */
+static struct watch *watches; /* by descriptor */
 static size_t room;
 
 int loop_init(void)

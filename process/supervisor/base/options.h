@@ -12,22 +12,22 @@
 
 /* How the programs' CPUID is answered. */
 enum run_cpuid {
-	RUN_CPUID_AUTO,		/* by faults if the host can, else rewritten */
+	RUN_CPUID_AUTO, /* by faults if the host can, else rewritten */
 	RUN_CPUID_FAULT,
 	RUN_CPUID_REWRITE,
-	RUN_CPUID_OFF,		/* not: it shows the host's processor */
+	RUN_CPUID_OFF, /* not: it shows the host's processor */
 };
 
 struct run_options {
 	struct package_config package;
 	enum run_cpuid cpuid;
-	bool strict;		/* the abort page, at any price */
+	bool strict; /* the abort page, at any price */
 	bool verbose;
 	/* --inject: what is to happen to the platform. */
 	struct sgx_injection injections[SGX_MAX_INJECTIONS];
 	unsigned int nr_injections;
-	uint64_t seed;			/* of the injections by chance */
-	bool random_seed_drawn;		/* nobody chose it, so it is said */
+	uint64_t seed;          /* of the injections by chance */
+	bool random_seed_drawn; /* nobody chose it, so it is said */
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);
 	/* One line to a person, "swsgx: run: " is put before it. */

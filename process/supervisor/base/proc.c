@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_ROOM	4200		/* PATH_MAX and what stands before */
-#define LISTENS		0x10000		/* __SO_ACCEPTCON, /proc/net/unix */
+#define PATH_ROOM 4200    /* PATH_MAX and what stands before */
+#define LISTENS   0x10000 /* __SO_ACCEPTCON, /proc/net/unix */
 
 static void __attribute__((format(printf, 3, 0)))
 make_path(char path[PATH_ROOM], pid_t pid, const char *format, va_list args)
@@ -113,8 +113,7 @@ pid_t proc_innermost_id(pid_t pid, pid_t tid)
 	const char *last;
 
 	snprintf(name, sizeof(name), "task/%d/status", (int)tid);
-	if (!read_status(open_lines(pid, name), "NSpid:", value,
-			 sizeof(value)))
+	if (!read_status(open_lines(pid, name), "NSpid:", value, sizeof(value)))
 		return 0;
 	last = strrchr(value, '\t');
 	return atoi(last ? last + 1 : value);
@@ -157,7 +156,8 @@ static bool parse_mapping(char *line, struct proc_mapping *m)
 	int at = 0;
 
 	if (sscanf(line, "%lx-%lx %4s %lx %*s %lu %n", &m->start, &m->end,
-		   m->prot, &m->offset, &m->inode, &at) < 5 || !at)
+		   m->prot, &m->offset, &m->inode, &at) < 5 ||
+	    !at)
 		return false;
 	line[at + (int)strcspn(line + at, "\n")] = 0;
 	m->path = line + at;

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 /* As `pid`: the calling process. */
-#define PROC_SELF	(-1)
+#define PROC_SELF (-1)
 
 /*
  * The text behind `field` ("Tgid:") in the status of process or thread pid,
@@ -36,8 +36,8 @@ bool proc_each_thread(pid_t pid, proc_id_fn fn, void *arg);
 /* A line of /proc/PID/maps. */
 struct proc_mapping {
 	unsigned long start, end, offset, inode;
-	char prot[5];			/* "r-xp" */
-	const char *path;		/* "" if it has none */
+	char prot[5];     /* "r-xp" */
+	const char *path; /* "" if it has none */
 };
 typedef bool (*proc_mapping_fn)(const struct proc_mapping *m, void *arg);
 bool proc_each_mapping(pid_t pid, proc_mapping_fn fn, void *arg);

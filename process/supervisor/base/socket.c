@@ -23,8 +23,8 @@ static int open_named(const char *name, bool is_own)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	size_t n = strnlen(name, sizeof(un.sun_path) - 1);
-	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-				     1 + n);
+	socklen_t size =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), r;
 
 	if (fd < 0)
@@ -60,7 +60,8 @@ int socket_peer(int fd, struct ucred *peer)
 	socklen_t size = sizeof(*peer);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0 ?
-		       -errno : 0;
+		       -errno :
+		       0;
 }
 
 int socket_send(int fd, const struct msg *msg, int pass)
@@ -108,6 +109,6 @@ int socket_call(int fd, struct msg *msg)
 	if (n < 0)
 		return -errno;
 	if (n != sizeof(*msg))
-		return -EACCES;	/* closed without an answer: not ours to ask */
+		return -EACCES; /* closed without an answer: not ours to ask */
 	return msg->error;
 }

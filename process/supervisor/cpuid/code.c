@@ -13,12 +13,12 @@
 #include <stdlib.h>
 
 enum kind {
-	KIND_NONE,		/* not the start of an instruction */
+	KIND_NONE, /* not the start of an instruction */
 	KIND_PLAIN,
-	KIND_BRANCH,		/* may go on at `target` */
-	KIND_JUMP,		/* goes on at `target` */
-	KIND_SWITCH,		/* goes on anywhere: a jump through a table */
-	KIND_END,		/* goes on elsewhere */
+	KIND_BRANCH, /* may go on at `target` */
+	KIND_JUMP,   /* goes on at `target` */
+	KIND_SWITCH, /* goes on anywhere: a jump through a table */
+	KIND_END,    /* goes on elsewhere */
 };
 
 struct insn {
@@ -26,17 +26,17 @@ struct insn {
 	uint8_t length;
 	bool cpuid, syscall;
 	bool reached;
-	uint32_t target;	/* from the start of the function */
-	uint32_t next;		/* of the list of struct function; 0: last */
+	uint32_t target; /* from the start of the function */
+	uint32_t next;   /* of the list of struct function; 0: last */
 };
 
 struct function {
 	const uint8_t *code;
 	size_t size;
-	struct insn *at;	/* [size] */
+	struct insn *at; /* [size] */
 	bool has_switch;
 	/* Positions that control reaches and that are yet to be followed. */
-	uint32_t pending;	/* plus 1; 0: none */
+	uint32_t pending; /* plus 1; 0: none */
 };
 
 static bool is_end(const ZydisDecodedInstruction *z)
@@ -84,8 +84,9 @@ static bool decode(const ZydisDecoder *decoder, struct function *f, size_t pos)
 	ZydisDecodedInstruction z;
 	uint64_t target;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
-		    decoder, NULL, f->code + pos, f->size - pos, &z)))
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder, NULL,
+							f->code + pos,
+							f->size - pos, &z)))
 		return false;
 	in->kind = (uint8_t)kind_of(&z);
 	in->length = z.length;
@@ -157,8 +158,9 @@ static void follow(struct function *f)
 /* A CPUID may have prefixes; its own two bytes are the last. */
 static enum cpuid_verdict verdict(const struct function *f, size_t pos)
 {
-	size_t from = pos < ZYDIS_MAX_INSTRUCTION_LENGTH
-			      ? 0 : pos - ZYDIS_MAX_INSTRUCTION_LENGTH;
+	size_t from = pos < ZYDIS_MAX_INSTRUCTION_LENGTH ?
+			      0 :
+			      pos - ZYDIS_MAX_INSTRUCTION_LENGTH;
 	size_t i;
 
 	for (i = from; i <= pos; i++) {
@@ -168,8 +170,8 @@ static enum cpuid_verdict verdict(const struct function *f, size_t pos)
 			continue;
 		if (!in->cpuid || i + in->length != pos + 2)
 			return CPUID_WITHIN;
-		return in->reached || f->has_switch ? CPUID_SITE
-						    : CPUID_UNKNOWN;
+		return in->reached || f->has_switch ? CPUID_SITE :
+						      CPUID_UNKNOWN;
 	}
 	return CPUID_UNKNOWN;
 }

@@ -13,19 +13,19 @@
 
 /* What becomes of two bytes that look like CPUID. */
 enum cpuid_verdict {
-	CPUID_UNKNOWN,	/* no function covers them, or it does not decode */
-	CPUID_WITHIN,	/* they are inside another instruction */
-	CPUID_SITE,	/* they are a CPUID instruction */
+	CPUID_UNKNOWN, /* no function covers them, or it does not decode */
+	CPUID_WITHIN,  /* they are inside another instruction */
+	CPUID_SITE,    /* they are a CPUID instruction */
 };
 
 struct cpuid_candidate {
-	uint64_t address;	/* as linked */
-	uint64_t offset;	/* in the file */
+	uint64_t address; /* as linked */
+	uint64_t offset;  /* in the file */
 	enum cpuid_verdict verdict;
 };
 
 /* A larger function is not judged. */
-#define CPUID_MAX_FUNCTION	(1u << 20)
+#define CPUID_MAX_FUNCTION (1u << 20)
 
 /*
  * Judge the candidates in one function: `code` are its `size` bytes, the first

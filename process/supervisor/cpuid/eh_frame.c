@@ -12,16 +12,16 @@
 #include "process/supervisor/cpuid/elf.h"
 
 /* "DWARF Exception Header Encoding": the forms that x86-64 linkers write */
-#define PE_PCREL	0x10
-#define PE_SDATA4	0x0b
-#define PE_UDATA4	0x03
-#define PE_ABSPTR	0x00
-#define PE_OMIT		0xff
-#define LEB128_BYTES	10		/* of 64 bits, at most */
+#define PE_PCREL     0x10
+#define PE_SDATA4    0x0b
+#define PE_UDATA4    0x03
+#define PE_ABSPTR    0x00
+#define PE_OMIT      0xff
+#define LEB128_BYTES 10 /* of 64 bits, at most */
 
 struct frames {
 	const uint8_t *bytes;
-	uint64_t address;	/* of bytes[0] */
+	uint64_t address; /* of bytes[0] */
 	uint64_t size;
 };
 
@@ -134,8 +134,9 @@ static void add_fde(const struct elf_file *elf, struct cursor *c, uint64_t cie,
 	start = get_encoded(c, encoding);
 	length = get_encoded(c, encoding & 0x0f);
 	if (!c->bad)
-		elf_add_range(elf, ranges, (struct elf_range){
-			start, start + length, false });
+		elf_add_range(elf, ranges,
+			      (struct elf_range){ start, start + length,
+						  false });
 }
 
 static void walk(const struct elf_file *elf, const struct frames *f,
@@ -218,8 +219,8 @@ static bool find_by_name(struct elf_file *elf, uint64_t *address)
 		if (size < sizeof(".eh_frame") ||
 		    at > size - sizeof(".eh_frame"))
 			continue;
-		found = memcmp(names + at, ".eh_frame",
-			       sizeof(".eh_frame")) == 0;
+		found = memcmp(names + at, ".eh_frame", sizeof(".eh_frame")) ==
+			0;
 		*address = s[i].sh_addr;
 	}
 	free(names);

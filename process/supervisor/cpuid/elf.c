@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_READ	(1ul << 30)	/* of a file, in all */
-#define MAX_CODE	(1ul << 46)	/* addresses and offsets */
+#define MAX_READ (1ul << 30) /* of a file, in all */
+#define MAX_CODE (1ul << 46) /* addresses and offsets */
 
 void *elf_read(struct elf_file *elf, uint64_t offset, uint64_t size)
 {
@@ -113,8 +113,7 @@ void elf_add_range(const struct elf_file *elf, struct elf_ranges *ranges,
 		return;
 	if (ranges->count == ranges->room) {
 		size_t room = ranges->room ? 2 * ranges->room : 1024;
-		void *p = realloc(ranges->range,
-				  room * sizeof(*ranges->range));
+		void *p = realloc(ranges->range, room * sizeof(*ranges->range));
 
 		if (!p)
 			return;
@@ -138,8 +137,11 @@ static void add_table(struct elf_file *elf, struct elf_ranges *ranges,
 		if ((type == STT_FUNC || type == STT_GNU_IFUNC) &&
 		    s->st_shndx != SHN_UNDEF && s->st_value < MAX_CODE &&
 		    s->st_size < MAX_READ)
-			elf_add_range(elf, ranges, (struct elf_range){
-				s->st_value, s->st_value + s->st_size, false });
+			elf_add_range(elf, ranges,
+				      (struct elf_range){ s->st_value,
+							  s->st_value +
+								  s->st_size,
+							  false });
 	}
 	free(symbols);
 }
@@ -150,8 +152,9 @@ static void add_entry(const struct elf_file *elf, struct elf_ranges *ranges)
 	const struct elf_segment *s = elf_segment_of(elf, entry, entry + 1);
 
 	if (s)
-		elf_add_range(elf, ranges, (struct elf_range){
-			entry, s->address + s->size, true });
+		elf_add_range(elf, ranges,
+			      (struct elf_range){ entry, s->address + s->size,
+						  true });
 }
 
 Elf64_Shdr *elf_sections(struct elf_file *elf, uint16_t *n)

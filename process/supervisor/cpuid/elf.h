@@ -14,23 +14,23 @@
 #include <stdint.h>
 
 struct elf_segment {
-	uint64_t address, offset, size;	/* what the file has of it */
+	uint64_t address, offset, size; /* what the file has of it */
 	uint8_t *bytes;
 };
 
 struct elf_file {
 	int fd;
-	uint64_t budget;		/* bytes that may yet be read */
+	uint64_t budget; /* bytes that may yet be read */
 	Elf64_Ehdr header;
 	Elf64_Phdr *programs;
-	struct elf_segment *code;	/* executable segments, read */
+	struct elf_segment *code; /* executable segments, read */
 	size_t nr_code;
 };
 
 /* A function: [start, end). */
 struct elf_range {
 	uint64_t start, end;
-	bool open;			/* see cpuid_judge() */
+	bool open; /* see cpuid_judge() */
 };
 
 struct elf_ranges {

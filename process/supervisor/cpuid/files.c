@@ -16,12 +16,12 @@
 #include "process/supervisor/base/options.h"
 #include "process/supervisor/base/proc.h"
 
-#define MAX_LISTED	8
+#define MAX_LISTED 8
 
 struct cpuid_file {
 	struct cpuid_file *next;
 	struct stat st;
-	bool settled;		/* old enough: a change would show in st */
+	bool settled; /* old enough: a change would show in st */
 	struct cpuid_scan scan;
 };
 
@@ -78,8 +78,8 @@ static void tell(const struct run_options *options, int fd,
 	list(scan, CPUID_SITE, sites, sizeof(sites));
 	list(scan, CPUID_UNKNOWN, left, sizeof(left));
 	options->complain("%s: CPUID rewritten: %zu%s%s; left, perhaps no "
-			  "instructions: %zu%s%s", path, nr_sites,
-			  *sites ? " at" : "", sites, nr_left,
+			  "instructions: %zu%s%s",
+			  path, nr_sites, *sites ? " at" : "", sites, nr_left,
 			  *left ? " at" : "", left);
 }
 

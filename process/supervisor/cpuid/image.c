@@ -13,12 +13,12 @@
 #include "process/supervisor/base/proc.h"
 #include "process/supervisor/cpuid/files.h"
 
-#define HOW	(O_RDONLY | O_NONBLOCK)
+#define HOW (O_RDONLY | O_NONBLOCK)
 
 struct image_scan {
 	struct cpuid_files *files;
 	pid_t pid;
-	char program[4096];		/* path of its file */
+	char program[4096]; /* path of its file */
 	struct inject_list *list;
 };
 
@@ -90,7 +90,8 @@ static bool add_mapping(const struct proc_mapping *m, void *arg)
 		append(scan->list, m, sites);
 	else if (options->verbose)
 		options->complain("%s: cannot be read: its CPUID is left as "
-				  "it is", m->path);
+				  "it is",
+				  m->path);
 	if (fd >= 0)
 		close(fd);
 	return false;

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PREFIX_DS	0x3e
+#define PREFIX_DS 0x3e
 
 struct decoded {
 	ZydisDecodedInstruction i;
@@ -104,7 +104,9 @@ static void neutralize_prefixes(const struct decoded *d, uint8_t *insn)
 {
 	for (unsigned int n = 0; n < d->i.raw.prefix_count; n++) {
 		switch (insn[n]) {
-		case 0x64: case 0x65: case 0x67:
+		case 0x64:
+		case 0x65:
+		case 0x67:
 			insn[n] = PREFIX_DS;
 		}
 	}
@@ -138,7 +140,7 @@ static bool rewrite_moffs(const struct decoded *d, struct rt_rewrite *r)
 	if (d->i.opcode < 0xa0 || d->i.opcode > 0xa3)
 		return false;
 	if (d->i.attributes & ZYDIS_ATTRIB_HAS_REX)
-		r->insn[d->i.raw.rex.offset] &= 0xfb;	/* R: no register yet */
+		r->insn[d->i.raw.rex.offset] &= 0xfb; /* R: no register yet */
 	r->insn[at] = opcodes[d->i.opcode - 0xa0];
 	r->insn[at + 1] = r->scratch;
 	close_gap(r, d->i.raw.disp.offset + d->i.raw.disp.size / 8u, at + 2);
@@ -194,6 +196,7 @@ static void rewrite_operand(const struct decoded *d, struct rt_rewrite *r)
 static bool string_op(ZydisMnemonic mnemonic, uint8_t *op)
 {
 	switch (mnemonic) {
+	/* clang-format off */
 	case ZYDIS_MNEMONIC_MOVSB: case ZYDIS_MNEMONIC_MOVSW:
 	case ZYDIS_MNEMONIC_MOVSD: case ZYDIS_MNEMONIC_MOVSQ:
 		*op = RT_MOVS;
@@ -214,6 +217,7 @@ static bool string_op(ZydisMnemonic mnemonic, uint8_t *op)
 	case ZYDIS_MNEMONIC_SCASD: case ZYDIS_MNEMONIC_SCASQ:
 		*op = RT_SCAS;
 		return true;
+	/* clang-format on */
 	default:
 		return false;
 	}

@@ -12,8 +12,8 @@
 #include "process/supervisor/cpuid/eh_frame.h"
 #include "process/supervisor/cpuid/elf.h"
 
-#define MAX_CANDIDATES	(1u << 16)
-#define MAX_DECODED	(16ul << 20)	/* bytes, for any one file */
+#define MAX_CANDIDATES (1u << 16)
+#define MAX_DECODED    (16ul << 20) /* bytes, for any one file */
 
 static void add(struct cpuid_scan *scan, const struct elf_segment *s,
 		uint64_t pos)
@@ -84,8 +84,8 @@ static void judge(const struct elf_file *elf, const struct elf_range *r,
 	if (size > CPUID_MAX_FUNCTION || size > *left)
 		return;
 	*left -= size;
-	cpuid_judge(s->bytes + (r->start - s->address), size, r->start,
-		    r->open, &scan->candidate[from], to - from);
+	cpuid_judge(s->bytes + (r->start - s->address), size, r->start, r->open,
+		    &scan->candidate[from], to - from);
 }
 
 void cpuid_scan(int fd, struct cpuid_scan *scan)

@@ -9,7 +9,7 @@
 #include "process/supervisor/cpuid/code.h"
 
 struct cpuid_scan {
-	struct cpuid_candidate *candidate;	/* by offset */
+	struct cpuid_candidate *candidate; /* by offset */
 	size_t count;
 };
 

@@ -96,8 +96,7 @@ static void timer_event(void *arg, int fd, uint32_t events)
 
 static void start_timer(struct injections *s, int i)
 {
-	const struct sgx_injection *in =
-		&s->platform->mm.shared->injections[i];
+	const struct sgx_injection *in = &s->platform->mm.shared->injections[i];
 	struct itimerspec at = { { 0, 0 }, { 0, 0 } };
 
 	if (in->when != SGX_WHEN_TIME && in->when != SGX_WHEN_EVERY)
@@ -106,8 +105,8 @@ static void start_timer(struct injections *s, int i)
 	at.it_value.tv_nsec = (long)(in->n % 1000000000u);
 	if (in->when == SGX_WHEN_EVERY)
 		at.it_interval = at.it_value;
-	s->timers[i] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC |
-						       TFD_NONBLOCK);
+	s->timers[i] = timerfd_create(CLOCK_MONOTONIC,
+				      TFD_CLOEXEC | TFD_NONBLOCK);
 	timerfd_settime(s->timers[i], 0, &at, NULL);
 	loop_watch(s->timers[i], timer_event, s);
 }

@@ -14,7 +14,7 @@ struct injections {
 	struct platform *platform;
 	const struct run_options *options;
 	struct report report;
-	int timers[SGX_MAX_INJECTIONS];	/* of those that need one, or -1 */
+	int timers[SGX_MAX_INJECTIONS]; /* of those that need one, or -1 */
 };
 
 /* Those of the options are in place when it returns; time has not begun. */

@@ -11,7 +11,7 @@
 #include "process/supervisor/base/options.h"
 #include "process/supervisor/injection/text.h"
 
-#define SAID_SINGLY	10	/* then only the total */
+#define SAID_SINGLY 10 /* then only the total */
 
 void report_init(struct report *r)
 {
@@ -84,8 +84,10 @@ static void say_total(const struct tally *sum)
 	char hit[96];
 
 	if (!sum->times) {
-		dprintf(STDERR_FILENO, "swsgx: injected in all: %s: never, it "
-				       "did not come to that\n", sum->text);
+		dprintf(STDERR_FILENO,
+			"swsgx: injected in all: %s: never, it "
+			"did not come to that\n",
+			sum->text);
 		return;
 	}
 	say_hit(hit, sizeof(hit), sum->enclaves, sum->pages, sum->threads);
@@ -105,6 +107,7 @@ void report_totals(struct report *r, const struct run_options *options)
 		if (r->by_program[i].times)
 			say_total(&r->by_program[i]);
 	if (options->random_seed_drawn)
-		dprintf(STDERR_FILENO, "swsgx: the same again: --seed %" PRIu64
-			"\n", options->seed);
+		dprintf(STDERR_FILENO,
+			"swsgx: the same again: --seed %" PRIu64 "\n",
+			options->seed);
 }

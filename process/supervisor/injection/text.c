@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHORTEST_NS	100000ull	/* the server has other things to do */
-#define CERTAIN		(1ull << 53)
+#define SHORTEST_NS 100000ull /* the server has other things to do */
+#define CERTAIN     (1ull << 53)
 
 static const char *const events[] = { INJECTION_EVENT_NAMES };
 static const char *const whens[] = { INJECTION_WHEN_NAMES };
@@ -39,7 +39,9 @@ static int parse_duration(const char *text, uint64_t *ns)
 		const char *name;
 		uint64_t ns;
 	} units[] = {
-		{ "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+		{ "us", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000 },
 		{ "m", 60000000000 },
 	};
 	unsigned long long n;
@@ -120,7 +122,7 @@ static int parse_when(struct sgx_injection *in, const char *text, char *why,
 }
 
 int injection_parse(const char *text, struct sgx_injection *in, char *why,
-		   size_t size)
+		    size_t size)
 {
 	size_t length = strcspn(text, "@");
 	int event = find(text, length, events, SGX_EVENTS);
@@ -129,12 +131,15 @@ int injection_parse(const char *text, struct sgx_injection *in, char *why,
 	if (event < 0) {
 		snprintf(why, size,
 			 "unknown EVENT '%.*s'; expected epc-loss, migrate, "
-			 "aex or evict", (int)length, text);
+			 "aex or evict",
+			 (int)length, text);
 		return -1;
 	}
 	if (!text[length]) {
-		snprintf(why, size, "when?  Expected %s@WHEN, such as "
-				    "%s@eenter=3", text, text);
+		snprintf(why, size,
+			 "when?  Expected %s@WHEN, such as "
+			 "%s@eenter=3",
+			 text, text);
 		return -1;
 	}
 	if (strlen(text) >= sizeof(in->text)) {

@@ -11,15 +11,15 @@
 #include "kernel/platform/injection.h"
 
 /* By enum sgx_event, by enum sgx_when. */
-#define INJECTION_EVENT_NAMES	"epc-loss", "migrate", "aex", "evict"
-#define INJECTION_WHEN_NAMES						\
+#define INJECTION_EVENT_NAMES "epc-loss", "migrate", "aex", "evict"
+#define INJECTION_WHEN_NAMES \
 	"eenter", "eexit", "eresume", "fault", "ioctl", "time", "every", \
-	"random"
+		"random"
 
 /*
  * Fill in *in.  0; or -1, and why[] says what is wrong and what was expected.
  */
 int injection_parse(const char *text, struct sgx_injection *in, char *why,
-		   size_t size);
+		    size_t size);
 
 #endif

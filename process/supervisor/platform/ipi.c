@@ -14,7 +14,7 @@
 #include "process/supervisor/base/thread_id.h"
 #include "process/supervisor/platform/lives.h"
 
-#define SLOW_FENCE_NS	20000000	/* far more than a CPU needs */
+#define SLOW_FENCE_NS 20000000 /* far more than a CPU needs */
 
 static int signal_thread(pid_t pid, pid_t tid)
 {
@@ -23,7 +23,8 @@ static int signal_thread(pid_t pid, pid_t tid)
 	info.si_pid = getpid();
 	info.si_value.sival_ptr = (void *)RT_IPI_VALUE;
 	return syscall(SYS_rt_tgsigqueueinfo, pid, tid, SIGSYS, &info) < 0 ?
-		       -errno : 0;
+		       -errno :
+		       0;
 }
 
 static int send_ipi(uint32_t pid, uint32_t tid)

@@ -50,8 +50,8 @@ static uint32_t next_number(struct lives *lives)
 	const struct life *l;
 
 	do {
-		lives->last_number =
-			lives->last_number % SGX_LOCK_HOLDER_MAX + 1;
+		lives->last_number = lives->last_number % SGX_LOCK_HOLDER_MAX +
+				     1;
 		for (l = lives->first; l && l->number != lives->last_number;)
 			l = l->next;
 	} while (l);
@@ -90,7 +90,7 @@ uint32_t lives_number(struct lives *lives, pid_t pid)
 	if (*at && !has_ended(*at))
 		return (*at)->number;
 	if (*at)
-		end(lives, at);	/* the process id is another process's now */
+		end(lives, at); /* the process id is another process's now */
 	return begin(lives, pid);
 }
 

@@ -31,8 +31,9 @@ static struct platform *platform;
 static void discard(uint64_t offset, uint64_t len)
 {
 	/* gives the pages back to the host; a failure costs only memory */
-	(void)fallocate(platform->fd, FALLOC_FL_PUNCH_HOLE |
-		FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len);
+	(void)fallocate(platform->fd,
+			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			(off_t)offset, (off_t)len);
 }
 
 static void ipi(uint64_t secs, uint32_t epoch)

@@ -16,9 +16,9 @@
 #include "process/supervisor/platform/tokens.h"
 
 struct platform {
-	int fd;				/* of the file */
+	int fd; /* of the file */
 	void *memory;
-	struct place place;		/* where it is, how much of it */
+	struct place place; /* where it is, how much of it */
 	struct sgx_mm mm;
 	struct lives lives;
 	struct tokens tokens;

@@ -20,13 +20,13 @@
 #include "process/supervisor/base/proc.h"
 
 #define BUSY_MS 2000
-#define NEWEST	8	/* tokens that an open() looks at */
+#define NEWEST  8 /* tokens that an open() looks at */
 
 struct token {
 	struct token *next;
 	int fd;
 	uint64_t ino;
-	uint64_t busy_since;	/* loop_now(); 0: has not been busy */
+	uint64_t busy_since; /* loop_now(); 0: has not been busy */
 };
 
 void tokens_init(struct tokens *tokens, struct sgx_mm *mm)
@@ -107,8 +107,8 @@ int tokens_open(struct tokens *tokens, uint32_t kind, uint32_t flags, int *fd)
 
 	if (!t)
 		return -ENOMEM;
-	t->fd = memfd_create(kind == SGX_FILE_PROVISION ? "/dev/sgx_provision"
-							: "/dev/sgx_enclave",
+	t->fd = memfd_create(kind == SGX_FILE_PROVISION ? "/dev/sgx_provision" :
+							  "/dev/sgx_enclave",
 			     MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (t->fd < 0 || fstat(t->fd, &st) < 0) {
 		r = -errno;

@@ -15,10 +15,10 @@
 struct guest;
 
 struct knock {
-	int listener;			/* of the filters, or -1 */
-	bool all_gone;			/* all who had the filter have ended */
-	struct guest *guests;		/* who came in this way */
-	loop_fn serve;			/* what their connections call */
+	int listener;         /* of the filters, or -1 */
+	bool all_gone;        /* all who had the filter have ended */
+	struct guest *guests; /* who came in this way */
+	loop_fn serve;        /* what their connections call */
 	void *arg;
 };
 

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct program {
-	int pidfd;		/* or -1 */
+	int pidfd; /* or -1 */
 };
 
 /* Process pid is about to exec: the first that does is the program. */

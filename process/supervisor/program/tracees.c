@@ -24,22 +24,23 @@
 #include "process/supervisor/program/knock.h"
 #include "process/supervisor/program/processes.h"
 
-#define TRACER_MS	5000
+#define TRACER_MS 5000
 _Static_assert(sizeof(struct user_regs_struct) ==
-		       sizeof(((struct msg *)0)->trace.regs), "registers");
+		       sizeof(((struct msg *)0)->trace.regs),
+	       "registers");
 
 struct tracee {
 	struct tracee *next;
 	pid_t tid;
-	int fd;			/* its connection, or -1 */
-	bool held;		/* by a tracer of the run */
+	int fd;    /* its connection, or -1 */
+	bool held; /* by a tracer of the run */
 	uint32_t filters;
 	uint64_t mask, ignored;
 };
 
-#define SYNC_MASK							\
-	(INJECT_SIGNAL(SIGSYS) | INJECT_SIGNAL(SIGILL) |		\
-	 INJECT_SIGNAL(SIGSEGV) | INJECT_SIGNAL(SIGBUS) |		\
+#define SYNC_MASK \
+	(INJECT_SIGNAL(SIGSYS) | INJECT_SIGNAL(SIGILL) | \
+	 INJECT_SIGNAL(SIGSEGV) | INJECT_SIGNAL(SIGBUS) | \
 	 INJECT_SIGNAL(SIGFPE) | INJECT_SIGNAL(SIGTRAP))
 
 static struct tracee **find(struct tracees *s, pid_t tid)
@@ -168,10 +169,10 @@ static void not_injected(struct tracees *s, pid_t pid, const char *why, int err)
 {
 	bool no_proc = err == -ENOENT || err == -ESRCH;
 
-	s->options->complain("cannot put the runtime into process %d: %s: %s%s",
-			     pid, why, strerror(-err), no_proc ?
-			     "; is /proc mounted, for this pid namespace?" :
-			     "");
+	s->options->complain(
+		"cannot put the runtime into process %d: %s: %s%s", pid, why,
+		strerror(-err),
+		no_proc ? "; is /proc mounted, for this pid namespace?" : "");
 	s->not_injected = pid;
 	kill(pid, SIGKILL);
 }
@@ -229,8 +230,10 @@ static void exec_event(struct tracees *s, pid_t pid)
 	tracer.self = &pid;
 	r = inject_start(pid, &start);
 	if (r)
-		not_injected(s, pid, "its file may not be read, and it does "
-				     "not open its memory", r);
+		not_injected(s, pid,
+			     "its file may not be read, and it does "
+			     "not open its memory",
+			     r);
 	else
 		inject_into(s, pid, *at, &start, &tracer);
 	drop(at);
@@ -322,8 +325,7 @@ static void stopped(struct tracees *s, pid_t pid, int status)
 	else if (event == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP)
 		ptrace(PTRACE_LISTEN, pid, 0, 0);
 	else
-		ptrace(PTRACE_CONT, pid, 0,
-		       event ? 0 : (long)WSTOPSIG(status));
+		ptrace(PTRACE_CONT, pid, 0, event ? 0 : (long)WSTOPSIG(status));
 }
 
 void tracees_wait(struct tracees *s)

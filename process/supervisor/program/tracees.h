@@ -21,12 +21,12 @@ struct tracee;
 
 struct tracees {
 	const struct run_options *options;
-	const struct rt_params *params;	/* a template */
+	const struct rt_params *params; /* a template */
 	struct lives *lives;
 	struct knock *knock;
 	struct cpuid_files *files;
 	struct tracee *first;
-	pid_t not_injected;		/* the last one that failed */
+	pid_t not_injected; /* the last one that failed */
 };
 
 /* MSG_EXEC: the process at the other end of fd is about to execve. */

@@ -11,8 +11,8 @@
 #include "process/supervisor/server/requests.h"
 #include "process/supervisor/server/server.h"
 
-static int spare;		/* a descriptor to be given up for a client */
-static bool said;		/* that clients are turned away */
+static int spare; /* a descriptor to be given up for a client */
+static bool said; /* that clients are turned away */
 
 static int open_spare(void)
 {

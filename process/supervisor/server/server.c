@@ -18,7 +18,7 @@
 #include "process/supervisor/program/processes.h"
 #include "process/supervisor/server/clients.h"
 
-#define REAP_EVERY_MS	1000
+#define REAP_EVERY_MS   1000
 #define LINGER_CHECK_MS 1000
 
 static void signal_event(void *arg, int fd, uint32_t events)

@@ -17,7 +17,7 @@
 
 struct server {
 	const struct run_options *options;
-	struct rt_params params;	/* a template for each new image */
+	struct rt_params params; /* a template for each new image */
 	struct platform platform;
 	struct injections injections;
 	struct cpuid_files cpuid_files;
@@ -25,8 +25,8 @@ struct server {
 	struct tracees tracees;
 	struct program program;
 	int listener;
-	int front_gone;			/* a pipe that closes with the front */
-	bool lingers;			/* the front has gone */
+	int front_gone; /* a pipe that closes with the front */
+	bool lingers;   /* the front has gone */
 };
 
 /*

@@ -25,8 +25,7 @@ static int choose_cpuid(struct server *s)
 	default:
 		break;
 	}
-	s->params.cpuid = cpuid_can_fault() ? RT_CPUID_FAULT
-					    : RT_CPUID_REWRITE;
+	s->params.cpuid = cpuid_can_fault() ? RT_CPUID_FAULT : RT_CPUID_REWRITE;
 	if (wanted != RUN_CPUID_FAULT || s->params.cpuid == RT_CPUID_FAULT)
 		return 0;
 	s->options->complain("this host cannot make CPUID fault; leave out "
@@ -54,8 +53,8 @@ static int make_listener(struct server *s)
 
 	s->options->entropy(&unique, sizeof(unique));
 	s->options->entropy(s->params.secret, sizeof(s->params.secret));
-	snprintf(s->params.socket, sizeof(s->params.socket),
-		 "swsgx-%d-%016llx", (int)getpid(), (unsigned long long)unique);
+	snprintf(s->params.socket, sizeof(s->params.socket), "swsgx-%d-%016llx",
+		 (int)getpid(), (unsigned long long)unique);
 	return socket_listen(s->params.socket);
 }
 

@@ -68,7 +68,8 @@ static const char *misaligned_secinfo(void)
 
 		CHECK_EQ(add_pages(s->offset + LOWEST,
 				   gramine.image.memory + s->offset, s->length,
-				   s->flags, true), 0);
+				   s->flags, true),
+			 0);
 	}
 	return NULL;
 }
@@ -80,7 +81,8 @@ static const char *zeros_in_one_call(void)
 
 	CHECK(source > 0);
 	CHECK_EQ(add_pages(ZEROS, (void *)source, ZEROS_LENGTH,
-			   SECINFO_REG | SECINFO_R | SECINFO_W, false), 0);
+			   SECINFO_REG | SECINFO_R | SECINFO_W, false),
+		 0);
 	CHECK_EQ(gramine_sys(SYS_munmap, source, ZEROS_LENGTH, 0), 0);
 	return NULL;
 }
@@ -105,7 +107,8 @@ static const char *map_exactly(void)
 			 s->offset + LOWEST);
 	}
 	CHECK_EQ(gramine_mmap(ZEROS, ZEROS_LENGTH, PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_FIXED, gramine.device), ZEROS);
+			      MAP_SHARED | MAP_FIXED, gramine.device),
+		 ZEROS);
 	return NULL;
 }
 

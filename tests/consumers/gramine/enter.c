@@ -23,7 +23,8 @@ static const char *tcb_at_gs(void)
 
 	gramine.tcb.tcs = LOWEST;
 	CHECK_EQ(gramine_sys(SYS_arch_prctl, ARCH_SET_GS,
-			     (long)(uintptr_t)&gramine.tcb, 0), 0);
+			     (long)(uintptr_t)&gramine.tcb, 0),
+		 0);
 	CHECK(gramine_call(&ask));
 	CHECK_EQ(ask.value, 0);
 	CHECK_EQ(gramine_host_gs(), (uintptr_t)&gramine.tcb);
@@ -44,7 +45,8 @@ static const char *host_stack(void)
 
 static const char *ocall(void)
 {
-	struct ask ask = { .op = ASK_LEAVE, .value = 0x77,
+	struct ask ask = { .op = ASK_LEAVE,
+			   .value = 0x77,
 			   .addr = (uint64_t)(uintptr_t)gramine_ocall };
 	uint64_t before = gramine.tcb.eexit;
 

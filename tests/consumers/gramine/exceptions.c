@@ -38,8 +38,8 @@ static void on_signal(int signum, siginfo_t *info, void *context)
 
 void gramine_handle_all(void)
 {
-	static const int signals[] = { SIGFPE, SIGSEGV, SIGBUS, SIGILL,
-				       SIGTERM, SIGCONT };
+	static const int signals[] = { SIGFPE, SIGSEGV, SIGBUS,
+				       SIGILL, SIGTERM, SIGCONT };
 
 	struct sigaction sa = { .sa_sigaction = on_signal,
 				.sa_flags = SA_SIGINFO | SA_RESTART };
@@ -75,7 +75,8 @@ static const char *exitinfo_and_signal(void)
 	gramine_raise_op = ASK_SKIP;
 	for (unsigned i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]);
 	     i++) {
-		struct ask ask = { .op = ASK_FAULT, .addr = 0x1000,
+		struct ask ask = { .op = ASK_FAULT,
+				   .addr = 0x1000,
 				   .fault = exceptions[i].fault };
 		uint64_t aex = gramine.tcb.aex;
 
@@ -93,7 +94,8 @@ static const char *exitinfo_and_signal(void)
 
 static const char *exinfo(void)
 {
-	struct ask ask = { .op = ASK_FAULT, .fault = FAULT_PAGE,
+	struct ask ask = { .op = ASK_FAULT,
+			   .fault = FAULT_PAGE,
 			   .addr = 0x1234 };
 
 	gramine_raise_op = ASK_SKIP;
@@ -106,7 +108,8 @@ static const char *exinfo(void)
 static const char *edited_frame(void)
 {
 	static uint8_t good = 0x5a;
-	struct ask ask = { .op = ASK_FAULT, .fault = FAULT_PAGE,
+	struct ask ask = { .op = ASK_FAULT,
+			   .fault = FAULT_PAGE,
 			   .addr = 0x2000 };
 
 	/* RIP stays: ERESUME makes the read once more, elsewhere. */

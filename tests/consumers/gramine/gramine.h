@@ -10,11 +10,11 @@
 #include "tests/consumers/sites.h"
 #include "tests/process/fixture/victim.h"
 
-#define RWX		(PROT_READ | PROT_WRITE | PROT_EXEC)
-#define LOWEST		0x10000ul	/* vm.mmap_min_addr */
-#define ELRANGE		(512ul << 20)
-#define ZEROS		(256ul << 20)	/* offset of the large piece */
-#define ZEROS_LENGTH	(254ul << 20)
+#define RWX          (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define LOWEST       0x10000ul /* vm.mmap_min_addr */
+#define ELRANGE      (512ul << 20)
+#define ZEROS        (256ul << 20) /* offset of the large piece */
+#define ZEROS_LENGTH (254ul << 20)
 
 extern struct gramine {
 	struct enclave_image image;

@@ -88,10 +88,10 @@ static const char *features_and_xfrm(void)
 		uint64_t xfrm;
 		bool shown;
 	} features[] = {
-		{ 4, cpuid_of(1, 0).ecx >> 28 & 1 },	/* AVX */
-		{ 7 << 5, seven.ebx >> 16 & 1 },	/* AVX-512 */
-		{ 1 << 9, seven.ecx >> 3 & 1 },		/* PKU */
-		{ 3 << 17, seven.edx >> 24 & 1 },	/* AMX */
+		{ 4, cpuid_of(1, 0).ecx >> 28 & 1 }, /* AVX */
+		{ 7 << 5, seven.ebx >> 16 & 1 },     /* AVX-512 */
+		{ 1 << 9, seven.ecx >> 3 & 1 },      /* PKU */
+		{ 3 << 17, seven.edx >> 24 & 1 },    /* AMX */
 	};
 	struct secs secs = {
 		.size = 0x10000,
@@ -142,12 +142,14 @@ static const char *own_addresses(void)
 	static const struct {
 		uint64_t at, length;
 	} areas[] = {
-		{ 0x10000000000, 50 << 10 }, { 0x400000000000, 1ul << 40 },
+		{ 0x10000000000, 50 << 10 },
+		{ 0x400000000000, 1ul << 40 },
 	};
 
 	for (unsigned i = 0; i < 2; i++) {
 		CHECK_EQ(gramine_mmap(areas[i].at, areas[i].length, PROT_NONE,
-				      flags, -1), areas[i].at);
+				      flags, -1),
+			 areas[i].at);
 		CHECK_EQ(munmap((void *)areas[i].at, areas[i].length), 0);
 	}
 	return NULL;
@@ -156,8 +158,7 @@ static const char *own_addresses(void)
 const struct fact gramine_host_facts[] = {
 	{ "AT_HWCAP2 has FSGSBASE", hwcap2 },
 	{ "leaf 0DH has Intel's offsets", xsave_layout },
-	{ "0x10000000000 and 1 TiB at 0x400000000000 are free",
-	  own_addresses },
+	{ "0x10000000000 and 1 TiB at 0x400000000000 are free", own_addresses },
 	{ "CPUID, XCR0, 12H.1 and CREATE agree on AVX, AVX-512, PKRU, AMX",
 	  features_and_xfrm },
 	{ "/dev/sgx_enclave opens, by an inline system call", open_device },

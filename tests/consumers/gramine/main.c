@@ -57,16 +57,17 @@ static const struct fact process_facts[] = {
 };
 
 static const struct fact *const tables[] = {
-	gramine_host_facts, gramine_build_facts, gramine_enter_facts,
-	gramine_exception_facts, gramine_signal_facts, gramine_edmm_facts,
-	process_facts, NULL
+	gramine_host_facts,   gramine_build_facts,
+	gramine_enter_facts,  gramine_exception_facts,
+	gramine_signal_facts, gramine_edmm_facts,
+	process_facts,        NULL
 };
 FACTS_ROWS("Gramine 1.9", "pal/src/host/linux-sgx", "gramine", tables)
 
 /* The building and the first entries, again. */
-static const struct fact *const child_tables[] = {
-	gramine_host_facts, gramine_build_facts, gramine_enter_facts, NULL
-};
+static const struct fact *const child_tables[] = { gramine_host_facts,
+						   gramine_build_facts,
+						   gramine_enter_facts, NULL };
 
 int main(int argc, char **argv)
 {

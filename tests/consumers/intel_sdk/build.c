@@ -13,8 +13,7 @@ const struct plan sdk_plan = {
 };
 
 /* One ADD_PAGES a page, whose count is asked for once and believed. */
-static void add_one_by_one(struct enclave *e,
-			   const struct enclave_segment *s,
+static void add_one_by_one(struct enclave *e, const struct enclave_segment *s,
 			   const uint8_t *memory)
 {
 	struct secinfo secinfo = { .flags = s->flags };
@@ -44,7 +43,7 @@ static const char *build_page_by_page(void)
 
 	plan_prepare(&sdk_plan, &image, &sig);
 	CHECK_EQ(enclave_open(&e), 0);
-	CHECK_EQ(enclave_reserve(&e, image.size), 0);	/* twice, trimmed */
+	CHECK_EQ(enclave_reserve(&e, image.size), 0); /* twice, trimmed */
 	CHECK_EQ(e.base % e.size, 0);
 	enclave_secs_fill(&secs, &e, &image, &sig);
 	CHECK_EQ(enclave_create(&e, &secs), 0);
@@ -61,8 +60,8 @@ static const char *build_page_by_page(void)
 	return NULL;
 }
 
-#define HEAP_OFFSET	(64ul << 20)
-#define HEAP_LENGTH	(32ul << 20)
+#define HEAP_OFFSET (64ul << 20)
+#define HEAP_LENGTH (32ul << 20)
 
 static const char *whole_length(void)
 {

@@ -34,14 +34,14 @@ __attribute__((constructor)) static void find_vdso(void)
 		if (!strcmp(names + sh[i].sh_name, ".dynsym"))
 			dynsym = &sh[i];
 	}
-	for (uint64_t i = 0; dynstr && dynsym &&
-	     i < dynsym->sh_size / dynsym->sh_entsize; i++) {
-		const Elf64_Sym *s =
-			(const void *)(image + dynsym->sh_offset);
+	for (uint64_t i = 0;
+	     dynstr && dynsym && i < dynsym->sh_size / dynsym->sh_entsize;
+	     i++) {
+		const Elf64_Sym *s = (const void *)(image + dynsym->sh_offset);
+		uintptr_t at = (uintptr_t)image + s[i].st_value;
 
 		if (!strcmp(dynstr + s[i].st_name, "__vdso_sgx_enter_enclave"))
-			vdso = (vdso_sgx_enter_enclave_t)(uintptr_t)(
-				image + s[i].st_value);
+			vdso = (vdso_sgx_enter_enclave_t)at;
 	}
 }
 
@@ -57,19 +57,19 @@ static const char *cpuid_leaves(void)
 	struct cpuid sgx = cpuid_of(0x12, 0), secs = cpuid_of(0x12, 1);
 
 	CHECK(cpuid_of(0, 0).eax >= 0x14);
-	CHECK(cpuid_of(1, 0).ecx & 1u << 27);		/* OSXSAVE */
-	CHECK(cpuid_of(7, 0).ebx & 1u << 2);		/* SGX */
-	CHECK(cpuid_of(7, 0).ecx & 1u << 30);		/* SGX_LC */
-	CHECK_EQ(sgx.eax & 3, 3);			/* SGX1, SGX2 */
-	CHECK(sgx.ebx & 1);				/* EXINFO */
+	CHECK(cpuid_of(1, 0).ecx & 1u << 27); /* OSXSAVE */
+	CHECK(cpuid_of(7, 0).ebx & 1u << 2);  /* SGX */
+	CHECK(cpuid_of(7, 0).ecx & 1u << 30); /* SGX_LC */
+	CHECK_EQ(sgx.eax & 3, 3);             /* SGX1, SGX2 */
+	CHECK(sgx.ebx & 1);                   /* EXINFO */
 	CHECK((sgx.edx & 0xff) >= 31 && (sgx.edx >> 8 & 0xff) >= 36);
 	CHECK_EQ(secs.eax & 0x36, 0x36);
 	CHECK_EQ(secs.ecx & 3, 3);
-	CHECK_EQ(cpuid_of(0x12, 2).eax & 0xf, 1);	/* an EPC section */
+	CHECK_EQ(cpuid_of(0x12, 2).eax & 0xf, 1); /* an EPC section */
 	cpuid_of(4, 0);
 	cpuid_of(0x14, 0);
 	CHECK(cpuid_of(0x80000000, 0).eax >= 0x80000008);
-	CHECK(cpuid_of(0x80000001, 0).edx & 1u << 29);	/* long mode */
+	CHECK(cpuid_of(0x80000001, 0).edx & 1u << 29); /* long mode */
 	CHECK((cpuid_of(0x80000008, 0).eax & 0xff) >= 36);
 	return NULL;
 }
@@ -102,7 +102,7 @@ static const char *xfrm_and_ssa(void)
 	CHECK_EQ(sdk_xfrm() & 3, 3);
 	CHECK_EQ(sdk_xfrm() & ~((uint64_t)all.edx << 32 | all.eax), 0);
 	CHECK(sdk_xsave_size(sdk_xfrm()) <= all.ecx);
-	CHECK_EQ(cpuid_of(0xd, 1).eax & 1, 1);	/* XSAVEOPT */
+	CHECK_EQ(cpuid_of(0xd, 1).eax & 1, 1); /* XSAVEOPT */
 	return NULL;
 }
 
@@ -123,7 +123,8 @@ static bool is_device(int fd)
 static const char *devices(void)
 {
 	static const char *const names[] = {
-		"/dev/sgx/enclave", "/dev/sgx_enclave",
+		"/dev/sgx/enclave",
+		"/dev/sgx_enclave",
 	};
 	static const char *const others[] = { "/dev/isgx", "/dev/sgx" };
 	unsigned found = 0;

@@ -17,7 +17,12 @@ static int lose_in_handler(long rdi, long rsi, long rdx, long ursp, long r8,
 	struct ask ask = { .op = ASK_SKIP };
 	struct enclave_regs regs = { .rdi = (uint64_t)(uintptr_t)&ask };
 
-	(void)rdi; (void)rsi; (void)rdx; (void)ursp; (void)r8; (void)r9;
+	(void)rdi;
+	(void)rsi;
+	(void)rdx;
+	(void)ursp;
+	(void)r8;
+	(void)r9;
 	cannot_lose = facts_lose_epc();
 	CHECK_EQ(enclave_vdso_enter(&inner, ENCLU_EENTER, &regs), 0);
 	exception_ecall_ended = inner.function;

@@ -10,10 +10,13 @@
 
 struct enclave sdk_enclave = ENCLAVE_NONE;
 
-static const struct fact *const tables[] = {
-	sdk_host_facts, sdk_build_facts, sdk_vdso_facts, sdk_signal_facts,
-	sdk_switchless_facts, sdk_loss_facts, NULL
-};
+static const struct fact *const tables[] = { sdk_host_facts,
+					     sdk_build_facts,
+					     sdk_vdso_facts,
+					     sdk_signal_facts,
+					     sdk_switchless_facts,
+					     sdk_loss_facts,
+					     NULL };
 FACTS_ROWS("Intel SGX SDK 2.26", "psw/urts, SampleCommonLoader", "intel_sdk",
 	   tables)
 

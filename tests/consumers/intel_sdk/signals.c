@@ -78,8 +78,8 @@ static const struct {
 	enum fault fault;
 	int sig;
 } raw_faults[] = {
-	{ FAULT_UD2, SIGILL }, { FAULT_DIVIDE, SIGFPE },
-	{ FAULT_X87, SIGFPE }, { FAULT_SSE, SIGFPE },
+	{ FAULT_UD2, SIGILL },   { FAULT_DIVIDE, SIGFPE },
+	{ FAULT_X87, SIGFPE },   { FAULT_SSE, SIGFPE },
 	{ FAULT_PAGE, SIGSEGV }, { FAULT_CANONICAL, SIGSEGV },
 	{ FAULT_ALIGN, SIGBUS },
 };

@@ -13,7 +13,9 @@ static volatile unsigned ticks;
 
 static void tick(int sig, siginfo_t *info, void *context)
 {
-	(void)sig; (void)info; (void)context;
+	(void)sig;
+	(void)info;
+	(void)context;
 	ticks++;
 }
 

@@ -29,7 +29,12 @@ static int on_vdso_exit(long rdi, long rsi, long rdx, long ursp, long r8,
 			long r9, struct sgx_enclave_run *run)
 {
 	victim_clear_ac();
-	(void)rdi; (void)rsi; (void)rdx; (void)ursp; (void)r8; (void)r9;
+	(void)rdi;
+	(void)rsi;
+	(void)rdx;
+	(void)ursp;
+	(void)r8;
+	(void)r9;
 	return run->function == ENCLU_ERESUME ? exception_ecall(run) : 0;
 }
 

@@ -19,15 +19,31 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define PAGE	4096ul
-#define MIDDLE	0x400ul		/* of the page: where the operands are */
-#define MUST_BE	0x8d5ul		/* CF, PF, AF, ZF, SF, OF */
+#define PAGE    4096ul
+#define MIDDLE  0x400ul /* of the page: where the operands are */
+#define MUST_BE 0x8d5ul /* CF, PF, AF, ZF, SF, OF */
 
 #define SUBJECT "the abort page"
-#define SOURCE	"SDM \"Access-control Requirements\""
+#define SOURCE  "SDM \"Access-control Requirements\""
 
-enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14,
-       R15 };
+enum {
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15
+};
 
 /* abort_snippets.S knows these offsets. */
 struct registers {
@@ -46,7 +62,7 @@ void snippet_run(struct registers *registers, const void *code);
 
 struct result {
 	struct registers registers;
-	uint8_t memory[2 * PAGE];	/* the ordinary one */
+	uint8_t memory[2 * PAGE]; /* the ordinary one */
 };
 
 static struct enclave enclave = ENCLAVE_NONE;
@@ -103,8 +119,10 @@ static void compare(const struct snippet *s)
 {
 	static struct result want, got;
 
-	CHECK_ROW(SUBJECT, SOURCE, "each form of memory operand, each kind of "
-		  "access", "as with memory that is all ones");
+	CHECK_ROW(SUBJECT, SOURCE,
+		  "each form of memory operand, each kind of "
+		  "access",
+		  "as with memory that is all ones");
 	memset(ones, 0xff, PAGE);
 	run_on(ones, s, &want);
 	run_on(epc, s, &got);
@@ -130,20 +148,20 @@ static void with_addresses(void)
 
 	check_section("RIP-relative");
 	if (CHECK(code != MAP_FAILED) && CHECK_EQ(disp, distance)) {
-		memcpy(code, "\x48\x8b\x05....\xc3", 8);	/* MOV RAX */
+		memcpy(code, "\x48\x8b\x05....\xc3", 8); /* MOV RAX */
 		memcpy(code + 3, &disp, 4);
-		CHECK_EQ(((uint64_t (*)(void))code)(), ~0ull);
+		CHECK_EQ(((uint64_t(*)(void))code)(), ~0ull);
 		/* and with an immediate behind it: CMP, $-1 */
 		memcpy(code, "\x48\x83\x3d....\xff\x0f\x94\xc0\xc3", 12);
 		disp--;
 		memcpy(code + 3, &disp, 4);
-		CHECK_EQ(((uint64_t (*)(void))code)() & 0xff, 1);
+		CHECK_EQ(((uint64_t(*)(void))code)() & 0xff, 1);
 	}
 	check_section("an absolute address");
-	memcpy(code, "\x48\xa1........\xc3", 11);		/* MOV RAX */
+	memcpy(code, "\x48\xa1........\xc3", 11); /* MOV RAX */
 	memcpy(code + 2, &at, 8);
-	CHECK_EQ(((uint64_t (*)(void))code)(), ~0ull);
-	memcpy(code, "\x30\xc0\xa2", 3);			/* MOV , AL */
+	CHECK_EQ(((uint64_t(*)(void))code)(), ~0ull);
+	memcpy(code, "\x30\xc0\xa2", 3); /* MOV , AL */
 	memcpy(code + 3, &at, 8);
 	code[11] = 0xc3;
 	((void (*)(void))code)();

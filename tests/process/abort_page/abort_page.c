@@ -17,7 +17,7 @@
 #include "tests/process/fixture/victim.h"
 
 #define SUBJECT "the abort page"
-#define SOURCE	"SDM \"Access-control Requirements\""
+#define SOURCE  "SDM \"Access-control Requirements\""
 
 static struct enclave enclave = ENCLAVE_NONE;
 static enum victim_way way;

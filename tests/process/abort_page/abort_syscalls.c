@@ -26,11 +26,11 @@
 #include "tests/process/fixture/victim.h"
 
 #define SUBJECT "the abort page"
-#define SOURCE	"SDM \"Access-control Requirements\""
+#define SOURCE  "SDM \"Access-control Requirements\""
 
 static struct enclave enclave = ENCLAVE_NONE;
-static char *secret;		/* of the enclave: 8 bytes and more */
-static char *code;		/* pages of code */
+static char *secret; /* of the enclave: 8 bytes and more */
+static char *code;   /* pages of code */
 
 static uint64_t ask(enum enclave_op op, uint64_t value)
 {
@@ -111,7 +111,8 @@ static void several_kinds(void)
 	CHECK_FAILS(syscall(SYS_futex, secret, FUTEX_WAIT, 0, NULL), EAGAIN);
 	/* a structure of the driver's */
 	CHECK_FAILS(syscall(SYS_ioctl, enclave.fd, SGX_IOC_ENCLAVE_ADD_PAGES,
-			    secret), EINVAL);
+			    secret),
+		    EINVAL);
 	CHECK_FAILS(write(-1, secret, 8), EBADF);
 	CHECK_EQ(st->st_size, -1);
 	close(fd);
@@ -124,13 +125,16 @@ static void of_the_mapping(void)
 
 	check_section("of the mapping");
 	CHECK_EQ(madvise((void *)((uint64_t)secret & ~4095ul), 4096,
-			 MADV_NORMAL), 0);
-	CHECK_EQ(mincore((void *)((uint64_t)secret & ~4095ul), 4096,
-			 &resident), 0);
+			 MADV_NORMAL),
+		 0);
+	CHECK_EQ(mincore((void *)((uint64_t)secret & ~4095ul), 4096, &resident),
+		 0);
 	CHECK_EQ(mprotect((void *)((uint64_t)secret & ~4095ul), 4096,
-			  PROT_READ), 0);
+			  PROT_READ),
+		 0);
 	CHECK_EQ(mprotect((void *)((uint64_t)secret & ~4095ul), 4096,
-			  PROT_READ | PROT_WRITE), 0);
+			  PROT_READ | PROT_WRITE),
+		 0);
 	ask(OP_STORE, 0x77);
 	CHECK_EQ(ask(OP_LOAD, 0), 0x77);
 }
@@ -143,7 +147,7 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	signals++;
-	if (signals == 1)	/* read() on the same memory, within read() */
+	if (signals == 1) /* read() on the same memory, within read() */
 		CHECK_FAILS(write(-1, secret, 8), EBADF);
 }
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/process/fixture/check.h"
 #include "tests/process/cpuid/places.h"
+#include "tests/process/fixture/check.h"
 
-#define ALL_ONES	(~0ull)
+#define ALL_ONES (~0ull)
 
 static bool hidden;
 static volatile sig_atomic_t traps;

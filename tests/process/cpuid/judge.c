@@ -22,8 +22,8 @@ static enum cpuid_verdict judged(const char *code, size_t size, size_t pos,
 	return c.verdict;
 }
 
-#define JUDGE(code, pos)	judged(code, sizeof(code) - 1, pos, false)
-#define JUDGE_OPEN(code, pos)	judged(code, sizeof(code) - 1, pos, true)
+#define JUDGE(code, pos)      judged(code, sizeof(code) - 1, pos, false)
+#define JUDGE_OPEN(code, pos) judged(code, sizeof(code) - 1, pos, true)
 
 static void instructions(void)
 {

@@ -87,7 +87,8 @@ static void with_threads(char **paths, unsigned int n)
 
 	for (i = 0; i < 2; i++)
 		CHECK_EQ(pthread_create(&thread[i], NULL, many_times,
-					paths[i % n]), 0);
+					paths[i % n]),
+			 0);
 	for (i = 0; i < 2; i++)
 		pthread_join(thread[i], NULL);
 }

@@ -65,8 +65,9 @@ int main(int argc, char **argv)
 
 		/* behind the code the file is padded by zeroes, as pages are */
 		CHECK_EQ(enclave_add_pages(&e, s->offset,
-					   is_code ? code
-					   : parts.image.memory + s->offset,
+					   is_code ? code :
+						     parts.image.memory +
+							     s->offset,
 					   s->length, s->flags, true, NULL),
 			 0);
 	}

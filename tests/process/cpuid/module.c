@@ -6,19 +6,19 @@
 int module_times(void);
 unsigned int module_shown(void);
 
-#define SHOWN_ONCE(n)                                                    \
-	do {                                                             \
-		unsigned int a, b, c, d;                                 \
-		__cpuid_count(7, 0, a, b, c, d);                         \
-		n += b >> 2 & 1;                                         \
+#define SHOWN_ONCE(n) \
+	do { \
+		unsigned int a, b, c, d; \
+		__cpuid_count(7, 0, a, b, c, d); \
+		n += b >> 2 & 1; \
 	} while (0)
-#define FIVE(n)                                                          \
-	do {                                                             \
-		SHOWN_ONCE(n);                                           \
-		SHOWN_ONCE(n);                                           \
-		SHOWN_ONCE(n);                                           \
-		SHOWN_ONCE(n);                                           \
-		SHOWN_ONCE(n);                                           \
+#define FIVE(n) \
+	do { \
+		SHOWN_ONCE(n); \
+		SHOWN_ONCE(n); \
+		SHOWN_ONCE(n); \
+		SHOWN_ONCE(n); \
+		SHOWN_ONCE(n); \
 	} while (0)
 
 int module_times(void)

@@ -20,8 +20,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/host_traps.h"
 
-#define SOURCE "SDM \"Access-control Requirements\", " \
-	       "\"Segment-based Access Control\", \"EXITINFO\""
+#define SOURCE \
+	"SDM \"Access-control Requirements\", " \
+	"\"Segment-based Access Control\", \"EXITINFO\""
 
 extern const char int1_then[], int1_then_at[];
 extern const char int1_prefix_then[], int1_prefix_then_at[];
@@ -76,8 +77,9 @@ static void run(const struct access_row *row, enum victim_way way)
 	if (outcome.left)
 		return;
 	bare_check_exception(&enclave, 0, way, &outcome, (uint8_t)row->vector,
-			     row->err, row->vector == 14 ?
-			     address(row) + row->across : 0);
+			     row->err,
+			     row->vector == 14 ? address(row) + row->across :
+						 0);
 	check_frame(row);
 	if (way == BY_ENCLU)
 		check_marks(row, &outcome.seen);
@@ -102,7 +104,7 @@ static void all(const struct access_table *table)
 		check_section(row->name);
 		printf("%s: %s\n", table->subject, row->name);
 		if (!host_traps(row->canonical_end ? HOST_CANONICAL_END :
-				row->vector))
+						     row->vector))
 			continue;
 		if (row->place == CODE)
 			write_code(row);
@@ -125,8 +127,8 @@ static void all_with_below(void)
 	void *below = (void *)(uintptr_t)(enclave.base - 4096);
 
 	if (mmap(below, 4096, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) !=
-	    below) {
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		 0) != below) {
 		printf("skipped: something is below ELRANGE\n");
 		return;
 	}
@@ -226,7 +228,7 @@ static const char *outcome(const struct access_row *row, char *text,
 			   size_t size)
 {
 	static const char *const names[20] = {
-		[0] = "#DE", [6] = "#UD", [12] = "#SS(0)", [13] = "#GP(0)",
+		[0] = "#DE",  [6] = "#UD",     [12] = "#SS(0)", [13] = "#GP(0)",
 		[16] = "#MF", [17] = "#AC(0)", [19] = "#XM",
 	};
 
@@ -269,8 +271,10 @@ void check_table(void)
 
 		snprintf(check, sizeof(check), "%s, MISCSELECT without EXINFO",
 			 row->name);
-		snprintf(gives, sizeof(gives), "EXITINFO %XH; EXINFO is "
-			 "not written", row->exitinfo);
+		snprintf(gives, sizeof(gives),
+			 "EXITINFO %XH; EXINFO is "
+			 "not written",
+			 row->exitinfo);
 		check_print_row(&(struct check_row){
 			.subject = "exceptions inside",
 			.source = SOURCE,

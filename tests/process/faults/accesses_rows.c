@@ -10,8 +10,8 @@
 
 #include "tests/process/fixture/bare.h"
 
-#define NOT_CANONICAL	0x8000000000001234ul
-#define KERNEL		0xffff800000001234ul
+#define NOT_CANONICAL 0x8000000000001234ul
+#define KERNEL        0xffff800000001234ul
 
 #define LABEL(name) extern const char name[], name##_at[]
 LABEL(read_1);
@@ -30,6 +30,7 @@ LABEL(x87);
 LABEL(sse);
 LABEL(undefined);
 
+/* clang-format off */
 #define MADE(name_, insn, place_, offset_) \
 	{ .name = (name_), .code = insn, .at = insn##_at, .place = (place_), \
 	  .offset = (offset_), .vector = RUNS }
@@ -47,6 +48,7 @@ LABEL(undefined);
 #define LATE(name_, ...) \
 	{ .name = (name_), .code = jump, .at = jump_at, .place = CODE, \
 	  .vector = 13, .where = ANYWHERE, .bytes = { __VA_ARGS__ } }
+/* clang-format on */
 
 static const struct access_row data_outside[] = {
 	MADE("read", read_8, WRITABLE, 0),
@@ -108,9 +110,13 @@ static const struct access_row alignment[] = {
 static const struct access_row not_canonical[] = {
 	RAISES("read", read_8, NUMBER, NOT_CANONICAL, 13, AT),
 	RAISES("write", write_8, NUMBER, NOT_CANONICAL, 13, AT),
-	{ .name = "read across the canonical end", .code = read_8,
-	  .at = read_8_at, .offset = 0x7ffffffffffc, .vector = 13,
-	  .where = ANYWHERE, .canonical_end = true },
+	{ .name = "read across the canonical end",
+	  .code = read_8,
+	  .at = read_8_at,
+	  .offset = 0x7ffffffffffc,
+	  .vector = 13,
+	  .where = ANYWHERE,
+	  .canonical_end = true },
 	RAISES("push, RSP not canonical", push_8, NUMBER, NOT_CANONICAL, 12,
 	       AT),
 };
@@ -133,8 +139,8 @@ const struct access_table access_tables[] = {
 	{ "inside: code outside that is run on", "DC12", ROWS(code_outside),
 	  false },
 	{ "inside: alignment", NULL, ROWS(alignment), false },
-	{ "inside: an address that is not canonical", NULL,
-	  ROWS(not_canonical), false },
+	{ "inside: an address that is not canonical", NULL, ROWS(not_canonical),
+	  false },
 	{ "exceptions inside", NULL, ROWS(arithmetic), false },
 };
 const size_t nr_access_tables = sizeof(access_tables) /

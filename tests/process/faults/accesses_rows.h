@@ -12,32 +12,32 @@
 
 /* What an address is counted from. */
 enum place {
-	NUMBER,		/* 0 */
-	NO_ACCESS,	/* outside: PROT_NONE */
-	READ_ONLY,	/* outside */
-	WRITABLE,	/* outside */
-	NOTHING,	/* outside: no mapping, and one before it */
-	CODE,		/* outside, executable: NOPs, then the row's bytes */
-	DATA,		/* the enclave's own page of data */
-	ELRANGE,	/* the enclave's base */
+	NUMBER,    /* 0 */
+	NO_ACCESS, /* outside: PROT_NONE */
+	READ_ONLY, /* outside */
+	WRITABLE,  /* outside */
+	NOTHING,   /* outside: no mapping, and one before it */
+	CODE,      /* outside, executable: NOPs, then the row's bytes */
+	DATA,      /* the enclave's own page of data */
+	ELRANGE,   /* the enclave's base */
 	NR_PLACES
 };
 
-#define RUNS	(-1)	/* no exception */
+#define RUNS (-1) /* no exception */
 
 /* Where RIP is to be: at the instruction, at the address, or who knows. */
 enum where { AT, ADDRESS, ANYWHERE };
 
 struct access_row {
 	const char *name;
-	const char *code, *at;	/* labels of accesses.S */
+	const char *code, *at; /* labels of accesses.S */
 	enum place place;
 	uint64_t offset;
 	int vector;
-	uint32_t err;		/* the error code */
-	unsigned across;	/* of a #PF: CR2 is so far behind the address */
+	uint32_t err;    /* the error code */
+	unsigned across; /* of a #PF: CR2 is so far behind the address */
 	enum where where;
-	bool canonical_end;	/* the access lies across it */
+	bool canonical_end; /* the access lies across it */
 	uint8_t bytes[8];
 };
 
@@ -45,7 +45,7 @@ struct access_table {
 	const char *subject, *deviation;
 	const struct access_row *rows;
 	size_t n;
-	bool below;	/* the page below ELRANGE must be there, else is not */
+	bool below; /* the page below ELRANGE must be there, else is not */
 };
 
 extern const struct access_table access_tables[];

@@ -17,15 +17,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/process/faults/fault_ways.h"
 #include "tests/process/fixture/build_steps.h"
 #include "tests/process/fixture/check.h"
-#include "tests/process/faults/fault_ways.h"
 
-#define RANGE	    (16ull << 20)
-#define HEAP	    (8ull << 20)	/* its place in ELRANGE */
+#define RANGE       (16ull << 20)
+#define HEAP        (8ull << 20) /* its place in ELRANGE */
 #define HEAP_SIZE   (2ull << 20)
 #define HEAP_FLAGS  (SECINFO_REG | SECINFO_R | SECINFO_W)
-#define HOLE	    (HEAP + HEAP_SIZE)	/* mapped, no page */
+#define HOLE        (HEAP + HEAP_SIZE) /* mapped, no page */
 #define EPC_SIZE    (1ull << 20)
 #define TCS_VDSO    2
 #define TCS_ENCLU   3
@@ -41,7 +41,7 @@ static const char *swsgx;
 static bool sgx2;
 static struct parts parts;
 static struct enclave enclave = ENCLAVE_NONE, building = ENCLAVE_NONE;
-static uint64_t trimmed;	/* before the loss; SGX2 */
+static uint64_t trimmed; /* before the loss; SGX2 */
 static struct seen seen;
 
 static void lose_the_epc(void)
@@ -64,8 +64,8 @@ static void measure_heap(struct enclave_measure *m)
 
 static void add_heap(struct enclave *e)
 {
-	void *source = mmap(NULL, HEAP_SIZE, PROT_READ, MAP_PRIVATE |
-			    MAP_ANONYMOUS, -1, 0);
+	void *source = mmap(NULL, HEAP_SIZE, PROT_READ,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (enclave_add_pages(e, HEAP, source, HEAP_SIZE, HEAP_FLAGS, false,
 			      NULL))
@@ -83,8 +83,8 @@ static void build(struct enclave *e)
 	if (enclave_init(e, &parts.sig) || enclave_map(e, &parts.image))
 		check_fatal("init: %s", enclave_error());
 	if (mmap((void *)(uintptr_t)(e->base + HEAP), length,
-		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, e->fd, 0) ==
-	    MAP_FAILED)
+		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, e->fd,
+		 0) == MAP_FAILED)
 		check_fatal("mmap: %s", strerror(errno));
 }
 
@@ -103,7 +103,8 @@ static void use_heap(const struct enclave *e)
 static int trim(uint64_t page)
 {
 	struct sgx_enclave_modify_types arg = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 		.page_type = SECINFO_TRIM >> 8,
 	};
 
@@ -230,7 +231,8 @@ static void enter_by_evicted_tcs(void)
 	LOSS_ROW(LOAD, "EENTER at a TCS that was written out", "SIGBUS");
 	watch();
 	CHECK_EQ(enclave_enter_raw(enclave.tcs[TCS_EVICTED], ENCLU_EENTER,
-				   &regs), 1);
+				   &regs),
+		 1);
 	CHECK_EQ(seen.sig, SIGBUS);
 	CHECK_EQ(seen.code, BUS_ADRERR);
 	CHECK_EQ(seen.trapno, 14);
@@ -274,15 +276,18 @@ static void reload(void)
 static void check_ioctls(uint64_t page, int error, int remove_error)
 {
 	struct sgx_enclave_restrict_permissions restrict_to = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 		.permissions = SECINFO_R,
 	};
 	struct sgx_enclave_remove_pages remove = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 	};
 
 	CHECK_FAILS(ioctl(enclave.fd, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS,
-			  &restrict_to), error);
+			  &restrict_to),
+		    error);
 	CHECK_EQ(restrict_to.result, 0);
 	CHECK_EQ(restrict_to.count, 0);
 	CHECK_FAILS(trim(page), error);
@@ -294,7 +299,8 @@ static void check_ioctls(uint64_t page, int error, int remove_error)
 static void sgx2_ioctls(void)
 {
 	struct sgx_enclave_remove_pages remove = {
-		.offset = trimmed - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = trimmed - enclave.base,
+		.length = ENCLAVE_PAGE,
 	};
 
 	if (!sgx2) {
@@ -325,7 +331,8 @@ static void build_ioctls(void)
 	check_section("ioctls of an enclave that was being built");
 	LOSS_ROW("sgx/ioctl.c", "ADD_PAGES, INIT", "EIO");
 	CHECK_FAILS(enclave_add_pages(&building, HOLE, page, ENCLAVE_PAGE,
-				      HEAP_FLAGS, true, &added), EIO);
+				      HEAP_FLAGS, true, &added),
+		    EIO);
 	CHECK_EQ(added, 0);
 	CHECK_FAILS(enclave_init(&building, &parts.sig), EIO);
 	enclave_secs_fill(&secs, &building, &parts.image, &parts.sig);

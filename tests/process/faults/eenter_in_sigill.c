@@ -66,7 +66,8 @@ static void every_fault(void)
 	fault_and_mend(OP_SYSCALL, SIGILL, 0);
 	fault_and_mend(OP_DIVIDE, SIGFPE, 0);
 	fault_and_mend(OP_TCS_WRITE, SIGSEGV, 0);
-	edit = (struct request){ .op = OP_EDIT, .flags = 1,
+	edit = (struct request){ .op = OP_EDIT,
+				 .flags = 1,
 				 .count = (uint64_t)(uintptr_t)&good };
 	fault_and_mend(OP_READ, SIGSEGV, 0x1000);
 	CHECK_EQ(look.frame.exitinfo, 0x8000030eu);

@@ -13,11 +13,11 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define RANGE		(16ull << 20)
-#define FIELD		(8ull << 20)
-#define BLOCK_PAGES	256u
-#define BLOCK_SIZE	(BLOCK_PAGES * ENCLAVE_PAGE)
-#define RWX		(PROT_READ | PROT_WRITE | PROT_EXEC)
+#define RANGE       (16ull << 20)
+#define FIELD       (8ull << 20)
+#define BLOCK_PAGES 256u
+#define BLOCK_SIZE  (BLOCK_PAGES * ENCLAVE_PAGE)
+#define RWX         (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 static struct enclave enclave = ENCLAVE_NONE, other = ENCLAVE_NONE;
 static struct parts parts;
@@ -40,8 +40,9 @@ static void measure_blocks(struct enclave_measure *m)
 {
 	for (enum block b = 0; b < NR_BLOCKS; b++)
 		for (unsigned i = 0; block_flags[b] && i < BLOCK_PAGES; i++)
-			enclave_measure_eadd(m, block_offset(b) +
-					     i * ENCLAVE_PAGE, block_flags[b]);
+			enclave_measure_eadd(m,
+					     block_offset(b) + i * ENCLAVE_PAGE,
+					     block_flags[b]);
 }
 
 /* RET instructions; for a TCS the image's own first one. */
@@ -89,8 +90,8 @@ void field_build(void)
 		check_fatal("reserve: %s", enclave_error());
 	create(&enclave);
 	if (mmap((void *)(enclave.base + block_offset(BLOCK_R_MAPPED)),
-		 BLOCK_SIZE, RWX, MAP_SHARED | MAP_FIXED, enclave.fd, 0) ==
-	    MAP_FAILED)
+		 BLOCK_SIZE, RWX, MAP_SHARED | MAP_FIXED, enclave.fd,
+		 0) == MAP_FAILED)
 		check_fatal("mmap: %s", strerror(errno));
 	parts_add_all(&parts, &enclave);
 	for (enum block b = 0; b < NR_BLOCKS; b++)
@@ -146,7 +147,8 @@ uint64_t field_touch(uint64_t page)
 void field_restrict(uint64_t page, uint64_t permissions)
 {
 	struct sgx_enclave_restrict_permissions arg = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 		.permissions = permissions,
 	};
 
@@ -157,7 +159,8 @@ void field_restrict(uint64_t page, uint64_t permissions)
 void field_modify(uint64_t page, uint64_t type)
 {
 	struct sgx_enclave_modify_types arg = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 		.page_type = type,
 	};
 
@@ -167,7 +170,8 @@ void field_modify(uint64_t page, uint64_t type)
 void field_remove(uint64_t page)
 {
 	struct sgx_enclave_remove_pages arg = {
-		.offset = page - enclave.base, .length = ENCLAVE_PAGE,
+		.offset = page - enclave.base,
+		.length = ENCLAVE_PAGE,
 	};
 
 	CHECK_EQ(ioctl(enclave.fd, SGX_IOC_ENCLAVE_REMOVE_PAGES, &arg), 0);
@@ -175,7 +179,8 @@ void field_remove(uint64_t page)
 
 void field_accept(uint64_t page, uint64_t secinfo)
 {
-	struct request r = { .op = OP_EACCEPT, .addr = page,
+	struct request r = { .op = OP_EACCEPT,
+			     .addr = page,
 			     .flags = (uint32_t)secinfo };
 
 	CHECK(victim_call(&enclave, 1, BY_ENCLU, &r));

@@ -11,11 +11,11 @@
 
 /* What EADD made of the pages of a block. */
 enum block {
-	BLOCK_RWX,	/* REG, RWX, full of RET instructions */
-	BLOCK_X,	/* REG, X only */
-	BLOCK_R_MAPPED,	/* REG, R only; mapped RWX before it was added */
+	BLOCK_RWX,      /* REG, RWX, full of RET instructions */
+	BLOCK_X,        /* REG, X only */
+	BLOCK_R_MAPPED, /* REG, R only; mapped RWX before it was added */
 	BLOCK_TCS,
-	BLOCK_HOLE,	/* none */
+	BLOCK_HOLE, /* none */
 	NR_BLOCKS
 };
 

@@ -13,41 +13,41 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "tests/process/fixture/check.h"
 #include "tests/process/faults/fault_field.h"
 #include "tests/process/faults/fault_ways.h"
+#include "tests/process/fixture/check.h"
 
-#define R	PROT_READ
-#define W	PROT_WRITE
-#define X	PROT_EXEC
-#define OFFSET	0x123
+#define R      PROT_READ
+#define W      PROT_WRITE
+#define X      PROT_EXEC
+#define OFFSET 0x123
 
-#define ERR_P	0x1u
-#define ERR_PK	0x20u
+#define ERR_P   0x1u
+#define ERR_PK  0x20u
 #define ERR_SGX 0x8000u
 
 /* What an access comes to. */
 enum outcome {
-	____,		/* it is made */
-	MAPERR,		/* #PF, SEGV_MAPERR */
-	MAPERR_P,	/* the same with P, as at any kernel address */
-	ACCERR,		/* #PF without P, SEGV_ACCERR */
-	ACCERR_P,	/* with P */
-	ADRERR,		/* #PF without P; SIGBUS, BUS_ADRERR */
-	PKUERR,		/* #PF without P, SEGV_PKUERR */
-	PKUERR_P,	/* with P and PK */
-	EPCM,		/* #PF with P and SGX, SEGV_ACCERR; with SGX1 GP */
-	GP,		/* #GP, SI_KERNEL */
-	X_READ,		/* EPCM; without protection keys it is made (DK20) */
-	ABORT,		/* the abort page: see abort_page.c */
-	NONE = ABORT,	/* not tried */
+	____,         /* it is made */
+	MAPERR,       /* #PF, SEGV_MAPERR */
+	MAPERR_P,     /* the same with P, as at any kernel address */
+	ACCERR,       /* #PF without P, SEGV_ACCERR */
+	ACCERR_P,     /* with P */
+	ADRERR,       /* #PF without P; SIGBUS, BUS_ADRERR */
+	PKUERR,       /* #PF without P, SEGV_PKUERR */
+	PKUERR_P,     /* with P and PK */
+	EPCM,         /* #PF with P and SGX, SEGV_ACCERR; with SGX1 GP */
+	GP,           /* #GP, SI_KERNEL */
+	X_READ,       /* EPCM; without protection keys it is made (DK20) */
+	ABORT,        /* the abort page: see abort_page.c */
+	NONE = ABORT, /* not tried */
 };
 
 struct row {
 	const char *name;
-	uint64_t (*make)(void);		/* a page in this state */
+	uint64_t (*make)(void); /* a page in this state */
 	enum outcome inside[NR_ACCESSES], outside[NR_ACCESSES];
-	enum outcome entry;		/* to the page tables a write */
+	enum outcome entry; /* to the page tables a write */
 };
 
 static bool sgx2;
@@ -126,8 +126,9 @@ static uint64_t pkey_absent(void)
 {
 	uint64_t page = rwx();
 
-	CHECK_EQ(pkey_mprotect((void *)(uintptr_t)page, ENCLAVE_PAGE,
-			       R | W | X, pkey), 0);
+	CHECK_EQ(pkey_mprotect((void *)(uintptr_t)page, ENCLAVE_PAGE, R | W | X,
+			       pkey),
+		 0);
 	return page;
 }
 
@@ -135,8 +136,9 @@ static uint64_t pkey_present(void)
 {
 	uint64_t page = field_touch(rwx());
 
-	CHECK_EQ(pkey_mprotect((void *)(uintptr_t)page, ENCLAVE_PAGE,
-			       R | W | X, pkey), 0);
+	CHECK_EQ(pkey_mprotect((void *)(uintptr_t)page, ENCLAVE_PAGE, R | W | X,
+			       pkey),
+		 0);
 	return page;
 }
 
@@ -245,8 +247,8 @@ static uint64_t added_accepted(void)
 {
 	uint64_t page = hole_rwx();
 
-	field_accept(page, SECINFO_REG | SECINFO_R | SECINFO_W |
-		     SECINFO_PENDING);
+	field_accept(page,
+		     SECINFO_REG | SECINFO_R | SECINFO_W | SECINFO_PENDING);
 	return page;
 }
 
@@ -308,6 +310,7 @@ static uint64_t kernel_address(void)
 	return 0xffff800000000000ull;
 }
 
+/* clang-format off */
 #define ALL(outcome)	{ outcome, outcome, outcome }
 
 /* Of both generations. */
@@ -392,12 +395,13 @@ static const struct row with_pkeys[] = {
 	{ "pkey, PTE present", pkey_present, { PKUERR_P, PKUERR_P, ____ },
 	  { PKUERR_P, PKUERR_P, ABORT }, PKUERR_P },
 };
+/* clang-format on */
 
 /* What an outcome looks like. */
 struct look {
 	const char *name;
 	int sig, code;
-	uint32_t bits;		/* of the error code, beside the access's */
+	uint32_t bits; /* of the error code, beside the access's */
 };
 
 static enum outcome resolve(enum outcome outcome)
@@ -416,8 +420,7 @@ static struct look look_of(enum outcome outcome)
 		[ACCERR_P] = { "ACCERR", SIGSEGV, SEGV_ACCERR, ERR_P },
 		[ADRERR] = { "ADRERR", SIGBUS, BUS_ADRERR, 0 },
 		[PKUERR] = { "PKUERR", SIGSEGV, SEGV_PKUERR, 0 },
-		[PKUERR_P] = { "PKUERR", SIGSEGV, SEGV_PKUERR,
-			       ERR_P | ERR_PK },
+		[PKUERR_P] = { "PKUERR", SIGSEGV, SEGV_PKUERR, ERR_P | ERR_PK },
 		[EPCM] = { "ACCERR", SIGSEGV, SEGV_ACCERR, ERR_P | ERR_SGX },
 		[GP] = { "#GP", SIGSEGV, SI_KERNEL, 0 },
 	};

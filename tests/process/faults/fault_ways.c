@@ -39,7 +39,8 @@ static struct request request(enum access access, uint64_t addr)
 {
 	static const enum enclave_op ops[] = { OP_READ, OP_WRITE, OP_EXECUTE };
 
-	return (struct request){ .op = ops[access], .addr = addr,
+	return (struct request){ .op = ops[access],
+				 .addr = addr,
 				 .value = 0xc3 };
 }
 

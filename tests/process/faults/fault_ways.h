@@ -11,20 +11,20 @@
 enum access { READ, WRITE, FETCH, NR_ACCESSES };
 
 enum way {
-	INSIDE_SIGNAL,	/* in the enclave, entered by own ENCLU */
-	INSIDE_VDSO,	/* in the enclave, entered through the vDSO */
-	OUTSIDE,	/* the program itself */
-	ENTRY_SIGNAL,	/* EENTER by own ENCLU, at a TCS that is to be there */
-	ENTRY_VDSO,	/* EENTER through the vDSO, likewise */
+	INSIDE_SIGNAL, /* in the enclave, entered by own ENCLU */
+	INSIDE_VDSO,   /* in the enclave, entered through the vDSO */
+	OUTSIDE,       /* the program itself */
+	ENTRY_SIGNAL,  /* EENTER by own ENCLU, at a TCS that is to be there */
+	ENTRY_VDSO,    /* EENTER through the vDSO, likewise */
 };
 
 /* What the program was told.  The enclave, or it, has gone on since. */
 struct told {
 	bool faulted;
-	uint64_t vector, err, addr;	/* addr: si_addr, exception_addr */
-	int sig, code;			/* 0 through the vDSO */
-	uint64_t cr2;			/* REG_CR2; 0 through the vDSO */
-	uint32_t exitinfo;		/* inside: from the SSA */
+	uint64_t vector, err, addr; /* addr: si_addr, exception_addr */
+	int sig, code;              /* 0 through the vDSO */
+	uint64_t cr2;               /* REG_CR2; 0 through the vDSO */
+	uint32_t exitinfo;          /* inside: from the SSA */
 	struct exinfo exinfo;
 };
 

@@ -15,9 +15,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define CALLS		300
-#define MAX_CALLS	100000
-#define MIN_FAULTS	2000
+#define CALLS      300
+#define MAX_CALLS  100000
+#define MIN_FAULTS 2000
 
 static struct parts parts;
 static struct enclave enclave;

@@ -35,9 +35,9 @@ static void enumeration(void)
 	check_section("CPUID");
 	__cpuid_count(0x12, 0, eax, ebx, ecx, edx);
 	CHECK_EQ(eax & 3, sgx2 ? 3 : 1);
-	CHECK_EQ(eax >> 11 & 1, sgx2);		/* EDECCSSA */
+	CHECK_EQ(eax >> 11 & 1, sgx2); /* EDECCSSA */
 	__cpuid_count(0x12, 1, eax, ebx, ecx, edx);
-	CHECK_EQ(eax >> 10 & 1, sgx2);		/* AEXNOTIFY */
+	CHECK_EQ(eax >> 10 & 1, sgx2); /* AEXNOTIFY */
 }
 
 /* ENODEV comes before everything else that is wrong. */

@@ -15,9 +15,9 @@
 #include "tests/process/fixture/host_traps.h"
 #include "tests/process/fixture/victim.h"
 
-#define EXIT_VALID	0x80000000u
-#define EXIT_HARDWARE	(3u << 8)
-#define FLAG_AC		0x40000
+#define EXIT_VALID    0x80000000u
+#define EXIT_HARDWARE (3u << 8)
+#define FLAG_AC       0x40000
 
 static struct enclave enclave = ENCLAVE_NONE;
 static struct seen seen;
@@ -38,10 +38,10 @@ struct fault {
 	const char *name;
 	enum enclave_op op;
 	int sig, code;
-	uint8_t vector;		/* also REG_TRAPNO */
+	uint8_t vector; /* also REG_TRAPNO */
 	uint16_t err;
-	bool addr_is_aep;	/* si_addr: the AEP, or `addr` */
-	uint8_t skip;		/* length of the instruction */
+	bool addr_is_aep; /* si_addr: the AEP, or `addr` */
+	uint8_t skip;     /* length of the instruction */
 };
 
 static const struct fault faults[] = {
@@ -118,7 +118,7 @@ static void fault_inside(const struct fault *f)
 	fresh();
 	ret = enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs);
 	if (f->op == OP_CPUID && !host_traps(HOST_CPUID)) {
-		CHECK_EQ(ret, 0);	/* DEVIATION DJ3: it has executed */
+		CHECK_EQ(ret, 0); /* DEVIATION DJ3: it has executed */
 		CHECK_EQ(r.done, OP_DONE);
 		return;
 	}

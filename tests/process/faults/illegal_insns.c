@@ -17,7 +17,7 @@
 #include "tests/process/fixture/host_traps.h"
 
 #define SUBJECT "instructions inside an enclave"
-#define SOURCE	"SDM \"Illegal Instructions\", \"ENCLU\", Operation"
+#define SOURCE  "SDM \"Illegal Instructions\", \"ENCLU\", Operation"
 
 static struct enclave enclave = ENCLAVE_NONE;
 static unsigned deviating;
@@ -37,8 +37,10 @@ static const struct outcome {
 	{ RUNS_OR_UD, true, 6, "runs, or #UD if the processor has it not",
 	  NULL },
 	{ UD_LATE, false, 6, "#UD, RIP not the instruction's", "DP20" },
-	{ UD_OR_CPUID, true, 6, "#UD where it can be made to fault, else it "
-	  "runs", "DJ3" },
+	{ UD_OR_CPUID, true, 6,
+	  "#UD where it can be made to fault, else it "
+	  "runs",
+	  "DJ3" },
 };
 #define NR_OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 
@@ -96,8 +98,8 @@ static void all_rows(void)
 		printf("%s%s\n", row->outcome == GROUP ? "# " : "", row->name);
 		if (row->outcome == GROUP)
 			continue;
-		if (!host_survives(insns_base + row->start, row->end -
-				   row->start))
+		if (!host_survives(insns_base + row->start,
+				   row->end - row->start))
 			continue;
 		instructions++;
 		run_row(row, BY_ENCLU);

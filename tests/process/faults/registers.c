@@ -24,26 +24,28 @@
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
 
-#define FLAGS_ANY	0x244cd5ul	/* CF PF AF ZF SF DF OF NT AC ID */
-#define FLAGS_FIXED	0x202ul		/* bit 1, IF */
-#define FLAG_RF		0x10000ul
-#define ROUNDS		100
-#define COMPONENTS	10		/* of XSAVE: up to PKRU */
-#define PKRU		9
-#define XFRM_PKRU	(1ul << PKRU)
+#define FLAGS_ANY   0x244cd5ul /* CF PF AF ZF SF DF OF NT AC ID */
+#define FLAGS_FIXED 0x202ul    /* bit 1, IF */
+#define FLAG_RF     0x10000ul
+#define ROUNDS      100
+#define COMPONENTS  10 /* of XSAVE: up to PKRU */
+#define PKRU        9
+#define XFRM_PKRU   (1ul << PKRU)
 
 /* Of the legacy region: control, MXCSR, registers.  Not: FOP, FIP, FDP. */
 static const struct range {
 	unsigned from, to;
 } legacy[] = { { 0, 5 }, { 24, 28 }, { 32, 416 } };
 
-#define PROVES(check, gives) CHECK_ROW("registers and XSAVE", \
-	"SDM \"Asynchronous Exit (AEX)\", \"ERESUME\", Operation", check, gives)
+#define PROVES(check, gives) \
+	CHECK_ROW("registers and XSAVE", \
+		  "SDM \"Asynchronous Exit (AEX)\", \"ERESUME\", Operation", \
+		  check, gives)
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t xfrm;
-static uint64_t own_keys;		/* bits of PKRU */
-static struct range component[COMPONENTS];	/* of the standard format */
+static uint64_t own_keys;                  /* bits of PKRU */
+static struct range component[COMPONENTS]; /* of the standard format */
 static struct state in, out;
 
 static uint64_t random64(void)
@@ -248,8 +250,8 @@ static void edited_flags(void)
 
 	PROVES("it edited IF, IOPL, TF", "they stay");
 	interrupt(&frame);
-	frame.gpr.rflags ^= 0x3200;	/* IF, IOPL */
-	frame.gpr.rflags |= 0x100;	/* TF */
+	frame.gpr.rflags ^= 0x3200; /* IF, IOPL */
+	frame.gpr.rflags |= 0x100;  /* TF */
 	resume(&frame);
 	check_after(&in);
 }

@@ -22,10 +22,10 @@
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
 
-#define FLAG_TF		0x100ul
-#define FLAG_DF		0x400ul
-#define FLAGS_ANY	0x240cd5ul	/* CF PF AF ZF SF DF OF AC ID */
-#define ARITHMETIC	0x8d5ul
+#define FLAG_TF    0x100ul
+#define FLAG_DF    0x400ul
+#define FLAGS_ANY  0x240cd5ul /* CF PF AF ZF SF DF OF AC ID */
+#define ARITHMETIC 0x8d5ul
 
 extern const char step_code[], step_second[], step_ereport[], step_enclu[],
 	step_behind[], step_eexit[], step_popf[], step_fault[], step_flags[];
@@ -141,8 +141,10 @@ static void one_step_with_aex(const char *name)
 
 static void popf_inside(const char *name)
 {
-	PROVES_BUT("POPF sets TF, DBGOPTIN 0", "no #DB; TF is 0 again, one "
-		   "instruction late", "DP21");
+	PROVES_BUT("POPF sets TF, DBGOPTIN 0",
+		   "no #DB; TF is 0 again, one "
+		   "instruction late",
+		   "DP21");
 	check_section(name);
 	printf("%s\n", name);
 	done = FLAG_TF;

@@ -45,7 +45,8 @@ static void clear_ac(void)
 			 "pushfq\n"
 			 "andl $0xfffbffff, (%%rsp)\n"
 			 "popfq\n"
-			 "lea 128(%%rsp), %%rsp" ::: "cc", "memory");
+			 "lea 128(%%rsp), %%rsp" ::
+				 : "cc", "memory");
 }
 
 static void skip_instruction(unsigned length)
@@ -73,7 +74,7 @@ static void expect(const char *name, struct request *r, uint16_t vector,
 	clear_ac();
 	CHECK_EQ(ret, 0);
 	if (r->op == OP_CPUID && run.function == ENCLU_EEXIT)
-		return;		/* this host cannot make CPUID fault */
+		return; /* this host cannot make CPUID fault */
 	if (!CHECK_EQ(run.function, ENCLU_ERESUME))
 		return;
 	CHECK_EQ(run.exception_vector, vector);
@@ -154,8 +155,7 @@ static void fetch_from_data(void)
 
 	check_section("fetch from data");
 	CHECK_ROW("__vdso_sgx_enter_enclave()", "arch/x86/mm/fault.c",
-		  "a fetch from a page without X",
-		  "vector 14, 15H, the page");
+		  "a fetch from a page without X", "vector 14, 15H, the page");
 	exit = victim_enter(&enclave, 1, &r);
 	CHECK_EQ(exit.function, ENCLU_ERESUME);
 	CHECK_EQ(exit.vector, 14);
@@ -168,7 +168,9 @@ static void epcm_restricted(void)
 {
 	uint64_t page = secrets & ~4095ull;
 	struct sgx_enclave_restrict_permissions restrict_to = {
-		.offset = page - enclave.base, .length = 4096, .permissions = 1,
+		.offset = page - enclave.base,
+		.length = 4096,
+		.permissions = 1,
 	};
 	struct request write = { .op = OP_WRITE, .addr = secrets };
 	struct enclave_exit exit;
@@ -201,8 +203,8 @@ static void entry_refused(void)
 	struct enclave_regs regs = { 0 };
 
 	check_section("entry refused");
-	CHECK_ROW("__vdso_sgx_enter_enclave()",
-		  "arch/x86/entry/vdso/extable.c", "EENTER or ERESUME faults",
+	CHECK_ROW("__vdso_sgx_enter_enclave()", "arch/x86/entry/vdso/extable.c",
+		  "EENTER or ERESUME faults",
 		  "0; function 2 or 3, vector, error code, address");
 	CHECK_EQ(enclave_vdso_enter(&run, ENCLU_EENTER, &regs), 0);
 	CHECK_EQ(run.function, ENCLU_EENTER);

@@ -80,7 +80,7 @@ static void after_eexit(void)
 		CHECK_EQ(run.function, ENCLU_EEXIT);
 		CHECK_EQ(r.done, OP_DONE);
 		CHECK(given_run == &run);
-		CHECK_EQ(given[0], 0);	/* the enclave's result */
+		CHECK_EQ(given[0], 0); /* the enclave's result */
 		CHECK_EQ(run.user_data, 0xabcdef);
 		CHECK(aligned);
 	}
@@ -135,9 +135,9 @@ static void resume_from_handler(void)
 }
 
 /* A C handler cannot promise what RDI is when it returns; this one can. */
-__attribute__((naked)) static int
-reentering_handler(long rdi, long rsi, long rdx, long rsp, long r8, long r9,
-		   struct sgx_enclave_run *run)
+__attribute__((naked)) static int reentering_handler(
+	long rdi, long rsi, long rdx, long rsp, long r8, long r9,
+	struct sgx_enclave_run *run)
 {
 	(void)rdi, (void)rsi, (void)rdx, (void)rsp, (void)r8, (void)r9,
 		(void)run;

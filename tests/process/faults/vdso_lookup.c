@@ -127,8 +127,7 @@ static void one_function(void)
 }
 
 /* What the vDSO gives must lie between two system calls. */
-static void clock_agrees(clockid_t id,
-			 int (*get)(clockid_t, struct timespec *))
+static void clock_agrees(clockid_t id, int (*get)(clockid_t, struct timespec *))
 {
 	struct timespec before, now, after;
 
@@ -147,8 +146,7 @@ static void monotonic(int (*get)(clockid_t, struct timespec *))
 	struct timespec last = { 0 }, now;
 
 	for (int i = 0; i < 100000; i++) {
-		if (get(CLOCK_MONOTONIC, &now) ||
-		    now.tv_sec < last.tv_sec ||
+		if (get(CLOCK_MONOTONIC, &now) || now.tv_sec < last.tv_sec ||
 		    (now.tv_sec == last.tv_sec && now.tv_nsec < last.tv_nsec)) {
 			CHECK(!"monotonic");
 			return;
@@ -181,7 +179,7 @@ static void other_functions(void)
 		(int (*)(struct timeval *, void *))(uintptr_t)by_hash(
 			"__vdso_gettimeofday");
 	time_t (*seconds)(time_t *) =
-		(time_t (*)(time_t *))(uintptr_t)by_hash("__vdso_time");
+		(time_t(*)(time_t *))(uintptr_t)by_hash("__vdso_time");
 	struct timespec resolution;
 	struct timeval tv = { 0 };
 	time_t now = time(NULL);

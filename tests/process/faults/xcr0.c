@@ -24,12 +24,12 @@
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
 
-#define SUBJECT	"XCR0 in an enclave"
-#define SOURCE	"SDM \"Processor Extended States\""
-#define PROVES(check, gives)	CHECK_ROW(SUBJECT, SOURCE, check, gives)
+#define SUBJECT              "XCR0 in an enclave"
+#define SOURCE               "SDM \"Processor Extended States\""
+#define PROVES(check, gives) CHECK_ROW(SUBJECT, SOURCE, check, gives)
 
-#define AREA_MAX	8192
-#define GUARD		0xa5
+#define AREA_MAX 8192
+#define GUARD    0xa5
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t xfrm, xcr0;
@@ -152,7 +152,8 @@ static void *at_the_end(uint32_t size)
 static void at_the_top(void)
 {
 	PROVES("at the end of the enclave's memory: XSAVEC, XRSTOR; XSAVE, "
-	       "XRSTOR", "an area for XFRM is enough");
+	       "XRSTOR",
+	       "an area for XFRM is enough");
 	check_section("at the end of memory");
 	execute(xcr0_xsavec64, at_the_end(size_of(xfrm, true)));
 	execute(xcr0_xrstor64, at_the_end(size_of(xfrm, true)));
@@ -269,8 +270,7 @@ static void data(void)
 	struct bare_outcome outcome;
 
 	check_section("data in a page with code");
-	CHECK(run(xcr0_copy,
-		  (void *)(uintptr_t)bare_at(&enclave, xcr0_data),
+	CHECK(run(xcr0_copy, (void *)(uintptr_t)bare_at(&enclave, xcr0_data),
 		  (uint64_t)(uintptr_t)got, sizeof(got), &outcome));
 	CHECK(!memcmp(got, xcr0_data, sizeof(got)));
 }

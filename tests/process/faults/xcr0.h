@@ -4,11 +4,11 @@
 #define SWSGX_TESTS_PROCESS_FAULTS_XCR0_H
 
 /* What they find in RAX and RDX, whose lower halves are the mask. */
-#define XCR0_RAX	0x11223344ffffffff
-#define XCR0_RDX	0x55667788ffffffff
+#define XCR0_RAX 0x11223344ffffffff
+#define XCR0_RDX 0x55667788ffffffff
 /* And their flags: CF, PF, AF, ZF, SF, DF, OF. */
-#define XCR0_RFLAGS	0xcd5
-#define XCR0_DATA_SIZE	256
+#define XCR0_RFLAGS    0xcd5
+#define XCR0_DATA_SIZE 256
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

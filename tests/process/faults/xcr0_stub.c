@@ -15,15 +15,15 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "tests/process/faults/xcr0.h"
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/stepper.h"
-#include "tests/process/faults/xcr0.h"
 
-#define PROLOGUE	26	/* bytes before the instruction: xcr0.S */
-#define SITES		5
-#define STUB_MAX	32	/* instructions */
-#define JMP		0xe9
+#define PROLOGUE 26 /* bytes before the instruction: xcr0.S */
+#define SITES    5
+#define STUB_MAX 32 /* instructions */
+#define JMP      0xe9
 
 /* The victim ----------------------------------------------------------- */
 
@@ -51,7 +51,9 @@ static uint64_t site_of(unsigned i)
 static unsigned size_of(unsigned i)
 {
 	return labels[i] == xcr0_xsavec64 || labels[i] == xcr0_xrstor64 ||
-	       labels[i] == xcr0_xsave64 ? 4 : 3;
+			       labels[i] == xcr0_xsave64 ?
+		       4 :
+		       3;
 }
 
 static void on_signal(int sig, siginfo_t *info, void *context)
@@ -111,7 +113,7 @@ static int victim(void)
 		printf("%" PRIx64 " ", site_of(i));
 	printf("%" PRIxPTR " %d\n", (uintptr_t)&over, (int)getpid());
 	fflush(stdout);
-	while (!over)			/* the debugger writes to it */
+	while (!over) /* the debugger writes to it */
 		for (unsigned i = 0; i < SITES; i++)
 			one(i);
 	CHECK(handled > 0);

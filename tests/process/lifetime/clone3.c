@@ -21,8 +21,8 @@
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
-#define PLACES	40
-#define VFORK	(CLONE_VM | CLONE_VFORK)
+#define PLACES 40
+#define VFORK  (CLONE_VM | CLONE_VFORK)
 
 /* Places that make the call; they go back by R13, and use no stack. */
 __asm__(".pushsection .text\n"
@@ -117,8 +117,8 @@ static long do_clone3(unsigned place, void *args, size_t size,
 		      void (*child)(void), uint64_t *changed)
 {
 	register uint64_t r12 __asm__("r12") = (uint64_t)(uintptr_t)child;
-	register uint64_t at __asm__("r14") =
-		(uint64_t)(uintptr_t)places + 8 * place;
+	register uint64_t at __asm__("r14") = (uint64_t)(uintptr_t)places +
+					      8 * place;
 	uint64_t rdi = (uint64_t)(uintptr_t)args, rsi = size, rdx = 0x1234;
 	long ret = SYS_clone3;
 

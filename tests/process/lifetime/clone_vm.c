@@ -13,8 +13,8 @@
 
 #include "tests/process/fixture/check.h"
 
-#define THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | \
-		 CLONE_FILES)
+#define THREAD \
+	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | CLONE_FILES)
 
 static char stacks[3][65536] __attribute__((aligned(16)));
 static volatile int by_parent, by_child;

@@ -27,9 +27,9 @@
 
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define IF(k, t, f)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
-#define RETURN(value)	BPF_STMT(BPF_RET | BPF_K, value)
-#define ROUNDS		1000
+#define IF(k, t, f)   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
+#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+#define ROUNDS        1000
 
 static struct enclave enclave = ENCLAVE_NONE;
 
@@ -88,8 +88,7 @@ static void enter(void)
 		CHECK(victim_call(&enclave, 0, (enum victim_way)way, &r));
 		CHECK_EQ(r.value, want);
 	}
-	exit = victim_enter(&enclave, 1,
-			    &(struct request){ .op = OP_UD2 });
+	exit = victim_enter(&enclave, 1, &(struct request){ .op = OP_UD2 });
 	CHECK_EQ(exit.vector, 6);
 }
 

@@ -22,9 +22,9 @@
 #include "tests/process/fixture/bare.h"
 #include "tests/process/fixture/check.h"
 
-#define TCS_FLAGS	8
-#define DBGOPTIN	1ull
-#define PATTERN		0x1122334455667788ull
+#define TCS_FLAGS 8
+#define DBGOPTIN  1ull
+#define PATTERN   0x1122334455667788ull
 
 #define PROVES(check, gives) \
 	CHECK_ROW("ptrace, /proc/PID/mem of an enclave", SOURCE, check, gives)
@@ -193,8 +193,8 @@ static void breakpoint(int mem, bool opted_in)
 	CHECK_EQ(pwrite(mem, &int3, 1, at), 1);
 	bare_enter(&debug, 0, BY_ENCLU, break_here, &regs, &outcome);
 	CHECK(!outcome.left);
-	bare_check_exception(&debug, 0, BY_ENCLU, &outcome, opted_in ? 3 : 6,
-			     0, 0);
+	bare_check_exception(&debug, 0, BY_ENCLU, &outcome, opted_in ? 3 : 6, 0,
+			     0);
 	bare_look(&debug, 0, &frame);
 	CHECK_EQ(frame.gpr.rip, at);
 	CHECK_EQ(reached, 0);

@@ -108,8 +108,7 @@ static void fork_while_inside(void)
 
 	check_section("fork while another thread is inside");
 	CHECK_ROW("fork", "sgx/encl.c sgx_vma_open()",
-		  "another thread is inside",
-		  "its TCS is busy for the child");
+		  "another thread is inside", "its TCS is busy for the child");
 	spin = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	spin->op = OP_SPIN;

@@ -20,9 +20,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define SGX_INVALID_ISVSVN	64
-#define SGX_INVALID_KEYNAME	256
-#define SGX_INVALID_ATTRIBUTE	2
+#define SGX_INVALID_ISVSVN    64
+#define SGX_INVALID_KEYNAME   256
+#define SGX_INVALID_ATTRIBUTE 2
 
 static struct parts parts, others;
 static struct enclave a, b;
@@ -40,7 +40,8 @@ static uint64_t get_key(const struct enclave *e, const struct keyrequest *k,
 
 static struct keyrequest seal_request(uint16_t policy)
 {
-	struct keyrequest k = { .keyname = KEYNAME_SEAL, .keypolicy = policy,
+	struct keyrequest k = { .keyname = KEYNAME_SEAL,
+				.keypolicy = policy,
 				.attributemask = ATTRIBUTE_DEBUG,
 				.miscmask = ~0u };
 
@@ -163,8 +164,7 @@ static void sealing(void)
 	uint8_t key[16], k[16], signer_a[16], signer_b[16];
 
 	check_section("sealing keys");
-	CHECK_ROW("EGETKEY", "SDM \"Key Derivation\"",
-		  "seal keys by KEYPOLICY",
+	CHECK_ROW("EGETKEY", "SDM \"Key Derivation\"", "seal keys by KEYPOLICY",
 		  "equal or different as the table says");
 	CHECK_EQ(get_key(&a, &by_enclave, key), 0);
 	CHECK_EQ(get_key(&a, &by_enclave, k), 0);

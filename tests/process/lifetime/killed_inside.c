@@ -21,8 +21,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define TCS	1
-#define ROUNDS	60
+#define TCS    1
+#define ROUNDS 60
 
 static struct parts parts;
 static struct enclave enclave;
@@ -105,8 +105,8 @@ static void killed_while_it_runs(void)
 
 static void killed_anywhere(unsigned round)
 {
-	const struct timespec ts = { .tv_nsec = 500000 + round * 7919 % 3000 *
-						1000 };
+	const struct timespec ts = { .tv_nsec = 500000 +
+						round * 7919 % 3000 * 1000 };
 	struct request look = { .op = OP_LOOK };
 	struct enclave_exit exit;
 	pid_t child;

@@ -20,8 +20,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define ROUNDS		400
-#define LONGEST_NS	1500000000ull	/* an ioctl takes microseconds */
+#define ROUNDS     400
+#define LONGEST_NS 1500000000ull /* an ioctl takes microseconds */
 
 static struct parts parts;
 static struct enclave enclave;
@@ -78,8 +78,8 @@ static void create_for_ever(void)
 
 static void kill_one(void (*what)(void), unsigned round)
 {
-	const struct timespec ts = { .tv_nsec = 300000 + round * 7919 % 2000 *
-						1000 };
+	const struct timespec ts = { .tv_nsec = 300000 +
+						round * 7919 % 2000 * 1000 };
 	pid_t child = fork();
 
 	if (child < 0)
@@ -112,7 +112,7 @@ int main(void)
 	parts_prepare(&parts, NULL, NULL);
 	parts_build(&parts, &enclave);
 	if (restrict_page(page(1)))
-		return CHECK_SKIPPED;	/* no SGX2 */
+		return CHECK_SKIPPED; /* no SGX2 */
 	for (i = 0; i < ROUNDS && !check_failures(); i++) {
 		kill_one(i % 2 ? create_for_ever : restrict_for_ever, i);
 		work();

@@ -16,17 +16,17 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/heap.h"
 
-#define PAGES		1536u	/* three quarters of the EPC's 8 MiB */
-#define STRANGERS	60
-#define CHILDREN	6	/* one on each TCS, which it takes along */
-#define FAMILIES	5
-#define BUILDERS	60
+#define PAGES     1536u /* three quarters of the EPC's 8 MiB */
+#define STRANGERS 60
+#define CHILDREN  6 /* one on each TCS, which it takes along */
+#define FAMILIES  5
+#define BUILDERS  60
 
 /* Shared: what a killed one had written is checked by the survivor. */
 static struct users {
 	struct heap_user survivor, child[CHILDREN];
 	bool stop;
-} *users;
+} * users;
 
 static void build_for_ever(void)
 {
@@ -143,7 +143,8 @@ static void one_family(unsigned seed)
 		struct heap_user *u = &users->child[i];
 		pid_t pid, builder;
 
-		*u = (struct heap_user){ .first = i + 1, .tcs = i + 1,
+		*u = (struct heap_user){ .first = i + 1,
+					 .tcs = i + 1,
 					 .step = CHILDREN + 1,
 					 .random = seed * 100 + i };
 		builder = start_builder();

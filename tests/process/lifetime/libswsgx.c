@@ -102,7 +102,7 @@ static void cpusvn(uint8_t svn[16])
 	struct request r = { .op = OP_EREPORT };
 
 	CHECK(victim_call(&enclave, 0, BY_VDSO, &r));
-	memcpy(svn, &r.report, 16);	/* the report's first field */
+	memcpy(svn, &r.report, 16); /* the report's first field */
 }
 
 static void migrate(void)

@@ -149,8 +149,8 @@ static void addresses_come_back(void)
 	char *p;
 
 	check_section("addresses are free again");
-	CHECK_ROW("close", "sgx/driver.c sgx_release()",
-		  "unmapped and closed", "the addresses are free");
+	CHECK_ROW("close", "sgx/driver.c sgx_release()", "unmapped and closed",
+		  "the addresses are free");
 	parts_build(&parts, &e);
 	base = e.base;
 	size = e.size;
@@ -170,7 +170,8 @@ static void send_fd(int socket, int fd)
 {
 	char byte = 'x', control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
 			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
@@ -186,7 +187,8 @@ static int receive_fd(int socket)
 {
 	char byte, control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
 			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	int fd = -1;

@@ -16,9 +16,9 @@
 #include "tests/process/fixture/mix.h"
 #include "tests/process/fixture/victim.h"
 
-#define PF_SGX		0x8000
-#define PF_VECTOR	14
-#define UD_VECTOR	6
+#define PF_SGX    0x8000
+#define PF_VECTOR 14
+#define UD_VECTOR 6
 
 static struct enclave enclave = ENCLAVE_NONE;
 static struct parts parts;

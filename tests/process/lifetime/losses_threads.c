@@ -19,10 +19,10 @@
 #include "tests/process/fixture/mix.h"
 #include "tests/process/fixture/victim.h"
 
-#define WORKERS		4
-#define SECONDS		2
-#define ROUNDS		20000
-#define PF_SGX		0x8000
+#define WORKERS 4
+#define SECONDS 2
+#define ROUNDS  20000
+#define PF_SGX  0x8000
 
 static struct enclave enclave = ENCLAVE_NONE;
 static struct parts parts;

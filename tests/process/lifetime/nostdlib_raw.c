@@ -17,9 +17,9 @@
 
 #include "examples/lib/enclave.h"
 #include "tests/process/fixture/mix.h"
-#include "tests/process/lifetime/nostdlib_sys.h"
 #include "tests/process/fixture/ops.h"
 #include "tests/process/fixture/pack.h"
+#include "tests/process/lifetime/nostdlib_sys.h"
 
 #define ROUNDS 500000
 
@@ -55,7 +55,7 @@ static void must(bool held, const char *text, size_t n)
 {
 	if (held)
 		return;
-	sys3(__NR_write, 1, (uintptr_t)"does not hold: ", 15);
+	sys3(__NR_write, 1, (uintptr_t) "does not hold: ", 15);
 	sys3(__NR_write, 1, (uintptr_t)text, n);
 	sys3(__NR_exit_group, 1, 0, 0);
 }
@@ -68,7 +68,7 @@ __asm__(".text\n"
 	"	and $-16, %rsp\n"
 	"	call run\n"
 	"restorer:\n"
-	"	mov $15, %eax\n"	/* rt_sigreturn */
+	"	mov $15, %eax\n" /* rt_sigreturn */
 	"	syscall\n");
 extern void restorer(void);
 _Noreturn void run(const uint64_t *stack);
@@ -125,8 +125,7 @@ static void limit(uint64_t seconds)
 
 	MUST(sys3(__NR_timer_create, CLOCK_MONOTONIC, (uintptr_t)&event,
 		  (uintptr_t)&timer) == 0);
-	MUST(sys6(__NR_timer_settime, timer, 0, (uintptr_t)when, 0, 0, 0) ==
-	     0);
+	MUST(sys6(__NR_timer_settime, timer, 0, (uintptr_t)when, 0, 0, 0) == 0);
 }
 
 static uint64_t map(uint64_t at, uint64_t length, int prot, int flags, int fd)
@@ -171,7 +170,7 @@ static void add(int fd, const struct enclave_segment *s, uint64_t memory)
 
 static void build(struct pack *pack)
 {
-	int64_t fd = sys3(__NR_open, (uintptr_t)"/dev/sgx_enclave", O_RDWR, 0);
+	int64_t fd = sys3(__NR_open, (uintptr_t) "/dev/sgx_enclave", O_RDWR, 0);
 	struct sgx_enclave_create create = { (uintptr_t)&pack->secs };
 	struct sgx_enclave_init init = { (uintptr_t)&pack->sig };
 
@@ -246,7 +245,7 @@ void run(const uint64_t *stack)
 	build((struct pack *)file);
 	compute();
 	fault();
-	sys3(__NR_write, 1, (uintptr_t)"ok\n", 3);
+	sys3(__NR_write, 1, (uintptr_t) "ok\n", 3);
 	sys3(__NR_exit_group, 0, 0, 0);
 	__builtin_unreachable();
 }

@@ -67,8 +67,7 @@ static void counting(void)
 	check_section("counting under a mutex");
 	pthread_barrier_init(&barrier, NULL, THREADS);
 	for (uintptr_t i = 0; i < THREADS; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, count_up,
-					(void *)i),
+		CHECK_EQ(pthread_create(&threads[i], NULL, count_up, (void *)i),
 			 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		CHECK_EQ(pthread_join(threads[i], NULL), 0);

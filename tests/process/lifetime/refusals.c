@@ -14,7 +14,7 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define AGAIN	100	/* times the same */
+#define AGAIN 100 /* times the same */
 
 static struct parts parts;
 
@@ -51,14 +51,17 @@ static void add_and_init(void)
 static void restrict_and_protect(const struct enclave *e)
 {
 	struct sgx_enclave_restrict_permissions r = {
-		.offset = 0, .length = 4096, .permissions = 1,
+		.offset = 0,
+		.length = 4096,
+		.permissions = 1,
 	};
 
 	/* The first page is a TCS. */
 	CHECK_FAILS(ioctl(e->fd, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, &r),
 		    EINVAL);
 	CHECK_FAILS(mprotect((void *)(uintptr_t)e->tcs[0], 4096,
-			     PROT_READ | PROT_EXEC), EACCES);
+			     PROT_READ | PROT_EXEC),
+		    EACCES);
 }
 
 static void inside(const struct enclave *e)
@@ -72,7 +75,7 @@ static void inside(const struct enclave *e)
 	CHECK_EQ(victim_enter(e, 1, &ud2).vector, 6);
 	accept.addr = e->tcs[2];
 	CHECK_EQ(victim_enter(e, 3, &accept).vector, 0);
-	CHECK_EQ(accept.value, 19);	/* SGX_PAGE_ATTRIBUTES_MISMATCH */
+	CHECK_EQ(accept.value, 19); /* SGX_PAGE_ATTRIBUTES_MISMATCH */
 }
 
 int main(void)

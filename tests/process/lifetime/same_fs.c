@@ -18,9 +18,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define CHILDREN	3
-#define ROUNDS		20000
-#define STACK		65536
+#define CHILDREN 3
+#define ROUNDS   20000
+#define STACK    65536
 
 static struct enclave enclave;
 static volatile unsigned wrong, right;
@@ -62,14 +62,14 @@ static void all_enter(const char *name)
 	for (uintptr_t i = 0; i < CHILDREN; i++) {
 		enter(0, 3);
 		__atomic_fetch_add(&running, 1, __ATOMIC_SEQ_CST);
-		CHECK(clone(child, stacks[i] + STACK, flags,
-			    (void *)(i + 1)) > 0);
+		CHECK(clone(child, stacks[i] + STACK, flags, (void *)(i + 1)) >
+		      0);
 	}
 	while (running)
 		enter(0, 1);
 	CHECK_EQ(wrong, 0);
 	CHECK(right >= CHILDREN * ROUNDS);
-	usleep(1000);			/* until they are off their stacks */
+	usleep(1000); /* until they are off their stacks */
 }
 
 static void in_a_child(void)
@@ -107,8 +107,10 @@ static void with_vfork(void)
 
 static void with_an_ldt(void)
 {
-	struct user_desc desc = { .entry_number = 20, .limit = 0xfffff,
-				  .seg_32bit = 1, .limit_in_pages = 1,
+	struct user_desc desc = { .entry_number = 20,
+				  .limit = 0xfffff,
+				  .seg_32bit = 1,
+				  .limit_in_pages = 1,
 				  .useable = 1 };
 
 	CHECK_EQ(syscall(SYS_modify_ldt, 0x11, &desc, sizeof(desc)), 0);

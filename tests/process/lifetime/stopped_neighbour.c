@@ -20,15 +20,15 @@
 #include "tests/process/fixture/heap.h"
 #include "tests/process/fixture/victim.h"
 
-#define PAGES		2560u	/* a quarter more than the EPC has */
-#define STOPS		20
-#define STEPS		250	/* of the parent, while the child is stopped */
+#define PAGES 2560u /* a quarter more than the EPC has */
+#define STOPS 20
+#define STEPS 250 /* of the parent, while the child is stopped */
 
 static struct shared {
 	struct heap_user parent, child;
 	struct request spin;
 	bool end;
-} *shared;
+} * shared;
 static struct enclave enclave;
 
 /* How it is stopped, and let go on. */
@@ -78,8 +78,9 @@ static void begin(void)
 {
 	memset(shared, 0, sizeof(*shared));
 	shared->parent = (struct heap_user){ .step = 2, .random = 1 };
-	shared->child = (struct heap_user){ .first = 1, .step = 2, .tcs = 1,
-					    .random = 2 };
+	shared->child = (struct heap_user){
+		.first = 1, .step = 2, .tcs = 1, .random = 2
+	};
 	heap_build(&enclave);
 }
 
@@ -121,7 +122,8 @@ static void inside(const struct way *way)
 {
 	pid_t child;
 
-	CHECK_ROW("EPC", "sgx/ioctl.c sgx_enclave_etrack(); "
+	CHECK_ROW("EPC",
+		  "sgx/ioctl.c sgx_enclave_etrack(); "
 		  "sgx/main.c sgx_encl_ewb()",
 		  "a process is stopped inside the enclave",
 		  "has left it: nobody waits for it");

@@ -89,8 +89,7 @@ static void eight_threads(void)
 	check_section(way == BY_VDSO ? "vDSO" : "own ENCLU");
 	pthread_barrier_init(&barrier, NULL, ENCLAVE_TCS_COUNT);
 	for (uintptr_t i = 0; i < ENCLAVE_TCS_COUNT; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, work, (void *)i),
-			 0);
+		CHECK_EQ(pthread_create(&threads[i], NULL, work, (void *)i), 0);
 	for (unsigned i = 0; i < ENCLAVE_TCS_COUNT; i++)
 		pthread_join(threads[i], NULL);
 	pthread_barrier_destroy(&barrier);
@@ -178,8 +177,7 @@ static void thread_ends_while_inside(void)
 
 	check_section("a thread ends while inside");
 	CHECK_ROW("exit of a thread", "SDM \"Asynchronous Exit (AEX)\"",
-		  "while it is inside",
-		  "its TCS is left interrupted, CSSA 1");
+		  "while it is inside", "its TCS is left interrupted, CSSA 1");
 	victim_handle(SIGUSR1, end_thread, 0);
 	CHECK_EQ(pthread_create(&thread, NULL, to_be_ended, &spin), 0);
 	while (!spin.started)

@@ -14,7 +14,7 @@
 
 #include "tests/process/fixture/check.h"
 
-#define ROUNDS	40
+#define ROUNDS 40
 
 /* Until the process that execs has ended; now and then, at odd moments. */
 static void send_for_ever(pid_t to)

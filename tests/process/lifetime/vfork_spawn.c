@@ -139,7 +139,7 @@ static void *compute(void *unused)
 static void run_all(void)
 {
 	static void *(*const bodies[])(void *) = { spawn, do_vfork, shell,
-						    do_fork };
+						   do_fork };
 	pthread_t threads[4], inside;
 
 	CHECK_ROW("fork", "kernel/fork.c",
@@ -147,8 +147,7 @@ static void run_all(void)
 		  "work; a forked child has the enclave");
 	CHECK_EQ(pthread_create(&inside, NULL, compute, NULL), 0);
 	for (int i = 0; i < 4; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, bodies[i], NULL),
-			 0);
+		CHECK_EQ(pthread_create(&threads[i], NULL, bodies[i], NULL), 0);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
 	done = true;

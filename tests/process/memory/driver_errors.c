@@ -20,7 +20,7 @@
 #include "tests/process/fixture/victim.h"
 
 #define NOWHERE 0x1000ull
-#define KERNEL	0xffff800000001000ull
+#define KERNEL  0xffff800000001000ull
 
 static struct parts parts;
 static uint8_t pages[8 * 4096] __attribute__((aligned(4096)));
@@ -100,8 +100,7 @@ static void wrong_state(void)
 	struct secs secs;
 
 	check_section("wrong state");
-	CHECK_ROW("ioctl", "sgx/ioctl.c", "before or after its time",
-		  "EINVAL");
+	CHECK_ROW("ioctl", "sgx/ioctl.c", "before or after its time", "EINVAL");
 	parts_begin(&parts, &e, &secs);
 	CHECK_FAILS(call_add(e.fd, &add), EINVAL);
 	CHECK_FAILS(call_init(e.fd, NOWHERE), EINVAL);
@@ -124,10 +123,10 @@ static void refused_secs(const char *name, const struct secs *secs, int error)
 	close(fd);
 }
 
-#define REFUSED(change, error)                      \
-	do {                                        \
-		struct secs bad_secs = good;        \
-		bad_secs.change;                    \
+#define REFUSED(change, error) \
+	do { \
+		struct secs bad_secs = good; \
+		bad_secs.change; \
 		refused_secs(#change, &bad_secs, error); \
 	} while (0)
 
@@ -156,8 +155,7 @@ static void absurd_secs(void)
 	REFUSED(config_svn = 1, EIO);
 	check_section("after a refusal");
 	CHECK_ROW("SGX_IOC_ENCLAVE_CREATE", "sgx/ioctl.c sgx_encl_create()",
-		  "a SECS that cannot be",
-		  "EINVAL or EIO, can be tried again");
+		  "a SECS that cannot be", "EINVAL or EIO, can be tried again");
 	good.base += 4096;
 	CHECK_FAILS(call_create(e.fd, (uintptr_t)&good), EIO);
 	good.base -= 4096;
@@ -379,8 +377,7 @@ static void provision_rules(void)
 	int provision = open("/dev/sgx_provision", O_RDONLY);
 
 	check_section("PROVISION");
-	CHECK_ROW("SGX_IOC_ENCLAVE_PROVISION",
-		  "sgx/main.c sgx_set_attribute()",
+	CHECK_ROW("SGX_IOC_ENCLAVE_PROVISION", "sgx/main.c sgx_set_attribute()",
 		  "before CREATE, before and after INIT",
 		  "lost, allowed, without effect");
 	CHECK_FAILS(call_provision(enclave_fd, -1), EINVAL);
@@ -412,12 +409,9 @@ static void sgx2_before_init(void)
 		enclave_destroy(&e);
 		return;
 	}
-	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_REMOVE_PAGES, &remove),
-		    EINVAL);
-	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_MODIFY_TYPES, &modify),
-		    EINVAL);
-	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_MODIFY_TYPES, NOWHERE),
-		    EINVAL);
+	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_REMOVE_PAGES, &remove), EINVAL);
+	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_MODIFY_TYPES, &modify), EINVAL);
+	CHECK_FAILS(ioctl(e.fd, SGX_IOC_ENCLAVE_MODIFY_TYPES, NOWHERE), EINVAL);
 	enclave_destroy(&e);
 }
 

@@ -16,9 +16,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define RANGE	    (16ull << 20)
-#define HEAP	    (8ull << 20)	/* at HEAP in ELRANGE, HEAP long */
-#define HEAP_FLAGS  (SECINFO_REG | SECINFO_R | SECINFO_W)
+#define RANGE      (16ull << 20)
+#define HEAP       (8ull << 20) /* at HEAP in ELRANGE, HEAP long */
+#define HEAP_FLAGS (SECINFO_REG | SECINFO_R | SECINFO_W)
 
 static struct parts parts;
 
@@ -69,8 +69,8 @@ static void build_large(struct enclave *e)
 static void use_large(struct enclave *e)
 {
 	void *heap = mmap((void *)(e->base + HEAP), HEAP,
-			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			  e->fd, 0);
+			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, e->fd,
+			  0);
 
 	CHECK(heap != MAP_FAILED);
 	for (int round = 0; round < 2; round++)

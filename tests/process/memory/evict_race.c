@@ -14,8 +14,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define SECONDS	8
-#define LEAST	50	/* pages that must have come back by then */
+#define SECONDS 8
+#define LEAST   50 /* pages that must have come back by then */
 
 int main(void)
 {

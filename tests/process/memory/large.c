@@ -19,13 +19,13 @@
 #include "tests/process/fixture/mix.h"
 #include "tests/process/fixture/victim.h"
 
-#define GIB		(1ull << 30)
-#define TIB		(1ull << 40)
-#define MANY		20
-#define NR_SMALL	40
-#define ROUNDS		1000
-#define LOW		0x100000000000ull	/* a base for all sizes here */
-#define SAID		4096
+#define GIB      (1ull << 30)
+#define TIB      (1ull << 40)
+#define MANY     20
+#define NR_SMALL 40
+#define ROUNDS   1000
+#define LOW      0x100000000000ull /* a base for all sizes here */
+#define SAID     4096
 
 static struct parts parts;
 static char own_path[4096], passed[2][32];
@@ -70,7 +70,7 @@ static int create_with(struct enclave *e, uint64_t size, uint64_t attributes)
 	e->base = LOW;
 	e->size = size;
 	enclave_secs_fill(&secs, e, &parts.image, &parts.sig);
-	e->size = 0;	/* no memory of ours */
+	e->size = 0; /* no memory of ours */
 	secs.attributes = attributes;
 	return enclave_create(e, &secs);
 }
@@ -219,7 +219,8 @@ static void beyond(int fd, uint64_t base)
 	struct enclave own = ENCLAVE_NONE;
 
 	CHECK_FAILS((intptr_t)mmap((void *)(uintptr_t)base, 4096, PROT_READ,
-				   MAP_SHARED | MAP_FIXED, fd, 0), ENOMEM);
+				   MAP_SHARED | MAP_FIXED, fd, 0),
+		    ENOMEM);
 	CHECK_FAILS(enclave_init(&(struct enclave){ .fd = fd }, &parts.sig),
 		    ENOMEM);
 	/* what lies low is of use: two pages each that cannot leave */
@@ -232,8 +233,7 @@ static void beyond(int fd, uint64_t base)
 static void exec_beyond(void)
 {
 	set_limit(2 * GIB);
-	execl(own_path, "large", "beyond", passed[0], passed[1],
-	      (char *)NULL);
+	execl(own_path, "large", "beyond", passed[0], passed[1], (char *)NULL);
 	check_fatal("%s: %s", own_path, strerror(errno));
 }
 

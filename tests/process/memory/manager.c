@@ -23,11 +23,11 @@
 #include "tests/process/fixture/heap.h"
 #include "tests/process/fixture/victim.h"
 
-#define PAGES	4u
-#define ROUNDS	10
-#define RW	(SECINFO_R | SECINFO_W)
+#define PAGES  4u
+#define ROUNDS 10
+#define RW     (SECINFO_R | SECINFO_W)
 
-enum { POUNDER = 1, ENTERER = 2, JUDGE = 3 };	/* TCS of each */
+enum { POUNDER = 1, ENTERER = 2, JUDGE = 3 }; /* TCS of each */
 
 enum order { RESTRICT, TRIM, REMOVE, QUIT };
 
@@ -39,13 +39,15 @@ static int to_manager[2], from_manager[2];
 static int carry_out(int fd, enum order order)
 {
 	uint64_t offset = heap_address(&enclave, 0) - enclave.base;
-	struct sgx_enclave_restrict_permissions p = {
-		.offset = offset, .length = ENCLAVE_PAGE,
-		.permissions = SECINFO_R };
-	struct sgx_enclave_modify_types m = {
-		.offset = offset, .length = ENCLAVE_PAGE, .page_type = 4 };
-	struct sgx_enclave_remove_pages r = {
-		.offset = offset, .length = ENCLAVE_PAGE };
+	struct sgx_enclave_restrict_permissions p = { .offset = offset,
+						      .length = ENCLAVE_PAGE,
+						      .permissions =
+							      SECINFO_R };
+	struct sgx_enclave_modify_types m = { .offset = offset,
+					      .length = ENCLAVE_PAGE,
+					      .page_type = 4 };
+	struct sgx_enclave_remove_pages r = { .offset = offset,
+					      .length = ENCLAVE_PAGE };
 
 	switch (order) {
 	case RESTRICT:
@@ -82,7 +84,8 @@ static void receive(int socket)
 {
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { &enclave, sizeof(enclave) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
 			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	int fd;
@@ -97,7 +100,8 @@ static void send_descriptor(int socket)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { &enclave, sizeof(enclave) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
 			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
@@ -138,8 +142,8 @@ static int order(int what)
 struct access {
 	enum enclave_op op;
 	unsigned tcs;
-	bool again;		/* enters for each access */
-	bool refused;		/* from now on */
+	bool again;   /* enters for each access */
+	bool refused; /* from now on */
 	struct request r;
 	struct enclave_exit exit;
 	pthread_t thread;
@@ -182,7 +186,8 @@ static void end_access(struct access *a, unsigned error_code)
 /* On the TCS that meets no fault. */
 static uint64_t judge(enum enclave_op op, uint64_t flags)
 {
-	struct request r = { .op = op, .addr = heap_address(&enclave, 0),
+	struct request r = { .op = op,
+			     .addr = heap_address(&enclave, 0),
 			     .flags = flags };
 
 	CHECK(victim_call(&enclave, JUDGE, BY_VDSO, &r));
@@ -193,7 +198,8 @@ static uint64_t judge(enum enclave_op op, uint64_t flags)
 static void while_it_writes(int what)
 {
 	struct access pounder = { .op = OP_POUND, .tcs = POUNDER };
-	struct access enterer = { .op = OP_WRITE, .tcs = ENTERER,
+	struct access enterer = { .op = OP_WRITE,
+				  .tcs = ENTERER,
 				  .again = true };
 	uint64_t seen;
 

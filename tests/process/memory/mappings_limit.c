@@ -14,8 +14,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define ENCLAVES   100u		/* to see what one takes */
-#define MOST	   262144u	/* more mappings would take too long */
+#define ENCLAVES 100u    /* to see what one takes */
+#define MOST     262144u /* more mappings would take too long */
 
 static struct enclave enclaves[ENCLAVES];
 
@@ -61,14 +61,14 @@ static void use_up(uint8_t *range, unsigned limit)
 {
 	unsigned page = 1;
 
-	while (page < 2 * limit && !mprotect(range + page * ENCLAVE_PAGE,
-					     ENCLAVE_PAGE, PROT_READ))
+	while (page < 2 * limit &&
+	       !mprotect(range + page * ENCLAVE_PAGE, ENCLAVE_PAGE, PROT_READ))
 		page += 2;
 	CHECK_EQ(errno, ENOMEM);
 	CHECK(page < 2 * limit);
 	/* The last one may have been two short. */
-	while (mmap(NULL, ENCLAVE_PAGE, PROT_NONE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+	while (mmap(NULL, ENCLAVE_PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0) != MAP_FAILED)
 		;
 	CHECK_EQ(errno, ENOMEM);
 }
@@ -95,12 +95,13 @@ static void at_the_limit(void)
 	one_works(e, 1);
 	CHECK(victim_call(e, 0, BY_VDSO, &where));
 	CHECK_FAILS((intptr_t)mmap(NULL, ENCLAVE_PAGE, PROT_NONE, MAP_SHARED,
-				   e->fd, 0), ENOMEM);
+				   e->fd, 0),
+		    ENOMEM);
 	/* one page of the enclave's data: would divide a mapping */
 	CHECK_FAILS(mprotect((void *)(where.addr & ~(ENCLAVE_PAGE - 1ull)),
-			     ENCLAVE_PAGE, PROT_READ), ENOMEM);
-	CHECK(enclave_open(&another) ||
-	      enclave_reserve(&another, 1 << 20));
+			     ENCLAVE_PAGE, PROT_READ),
+		    ENOMEM);
+	CHECK(enclave_open(&another) || enclave_reserve(&another, 1 << 20));
 	enclave_destroy(&another);
 	one_works(e, 2);
 	/* nobody has been in this one yet */

@@ -28,13 +28,13 @@
 
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define IF(k, t, f)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
-#define IF_ANY(k, t, f)	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, k, t, f)
-#define RETURN(value)	BPF_STMT(BPF_RET | BPF_K, value)
-#define ROUNDS		1000
-#define TIMES		200
-#define RX		(PROT_READ | PROT_EXEC)
-#define PAGE		4096ul
+#define IF(k, t, f)     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
+#define IF_ANY(k, t, f) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, k, t, f)
+#define RETURN(value)   BPF_STMT(BPF_RET | BPF_K, value)
+#define ROUNDS          1000
+#define TIMES           200
+#define RX              (PROT_READ | PROT_EXEC)
+#define PAGE            4096ul
 
 static struct enclave enclave = ENCLAVE_NONE;
 static char own_path[4096];

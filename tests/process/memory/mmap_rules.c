@@ -48,10 +48,10 @@ static void *map(uint64_t offset, uint64_t length, int prot)
 	return mmap(at(offset), length, prot, MAP_SHARED | MAP_FIXED, e.fd, 0);
 }
 
-#define MAP_FAILS(call, error)                                   \
-	do {                                                     \
-		void *got = (call);                              \
-		CHECK_FAILS(got == MAP_FAILED ? -1 : 0, error);  \
+#define MAP_FAILS(call, error) \
+	do { \
+		void *got = (call); \
+		CHECK_FAILS(got == MAP_FAILED ? -1 : 0, error); \
 	} while (0)
 #define MAP_WORKS(call) CHECK((call) != MAP_FAILED)
 
@@ -71,8 +71,8 @@ static void before_create(void)
 	}
 	MAP_FAILS(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0), EINVAL);
 	MAP_FAILS(mmap(NULL, 0, PROT_READ, MAP_SHARED, fd, 0), EINVAL);
-	MAP_FAILS(mmap((void *)0x10001, 4096, PROT_READ,
-		       MAP_SHARED | MAP_FIXED, fd, 0),
+	MAP_FAILS(mmap((void *)0x10001, 4096, PROT_READ, MAP_SHARED | MAP_FIXED,
+		       fd, 0),
 		  EINVAL);
 	p = mmap(NULL, 8192, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	MAP_FAILS(mmap(p, 4096, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
@@ -161,14 +161,14 @@ static void outside_elrange(void)
 	CHECK_ROW("mmap", "sgx/encl.c sgx_encl_may_map()",
 		  "outside ELRANGE, after INIT", "EACCES");
 	MAP_FAILS(mmap(NULL, 4096, PROT_READ, MAP_SHARED, e.fd, 0), EACCES);
-	MAP_FAILS(mmap(free, 4096, PROT_READ,
-		       MAP_SHARED | MAP_FIXED_NOREPLACE, e.fd, 0),
+	MAP_FAILS(mmap(free, 4096, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
+		       e.fd, 0),
 		  EACCES);
 	MAP_WORKS(mmap(at(e.size - 4096), 4096, RWX, MAP_SHARED | MAP_FIXED,
 		       e.fd, 0));
 	/* The offset means nothing: the address chooses the page. */
-	MAP_WORKS(mmap(at(text), 4096, RX, MAP_SHARED | MAP_FIXED, e.fd,
-		       0x7000));
+	MAP_WORKS(
+		mmap(at(text), 4096, RX, MAP_SHARED | MAP_FIXED, e.fd, 0x7000));
 }
 
 static bool works(void)

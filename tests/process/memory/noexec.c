@@ -107,7 +107,8 @@ static void files_without_path(const char *noexec)
 	CHECK_EQ(add_from(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, memory, 0)),
 		 0);
 	CHECK_EQ(add_from(mmap(NULL, 4096, PROT_READ,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0)), 0);
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0)),
+		 0);
 }
 
 int main(int argc, char **argv)

@@ -16,14 +16,14 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define RANGE	   (16ull << 20)
-#define HEAP	   (4ull << 20)		/* at HEAP in ELRANGE, HEAP long */
-#define PAGES	   (HEAP / ENCLAVE_PAGE)
+#define RANGE      (16ull << 20)
+#define HEAP       (4ull << 20) /* at HEAP in ELRANGE, HEAP long */
+#define PAGES      (HEAP / ENCLAVE_PAGE)
 #define HEAP_FLAGS (SECINFO_REG | SECINFO_R | SECINFO_W)
 #define PROCESSES  2u
-#define THREADS	   3u			/* of each process */
-#define SPINNER	   (PROCESSES * THREADS) /* TCS of who stays inside */
-#define STEPS	   1500u
+#define THREADS    3u                    /* of each process */
+#define SPINNER    (PROCESSES * THREADS) /* TCS of who stays inside */
+#define STEPS      1500u
 
 static struct parts parts;
 static struct enclave enclave = ENCLAVE_NONE;
@@ -145,7 +145,8 @@ static void use(unsigned first)
 
 	for (unsigned i = 0; i < THREADS; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, user,
-					(void *)(uintptr_t)(first + i)), 0);
+					(void *)(uintptr_t)(first + i)),
+			 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -188,7 +189,8 @@ static void processes(void)
 	check_section("two processes");
 	CHECK_EQ(pthread_create(&other, NULL, parent, NULL), 0);
 	CHECK_EQ(pthread_create(&mine, NULL, user,
-				(void *)(uintptr_t)(SPINNER + 1)), 0);
+				(void *)(uintptr_t)(SPINNER + 1)),
+		 0);
 	pthread_join(mine, NULL);
 	pthread_join(other, NULL);
 }

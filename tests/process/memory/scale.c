@@ -14,11 +14,11 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define GIB		(1ull << 30)
-#define RANGE		(8 * GIB)
-#define MANY		1000
-#define THREADS		64
-#define HEAP_FLAGS	(SECINFO_REG | SECINFO_R | SECINFO_W)
+#define GIB        (1ull << 30)
+#define RANGE      (8 * GIB)
+#define MANY       1000
+#define THREADS    64
+#define HEAP_FLAGS (SECINFO_REG | SECINFO_R | SECINFO_W)
 
 static const uint64_t far_pages[] = { 1 * GIB, 4 * GIB - ENCLAVE_PAGE,
 				      RANGE - ENCLAVE_PAGE };
@@ -28,8 +28,8 @@ static const uint64_t far_pages[] = { 1 * GIB, 4 * GIB - ENCLAVE_PAGE,
 static void sign_sparse(const struct enclave_image *image,
 			struct sigstruct *sig)
 {
-	struct enclave_measure *m =
-		enclave_measure_ecreate(image->ssaframesize, RANGE);
+	struct enclave_measure *m = enclave_measure_ecreate(image->ssaframesize,
+							    RANGE);
 	uint8_t mrenclave[32];
 
 	for (unsigned s = 0; s < image->nr_segments; s++) {

@@ -16,9 +16,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define MAX	64
-#define NEAR	(4ull << 30)
-#define PAGE	4096ul
+#define MAX  64
+#define NEAR (4ull << 30)
+#define PAGE 4096ul
 
 static struct enclave enclave = ENCLAVE_NONE;
 static uint64_t base;

@@ -21,12 +21,12 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define RANGE	(1ull << 36)
-#define ADDED	(1ull << 35)
-#define PAGES	16u
-#define OTHERS	(ENCLAVE_TCS_COUNT - 1)
-#define SECONDS	2
-#define RW	(SECINFO_R | SECINFO_W)
+#define RANGE   (1ull << 36)
+#define ADDED   (1ull << 35)
+#define PAGES   16u
+#define OTHERS  (ENCLAVE_TCS_COUNT - 1)
+#define SECONDS 2
+#define RW      (SECINFO_R | SECINFO_W)
 
 static struct parts parts;
 static struct enclave enclave;
@@ -70,7 +70,9 @@ static void *come_and_go(void *arg)
 static bool inside(enum enclave_op op, unsigned page, uint64_t at,
 		   uint64_t value)
 {
-	struct request r = { .op = op, .value = value, .flags = value,
+	struct request r = { .op = op,
+			     .value = value,
+			     .flags = value,
 			     .addr = enclave.base + ADDED + at +
 				     page * ENCLAVE_PAGE };
 
@@ -107,11 +109,14 @@ static bool change_type(unsigned pages, unsigned type)
 static bool restrict_to_read(unsigned pages)
 {
 	struct sgx_enclave_restrict_permissions p = {
-		.offset = ADDED, .length = pages * ENCLAVE_PAGE,
-		.permissions = SECINFO_R };
+		.offset = ADDED,
+		.length = pages * ENCLAVE_PAGE,
+		.permissions = SECINFO_R
+	};
 
 	if (CHECK_EQ(ioctl(enclave.fd, SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS,
-			   &p), 0))
+			   &p),
+		     0))
 		return CHECK_EQ(p.count, p.length);
 	fprintf(stderr, "RESTRICT: errno %d, result %llu, count %llu\n", errno,
 		(unsigned long long)p.result, (unsigned long long)p.count);
@@ -176,7 +181,8 @@ static void while_others_enter(const char *name, bool (*what)(void))
 	stop = false;
 	for (uintptr_t i = 1; i <= OTHERS; i++)
 		CHECK_EQ(pthread_create(&thread[i], NULL, come_and_go,
-					(void *)i), 0);
+					(void *)i),
+			 0);
 	do
 		turns++;
 	while (what() && time(NULL) < end);

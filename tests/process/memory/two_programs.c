@@ -11,8 +11,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/heap.h"
 
-#define PAGES	1536u		/* three quarters of the EPC's 8 MiB */
-#define STEPS	1500u
+#define PAGES 1536u /* three quarters of the EPC's 8 MiB */
+#define STEPS 1500u
 
 static struct heap_user user = { .step = 1 };
 

@@ -190,9 +190,11 @@ int main(void)
 	default_action();
 	sent_signals_wait(BY_ENCLU);
 	if (enclave_vdso()) {
-	CHECK_ROW("signals and the enclave", "arch/x86/entry/vdso/extable.c",
-		  "an exception inside, by the vDSO, all signals blocked",
-		  "is returned");
+		CHECK_ROW(
+			"signals and the enclave",
+			"arch/x86/entry/vdso/extable.c",
+			"an exception inside, by the vDSO, all signals blocked",
+			"is returned");
 		check_section("by the vDSO");
 		CHECK(check_exited_well(check_in_child(by_vdso, 10)));
 		sent_signals_wait(BY_VDSO);

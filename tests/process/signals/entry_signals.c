@@ -17,10 +17,10 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define SHOWER_SECONDS	4
-#define THREADS		2
-#define UNDER_WAY	2
-#define FLAG_TF		0x100
+#define SHOWER_SECONDS 4
+#define THREADS        2
+#define UNDER_WAY      2
+#define FLAG_TF        0x100
 
 static struct enclave enclave = ENCLAVE_NONE;
 static struct request spin = { .op = OP_SPIN };
@@ -52,12 +52,11 @@ static void on_abort(int sig, siginfo_t *info, void *context)
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 
 	(void)sig, (void)info;
-	at_aep = is_enclu((uint64_t)r[REG_RIP]) &&
-		 r[REG_RAX] == ENCLU_ERESUME;
+	at_aep = is_enclu((uint64_t)r[REG_RIP]) && r[REG_RAX] == ENCLU_ERESUME;
 	if (at_aep)
 		r[REG_RIP] += 3;
 	else
-		spin.flag = 1;		/* so that it ends */
+		spin.flag = 1; /* so that it ends */
 }
 
 static void *spinner(void *arg)
@@ -200,15 +199,21 @@ static void test_step(void)
 	struct request r = { .op = OP_MIX, .value = 3 }, again = r;
 
 	check_section("stepped through by the program itself");
-	CHECK_ROW("signals and the enclave", "SDM \"Single-Step on Opt-out "
-		  "Entry\"", "a program steps through an entry by the vDSO",
+	CHECK_ROW("signals and the enclave",
+		  "SDM \"Single-Step on Opt-out "
+		  "Entry\"",
+		  "a program steps through an entry by the vDSO",
 		  "finds the vDSO's instructions, and goes on");
 	victim_handle(SIGTRAP, on_step, 0);
 	CHECK(victim_call(&enclave, 0, BY_VDSO, &again));
-	__asm__ volatile("pushfq; orq %0, (%%rsp); popfq" : : "i"(FLAG_TF)
+	__asm__ volatile("pushfq; orq %0, (%%rsp); popfq"
+			 :
+			 : "i"(FLAG_TF)
 			 : "memory", "cc");
 	victim_call(&enclave, 0, BY_VDSO, &r);
-	__asm__ volatile("pushfq; andq %0, (%%rsp); popfq" : : "i"(~FLAG_TF)
+	__asm__ volatile("pushfq; andq %0, (%%rsp); popfq"
+			 :
+			 : "i"(~FLAG_TF)
 			 : "memory", "cc");
 	CHECK_EQ(r.value, again.value);
 	CHECK(stepped > 40);

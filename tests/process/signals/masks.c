@@ -20,15 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int signals[] = { SIGUSR1, SIGUSR2, SIGALRM, SIGSEGV,
-			       SIGILL,	SIGTRAP, SIGSYS,  SIGBUS,
-			       SIGFPE,	SIGTERM };
+static const int signals[] = { SIGUSR1, SIGUSR2, SIGALRM, SIGSEGV, SIGILL,
+			       SIGTRAP, SIGSYS,  SIGBUS,  SIGFPE,  SIGTERM };
 #define NR_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static volatile sig_atomic_t caught, last;
 static sigset_t mask_in_handler, mask_interrupted;
 
-static void catch(int sig, siginfo_t *info, void *context)
+static void catch (int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
 

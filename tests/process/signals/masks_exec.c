@@ -16,8 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int signals[] = { SIGUSR1, SIGSEGV, SIGILL, SIGTRAP, SIGSYS,
-			       SIGBUS };
+static const int signals[] = {
+	SIGUSR1, SIGSEGV, SIGILL, SIGTRAP, SIGSYS, SIGBUS
+};
 #define NR_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static void nothing(int sig)

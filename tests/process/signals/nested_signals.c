@@ -18,7 +18,7 @@
 #include "tests/process/fixture/victim.h"
 
 #define ROUNDS 200000
-#define SMALL 2000
+#define SMALL  2000
 #define BURSTS 300
 
 static struct enclave enclave = ENCLAVE_NONE;
@@ -115,7 +115,8 @@ static void timers(void)
 	CHECK_ROW("signals and the enclave",
 		  "SDM \"Synthetic State on Asynchronous Enclave Exit\"",
 		  "signals in handlers of signals, and of the entries they "
-		  "make", "none shows the enclave's RIP or RSP");
+		  "make",
+		  "none shows the enclave's RIP or RSP");
 	check_section("three timers");
 	handle_all(0);
 	start_timers(&timer);

@@ -42,14 +42,16 @@ __attribute__((noinline)) static void run_ud2(void)
 {
 	__asm__ volatile(".globl ud2_here, ud2_after\n"
 			 "ud2_here: ud2\n"
-			 "ud2_after:" ::: "memory");
+			 "ud2_after:" ::
+				 : "memory");
 }
 
 __attribute__((noinline)) static void run_int3(void)
 {
 	__asm__ volatile(".globl int3_after\n"
 			 "int3\n"
-			 "int3_after:" ::: "memory");
+			 "int3_after:" ::
+				 : "memory");
 }
 
 __attribute__((noinline)) static void divide_by_zero(void)
@@ -57,7 +59,8 @@ __attribute__((noinline)) static void divide_by_zero(void)
 	__asm__ volatile("xor %%ecx, %%ecx\n"
 			 "mov $1, %%eax\n"
 			 "xor %%edx, %%edx\n"
-			 "div %%ecx" ::: "eax", "ecx", "edx", "cc");
+			 "div %%ecx" ::
+				 : "eax", "ecx", "edx", "cc");
 }
 
 static void note(int sig, siginfo_t *info, void *context)
@@ -288,9 +291,9 @@ static void deaths(void)
 		void (*body)(void);
 		int sig;
 	} cases[] = {
-		{ die_of_segv, SIGSEGV },	{ die_of_ill, SIGILL },
-		{ die_of_trap, SIGTRAP },	{ die_of_fpe, SIGFPE },
-		{ die_blocked_ill, SIGILL },	{ die_blocked_segv, SIGSEGV },
+		{ die_of_segv, SIGSEGV },       { die_of_ill, SIGILL },
+		{ die_of_trap, SIGTRAP },       { die_of_fpe, SIGFPE },
+		{ die_blocked_ill, SIGILL },    { die_blocked_segv, SIGSEGV },
 		{ die_ignoring_segv, SIGSEGV }, { die_of_abort, SIGABRT },
 		{ die_of_raise, SIGSYS },
 	};

@@ -21,14 +21,14 @@
 #include "tests/process/fixture/stepper.h"
 #include "tests/process/fixture/victim.h"
 
-#define RT_CODE		0x553f00000000ull	/* 16 MiB: the runtime's */
-#define RT_CODE_SIZE	0x1000000ull
-#define VDSO_NEAR	0x400ull
-#define MAX		4096		/* instructions of ours in a trip */
-#define TRIP_MAX	20000u
+#define RT_CODE      0x553f00000000ull /* 16 MiB: the runtime's */
+#define RT_CODE_SIZE 0x1000000ull
+#define VDSO_NEAR    0x400ull
+#define MAX          4096 /* instructions of ours in a trip */
+#define TRIP_MAX     20000u
 
 static const int signals[] = { SIGALRM, SIGSEGV, SIGUSR1 };
-#define SIGNALS	(sizeof(signals) / sizeof(*signals))
+#define SIGNALS (sizeof(signals) / sizeof(*signals))
 
 /* The victim ----------------------------------------------------------- */
 
@@ -103,7 +103,7 @@ static int victim(void)
 	       (uintptr_t)enclave_vdso(), (uintptr_t)&over, enclave.base,
 	       enclave.size, (int)getpid());
 	fflush(stdout);
-	for (unsigned i = 0; !over; i++)	/* the debugger writes to it */
+	for (unsigned i = 0; !over; i++) /* the debugger writes to it */
 		trip(i);
 	for (unsigned i = 0; i < SIGNALS; i++)
 		CHECK(handled[i] > 0);
@@ -113,7 +113,7 @@ static int victim(void)
 
 /* The debugger --------------------------------------------------------- */
 
-static uint64_t base, size;	/* of the enclave */
+static uint64_t base, size; /* of the enclave */
 
 /* The runtime's; and a stub's, where the enclave jumps to. */
 static bool is_ours(uint64_t rip, bool from_inside)

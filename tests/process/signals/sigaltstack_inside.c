@@ -19,7 +19,7 @@
 #define SS_AUTODISARM (1u << 31)
 #endif
 
-#define SIZE (128 * 1024)
+#define SIZE   (128 * 1024)
 #define ROUNDS 300000
 
 static char area[SIZE] __attribute__((aligned(64)));
@@ -78,8 +78,7 @@ static void compute(uint64_t want)
 
 static void with_stack(const char *name, unsigned flags, unsigned reported)
 {
-	stack_t ss = { .ss_sp = area, .ss_size = SIZE,
-		       .ss_flags = (int)flags };
+	stack_t ss = { .ss_sp = area, .ss_size = SIZE, .ss_flags = (int)flags };
 	struct itimerval every = { { 0, 500 }, { 0, 500 } };
 	struct itimerval off = { { 0, 0 }, { 0, 0 } };
 

@@ -44,9 +44,9 @@ static void arm(struct request *r)
 }
 
 /* One way in for both kinds; always called from the same frame. */
-__attribute__((noinline)) static int
-go(enum victim_way way, uint32_t function, struct request *r,
-   struct sgx_enclave_run *run)
+__attribute__((noinline)) static int go(enum victim_way way, uint32_t function,
+					struct request *r,
+					struct sgx_enclave_run *run)
 {
 	struct enclave_regs regs = { .rdi = (uint64_t)(uintptr_t)r };
 

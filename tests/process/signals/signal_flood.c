@@ -18,8 +18,8 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define SENDERS		2
-#define SECONDS		0.5
+#define SENDERS 2
+#define SECONDS 0.5
 
 static struct enclave enclave = ENCLAVE_NONE;
 static volatile pid_t sender[SENDERS];

@@ -16,9 +16,9 @@
 #include "tests/process/fixture/check.h"
 #include "tests/process/fixture/victim.h"
 
-#define WAITING	(SIGRTMIN + 3)
-#define LOSSES	10
-#define ROOM	64
+#define WAITING (SIGRTMIN + 3)
+#define LOSSES  10
+#define ROOM    64
 
 static struct enclave enclave = ENCLAVE_NONE;
 static struct request spin;

@@ -17,9 +17,9 @@
 #include "tests/process/fixture/mix.h"
 #include "tests/process/fixture/victim.h"
 
-#define PERIOD_US 200
-#define ROUNDS 400000
-#define CALLS 40
+#define PERIOD_US   200
+#define ROUNDS      400000
+#define CALLS       40
 #define STACK_REACH (256 * 1024)
 
 static struct enclave enclave = ENCLAVE_NONE;
@@ -70,7 +70,8 @@ static void compute(uint32_t wide, uint64_t want)
 {
 	stack_here = (uint64_t)(uintptr_t)&want;
 	for (int i = 0; i < CALLS; i++) {
-		struct request r = { .op = OP_MIX, .value = ROUNDS,
+		struct request r = { .op = OP_MIX,
+				     .value = ROUNDS,
 				     .flags = wide };
 
 		if (!CHECK(victim_call(&enclave, 0, way, &r)) ||

@@ -46,8 +46,10 @@ static struct sgx_sigstruct good;
 static bool processor_accepts(const struct sgx_sigstruct *sig)
 {
 	const struct rsa3072_signature rsa = {
-		.modulus = sig->modulus, .signature = sig->signature,
-		.q1 = sig->q1, .q2 = sig->q2,
+		.modulus = sig->modulus,
+		.signature = sig->signature,
+		.q1 = sig->q1,
+		.q2 = sig->q2,
 	};
 	uint8_t text[256], digest[32];
 
@@ -153,8 +155,10 @@ static void put_elf(struct image *image, const char *name, size_t n)
 	};
 	Elf64_Ehdr header = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB },
-		.e_shoff = sizeof(header), .e_shentsize = sizeof(sections[0]),
-		.e_shnum = 2, .e_shstrndx = 1,
+		.e_shoff = sizeof(header),
+		.e_shentsize = sizeof(sections[0]),
+		.e_shnum = 2,
+		.e_shstrndx = 1,
 	};
 	char names[32] = { 0 };
 
@@ -224,7 +228,7 @@ static void make_embedded(struct image *image)
 static void (*const makers[])(struct image *) = {
 	make_sdk, make_open_enclave, make_sgxs, make_raw, make_embedded,
 };
-#define NR_MAKERS	(sizeof(makers) / sizeof(makers[0]))
+#define NR_MAKERS (sizeof(makers) / sizeof(makers[0]))
 
 /* A copy of its own, so that a sanitizer sees one byte too many. */
 static int show(const struct image *image)

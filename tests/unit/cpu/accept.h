@@ -28,15 +28,15 @@ static void misalign_secinfo(struct machine *m)
 
 /* A case: what spoils the operands, which is #GP(0) then. */
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	keep_page(m, m->lp.r.rcx); \
-	spoil; \
-	check_gp(m, enclu(&m->lp)); \
-	check_kept(m); \
-}
+		keep_page(m, m->lp.r.rcx); \
+		spoil; \
+		check_gp(m, enclu(&m->lp)); \
+		check_kept(m); \
+	}
 
 GP(not_enumerated, m->package.sgx2 = false)
 GP(secinfo_unaligned, misalign_secinfo(m))
@@ -74,14 +74,15 @@ static void target_in_sgx2_leaf(void **state)
 /* Rows of all of them. */
 #define ACCEPT_FIRST_ROWS \
 	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)), \
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)", \
-	    T(secinfo_unaligned))
+		ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)", \
+		    T(secinfo_unaligned))
 #define ACCEPT_SECINFO_ROWS \
 	ROW("SECINFO's page: invalid, no R, PENDING, MODIFIED, BLOCKED, not " \
-	    "REG, another's, elsewhere", "#PF(RBX)", T(secinfo_page)), \
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)", \
-	    T(secinfo_flag_reserved), T(secinfo_flag_reserved_too), \
-	    T(secinfo_flag_high), T(secinfo_flag_highest), \
-	    T(secinfo_reserved), T(secinfo_reserved_last))
+	    "REG, another's, elsewhere", \
+	    "#PF(RBX)", T(secinfo_page)), \
+		ROW("SECINFO has reserved bits or bytes set", "#GP(0)", \
+		    T(secinfo_flag_reserved), T(secinfo_flag_reserved_too), \
+		    T(secinfo_flag_high), T(secinfo_flag_highest), \
+		    T(secinfo_reserved), T(secinfo_reserved_last))
 
 #endif

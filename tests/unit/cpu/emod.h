@@ -17,15 +17,15 @@ static struct epcm *data_epcm(struct machine *m)
 
 /* A case: what spoils the request, which is #GP(0) then. */
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	keep_page(m, LA(OFF_DATA)); \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	check_kept(m); \
-}
+		keep_page(m, LA(OFF_DATA)); \
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		check_kept(m); \
+	}
 
 GP(not_enumerated, m->package.sgx2 = false)
 GP(secinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_secinfo)))
@@ -36,8 +36,7 @@ GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 16)
 GP(secinfo_flag_highest, m->secinfo.flags |= 1ull << 63)
 GP(secinfo_reserved, m->secinfo.reserved[0] = 1)
 GP(secinfo_reserved_last, m->secinfo.reserved[55] = 1)
-GP(not_initialised,
-   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
+GP(not_initialised, secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
 
 static void page_not_epc(void **state)
 {
@@ -85,18 +84,18 @@ static void pending(void **state)
 /* Rows of both, the first ones in this order. */
 #define EMOD_OPERAND_ROWS \
 	ROW("SGX2 is not enumerated", "#GP(0)", T(not_enumerated)), \
-	ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)", \
-	    T(secinfo_unaligned)), \
-	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)), \
-	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)), \
-	ROW("SECINFO has reserved bits or bytes set", "#GP(0)", \
-	    T(secinfo_flag_reserved), T(secinfo_flag_reserved_too), \
-	    T(secinfo_flag_high), T(secinfo_flag_highest), \
-	    T(secinfo_reserved), T(secinfo_reserved_last))
+		ROW("RBX (SECINFO) is not 64-byte aligned", "#GP(0)", \
+		    T(secinfo_unaligned)), \
+		ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)), \
+		ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)), \
+		ROW("SECINFO has reserved bits or bytes set", "#GP(0)", \
+		    T(secinfo_flag_reserved), T(secinfo_flag_reserved_too), \
+		    T(secinfo_flag_high), T(secinfo_flag_highest), \
+		    T(secinfo_reserved), T(secinfo_reserved_last))
 #define EMOD_PAGE_ROWS \
 	ROW("the page is invalid", "#PF(RCX)", T(page_invalid)), \
-	ROW("the page is in use by an SGX2 leaf", "SGX_EPC_PAGE_CONFLICT", \
-	    T(page_in_sgx2_leaf))
+		ROW("the page is in use by an SGX2 leaf", \
+		    "SGX_EPC_PAGE_CONFLICT", T(page_in_sgx2_leaf))
 #define EMOD_NOT_INITIALISED_ROW \
 	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised))
 

@@ -9,7 +9,7 @@
 #include "cpu/xsave.h"
 #include "tests/unit/cpu/signer.h"
 
-#define XFRM_DEFAULT	(XFEATURE_X87 | XFEATURE_SSE | XFEATURE_AVX)
+#define XFRM_DEFAULT (XFEATURE_X87 | XFEATURE_SSE | XFEATURE_AVX)
 
 void test_entropy(void *buf, size_t n)
 {
@@ -27,8 +27,8 @@ void default_config(struct package_config *config)
 		unsigned i;
 		uint32_t offset, size;
 	} x[] = {
-		{ 2, 576, 256 }, { 5, 1088, 64 }, { 6, 1152, 512 },
-		{ 7, 1664, 1024 }, { 9, 2688, 8 }, { 17, 2752, 64 },
+		{ 2, 576, 256 },    { 5, 1088, 64 }, { 6, 1152, 512 },
+		{ 7, 1664, 1024 },  { 9, 2688, 8 },  { 17, 2752, 64 },
 		{ 18, 2816, 8192 },
 	};
 	size_t i;
@@ -73,11 +73,12 @@ static int walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 {
 	struct mapping *map = mapping_of(lp->walk_ctx, la);
 	unsigned want = access & PF_WRITE ? WALK_W :
-			access & PF_INSTR ? WALK_X : WALK_R;
+			access & PF_INSTR ? WALK_X :
+					    WALK_R;
 
 	if (map && map->prot & want) {
 		*pa = map->pa == EPC_NONE ? EPC_NONE :
-		      map->pa | (la & ~SGX_PAGE_MASK);
+					    map->pa | (la & ~SGX_PAGE_MASK);
 		return 0;
 	}
 	pf(lp, la, access, "the page table refuses %x", la);
@@ -98,8 +99,8 @@ int machine_setup(void **state)
 	m->cpu.package = &m->package;
 	m->cpu.epc = reserve(EPC_PAGES * SGX_PAGE_SIZE);
 	m->cpu.epcm = reserve(EPC_PAGES * sizeof(struct epcm));
-	m->cpu.processors = reserve(CPU_MAX_PROCESSORS *
-				    sizeof(struct processor));
+	m->cpu.processors =
+		reserve(CPU_MAX_PROCESSORS * sizeof(struct processor));
 	m->cpu.nr_processors = &m->nr_processors;
 	m->cpu.patches = reserve(EPC_PAGES * sizeof(struct patch_page));
 	m->cpu.entropy = test_entropy;
@@ -141,8 +142,8 @@ int machine_teardown(void **state)
 
 	munmap(m->cpu.epc, EPC_PAGES * SGX_PAGE_SIZE);
 	munmap(m->cpu.epcm, EPC_PAGES * sizeof(struct epcm));
-	munmap(m->cpu.processors, CPU_MAX_PROCESSORS *
-				  sizeof(struct processor));
+	munmap(m->cpu.processors,
+	       CPU_MAX_PROCESSORS * sizeof(struct processor));
 	EVP_MD_CTX_free(m->mrenclave);
 	free(m);
 	return 0;
@@ -180,8 +181,7 @@ void unmap_page(struct machine *m, uint64_t la)
 
 void *at(struct machine *m, uint64_t la)
 {
-	return epc_ptr(&m->cpu, mapping_of(m, la)->pa +
-				(la & ~SGX_PAGE_MASK));
+	return epc_ptr(&m->cpu, mapping_of(m, la)->pa + (la & ~SGX_PAGE_MASK));
 }
 
 struct epcm *epcm_at(struct machine *m, uint64_t la)
@@ -453,8 +453,7 @@ void check_encls_pf(struct machine *m, int ret, uint64_t la)
 	check_pf(m, ret, la, PF_PROT | PF_SGX);
 }
 
-void check_epcm_pf(struct machine *m, int ret, uint64_t la,
-		   unsigned access)
+void check_epcm_pf(struct machine *m, int ret, uint64_t la, unsigned access)
 {
 	check_pf(m, ret, la, PF_PROT | PF_USER | PF_SGX | access);
 }

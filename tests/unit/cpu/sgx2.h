@@ -15,7 +15,7 @@ struct paged {
 	_Alignas(32) struct sgx_pageinfo pageinfo;
 };
 
-#define PENDING_RW	(REG_RW | SGX_SECINFO_PENDING)
+#define PENDING_RW (REG_RW | SGX_SECINFO_PENDING)
 
 /* As in fixture.h, with SGX2. */
 int machine_setup_sgx2(void **state);

@@ -31,8 +31,8 @@ static void sign(const struct sgx_sigstruct *sig, uint8_t signature[384])
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t n = 384;
 
-	must(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
-				  test_key()) == 1);
+	must(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, test_key()) ==
+	     1);
 	must(EVP_DigestSignUpdate(ctx, sig, 128) == 1);
 	must(EVP_DigestSignUpdate(ctx, (const uint8_t *)sig + 900, 128) == 1);
 	must(EVP_DigestSignFinal(ctx, signature, &n) == 1 && n == 384);
@@ -60,8 +60,7 @@ void sigstruct_sign(struct sgx_sigstruct *sig)
 	uint8_t signature[384];
 	BIGNUM *n = NULL, *s;
 
-	must(EVP_PKEY_get_bn_param(test_key(), OSSL_PKEY_PARAM_RSA_N,
-				     &n) == 1);
+	must(EVP_PKEY_get_bn_param(test_key(), OSSL_PKEY_PARAM_RSA_N, &n) == 1);
 	must(BN_bn2lebinpad(n, sig->modulus, 384) == 384);
 	sig->exponent = 3;
 	sign(sig, signature);
@@ -75,7 +74,7 @@ void sigstruct_sign(struct sgx_sigstruct *sig)
 void sigstruct_mrsigner(const struct sgx_sigstruct *sig, uint8_t hash[32])
 {
 	must(EVP_Digest(sig->modulus, sizeof(sig->modulus), hash, NULL,
-			  EVP_sha256(), NULL) == 1);
+			EVP_sha256(), NULL) == 1);
 }
 
 void openssl_cmac(const uint8_t key[16], const void *data, size_t n,

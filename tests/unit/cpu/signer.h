@@ -8,10 +8,11 @@
 #include "cpu/sgx_arch.h"
 
 /* For what cannot fail; unlike assert(), always evaluated. */
-#define must(condition) do { \
-	if (!(condition)) \
-		abort(); \
-} while (0)
+#define must(condition) \
+	do { \
+		if (!(condition)) \
+			abort(); \
+	} while (0)
 
 /* A SIGSTRUCT with constants set and everything else zero. */
 void sigstruct_begin(struct sgx_sigstruct *sig);

@@ -6,7 +6,7 @@
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/fixture.h"
 
-#define ORDINARY(bits)	(PF_USER | (bits))
+#define ORDINARY(bits) (PF_USER | (bits))
 
 static void allowed(void **state)
 {
@@ -29,9 +29,10 @@ static void epcm_refuses(void **state)
 		unsigned access;
 	} cases[] = {
 		{ OFF_DATA, PF_INSTR }, { OFF_RO, PF_WRITE },
-		{ OFF_RO, PF_INSTR }, { OFF_CODE, PF_WRITE },
-		{ OFF_EXECUTE, 0 }, { OFF_EXECUTE, PF_WRITE },
-		{ OFF_TCS, 0 }, { OFF_TCS, PF_WRITE }, { OFF_TCS, PF_INSTR },
+		{ OFF_RO, PF_INSTR },   { OFF_CODE, PF_WRITE },
+		{ OFF_EXECUTE, 0 },     { OFF_EXECUTE, PF_WRITE },
+		{ OFF_TCS, 0 },         { OFF_TCS, PF_WRITE },
+		{ OFF_TCS, PF_INSTR },
 	};
 	size_t i;
 
@@ -105,8 +106,8 @@ static void fetch_outside(void **state)
 	check_gp(m, enclave_access(&m->lp, HOST_RIP, PF_INSTR));
 	check_gp(m, enclave_access(&m->lp, HOST_RIP + 0x10000, PF_INSTR));
 	check_gp(m, enclave_access(&m->lp, ENCLAVE_BASE - 1, PF_INSTR));
-	check_gp(m, enclave_access(&m->lp, ENCLAVE_BASE + ENCLAVE_SIZE,
-				   PF_INSTR));
+	check_gp(m,
+		 enclave_access(&m->lp, ENCLAVE_BASE + ENCLAVE_SIZE, PF_INSTR));
 }
 
 static void data_outside(void **state)
@@ -117,8 +118,7 @@ static void data_outside(void **state)
 	assert_int_equal(enclave_access(&m->lp, 0x500123, 0), 0);
 	check_pf(m, enclave_access(&m->lp, 0x500123, PF_WRITE), 0x500123,
 		 ORDINARY(PF_WRITE | PF_PROT));
-	check_pf(m, enclave_access(&m->lp, 0x600000, 0), 0x600000,
-		 ORDINARY(0));
+	check_pf(m, enclave_access(&m->lp, 0x600000, 0), 0x600000, ORDINARY(0));
 }
 
 static void not_canonical(void **state)
@@ -167,21 +167,21 @@ static void allows_nothing(void **state)
 	assert_int_equal(allows(m, LA(OFF_DATA)), 0);
 	*epcm = good;
 	assert_int_equal(epcm_allows(&m->cpu, mapping_of(m, LA(OFF_DATA))->pa,
-				     LA(OFF_RO)), 0);
+				     LA(OFF_RO)),
+			 0);
 	assert_int_equal(allows(m, LA(OFF_DATA)), 3);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("Access control", "SDM \"Access-control Requirements\", "
 				  "\"Page-based Access Control\""),
 	ROW("an address is not canonical", "#GP(0)", T(not_canonical)),
-	DEVIATES("DC12", "a fetch outside ELRANGE", "#GP(0)",
-		 T(fetch_outside)),
-	ROW("data outside ELRANGE", "as the page tables say",
-	    T(data_outside)),
+	DEVIATES("DC12", "a fetch outside ELRANGE", "#GP(0)", T(fetch_outside)),
+	ROW("data outside ELRANGE", "as the page tables say", T(data_outside)),
 	ROW("the page tables refuse, whatever the EPCM says",
 	    "their #PF, without SGX", T(page_tables_first)),
 	DEVIATES("DC13", "ELRANGE backed by no EPC", "#PF with P and SGX",

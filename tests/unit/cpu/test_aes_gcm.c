@@ -85,8 +85,7 @@ static void openssl_gcm(const struct aes_gcm *gcm, const uint8_t *from,
 
 	must(EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, gcm->key,
 				gcm->iv));
-	must(EVP_EncryptUpdate(ctx, NULL, &len, gcm->aad,
-			       (int)gcm->aad_size));
+	must(EVP_EncryptUpdate(ctx, NULL, &len, gcm->aad, (int)gcm->aad_size));
 	must(EVP_EncryptUpdate(ctx, to, &len, from, (int)n));
 	must(EVP_EncryptFinal_ex(ctx, to + len, &len));
 	must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, 16, mac));

@@ -60,16 +60,18 @@ static void saved_registers(void **state)
 static void synthetic_registers(void **state)
 {
 	struct machine *m = *state;
+	/* clang-format off */
 	struct lp_regs expected = {
 		.rax = 3, .rbx = LA(OFF_TCS), .rcx = HOST_AEP,
 		.rsp = 0x1234, .rbp = HOST_RBP, .rip = HOST_AEP,
 		.rflags = 0x202 | RFLAGS_DF | RFLAGS_AC | RFLAGS_NT | RFLAGS_ID,
 		.fsbase = HOST_FSBASE, .gsbase = HOST_GSBASE,
 	};
+	/* clang-format on */
 
 	fill_registers(m);
 	m->lp.r.rflags = expected.rflags | RFLAGS_STATUS | RFLAGS_RF;
-	gpr_of(m)->ursp = 0x1234;	/* an enclave may move it */
+	gpr_of(m)->ursp = 0x1234; /* an enclave may move it */
 	interrupt(m);
 	assert_memory_equal(&m->lp.r, &expected, sizeof(expected));
 }
@@ -93,7 +95,9 @@ static void rf(void **state)
 		uint8_t vector;
 		bool fault;
 	} events[] = {
-		{ VECTOR_DE, true }, { VECTOR_UD, true }, { VECTOR_PF, true },
+		{ VECTOR_DE, true },
+		{ VECTOR_UD, true },
+		{ VECTOR_PF, true },
 		{ VECTOR_DB, false },
 	};
 	size_t i;
@@ -121,12 +125,14 @@ static void exitinfo(void **state)
 		uint8_t vector;
 		uint32_t exitinfo;
 	} events[] = {
+		/* clang-format off */
 		{ VECTOR_DE, REPORTED(0, 3) }, { VECTOR_DB, REPORTED(1, 3) },
 		{ VECTOR_BP, REPORTED(3, 6) }, { VECTOR_BR, REPORTED(5, 3) },
 		{ VECTOR_UD, REPORTED(6, 3) }, { VECTOR_GP, REPORTED(13, 3) },
 		{ VECTOR_PF, REPORTED(14, 3) }, { VECTOR_MF, REPORTED(16, 3) },
 		{ VECTOR_AC, REPORTED(17, 3) }, { VECTOR_XM, REPORTED(19, 3) },
 		{ 2, 0 }, { 7, 0 }, { 11, 0 }, { 12, 0 }, { 18, 0 }, { 32, 0 },
+		/* clang-format on */
 	};
 	size_t i;
 
@@ -224,7 +230,8 @@ static void synthetic_fpu(void **state)
 		int vector;
 		uint32_t x87, mxcsr;
 	} events[] = {
-		{ -1, 0x037f, 0x1fb0 }, { VECTOR_PF, 0x037f, 0x1fb0 },
+		{ -1, 0x037f, 0x1fb0 },
+		{ VECTOR_PF, 0x037f, 0x1fb0 },
 		{ VECTOR_MF, 0x8081037e, 0x1fb0 },
 		{ VECTOR_XM, 0x037f, 0x1f01 },
 	};
@@ -270,18 +277,21 @@ static void after_loss(void **state)
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					machine_teardown)
 
-#define N(f) cmocka_unit_test_setup_teardown(f, setup_no_exinfo, \
-					     machine_teardown)
+#define N(f) \
+	cmocka_unit_test_setup_teardown(f, setup_no_exinfo, machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("AEX", "SDM \"Internal CPU Control Flow of AEX\""),
 	ROW("registers and RIP", "saved in GPRSGX of frame CSSA",
 	    T(saved_registers)),
-	ROW("TF, RF in the saved RFLAGS", "TF 0; RF as the event's frame "
-	    "would have it", T(saved_registers), T(rf)),
+	ROW("TF, RF in the saved RFLAGS",
+	    "TF 0; RF as the event's frame "
+	    "would have it",
+	    T(saved_registers), T(rf)),
 	ROW("TCS", "CSSA+1, STATE INACTIVE", T(thread_state)),
 	ROW("#PF", "CR2 without its low 12 bits", T(cr2)),
 	ROW("the enclave's pages are lost", "it exits all the same",
@@ -292,16 +302,20 @@ static const struct conform rows[] = {
 	ROW("RSP, RBP", "URSP, URBP", T(synthetic_registers)),
 	ROW("CF, PF, AF, ZF, SF, OF, RF", "0; the other flags are kept",
 	    T(synthetic_registers)),
-	ROW("FCW, FSW, MXCSR, XMM", "037FH, 0, 1FB0H, 0; #MF 037EH, 8081H; "
-	    "#XM 1F01H", T(synthetic_fpu)),
+	ROW("FCW, FSW, MXCSR, XMM",
+	    "037FH, 0, 1FB0H, 0; #MF 037EH, 8081H; "
+	    "#XM 1F01H",
+	    T(synthetic_fpu)),
 	CITE("SDM \"EXITINFO\", \"EXINFO Structure\""),
 	ROW("#DE, #DB, #BR, #UD, #MF, #AC, #XM", "vector, type 3, VALID",
 	    T(exitinfo)),
 	ROW("#BP", "vector, type 6, VALID", T(exitinfo)),
-	ROW("#GP, #PF with EXINFO", "vector, type 3, VALID; EXINFO has the "
-	    "address and the error code", T(exinfo_pf), T(exinfo_gp)),
-	DEVIATES("DC18", "#GP, #PF without EXINFO, interrupts",
-		 "EXITINFO is 0", T(exitinfo), N(no_exinfo)),
+	ROW("#GP, #PF with EXINFO",
+	    "vector, type 3, VALID; EXINFO has the "
+	    "address and the error code",
+	    T(exinfo_pf), T(exinfo_gp)),
+	DEVIATES("DC18", "#GP, #PF without EXINFO, interrupts", "EXITINFO is 0",
+		 T(exitinfo), N(no_exinfo)),
 	ROW("other exceptions", "EXINFO is not written", T(exinfo_other)),
 };
 

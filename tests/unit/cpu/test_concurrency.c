@@ -15,7 +15,7 @@ enum held { SHARED, EXCLUSIVE, SGX2_LOCK };
 struct leaf {
 	void (*prepare)(struct machine *m);
 	uint64_t (*page)(const struct machine *m);
-	enum outcome outcomes[3];	/* by enum held */
+	enum outcome outcomes[3]; /* by enum held */
 };
 
 static struct paged paged;
@@ -177,15 +177,15 @@ static void try(const struct leaf *leaf)
 }
 
 #define LEAF(name, prepare, page, shared, exclusive, sgx2) \
-static void name(void **state) \
-{ \
-	static const struct leaf leaf = { \
-		prepare, page, { shared, exclusive, sgx2 } \
-	}; \
+	static void name(void **state) \
+	{ \
+		static const struct leaf leaf = { \
+			prepare, page, { shared, exclusive, sgx2 } \
+		}; \
 \
-	(void)state; \
-	try(&leaf); \
-}
+		(void)state; \
+		try(&leaf); \
+	}
 
 /* Operands that a leaf needs for itself ... */
 LEAF(ecreate_rcx, ecreate, rcx_page, FAULTS, FAULTS, GOES_ON)
@@ -219,13 +219,12 @@ static const struct conform rows[] = {
 	ROW("ECREATE, EADD, EREMOVE, EPA, EWB, ELDU, EAUG: RCX, in any mode",
 	    "#GP(0)", T(ecreate_rcx), T(eadd_rcx), T(eremove_rcx), T(epa_rcx),
 	    T(ewb_rcx), T(eldu_rcx), T(eaug_rcx)),
-	ROW("EMODT: RCX, in any mode", "SGX_EPC_PAGE_CONFLICT",
-	    T(emodt_rcx)),
+	ROW("EMODT: RCX, in any mode", "SGX_EPC_PAGE_CONFLICT", T(emodt_rcx)),
 	ROW("EADD, EINIT, ETRACK, ELDU, EAUG: the SECS; EEXTEND, EDBGRD, "
-	    "EDBGWR: RCX; EWB, ELDU: the VA; shared", "both go on",
-	    T(eadd_secs), T(einit_secs), T(etrack_secs), T(eldu_secs),
-	    T(eaug_secs), T(eextend_rcx), T(edbgrd_rcx), T(edbgwr_rcx),
-	    T(ewb_va), T(eldu_va)),
+	    "EDBGWR: RCX; EWB, ELDU: the VA; shared",
+	    "both go on", T(eadd_secs), T(einit_secs), T(etrack_secs),
+	    T(eldu_secs), T(eaug_secs), T(eextend_rcx), T(edbgrd_rcx),
+	    T(edbgwr_rcx), T(ewb_va), T(eldu_va)),
 	ROW("the same, exclusive", "#GP(0)", T(eadd_secs), T(einit_secs),
 	    T(etrack_secs), T(eldu_secs), T(eaug_secs), T(eextend_rcx),
 	    T(edbgrd_rcx), T(edbgwr_rcx), T(ewb_va), T(eldu_va)),
@@ -235,8 +234,8 @@ static const struct conform rows[] = {
 	    T(emodpr_rcx)),
 	ROW("EEXTEND: the SECS", "is not locked", T(eextend_secs)),
 	CITE("SDM, tables \"Additional Concurrency Restrictions\""),
-	ROW("EMODPR, EMODT: RCX, an SGX2 leaf has it",
-	    "SGX_EPC_PAGE_CONFLICT", T(emodpr_rcx), T(emodt_rcx)),
+	ROW("EMODPR, EMODT: RCX, an SGX2 leaf has it", "SGX_EPC_PAGE_CONFLICT",
+	    T(emodpr_rcx), T(emodt_rcx)),
 };
 
 CONFORM_MAIN(rows, NULL)

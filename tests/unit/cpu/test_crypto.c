@@ -42,13 +42,16 @@ static void sha256_fips(void **state)
 	static char million[1000000];
 
 	(void)state;
-	check_sha256("", 0, "e3b0c44298fc1c149afbf4c8996fb924"
-			    "27ae41e4649b934ca495991b7852b855");
-	check_sha256("abc", 3, "ba7816bf8f01cfea414140de5dae2223"
-			       "b00361a396177a9cb410ff61f20015ad");
+	check_sha256("", 0,
+		     "e3b0c44298fc1c149afbf4c8996fb924"
+		     "27ae41e4649b934ca495991b7852b855");
+	check_sha256("abc", 3,
+		     "ba7816bf8f01cfea414140de5dae2223"
+		     "b00361a396177a9cb410ff61f20015ad");
 	check_sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-		     56, "248d6a61d20638b8e5c026930c3e6039"
-			 "a33ce45964ff2167f6ecedd419db06c1");
+		     56,
+		     "248d6a61d20638b8e5c026930c3e6039"
+		     "a33ce45964ff2167f6ecedd419db06c1");
 	memset(million, 'a', sizeof(million));
 	check_sha256(million, sizeof(million),
 		     "cdc76e5c9914fb9281a1c7e284d73e67"
@@ -118,8 +121,10 @@ static void cmac_lengths(void **state)
 static bool verify(const struct sgx_sigstruct *sig)
 {
 	const struct rsa3072_signature rsa = {
-		.modulus = sig->modulus, .signature = sig->signature,
-		.q1 = sig->q1, .q2 = sig->q2,
+		.modulus = sig->modulus,
+		.signature = sig->signature,
+		.q1 = sig->q1,
+		.q2 = sig->q2,
 	};
 	uint8_t signed_part[256], digest[32];
 

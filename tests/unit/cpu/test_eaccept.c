@@ -2,7 +2,7 @@
 /* EACCEPT: one case for each check of SDM "EACCEPT", Operation, in order. */
 #include "tests/unit/cpu/accept.h"
 
-#define TARGET	LA(OFF_HOLE)
+#define TARGET LA(OFF_HOLE)
 
 static struct epcm *target_epcm(struct machine *m)
 {
@@ -66,10 +66,10 @@ static void requests(void **state)
 	for (pt = 0; pt <= 8; pt++) {
 		for (bits = 0; bits < 8; bits++) {
 			/* bits: PENDING, MODIFIED, PR */
-			legal = pt == PT_REG ? bits == 1 || bits == 4 ||
-					       bits == 5 :
+			legal = pt == PT_REG ?
+					bits == 1 || bits == 4 || bits == 5 :
 				pt == PT_TCS || pt == PT_TRIM ? bits == 2 :
-				false;
+								false;
 			secinfo(m)->flags = PT_FLAGS(pt) | bits << 3;
 			m->lp.r.rax = ENCLU_EACCEPT;
 			if (legal)
@@ -228,14 +228,15 @@ static void trim(void **state)
 	enter(m);
 	prepare_eremove(m, pa);
 	check_code(m, encls(&m->lp), SGX_ENCLAVE_ACT);
-	check_code(m, accept_output(m, PT_FLAGS(PT_TRIM) |
-				       SGX_SECINFO_MODIFIED), SGX_SUCCESS);
+	check_code(m,
+		   accept_output(m, PT_FLAGS(PT_TRIM) | SGX_SECINFO_MODIFIED),
+		   SGX_SUCCESS);
 	assert_int_equal(secinfo_of(epcm_of(&m->cpu, pa)), PT_FLAGS(PT_TRIM));
 	prepare_eremove(m, pa);
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
 }
 
-#define MODIFIED_TCS	(PT_FLAGS(PT_TCS) | SGX_SECINFO_MODIFIED)
+#define MODIFIED_TCS (PT_FLAGS(PT_TCS) | SGX_SECINFO_MODIFIED)
 
 /* The page at OFF_OUTPUT looks like a TCS and is to become one. */
 static struct sgx_tcs *become_tcs(struct machine *m)
@@ -355,17 +356,14 @@ static const struct conform rows[] = {
 	ACCEPT_FIRST_ROWS,
 	ROW("RBX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
 	    T(secinfo_before)),
-	ROW("the page tables refuse RBX", "their #PF",
-	    T(secinfo_not_mapped)),
+	ROW("the page tables refuse RBX", "their #PF", T(secinfo_not_mapped)),
 	ROW("RBX is not in the EPC", "#PF(RBX)", T(secinfo_not_epc)),
 	ACCEPT_SECINFO_ROWS,
 	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
 	ROW("RCX is outside ELRANGE", "#GP(0)", T(target_outside)),
-	ROW("the page tables refuse RCX", "their #PF",
-	    T(target_not_mapped)),
+	ROW("the page tables refuse RCX", "their #PF", T(target_not_mapped)),
 	ROW("RCX is no EPC page", "#PF(RCX)", T(target_not_epc)),
-	ROW("type and state that no request can have", "#GP(0)",
-	    T(requests)),
+	ROW("type and state that no request can have", "#GP(0)", T(requests)),
 	ROW("the page: invalid, BLOCKED, SECS or VA, another's", "#PF(RCX)",
 	    T(target_page)),
 	ROW("the page is in use by an exclusive leaf", "#GP(0)",
@@ -381,8 +379,8 @@ static const struct conform rows[] = {
 	ROW("TCS: CSSA and NSSA are both 0", "as if CSSA were below NSSA",
 	    T(tcs_of_zeros)),
 	ROW("two checks fail", "the first decides", T(order)),
-	ROW("none of these", "PENDING, MODIFIED and PR are clear",
-	    T(retires), T(restriction), T(trim), T(tcs)),
+	ROW("none of these", "PENDING, MODIFIED and PR are clear", T(retires),
+	    T(restriction), T(trim), T(tcs)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -5,8 +5,8 @@
  */
 #include "tests/unit/cpu/accept.h"
 
-#define TARGET	LA(OFF_HOLE)
-#define FROM	LA(OFF_OUTPUT)
+#define TARGET LA(OFF_HOLE)
+#define FROM   LA(OFF_OUTPUT)
 
 static struct epcm *target_epcm(struct machine *m)
 {
@@ -182,9 +182,8 @@ static const struct conform rows[] = {
 	ACCEPT_FIRST_ROWS,
 	ROW("RCX or RDX is not page aligned", "#GP(0)", T(target_unaligned),
 	    T(source_unaligned)),
-	ROW("RBX, RCX or RDX is outside ELRANGE", "#GP(0)",
-	    T(secinfo_outside), T(secinfo_before), T(target_outside),
-	    T(source_outside)),
+	ROW("RBX, RCX or RDX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
+	    T(secinfo_before), T(target_outside), T(source_outside)),
 	ROW("the page tables refuse RBX, RCX (a write) or RDX", "their #PF",
 	    T(not_mapped)),
 	ROW("RBX, RCX, RDX is not in the EPC", "#PF of the first one",
@@ -193,9 +192,11 @@ static const struct conform rows[] = {
 	ROW("W without R", "#GP(0)", T(write_without_read)),
 	ROW("SECINFO.PT is not REG", "#GP(0)", T(type_tcs), T(type_trim)),
 	ROW("the source: invalid, no R, PENDING, MODIFIED, BLOCKED, not REG, "
-	    "another's, elsewhere", "#PF(RDX)", T(source_page)),
+	    "another's, elsewhere",
+	    "#PF(RDX)", T(source_page)),
 	ROW("the target: invalid, not PENDING, MODIFIED, BLOCKED, not REG, "
-	    "another's", "SGX_PAGE_ATTRIBUTES_MISMATCH", T(target_page),
+	    "another's",
+	    "SGX_PAGE_ATTRIBUTES_MISMATCH", T(target_page),
 	    T(not_pending_in_sgx2_leaf)),
 	ROW("the target is in use by an SGX2 leaf", "#GP(0)",
 	    T(target_in_sgx2_leaf)),

@@ -21,27 +21,27 @@ static void refused(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	create(m); \
-	prepare_eadd(m, OFF_DATA, REG_RW); \
-	spoil; \
-	refused(m); \
-}
+		create(m); \
+		prepare_eadd(m, OFF_DATA, REG_RW); \
+		spoil; \
+		refused(m); \
+	}
 
 #define TCS_GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_tcs *tcs; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_tcs *tcs; \
 \
-	create(m); \
-	tcs = prepare_eadd_tcs(m); \
-	spoil; \
-	refused(m); \
-}
+		create(m); \
+		tcs = prepare_eadd_tcs(m); \
+		spoil; \
+		refused(m); \
+	}
 
 GP(pageinfo_unaligned, m->lp.r.rbx += 16)
 GP(page_unaligned, m->lp.r.rcx += 16)
@@ -50,8 +50,8 @@ GP(source_unaligned, m->pageinfo.srcpge += 16)
 GP(secs_unaligned, (m->pageinfo.secs += 16, target_epcm(m)->valid = 1))
 GP(linaddr_unaligned, m->pageinfo.linaddr += 16)
 /* Checked before the SECS. */
-GP(secinfo_unaligned, (m->pageinfo.secinfo += 16,
-		       m->pageinfo.secs = operand(m->source)))
+GP(secinfo_unaligned,
+   (m->pageinfo.secinfo += 16, m->pageinfo.secs = operand(m->source)))
 GP(secinfo_flag_reserved, m->secinfo.flags |= 1ull << 7)
 GP(secinfo_flag_high, m->secinfo.flags |= 1ull << 63)
 GP(secinfo_reserved, m->secinfo.reserved[0] = 1)
@@ -246,8 +246,9 @@ static void secinfo_state_ignored(void **state)
 	struct machine *m = *state;
 
 	create(m);
-	prepare_eadd(m, OFF_DATA, REG_RW | SGX_SECINFO_PENDING |
-				  SGX_SECINFO_MODIFIED | SGX_SECINFO_PR);
+	prepare_eadd(m, OFF_DATA,
+		     REG_RW | SGX_SECINFO_PENDING | SGX_SECINFO_MODIFIED |
+			     SGX_SECINFO_PR);
 	assert_int_equal(encls(&m->lp), 0);
 	assert_int_equal(target_epcm(m)->pending, 0);
 	assert_int_equal(target_epcm(m)->modified, 0);
@@ -275,7 +276,8 @@ static void tcs_settled(void **state)
 	assert_int_equal(tcs->oentry, OENTRY);
 	assert_int_equal(target_epcm(m)->pt, PT_TCS);
 	assert_int_equal(target_epcm(m)->r | target_epcm(m)->w |
-			 target_epcm(m)->x, 0);
+				 target_epcm(m)->x,
+			 0);
 }
 
 static void tcs_flags_not_tested(void **state)
@@ -388,8 +390,7 @@ static const struct conform rows[] = {
 	ROW("the measurement is in use by another leaf", "#GP(0)",
 	    T(measurement_locked)),
 	ROW("the enclave is initialised", "#GP(0)", T(initialised)),
-	ROW("two checks fail", "the first decides", T(order),
-	    T(order_of_page)),
+	ROW("two checks fail", "the first decides", T(order), T(order_of_page)),
 	ROW("none of these, REG", "a page as SECINFO says, measured",
 	    T(success)),
 	ROW("none of these, TCS",

@@ -21,17 +21,17 @@ static struct epcm *secs_epcm(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	uint32_t children = hidden_of(m)->children; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		uint32_t children = hidden_of(m)->children; \
 \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	assert_false(epcm_valid(target_epcm(m))); \
-	assert_int_equal(hidden_of(m)->children, children); \
-	check_unlocked(m); \
-}
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		assert_false(epcm_valid(target_epcm(m))); \
+		assert_int_equal(hidden_of(m)->children, children); \
+		check_unlocked(m); \
+	}
 
 GP(not_enumerated, m->package.sgx2 = false)
 GP(pageinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_pageinfo)))
@@ -42,8 +42,7 @@ GP(secinfo_unaligned, (m->pageinfo.secinfo = operand(&m->secinfo) + 32,
 GP(secs_unaligned, m->pageinfo.secs += 8)
 GP(linaddr_unaligned, m->pageinfo.linaddr += 8)
 GP(source, m->pageinfo.srcpge = operand(m->source))
-GP(not_initialised,
-   secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
+GP(not_initialised, secs_at(&m->cpu, m->secs_pa)->attributes &= ~SGX_ATTR_INIT)
 GP(below_elrange, m->pageinfo.linaddr = ENCLAVE_BASE - SGX_PAGE_SIZE)
 GP(above_elrange, m->pageinfo.linaddr = ENCLAVE_BASE + ENCLAVE_SIZE)
 
@@ -227,8 +226,8 @@ static const struct conform rows[] = {
 	ROW("the page is in use by another leaf", "#GP(0)", T(page_locked)),
 	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
 	ROW("PAGEINFO.SECINFO is not 0, without CET", "#GP(0)", T(secinfo)),
-	ROW("the SECS is in use by an exclusive leaf", "#GP(0)",
-	    T(secs_locked), T(secs_shared)),
+	ROW("the SECS is in use by an exclusive leaf", "#GP(0)", T(secs_locked),
+	    T(secs_shared)),
 	ROW("the SECS is invalid, or no SECS", "#PF(SECS)", T(secs_invalid),
 	    T(not_a_secs)),
 	ROW("the enclave is not initialised", "#GP(0)", T(not_initialised)),

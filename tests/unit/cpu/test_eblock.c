@@ -135,7 +135,8 @@ static void denies_access(void **state)
 	check_epcm_pf(m, enclave_access(&m->lp, LA(OFF_DATA), 0), LA(OFF_DATA),
 		      0);
 	assert_int_equal(epcm_allows(&m->cpu, pa_of(m, LA(OFF_DATA)),
-				     LA(OFF_DATA)), 0);
+				     LA(OFF_DATA)),
+			 0);
 }
 
 /* The TCS and the SSA frame of a processor that is inside. */
@@ -165,8 +166,8 @@ static const struct conform rows[] = {
 			  "Operation"),
 	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
 	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
-	ROW("the page is in use by an exclusive leaf",
-	    "SGX_EPC_PAGE_CONFLICT", T(page_locked), T(page_shared)),
+	ROW("the page is in use by an exclusive leaf", "SGX_EPC_PAGE_CONFLICT",
+	    T(page_locked), T(page_shared)),
 	DEVIATES("DC20", "ETRACK is under way (SGX_ENTRYEPOCH_LOCKED)",
 		 "never so"),
 	ROW("the page is invalid", "SGX_PG_INVLD", T(page_invalid)),
@@ -179,7 +180,8 @@ static const struct conform rows[] = {
 	ROW("none of these", "BLOCKED; the epoch is noted", T(retires),
 	    T(uninitialised), T(denies_access)),
 	SUBJECT("ENCLS", "SDM \"ENCLS\", \"Flags Affected\" of each leaf"),
-	ROW("a leaf gives a code", "in RAX; ZF, but not for 0; CF, PF, AF, OF "
+	ROW("a leaf gives a code",
+	    "in RAX; ZF, but not for 0; CF, PF, AF, OF "
 	    "and SF 0",
 	    T(page_shared), T(page_invalid)),
 };

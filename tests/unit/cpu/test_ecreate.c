@@ -5,17 +5,17 @@
 
 /* One thing is wrong with otherwise good operands: #GP, and no page. */
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_secs *secs = prepare_ecreate(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_secs *secs = prepare_ecreate(m); \
 \
-	(void)secs; \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	assert_false(epcm_valid(epcm_of(&m->cpu, m->secs_pa))); \
-	assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock & 1, 0); \
-}
+		(void)secs; \
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		assert_false(epcm_valid(epcm_of(&m->cpu, m->secs_pa))); \
+		assert_int_equal(epcm_of(&m->cpu, m->secs_pa)->lock & 1, 0); \
+	}
 
 GP(pageinfo_unaligned, m->lp.r.rbx += 16)
 GP(page_unaligned, m->lp.r.rcx += 2048)
@@ -253,8 +253,7 @@ static const struct conform rows[] = {
 	    T(miscselect_unknown)),
 	DEVIATES("DC2", "MISCSELECT is 0", "is legal", T(extremes)),
 	ROW("an SSA frame is too small for XSAVE, MISC and GPR", "#GP(0)",
-	    T(ssaframesize_zero), T(ssaframesize_small),
-	    T(ssaframesize_misc)),
+	    T(ssaframesize_zero), T(ssaframesize_small), T(ssaframesize_misc)),
 	ROW("BASEADDR is not canonical (64-bit)", "#GP(0)",
 	    T(base_not_canonical)),
 	ROW("BASEADDR has high bits (32-bit)", "#GP(0)", T(base_32bit_high)),
@@ -266,12 +265,11 @@ static const struct conform rows[] = {
 	    T(size_zero)),
 	ROW("SIZE is no power of two", "#GP(0)", T(size_not_power)),
 	ROW("BASEADDR is not aligned to SIZE", "#GP(0)", T(base_unaligned)),
-	ROW("ATTRIBUTES has INIT, or a bit CPUID does not enumerate",
-	    "#GP(0)", T(attribute_init), T(attribute_cet),
-	    T(attribute_unknown), T(attribute_high)),
+	ROW("ATTRIBUTES has INIT, or a bit CPUID does not enumerate", "#GP(0)",
+	    T(attribute_init), T(attribute_cet), T(attribute_unknown),
+	    T(attribute_high)),
 	ROW("a reserved byte of the SECS is not 0", "#GP(0)", T(reserved1),
-	    T(reserved2), T(reserved3), T(reserved4),
-	    T(hidden_part_reserved)),
+	    T(reserved2), T(reserved3), T(reserved4), T(hidden_part_reserved)),
 	ROW("CONFIGID without KSS", "#GP(0)", T(configid_without_kss)),
 	ROW("CONFIGSVN without KSS", "#GP(0)", T(configsvn_without_kss)),
 	DEVIATES("DC3", "MRENCLAVE, MRSIGNER, ISVPRODID or ISVSVN is not 0",

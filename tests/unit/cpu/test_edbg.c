@@ -6,11 +6,11 @@
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
-#define VALUE	0x0123456789abcdefull
+#define VALUE 0x0123456789abcdefull
 
 static const enum encls_leaf leaves[] = { ENCLS_EDBGRD, ENCLS_EDBGWR };
 
-#define for_both(i)	for ((i) = 0; (i) < 2; (i)++)
+#define for_both(i) for ((i) = 0; (i) < 2; (i)++)
 
 static void prepare(struct machine *m, enum encls_leaf leaf, uint64_t la)
 {
@@ -191,7 +191,9 @@ static void va(void **state)
 static void retires(void **state)
 {
 	static const uint64_t las[] = {
-		LA(OFF_DATA), LA(OFF_DATA) + 0xff8, LA(OFF_RO),
+		LA(OFF_DATA),
+		LA(OFF_DATA) + 0xff8,
+		LA(OFF_RO),
 		LA(OFF_EXECUTE),
 	};
 	struct machine *m = *state;
@@ -237,8 +239,8 @@ static void order(void **state)
 	}
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_sgx2, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2, machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("EDBGRD", "SDM \"EDBGRD - Read From a Debug Enclave\", "

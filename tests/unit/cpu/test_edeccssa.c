@@ -141,15 +141,12 @@ static void frame_is_held(void **state)
 static const struct conform rows[] = {
 	SUBJECT("EDECCSSA", "SDM \"EDECCSSA - Decrements TCS.CSSA\", "
 			    "Operation"),
-	ROW("the TCS is in use by an exclusive leaf", "#GP(0)",
-	    T(tcs_in_use)),
+	ROW("the TCS is in use by an exclusive leaf", "#GP(0)", T(tcs_in_use)),
 	ROW("CSSA is 0", "#GP(0)", T(cssa_zero)),
-	ROW("the SSA frame CSSA-1 cannot be used", "#PF(page)",
-	    T(frame_lost),
+	ROW("the SSA frame CSSA-1 cannot be used", "#PF(page)", T(frame_lost),
 	    cmocka_unit_test_setup_teardown(frame_blocked_meanwhile,
 					    setup_large, machine_teardown)),
-	ROW("none of these", "CSSA-1; the next AEX writes there",
-	    T(success)),
+	ROW("none of these", "CSSA-1; the next AEX writes there", T(success)),
 	TESTS(T(frame_is_held)),
 };
 

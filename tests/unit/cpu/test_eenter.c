@@ -39,28 +39,27 @@ static void expect_pf(struct machine *m, uint64_t la)
 }
 
 #define CASE(name, spoil, expect) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct epcm *epcm = epcm_at(m, LA(OFF_TCS)); \
-	struct sgx_tcs *tcs = tcs_of(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct epcm *epcm = epcm_at(m, LA(OFF_TCS)); \
+		struct sgx_tcs *tcs = tcs_of(m); \
 \
-	(void)epcm; \
-	(void)tcs; \
-	prepare_eenter(m); \
-	spoil; \
-	expect; \
-	assert_int_equal(tcs->state, TCS_INACTIVE); \
-	assert_int_equal(tcs->aep, 0); \
-}
-#define GP(name, spoil) CASE(name, spoil, expect_gp(m))
+		(void)epcm; \
+		(void)tcs; \
+		prepare_eenter(m); \
+		spoil; \
+		expect; \
+		assert_int_equal(tcs->state, TCS_INACTIVE); \
+		assert_int_equal(tcs->aep, 0); \
+	}
+#define GP(name, spoil)     CASE(name, spoil, expect_gp(m))
 #define TCS_PF(name, spoil) CASE(name, spoil, expect_pf(m, LA(OFF_TCS)))
 
 GP(tcs_unaligned, m->lp.r.rbx += 16)
 GP(tcs_not_canonical, m->lp.r.rbx = 1ull << 60)
 TCS_PF(tcs_not_epc, mapping_of(m, LA(OFF_TCS))->pa = EPC_NONE;
-       expect_pf(m, LA(OFF_TCS));
-       mapping_of(m, LA(OFF_TCS))->pa = m->tcs_pa;
+       expect_pf(m, LA(OFF_TCS)); mapping_of(m, LA(OFF_TCS))->pa = m->tcs_pa;
        epcm->valid = 0)
 GP(aep_not_canonical, m->lp.r.rcx = 1ull << 47)
 TCS_PF(tcs_invalid, epcm->valid = 0)
@@ -125,16 +124,16 @@ static void debug_opt_in_needs_no_notify(void **state)
 }
 
 #define SSA_PF(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct epcm *ssa = epcm_at(m, LA(OFF_SSA)); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct epcm *ssa = epcm_at(m, LA(OFF_SSA)); \
 \
-	prepare_eenter(m); \
-	spoil; \
-	expect_pf(m, LA(OFF_SSA)); \
-	assert_int_equal(tcs_of(m)->state, TCS_INACTIVE); \
-}
+		prepare_eenter(m); \
+		spoil; \
+		expect_pf(m, LA(OFF_SSA)); \
+		assert_int_equal(tcs_of(m)->state, TCS_INACTIVE); \
+	}
 
 SSA_PF(ssa_invalid, ssa->valid = 0)
 SSA_PF(ssa_blocked, ssa->blocked = 1)
@@ -345,8 +344,9 @@ static void order(void **state)
 	check_gp(m, enclu(&m->lp));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					machine_teardown)
 
 #define L(f) cmocka_unit_test_setup_teardown(f, setup_large, machine_teardown)
 
@@ -359,14 +359,12 @@ static const struct conform rows[] = {
 		 "#PF of a write", T(tcs_walk)),
 	ROW("RBX is no EPC page", "#PF(RBX)", T(tcs_not_epc)),
 	ROW("RCX (AEP) is not canonical", "#GP(0)", T(aep_not_canonical)),
-	ROW("the TCS is in use by an exclusive leaf", "#GP(0)",
-	    T(tcs_in_use)),
+	ROW("the TCS is in use by an exclusive leaf", "#GP(0)", T(tcs_in_use)),
 	ROW("the TCS is invalid", "#PF(RBX)", T(tcs_invalid)),
 	ROW("the TCS is BLOCKED", "#PF(RBX)", T(tcs_blocked)),
 	ROW("ENCLAVEADDRESS is not RBX", "#PF(RBX)", T(tcs_elsewhere)),
 	ROW("the page is not TCS", "#PF(RBX)", T(tcs_is_reg)),
-	ROW("PENDING or MODIFIED", "#PF(RBX)", T(tcs_pending),
-	    T(tcs_modified)),
+	ROW("PENDING or MODIFIED", "#PF(RBX)", T(tcs_pending), T(tcs_modified)),
 	ROW("OSSA is not page aligned", "#GP(0)", T(ossa_unaligned)),
 	ROW("OFSBASE or OGSBASE is not page aligned", "#GP(0)",
 	    T(ofsbase_unaligned), T(ogsbase_unaligned)),
@@ -380,10 +378,8 @@ static const struct conform rows[] = {
 	ROW("XFRM is not a part of XCR0", "#GP(0)", T(xfrm_not_enabled)),
 	ROW("TCS.FLAGS.AEXNOTIFY is not ATTRIBUTES.AEXNOTIFY", "#GP(0)",
 	    T(notify_without_attribute), T(attribute_without_notify)),
-	ROW("the same, DBGOPTIN", "is legal",
-	    T(debug_opt_in_needs_no_notify)),
-	ROW("CSSA is not below NSSA", "#GP(0)", T(cssa_at_nssa),
-	    T(nssa_zero)),
+	ROW("the same, DBGOPTIN", "is legal", T(debug_opt_in_needs_no_notify)),
+	ROW("CSSA is not below NSSA", "#GP(0)", T(cssa_at_nssa), T(nssa_zero)),
 	ROW("SSA frame: not canonical", "#GP(0)", T(ssa_not_canonical)),
 	ROW("SSA frame: the page tables refuse", "their #PF, of a write",
 	    T(ssa_walk)),
@@ -403,15 +399,15 @@ static const struct conform rows[] = {
 	ROW("FS or GS base is not canonical", "#GP(0)", T(fs_not_canonical),
 	    T(gs_not_canonical)),
 	ROW("TCS.STATE is ACTIVE", "#GP(0)", T(active), T(second_processor)),
-	DEVIATES("DC14", "error codes of its #PF",
-		 "P, U, SGX and W", T(tcs_invalid), T(ssa_invalid)),
+	DEVIATES("DC14", "error codes of its #PF", "P, U, SGX and W",
+		 T(tcs_invalid), T(ssa_invalid)),
 	ROW("the frame is BLOCKED meanwhile", "#PF(RBX)",
 	    L(frame_blocked_meanwhile)),
-	DEVIATES("DK16", "EBLOCK of the TCS meanwhile",
-		 "SGX_EPC_PAGE_CONFLICT", T(tcs_blocked_meanwhile)),
+	DEVIATES("DK16", "EBLOCK of the TCS meanwhile", "SGX_EPC_PAGE_CONFLICT",
+		 T(tcs_blocked_meanwhile)),
 	ROW("two checks fail", "the first decides", T(order), T(tcs_walk)),
-	ROW("none of these", "registers, TCS and SSA as at OENTRY",
-	    T(success), T(nested)),
+	ROW("none of these", "registers, TCS and SSA as at OENTRY", T(success),
+	    T(nested)),
 	ROW("TF, opt-out and opt-in", "cleared; kept", T(success),
 	    T(opt_in_keeps_tf)),
 };

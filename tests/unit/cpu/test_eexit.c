@@ -99,8 +99,9 @@ static void after_loss(void **state)
 	check_epcm_pf(m, enclu(&m->lp), LA(OFF_TCS), PF_WRITE);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("EEXIT", "SDM \"EEXIT - Exits an Enclave\", Operation"),

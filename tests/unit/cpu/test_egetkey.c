@@ -51,27 +51,27 @@ static int run(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_keyrequest *request = request_of(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_keyrequest *request = request_of(m); \
 \
-	(void)request; \
-	spoil; \
-	check_gp(m, run(m)); \
-	assert_memory_equal(at(m, LA(OFF_OUTPUT)), untouched, 16); \
-}
+		(void)request; \
+		spoil; \
+		check_gp(m, run(m)); \
+		assert_memory_equal(at(m, LA(OFF_OUTPUT)), untouched, 16); \
+	}
 
 #define CODE(name, code, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_keyrequest *request = request_of(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_keyrequest *request = request_of(m); \
 \
-	spoil; \
-	check_code(m, run(m), code); \
-	assert_memory_equal(at(m, LA(OFF_OUTPUT)), untouched, 16); \
-}
+		spoil; \
+		check_code(m, run(m), code); \
+		assert_memory_equal(at(m, LA(OFF_OUTPUT)), untouched, 16); \
+	}
 
 #define NO(attribute) (secs_of(m)->attributes &= ~(attribute))
 
@@ -109,7 +109,9 @@ static void svns_of_every_key(void **state)
 {
 	struct machine *m = *state;
 	static const uint16_t names[] = {
-		KEYNAME_EINITTOKEN, KEYNAME_PROVISION, KEYNAME_PROVISION_SEAL,
+		KEYNAME_EINITTOKEN,
+		KEYNAME_PROVISION,
+		KEYNAME_PROVISION_SEAL,
 		KEYNAME_SEAL,
 	};
 	size_t i;
@@ -158,6 +160,7 @@ static void rip_moves(void **state)
 
 /* Dependencies ---------------------------------------------------------- */
 
+/* clang-format off */
 enum input {
 	CPUSVN, ISVSVN, ISVPRODID, FAMILYID, EXTPRODID, MRENCLAVE, MRSIGNER,
 	CONFIGID, CONFIGSVN_SECS, CONFIGSVN_REQUEST, ATTRIBUTES_MASKED,
@@ -201,6 +204,7 @@ static void change(struct machine *m, enum input input)
 	case INPUTS: break;
 	}
 }
+/* clang-format on */
 
 static void get(struct machine *m, uint8_t key[16])
 {
@@ -241,28 +245,29 @@ static void check_inputs(struct machine *m, unsigned keyname, unsigned policy,
 	m->package = package;
 }
 
-#define MASKED	(BIT(ATTRIBUTES_UNMASKED) | BIT(DEBUG_ATTRIBUTE) | \
-		 BIT(XFRM_UNMASKED) | BIT(MISC_UNMASKED) | BIT(CPUSVN) | \
-		 BIT(ISVSVN) | BIT(ROOT_KEY))
-#define MASKS	(BIT(ATTRIBUTEMASK) | BIT(XFRMMASK) | BIT(MISCMASK))
-#define OWNER	(BIT(OWNER_EPOCH) | BIT(SEAL_FUSES))
+#define MASKED \
+	(BIT(ATTRIBUTES_UNMASKED) | BIT(DEBUG_ATTRIBUTE) | \
+	 BIT(XFRM_UNMASKED) | BIT(MISC_UNMASKED) | BIT(CPUSVN) | BIT(ISVSVN) | \
+	 BIT(ROOT_KEY))
+#define MASKS (BIT(ATTRIBUTEMASK) | BIT(XFRMMASK) | BIT(MISCMASK))
+#define OWNER (BIT(OWNER_EPOCH) | BIT(SEAL_FUSES))
 
 static void einittoken_inputs(void **state)
 {
 	check_inputs(*state, KEYNAME_EINITTOKEN, 0x3f,
 		     MASKED | OWNER | BIT(ISVPRODID) | BIT(MRSIGNER) |
-		     BIT(KEYID) | BIT(PADDING));
+			     BIT(KEYID) | BIT(PADDING));
 }
 
 static void provision_inputs(void **state)
 {
 	check_inputs(*state, KEYNAME_PROVISION, 0x3f,
 		     MASKED | MASKS | BIT(ISVPRODID) | BIT(MRSIGNER) |
-		     BIT(PADDING));
+			     BIT(PADDING));
 }
 
-#define PROVISION_SEAL	(MASKED | MASKS | BIT(MRSIGNER) | BIT(SEAL_FUSES) | \
-			 BIT(PADDING))
+#define PROVISION_SEAL \
+	(MASKED | MASKS | BIT(MRSIGNER) | BIT(SEAL_FUSES) | BIT(PADDING))
 
 static void provision_seal_inputs(void **state)
 {
@@ -270,17 +275,17 @@ static void provision_seal_inputs(void **state)
 		     PROVISION_SEAL | BIT(ISVPRODID));
 	check_inputs(*state, KEYNAME_PROVISION_SEAL, 0x3f,
 		     PROVISION_SEAL | BIT(CONFIGID) | BIT(CONFIGSVN_REQUEST) |
-		     BIT(FAMILYID) | BIT(EXTPRODID));
+			     BIT(FAMILYID) | BIT(EXTPRODID));
 }
 
 static void report_inputs(void **state)
 {
 	check_inputs(*state, KEYNAME_REPORT, 0x3f,
 		     OWNER | BIT(ROOT_KEY) | BIT(MRENCLAVE) | BIT(CONFIGID) |
-		     BIT(CONFIGSVN_SECS) | BIT(ATTRIBUTES_MASKED) |
-		     BIT(ATTRIBUTES_UNMASKED) | BIT(DEBUG_ATTRIBUTE) |
-		     BIT(XFRM_UNMASKED) | BIT(MISC_UNMASKED) | BIT(KEYID) |
-		     BIT(CURRENT_CPUSVN));
+			     BIT(CONFIGSVN_SECS) | BIT(ATTRIBUTES_MASKED) |
+			     BIT(ATTRIBUTES_UNMASKED) | BIT(DEBUG_ATTRIBUTE) |
+			     BIT(XFRM_UNMASKED) | BIT(MISC_UNMASKED) |
+			     BIT(KEYID) | BIT(CURRENT_CPUSVN));
 }
 
 #define SEAL (MASKED | MASKS | OWNER | BIT(KEYID) | BIT(PADDING))
@@ -295,7 +300,7 @@ static void seal_inputs(void **state)
 	check_inputs(*state, KEYNAME_SEAL, KEYPOLICY_NOISVPRODID, SEAL);
 	check_inputs(*state, KEYNAME_SEAL, KEYPOLICY_CONFIGID,
 		     SEAL | BIT(ISVPRODID) | BIT(CONFIGID) |
-		     BIT(CONFIGSVN_REQUEST));
+			     BIT(CONFIGSVN_REQUEST));
 	check_inputs(*state, KEYNAME_SEAL, KEYPOLICY_ISVFAMILYID,
 		     SEAL | BIT(ISVPRODID) | BIT(FAMILYID));
 	check_inputs(*state, KEYNAME_SEAL, KEYPOLICY_ISVEXTPRODID,
@@ -416,8 +421,8 @@ static const struct conform rows[] = {
 	    T(request_unaligned)),
 	ROW("RBX is outside ELRANGE", "#GP(0)", T(request_outside)),
 	ROW("RBX: not in the EPC, invalid, BLOCKED, not REG, another's, "
-	    "PENDING, MODIFIED, elsewhere, without R", "#PF(RBX)",
-	    T(operands), T(request_page)),
+	    "PENDING, MODIFIED, elsewhere, without R",
+	    "#PF(RBX)", T(operands), T(request_page)),
 	ROW("RCX (output) is not 16-byte aligned", "#GP(0)",
 	    T(output_unaligned)),
 	ROW("RCX is outside ELRANGE", "#GP(0)", T(output_outside)),
@@ -435,15 +440,15 @@ static const struct conform rows[] = {
 	    T(einittoken_gate)),
 	ROW("PROVISION key without PROVISIONKEY", "SGX_INVALID_ATTRIBUTE",
 	    T(provision_gate)),
-	ROW("PROVISION_SEAL key without PROVISIONKEY",
-	    "SGX_INVALID_ATTRIBUTE", T(provision_seal_gate)),
+	ROW("PROVISION_SEAL key without PROVISIONKEY", "SGX_INVALID_ATTRIBUTE",
+	    T(provision_seal_gate)),
 	ROW("a component of CPUSVN is beyond the processor's",
-	    "SGX_INVALID_CPUSVN", T(cpusvn_newer),
-	    T(cpusvn_component_newer), T(svns_of_every_key)),
+	    "SGX_INVALID_CPUSVN", T(cpusvn_newer), T(cpusvn_component_newer),
+	    T(svns_of_every_key)),
 	ROW("ISVSVN is beyond the enclave's", "SGX_INVALID_ISVSVN",
 	    T(isvsvn_newer), T(svns_of_every_key)),
-	ROW("SEAL key: CONFIGSVN is beyond the enclave's",
-	    "SGX_INVALID_ISVSVN", T(configsvn_newer)),
+	ROW("SEAL key: CONFIGSVN is beyond the enclave's", "SGX_INVALID_ISVSVN",
+	    T(configsvn_newer)),
 	ROW("REPORT key: any of these", "does not matter",
 	    T(svns_of_every_key)),
 	ROW("KEYNAME is unknown", "SGX_INVALID_KEYNAME", T(keyname_unknown)),
@@ -459,14 +464,14 @@ static const struct conform rows[] = {
 	    T(provision_inputs)),
 	ROW("PROVISION_SEAL key", "what changes it, what does not",
 	    T(provision_seal_inputs)),
-	ROW("REPORT key", "what changes it, what does not",
-	    T(report_inputs)),
+	ROW("REPORT key", "what changes it, what does not", T(report_inputs)),
 	ROW("SEAL key", "what changes it, what does not", T(seal_inputs)),
 	ROW("keys of different names", "differ", T(keys_differ)),
 	ROW("equal inputs on another platform", "another key",
 	    T(another_platform)),
 	SUBJECT("ENCLU", "SDM \"ENCLU\", \"Flags Affected\" of each leaf"),
-	ROW("a leaf gives a code", "in RAX; ZF, but not for 0; CF, PF, AF, OF "
+	ROW("a leaf gives a code",
+	    "in RAX; ZF, but not for 0; CF, PF, AF, OF "
 	    "and SF 0",
 	    T(keyname_unknown), T(rip_moves)),
 };

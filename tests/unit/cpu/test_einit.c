@@ -36,30 +36,33 @@ static void not_initialised(struct machine *m)
 
 /* The operands are spoilt after signing. */
 #define CODE(name, code, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_sigstruct *sig = &m->sigstruct; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_sigstruct *sig = &m->sigstruct; \
 \
-	(void)sig; \
-	spoil; \
-	check_code(m, encls(&m->lp), code); \
-	not_initialised(m); \
-}
+		(void)sig; \
+		spoil; \
+		check_code(m, encls(&m->lp), code); \
+		not_initialised(m); \
+	}
 
 /* The signer says something else, and signs it. */
 #define SIGNED(name, code, choose) \
-	CODE(name, code, { choose; sigstruct_sign(sig); })
+	CODE(name, code, { \
+		choose; \
+		sigstruct_sign(sig); \
+	})
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	not_initialised(m); \
-}
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		not_initialised(m); \
+	}
 
 GP(sigstruct_unaligned, m->lp.r.rbx += 2048)
 /* Checked before what the SIGSTRUCT says. */
@@ -151,11 +154,12 @@ static void twice(void **state)
 }
 
 SIGNED(hash, SGX_INVALID_MEASUREMENT, sig->enclavehash[31] ^= 1)
-CODE(one_page_more, SGX_INVALID_MEASUREMENT,
-     { add(m, OFF_OUTPUT, REG_RW);
-       m->lp.r.rax = ENCLS_EINIT;
-       m->lp.r.rbx = operand(sig);
-       m->lp.r.rcx = kernel_la(m, m->secs_pa); })
+CODE(one_page_more, SGX_INVALID_MEASUREMENT, {
+	add(m, OFF_OUTPUT, REG_RW);
+	m->lp.r.rax = ENCLS_EINIT;
+	m->lp.r.rbx = operand(sig);
+	m->lp.r.rcx = kernel_la(m, m->secs_pa);
+})
 SIGNED(attribute, SGX_INVALID_ATTRIBUTE, sig->attributes ^= SGX_ATTR_DEBUG)
 SIGNED(xfrm, SGX_INVALID_ATTRIBUTE, sig->xfrm ^= XFEATURE_AVX)
 SIGNED(miscselect, SGX_INVALID_ATTRIBUTE, sig->miscselect ^= 1)
@@ -188,8 +192,7 @@ static void einittokenkey_policy(void **state)
 	check_code(m, encls(&m->lp), SGX_SUCCESS);
 }
 
-CODE(no_token_other_signer, SGX_INVALID_EINITTOKEN,
-     m->lp.sgxlepubkeyhash[3]++)
+CODE(no_token_other_signer, SGX_INVALID_EINITTOKEN, m->lp.sgxlepubkeyhash[3]++)
 
 static void success(void **state)
 {
@@ -278,20 +281,23 @@ static int setup_token(void **state)
 }
 
 #define TOKEN(name, code, spoil) \
-	CODE(name, code, { spoil; mac_token(m); })
+	CODE(name, code, { \
+		spoil; \
+		mac_token(m); \
+	})
 
-TOKEN(token_debug, SGX_INVALID_EINITTOKEN,
-      { m->token.maskedattributesle = SGX_ATTR_DEBUG;
+TOKEN(token_debug, SGX_INVALID_EINITTOKEN, {
+	m->token.maskedattributesle = SGX_ATTR_DEBUG;
 	secs_of(m)->attributes &= ~SGX_ATTR_DEBUG;
 	sig->attributemask = 0;
-	sigstruct_sign(sig); })
+	sigstruct_sign(sig);
+})
 TOKEN(token_valid_reserved, SGX_INVALID_EINITTOKEN, m->token.valid = 3)
 TOKEN(token_reserved1, SGX_INVALID_EINITTOKEN, m->token.reserved1[43] = 1)
 TOKEN(token_reserved2, SGX_INVALID_EINITTOKEN, m->token.reserved2[0] = 1)
 TOKEN(token_reserved3, SGX_INVALID_EINITTOKEN, m->token.reserved3[0] = 1)
 TOKEN(token_reserved4, SGX_INVALID_EINITTOKEN, m->token.reserved4[22] = 1)
-TOKEN(token_cet, SGX_INVALID_EINITTOKEN,
-      m->token.cet_masked_attributes_le = 1)
+TOKEN(token_cet, SGX_INVALID_EINITTOKEN, m->token.cet_masked_attributes_le = 1)
 TOKEN(token_cpusvn, SGX_INVALID_CPUSVN, m->token.cpusvnle[15] = 6)
 CODE(token_mac, SGX_INVALID_EINITTOKEN, m->token.mac[0] ^= 1)
 CODE(token_maced, SGX_INVALID_EINITTOKEN, m->token.xfrm ^= 4)
@@ -457,13 +463,13 @@ static const struct conform rows[] = {
 	ROW("RCX is no EPC page", "#PF(RCX)", T(secs_not_epc)),
 	ROW("SIGSTRUCT.HEADER or HEADER2 is not the constant",
 	    "SGX_INVALID_SIG_STRUCT", T(header), T(header_tail), T(header2)),
-	ROW("SIGSTRUCT.VENDOR is neither 0 nor 8086H",
-	    "SGX_INVALID_SIG_STRUCT", T(vendor), T(vendor_intel)),
+	ROW("SIGSTRUCT.VENDOR is neither 0 nor 8086H", "SGX_INVALID_SIG_STRUCT",
+	    T(vendor), T(vendor_intel)),
 	ROW("SIGSTRUCT.EXPONENT is not 3", "SGX_INVALID_SIG_STRUCT",
 	    T(exponent)),
 	ROW("SIGSTRUCT has a reserved byte that is not 0",
-	    "SGX_INVALID_SIG_STRUCT", T(reserved1), T(reserved2),
-	    T(reserved3), T(reserved4)),
+	    "SGX_INVALID_SIG_STRUCT", T(reserved1), T(reserved2), T(reserved3),
+	    T(reserved4)),
 	ROW("SIGSTRUCT.CET_ATTRIBUTES or its mask, without CET",
 	    "SGX_INVALID_SIG_STRUCT", T(cet), T(cet_mask)),
 	DEVIATES("DC8", "an unmasked event is pending",
@@ -509,19 +515,17 @@ static const struct conform rows[] = {
 	    "SGX_INVALID_EINITTOKEN", K(token_valid_reserved),
 	    K(token_reserved1), K(token_reserved2), K(token_reserved3),
 	    K(token_reserved4), K(token_cet)),
-	ROW("token: CPUSVNLE is beyond the processor's",
-	    "SGX_INVALID_CPUSVN", K(token_cpusvn)),
+	ROW("token: CPUSVNLE is beyond the processor's", "SGX_INVALID_CPUSVN",
+	    K(token_cpusvn)),
 	ROW("token: MAC is wrong", "SGX_INVALID_EINITTOKEN", K(token_mac),
 	    K(token_maced), K(token_keyid), K(token_isvsvn),
 	    K(token_key_inputs)),
 	ROW("token: MRENCLAVE or MRSIGNER is another's",
-	    "SGX_INVALID_MEASUREMENT", K(token_mrenclave),
-	    K(token_mrsigner)),
+	    "SGX_INVALID_MEASUREMENT", K(token_mrenclave), K(token_mrsigner)),
 	DEVIATES("DC10", "token: ATTRIBUTES or XFRM is another's",
 		 "SGX_INVALID_ATTRIBUTE", K(token_attributes), K(token_xfrm)),
-	ROW("token: none of these, other signer", "initialised",
-	    K(token_good), K(token_debug_of_both),
-	    K(token_debug_of_neither)),
+	ROW("token: none of these, other signer", "initialised", K(token_good),
+	    K(token_debug_of_both), K(token_debug_of_neither)),
 	ROW("token: valid, signer is IA32_SGXLEPUBKEYHASH's",
 	    "the token is tested", K(token_of_launch_signer)),
 	ROW("two checks fail", "the first decides", T(order_of_faults),

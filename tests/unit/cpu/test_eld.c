@@ -9,7 +9,7 @@
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
-#define SLOT	0xff8u	/* offset of the slot in the version array */
+#define SLOT 0xff8u /* offset of the slot in the version array */
 
 static struct paged paged;
 static uint8_t plain[SGX_PAGE_SIZE];
@@ -48,16 +48,16 @@ static void check_not_loaded(struct machine *m, uint64_t version)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	uint64_t version = *slot(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		uint64_t version = *slot(m); \
 \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	check_not_loaded(m, version); \
-	check_unlocked(m); \
-}
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		check_not_loaded(m, version); \
+		check_unlocked(m); \
+	}
 
 GP(pageinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_pageinfo)))
 GP(page_unaligned, m->lp.r.rcx += 16)
@@ -189,7 +189,7 @@ static void check_mac(struct machine *m)
 	uint32_t children = hidden_of(m)->children;
 
 	m->lp.r.rax = m->lp.r.rax == SGX_MAC_COMPARE_FAIL ? ENCLS_ELDU :
-		      m->lp.r.rax;
+							    m->lp.r.rax;
 	check_code(m, encls(&m->lp), SGX_MAC_COMPARE_FAIL);
 	check_not_loaded(m, version);
 	assert_int_equal(hidden_of(m)->children, children);
@@ -197,13 +197,13 @@ static void check_mac(struct machine *m)
 }
 
 #define MAC(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	spoil; \
-	check_mac(m); \
-}
+		spoil; \
+		check_mac(m); \
+	}
 
 MAC(wrong_version, *slot(m) += 8)
 MAC(older_version, *slot(m) -= 8)
@@ -213,10 +213,10 @@ MAC(wrong_linaddr, paged.pageinfo.linaddr += SGX_PAGE_SIZE)
 MAC(wrong_type, paged.pcmd.secinfo.flags ^= PT_FLAGS(PT_REG ^ PT_TCS))
 MAC(power_lost, package_lose_power(&m->package, test_entropy))
 /* A child, declared to be without an enclave. */
-MAC(declared_va, (paged.pcmd.secinfo.flags = PT_FLAGS(PT_VA),
-		  paged.pageinfo.secs = 0))
-MAC(declared_unknown, (paged.pcmd.secinfo.flags = PT_FLAGS(255),
-		       paged.pageinfo.secs = 0))
+MAC(declared_va,
+    (paged.pcmd.secinfo.flags = PT_FLAGS(PT_VA), paged.pageinfo.secs = 0))
+MAC(declared_unknown,
+    (paged.pcmd.secinfo.flags = PT_FLAGS(255), paged.pageinfo.secs = 0))
 
 /* Every bit of PCMD that is authenticated: all but ENCLAVEID's. */
 static void pcmd_bits(void **state)
@@ -231,8 +231,9 @@ static void pcmd_bits(void **state)
 		p[bit / 8] ^= 1u << bit % 8;
 		pt = secinfo_pt(&paged.pcmd.secinfo);
 		paged.pageinfo.secs = pt >= PT_TCS && pt != PT_VA &&
-				      pt <= PT_SS_REST ?
-				      kernel_la(m, m->secs_pa) : 0;
+						      pt <= PT_SS_REST ?
+					      kernel_la(m, m->secs_pa) :
+					      0;
 		check_mac(m);
 		p[bit / 8] ^= 1u << bit % 8;
 	}
@@ -461,7 +462,8 @@ static void alias(struct machine *m, uint64_t first, uint64_t second)
 			 a);
 	memcpy(a, content, sizeof(content));
 	assert_ptr_equal(mremap(a, 0, SGX_PAGE_SIZE,
-				MREMAP_MAYMOVE | MREMAP_FIXED, b), b);
+				MREMAP_MAYMOVE | MREMAP_FIXED, b),
+			 b);
 }
 
 /* What is decrypted falls on the slot, as if another had just emptied it. */
@@ -484,8 +486,7 @@ static const struct conform rows[] = {
 	    T(pageinfo_unaligned)),
 	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
 	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
-	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)",
-	    T(slot_unaligned)),
+	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)", T(slot_unaligned)),
 	ROW("RDX is not in the EPC", "#PF(RDX)", T(slot_not_epc)),
 	ROW("PAGEINFO.PCMD is not 128-byte aligned", "#GP(0)",
 	    T(pcmd_unaligned)),
@@ -499,10 +500,10 @@ static const struct conform rows[] = {
 	ROW("the page is valid", "#PF(RCX)", T(page_in_use)),
 	ROW("the VA is invalid, or no VA", "#PF(RDX)", T(va_invalid),
 	    T(not_a_va)),
-	DEVIATES("DC24", "a child: PAGEINFO.SECS is not page aligned",
-		 "#GP(0)", T(secs_unaligned)),
-	DEVIATES("DC24", "a child: PAGEINFO.SECS is no EPC page",
-		 "#PF(SECS)", T(secs_not_epc)),
+	DEVIATES("DC24", "a child: PAGEINFO.SECS is not page aligned", "#GP(0)",
+		 T(secs_unaligned)),
+	DEVIATES("DC24", "a child: PAGEINFO.SECS is no EPC page", "#PF(SECS)",
+		 T(secs_not_epc)),
 	DEVIATES("DC24", "a child: the SECS is in use by an exclusive leaf",
 		 "#GP(0)", T(secs_locked)),
 	DEVIATES("DC24", "a child: the SECS is invalid, or no SECS",
@@ -510,8 +511,7 @@ static const struct conform rows[] = {
 	ROW("no child, and PAGEINFO.SECS is not 0", "#GP(0)",
 	    T(secs_not_wanted)),
 	ROW("another version in the slot", "SGX_MAC_COMPARE_FAIL",
-	    T(wrong_version), T(older_version), T(empty_slot),
-	    T(other_slot)),
+	    T(wrong_version), T(older_version), T(empty_slot), T(other_slot)),
 	ROW("another LINADDR or SECINFO", "SGX_MAC_COMPARE_FAIL",
 	    T(wrong_linaddr), T(wrong_type), T(declared_va),
 	    T(declared_unknown)),
@@ -530,8 +530,7 @@ static const struct conform rows[] = {
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these, ELDU", "the page as it was; the slot is empty",
 	    T(unblocked), T(page_state), T(va), T(whole_enclave)),
-	ROW("none of these, ELDB", "the same, a child is BLOCKED",
-	    T(blocked)),
+	ROW("none of these, ELDB", "the same, a child is BLOCKED", T(blocked)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -2,7 +2,7 @@
 /* EMODPE: one case for each check of SDM "EMODPE", Operation, in order. */
 #include "tests/unit/cpu/accept.h"
 
-#define TARGET	LA(OFF_RO)
+#define TARGET LA(OFF_RO)
 
 static struct epcm *target_epcm(struct machine *m)
 {
@@ -136,14 +136,14 @@ static void extends(void **state)
 		for (ask = 0; ask < 8; ask++) {
 			if (!(from & 1) && !(ask & 1) && ask & 2)
 				continue;
-			epcm_set(target_epcm(m), PT_REG,
-				 from | SGX_SECINFO_PR, m->secs_pa, TARGET);
+			epcm_set(target_epcm(m), PT_REG, from | SGX_SECINFO_PR,
+				 m->secs_pa, TARGET);
 			secinfo(m)->flags = ask;
 			m->lp.r.rax = ENCLU_EMODPE;
 			assert_int_equal(enclu(&m->lp), 0);
 			assert_int_equal(secinfo_of(target_epcm(m)),
 					 PT_FLAGS(PT_REG) | SGX_SECINFO_PR |
-					 from | ask);
+						 from | ask);
 		}
 	}
 }
@@ -176,13 +176,12 @@ static const struct conform rows[] = {
 	ROW("RCX is not page aligned", "#GP(0)", T(target_unaligned)),
 	ROW("RBX or RCX is outside ELRANGE", "#GP(0)", T(secinfo_outside),
 	    T(secinfo_before), T(target_outside)),
-	ROW("the page tables refuse RBX or RCX", "their #PF",
-	    T(not_mapped)),
-	ROW("RBX, RCX is not in the EPC", "#PF of the first one",
-	    T(not_epc)),
+	ROW("the page tables refuse RBX or RCX", "their #PF", T(not_mapped)),
+	ROW("RBX, RCX is not in the EPC", "#PF of the first one", T(not_epc)),
 	ACCEPT_SECINFO_ROWS,
 	ROW("the page: invalid, PENDING, MODIFIED, BLOCKED, not REG, "
-	    "another's, elsewhere", "#PF(RCX)", T(target_page)),
+	    "another's, elsewhere",
+	    "#PF(RCX)", T(target_page)),
 	ROW("the page is in use by an SGX2 leaf", "#GP(0)",
 	    T(target_in_sgx2_leaf), T(blocked_in_sgx2_leaf)),
 	ROW("the page is in use by any other leaf", "does not matter",

@@ -81,7 +81,7 @@ static void restricts(void **state)
 			       legal[i] | PT_FLAGS(PT_VA));
 			assert_int_equal(secinfo_of(data_epcm(m)),
 					 PT_FLAGS(PT_REG) | SGX_SECINFO_PR |
-					 (from & legal[i]));
+						 (from & legal[i]));
 		}
 	}
 }
@@ -139,8 +139,8 @@ static const struct conform rows[] = {
 			  "Page\", Operation"),
 	EMOD_OPERAND_ROWS,
 	ROW("W without R", "#GP(0)", T(write_without_read)),
-	ROW("the page is in use by an exclusive leaf", "#GP(0)",
-	    T(page_locked), T(page_shared)),
+	ROW("the page is in use by an exclusive leaf", "#GP(0)", T(page_locked),
+	    T(page_shared)),
 	EMOD_PAGE_ROWS,
 	ROW("PENDING or MODIFIED", "SGX_PAGE_NOT_MODIFIABLE", T(pending),
 	    T(modified)),

@@ -2,8 +2,8 @@
 /* EMODT: one case for each check of SDM "EMODT", Operation, in order. */
 #include "tests/unit/cpu/emod.h"
 
-#define TO_TRIM	PT_FLAGS(PT_TRIM)
-#define TO_TCS	PT_FLAGS(PT_TCS)
+#define TO_TRIM PT_FLAGS(PT_TRIM)
+#define TO_TCS  PT_FLAGS(PT_TCS)
 
 static int setup(void **state)
 {
@@ -47,7 +47,7 @@ static void transitions(void **state)
 				check_code(m, encls(&m->lp), SGX_SUCCESS);
 				assert_int_equal(secinfo_of(data_epcm(m)),
 						 PT_FLAGS(to) |
-						 SGX_SECINFO_MODIFIED);
+							 SGX_SECINFO_MODIFIED);
 				continue;
 			}
 			check_encls_pf(m, encls(&m->lp), m->lp.r.rcx);
@@ -146,8 +146,8 @@ static const struct conform rows[] = {
 	    T(modified)),
 	EMOD_NOT_INITIALISED_ROW,
 	ROW("two checks fail", "the first decides", T(order)),
-	ROW("none of these", "the new type, MODIFIED, no R, W, X",
-	    T(retires), T(transitions), T(denies_access), T(denies_entry)),
+	ROW("none of these", "the new type, MODIFIED, no R, W, X", T(retires),
+	    T(transitions), T(denies_access), T(denies_entry)),
 };
 
 CONFORM_MAIN(rows, NULL)

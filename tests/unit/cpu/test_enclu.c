@@ -34,9 +34,13 @@ static void enclu_unknown_leaf(void **state)
 {
 	struct machine *m = *state;
 	static const uint32_t leaves[] = {
-		ENCLU_EVERIFYREPORT2, 0x0a, 0xffffffff,
+		ENCLU_EVERIFYREPORT2,
+		0x0a,
+		0xffffffff,
 		/* without SGX2: */
-		ENCLU_EACCEPT, ENCLU_EMODPE, ENCLU_EACCEPTCOPY,
+		ENCLU_EACCEPT,
+		ENCLU_EMODPE,
+		ENCLU_EACCEPTCOPY,
 	};
 	size_t i;
 
@@ -81,7 +85,10 @@ static void inside_leaf_outside(void **state)
 {
 	struct machine *m = *state;
 	static const uint32_t leaves[] = {
-		ENCLU_EREPORT, ENCLU_EGETKEY, ENCLU_EEXIT, ENCLU_EDECCSSA,
+		ENCLU_EREPORT,
+		ENCLU_EGETKEY,
+		ENCLU_EEXIT,
+		ENCLU_EDECCSSA,
 	};
 	size_t i;
 
@@ -91,8 +98,9 @@ static void inside_leaf_outside(void **state)
 	}
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("ENCLS", "SDM \"ENCLS - Execute an Enclave System Function of "

@@ -90,8 +90,11 @@ static void leaf_d(void **state)
 		uint64_t xcr0;
 		uint32_t mask, size;
 	} rows[] = {
-		{ 0x600e7, 0x600e7, 11008 }, { 0x602e7, 0x602e7, 11008 },
-		{ 0x2e7, 0x2e7, 2696 }, { 0xe7, 0xe7, 2688 }, { 7, 7, 832 },
+		{ 0x600e7, 0x600e7, 11008 },
+		{ 0x602e7, 0x602e7, 11008 },
+		{ 0x2e7, 0x2e7, 2696 },
+		{ 0xe7, 0xe7, 2688 },
+		{ 7, 7, 832 },
 		{ 3, 3, 576 },
 	};
 	struct machine *m = *state;
@@ -191,8 +194,10 @@ static const struct conform rows[] = {
 	ROW("leaves 1, 7, 1DH, 1EH", "no feature whose state XFRM cannot have",
 	    T(features)),
 	ROW("leaf 0DH", "the components that XFRM may have", T(leaf_d)),
-	ROW("leaf 12H", "SGX1, SGX2, EDECCSSA, MISCSELECT, sizes, "
-	    "ATTRIBUTES, XFRM, EPC", T(leaf_12), T(choices), T(xfeatures)),
+	ROW("leaf 12H",
+	    "SGX1, SGX2, EDECCSSA, MISCSELECT, sizes, "
+	    "ATTRIBUTES, XFRM, EPC",
+	    T(leaf_12), T(choices), T(xfeatures)),
 	ROW("other leaves", "the host's", T(other_leaves)),
 	TESTS(T(restart)),
 };

@@ -38,11 +38,11 @@ static void shared(void **state)
 struct contest {
 	struct machine *m;
 	struct epcm epcm;
-	int owners;		/* plain: only the lock protects it */
-	int taken;		/* plain, likewise */
+	int owners; /* plain: only the lock protects it */
+	int taken;  /* plain, likewise */
 };
 
-#define ROUNDS	20000
+#define ROUNDS 20000
 
 static void *contend(void *arg)
 {
@@ -166,8 +166,8 @@ static void one_tcs(void **state)
 
 static const struct conform rows[] = {
 	SUBJECT("Concurrency", "SDM, tables \"Base Concurrency Restrictions\""),
-	ROW("exclusive against exclusive or shared", "a conflict",
-	    T(exclusive), BUILT(threads)),
+	ROW("exclusive against exclusive or shared", "a conflict", T(exclusive),
+	    BUILT(threads)),
 	ROW("shared against shared", "both go on", T(shared), BUILT(threads)),
 	ROW("many processors enter by one TCS", "one at a time",
 	    BUILT(one_tcs)),

@@ -163,8 +163,9 @@ static void everything(void **state)
 	enter(m);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("EREMOVE", "SDM \"EREMOVE - Remove a page from the EPC\", "

@@ -45,31 +45,30 @@ static void nothing_written(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	spoil; \
-	check_gp(m, enclu(&m->lp)); \
-	nothing_written(m); \
-}
+		spoil; \
+		check_gp(m, enclu(&m->lp)); \
+		nothing_written(m); \
+	}
 
 #define PF(name, la, access, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	spoil; \
-	check_epcm_pf(m, enclu(&m->lp), la, access); \
-	nothing_written(m); \
-}
+		spoil; \
+		check_epcm_pf(m, enclu(&m->lp), la, access); \
+		nothing_written(m); \
+	}
 
 #define OUTSIDE (ENCLAVE_BASE + ENCLAVE_SIZE)
 
 GP(target_unaligned, m->lp.r.rbx += 256)
 GP(target_outside, m->lp.r.rbx = OUTSIDE)
-PF(target_not_epc, LA(OFF_DATA), 0,
-   mapping_of(m, LA(OFF_DATA))->pa = EPC_NONE)
+PF(target_not_epc, LA(OFF_DATA), 0, mapping_of(m, LA(OFF_DATA))->pa = EPC_NONE)
 PF(target_invalid, LA(OFF_DATA), 0, epcm_at(m, LA(OFF_DATA))->valid = 0)
 PF(target_blocked, LA(OFF_DATA), 0, epcm_at(m, LA(OFF_DATA))->blocked = 1)
 PF(target_is_tcs, LA(OFF_TCS), 0, m->lp.r.rbx = LA(OFF_TCS))
@@ -176,15 +175,15 @@ static void mac(void **state)
 
 /* A report for any other target does not verify here. */
 #define OTHER(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_targetinfo *target = target_of(m); \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_targetinfo *target = target_of(m); \
 \
-	spoil; \
-	assert_int_equal(enclu(&m->lp), 0); \
-	assert_false(verifies(m)); \
-}
+		spoil; \
+		assert_int_equal(enclu(&m->lp), 0); \
+		assert_false(verifies(m)); \
+	}
 
 OTHER(other_measurement, target->measurement[31] ^= 1)
 OTHER(other_attributes, target->attributes ^= SGX_ATTR_DEBUG)
@@ -280,8 +279,7 @@ static const struct conform rows[] = {
 	ROW("RBX: without R", "#PF(RBX)", T(target_unreadable)),
 	ROW("TARGETINFO has a reserved byte that is not 0", "#GP(0)",
 	    T(target_reserved1), T(target_reserved2), T(target_reserved3)),
-	ROW("TARGETINFO.CET_ATTRIBUTES without CET", "#GP(0)",
-	    T(target_cet)),
+	ROW("TARGETINFO.CET_ATTRIBUTES without CET", "#GP(0)", T(target_cet)),
 	ROW("RCX (REPORTDATA) is not 128-byte aligned", "#GP(0)",
 	    T(data_unaligned)),
 	ROW("RCX is outside ELRANGE", "#GP(0)", T(data_outside)),
@@ -289,8 +287,8 @@ static const struct conform rows[] = {
 	ROW("RDX (output) is not 512-byte aligned", "#GP(0)",
 	    T(output_unaligned)),
 	ROW("RDX is outside ELRANGE", "#GP(0)", T(output_outside)),
-	ROW("RDX: as RBX, and W", "#PF(RDX), of a write",
-	    T(output_read_only), T(output_page), T(walk_refuses)),
+	ROW("RDX: as RBX, and W", "#PF(RDX), of a write", T(output_read_only),
+	    T(output_page), T(walk_refuses)),
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these", "432 bytes from SECS, CPUSVN, REPORTDATA, KEYID",
 	    T(body), T(body_kss)),

@@ -3,7 +3,7 @@
 #include "tests/conform/conform.h"
 #include "tests/unit/cpu/sgx2.h"
 
-#define INSIDE_RIP	LA(OFF_CODE + 0x100)
+#define INSIDE_RIP LA(OFF_CODE + 0x100)
 
 static struct sgx_tcs *tcs_of(struct machine *m)
 {
@@ -12,8 +12,8 @@ static struct sgx_tcs *tcs_of(struct machine *m)
 
 static struct sgx_gprsgx *gpr_of(struct machine *m, unsigned frame)
 {
-	return at(m, LA(OFF_SSA) + (frame + 1) * 4096 -
-		     sizeof(struct sgx_gprsgx));
+	return at(m,
+		  LA(OFF_SSA) + (frame + 1) * 4096 - sizeof(struct sgx_gprsgx));
 }
 
 /* Some registers inside the enclave, then an interrupt. */
@@ -47,21 +47,21 @@ static void refused(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
-	struct sgx_gprsgx *gpr = gpr_of(m, 0); \
-	uint8_t *frame = at(m, LA(OFF_SSA)); \
-	struct lp_regs before; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
+		struct sgx_gprsgx *gpr = gpr_of(m, 0); \
+		uint8_t *frame = at(m, LA(OFF_SSA)); \
+		struct lp_regs before; \
 \
-	(void)gpr; \
-	(void)frame; \
-	spoil; \
-	before = m->lp.r; \
-	check_gp(m, enclu(&m->lp)); \
-	assert_memory_equal(&m->lp.r, &before, sizeof(before)); \
-	refused(m); \
-}
+		(void)gpr; \
+		(void)frame; \
+		spoil; \
+		before = m->lp.r; \
+		check_gp(m, enclu(&m->lp)); \
+		assert_memory_equal(&m->lp.r, &before, sizeof(before)); \
+		refused(m); \
+	}
 
 GP(tcs_unaligned, m->lp.r.rbx++)
 GP(aep_not_canonical, m->lp.r.rcx = 1ull << 47)
@@ -212,7 +212,7 @@ static int setup_notify(void **state)
 	enter(m);
 	m->lp.r.rip = INSIDE_RIP;
 	interrupt(m);
-	gpr_of(m, 0)->aexnotify = 0;	/* not what the page was filled with */
+	gpr_of(m, 0)->aexnotify = 0; /* not what the page was filled with */
 	prepare_eresume(m);
 	return 0;
 }
@@ -314,12 +314,12 @@ struct spoilt {
 };
 
 #define SPOIL(name, change) \
-static void name(struct machine *m, struct spoilt *s) \
-{ \
-	(void)m; \
-	(void)s; \
-	change; \
-}
+	static void name(struct machine *m, struct spoilt *s) \
+	{ \
+		(void)m; \
+		(void)s; \
+		change; \
+	}
 
 SPOIL(tcs_blocked, s->tcs_epcm->blocked = 1)
 SPOIL(tcs_pending, s->tcs_epcm->pending = 1)
@@ -350,8 +350,7 @@ SPOIL(tcs_in_use, epcm_trylock_exclusive(s->tcs_epcm))
 typedef void spoil_fn(struct machine *m, struct spoilt *s);
 
 /* `la` 0: #GP(0), else the #PF's address. */
-static void faults(void **state, spoil_fn *const *spoils, size_t n,
-		   uint64_t la)
+static void faults(void **state, spoil_fn *const *spoils, size_t n, uint64_t la)
 {
 	struct machine *m;
 
@@ -378,23 +377,23 @@ static void faults(void **state, spoil_fn *const *spoils, size_t n,
 }
 
 #define FAULTS(name, la, ...) \
-static void name(void **state) \
-{ \
-	static spoil_fn *const spoils[] = { __VA_ARGS__ }; \
+	static void name(void **state) \
+	{ \
+		static spoil_fn *const spoils[] = { __VA_ARGS__ }; \
 \
-	faults(state, spoils, sizeof(spoils) / sizeof(spoils[0]), la); \
-}
+		faults(state, spoils, sizeof(spoils) / sizeof(spoils[0]), la); \
+	}
 
 FAULTS(tcs_of_no_use, LA(OFF_TCS), tcs_not_epc, tcs_blocked, tcs_pending,
        tcs_modified, tcs_is_reg, tcs_elsewhere)
 FAULTS(tcs_conflict, 0, tcs_in_use, tcs_not_canonical)
 FAULTS(tcs_fields, 0, ossa_unaligned, ofsbase_unaligned, ogsbase_unaligned,
        flags_reserved)
-FAULTS(enclave_of_no_use, 0, not_initialised, enclave_32bit,
-       xfrm_not_enabled, notify_differs)
+FAULTS(enclave_of_no_use, 0, not_initialised, enclave_32bit, xfrm_not_enabled,
+       notify_differs)
 FAULTS(frame_of_no_use, LA(OFF_SSA), ssa_not_epc, ssa_blocked, ssa_pending,
-       ssa_modified, ssa_elsewhere, ssa_is_tcs, ssa_of_other,
-       ssa_not_readable, ssa_not_writable)
+       ssa_modified, ssa_elsewhere, ssa_is_tcs, ssa_of_other, ssa_not_readable,
+       ssa_not_writable)
 
 /* Each step makes an earlier check fail as well, and that one decides. */
 static void order(void **state)
@@ -433,14 +432,14 @@ static const struct conform rows[] = {
 	ROW("OSSA, OFSBASE, OGSBASE or TCS.FLAGS is illegal", "#GP(0)",
 	    A(tcs_fields)),
 	ROW("the enclave is not initialised, is 32-bit, has an XFRM beyond "
-	    "XCR0, or another AEXNOTIFY", "#GP(0)", A(enclave_of_no_use)),
+	    "XCR0, or another AEXNOTIFY",
+	    "#GP(0)", A(enclave_of_no_use)),
 	ROW("CSSA is 0", "#GP(0)", T(cssa_zero)),
 	ROW("SSA frame CSSA-1: invalid", "#PF(page)", T(frame_lost)),
 	ROW("SSA frame CSSA-1: no EPC page, BLOCKED, PENDING, MODIFIED, "
-	    "elsewhere, not REG, another's, without R or W", "#PF(page)",
-	    A(frame_of_no_use)),
-	ROW("AEX-Notify: CSSA is not below NSSA", "#GP(0)",
-	    N(notify_no_frame)),
+	    "elsewhere, not REG, another's, without R or W",
+	    "#PF(page)", A(frame_of_no_use)),
+	ROW("AEX-Notify: CSSA is not below NSSA", "#GP(0)", N(notify_no_frame)),
 	ROW("AEX-Notify: the next SSA frame is invalid", "#PF(page)",
 	    N(notify_frame_lost)),
 	ROW("RIP of the frame is not canonical", "#GP(0)",
@@ -452,12 +451,11 @@ static const struct conform rows[] = {
 	    T(xstate_bv_beyond_xfrm), T(xstate_bv_high)),
 	ROW("XRSTOR: bytes 8 to 23 of the header are not 0", "#GP(0)",
 	    T(xsave_header_zero_first), T(xsave_header_zero_last)),
-	ROW("XRSTOR: MXCSR has reserved bits set", "#GP(0)",
-	    T(mxcsr_reserved)),
+	ROW("XRSTOR: MXCSR has reserved bits set", "#GP(0)", T(mxcsr_reserved)),
 	ROW("the frame is BLOCKED meanwhile", "#PF(RBX)",
 	    P(frame_blocked_meanwhile)),
-	DEVIATES("DK16", "EBLOCK of the TCS meanwhile",
-		 "SGX_EPC_PAGE_CONFLICT", T(tcs_blocked_meanwhile)),
+	DEVIATES("DK16", "EBLOCK of the TCS meanwhile", "SGX_EPC_PAGE_CONFLICT",
+		 T(tcs_blocked_meanwhile)),
 	ROW("two checks fail", "the first decides", T(order), T(active)),
 	ROW("none of these", "registers and RFLAGS of the frame; CSSA-1",
 	    T(success), T(again), T(changed_frame)),

@@ -194,13 +194,13 @@ static void stamps(void **state)
  * Processors that come and go, while a page that they use is restricted again
  * and again: once that is tracked, nobody uses it as it was before.
  */
-#define ROUNDS	5000
-#define USERS	2
+#define ROUNDS 5000
+#define USERS  2
 
 static struct {
 	struct machine *m;
-	uint32_t page;		/* counts restrictions */
-	uint32_t used[USERS];	/* what of it a processor inside has seen */
+	uint32_t page;        /* counts restrictions */
+	uint32_t used[USERS]; /* what of it a processor inside has seen */
 	uint32_t over;
 } game;
 
@@ -250,7 +250,8 @@ static void threads(void **state)
 	game.page = 1;
 	for (i = 0; i < USERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, come_and_go,
-						&game.used[i]), 0);
+						&game.used[i]),
+				 0);
 	for (i = 0; i < ROUNDS; i++)
 		restrict_page();
 	__atomic_store_n(&game.over, 1, __ATOMIC_SEQ_CST);
@@ -278,8 +279,10 @@ static const struct conform rows[] = {
 	SUBJECT("Tracking", "SDM \"ETRACK\"; \"EPC and Management of EPC "
 			    "Pages\""),
 	ROW("a page was never restricted", "tracked", T(never_restricted)),
-	ROW("restricted, no ETRACK since", "not tracked, even if nobody is "
-	    "inside", T(nobody_inside)),
+	ROW("restricted, no ETRACK since",
+	    "not tracked, even if nobody is "
+	    "inside",
+	    T(nobody_inside)),
 	ROW("restricted, ETRACK, who was inside has left", "tracked",
 	    T(leaver)),
 	ROW("who was inside left before ETRACK", "tracked after ETRACK",

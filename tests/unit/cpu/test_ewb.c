@@ -5,7 +5,7 @@
 
 #include "tests/unit/cpu/signer.h"
 
-#define SLOT	8u	/* offset of the slot in the version array */
+#define SLOT 8u /* offset of the slot in the version array */
 
 static struct paged paged;
 static uint64_t va_pa;
@@ -47,15 +47,15 @@ static void check_untouched(struct machine *m)
 }
 
 #define GP(name, spoil) \
-static void name(void **state) \
-{ \
-	struct machine *m = *state; \
+	static void name(void **state) \
+	{ \
+		struct machine *m = *state; \
 \
-	spoil; \
-	check_gp(m, encls(&m->lp)); \
-	check_untouched(m); \
-	check_unlocked(m); \
-}
+		spoil; \
+		check_gp(m, encls(&m->lp)); \
+		check_untouched(m); \
+		check_unlocked(m); \
+	}
 
 GP(pageinfo_unaligned, misalign_rbx(m, sizeof(struct sgx_pageinfo)))
 GP(page_unaligned, m->lp.r.rcx += 16)
@@ -370,11 +370,9 @@ static const struct conform rows[] = {
 	    T(pageinfo_unaligned)),
 	ROW("RCX is not page aligned", "#GP(0)", T(page_unaligned)),
 	ROW("RCX is no EPC page", "#PF(RCX)", T(page_not_epc)),
-	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)",
-	    T(slot_unaligned)),
+	ROW("RDX (VA slot) is not 8-byte aligned", "#GP(0)", T(slot_unaligned)),
 	ROW("RDX is not in the EPC", "#PF(RDX)", T(slot_not_epc)),
-	ROW("RCX and RDX are in the same page", "#GP(0)",
-	    T(slot_in_the_page)),
+	ROW("RCX and RDX are in the same page", "#GP(0)", T(slot_in_the_page)),
 	ROW("PAGEINFO.LINADDR is not 0", "#GP(0)", T(linaddr)),
 	ROW("PAGEINFO.SECS is not 0", "#GP(0)", T(secs_operand)),
 	ROW("PAGEINFO.PCMD is not 128-byte aligned", "#GP(0)",
@@ -394,14 +392,18 @@ static const struct conform rows[] = {
 	    T(not_tracked), T(tracking_incomplete)),
 	ROW("a SECS that has children", "SGX_CHILD_PRESENT",
 	    T(secs_with_children)),
-	ROW("the slot is in use", "SGX_VA_SLOT_OCCUPIED in RAX, CF; written "
-	    "out all the same", T(slot_occupied)),
+	ROW("the slot is in use",
+	    "SGX_VA_SLOT_OCCUPIED in RAX, CF; written "
+	    "out all the same",
+	    T(slot_occupied)),
 	DEVIATES("DC21", "the MAC header's fields", "places of our own"),
 	ROW("two checks fail", "the first decides", T(order)),
-	ROW("none of these, a child", "ciphertext, PCMD, LINADDR, version; "
-	    "the page is free", T(child), T(child_state)),
-	ROW("none of these, a VA or a SECS", "the same, without EBLOCK",
-	    T(va), T(secs)),
+	ROW("none of these, a child",
+	    "ciphertext, PCMD, LINADDR, version; "
+	    "the page is free",
+	    T(child), T(child_state)),
+	ROW("none of these, a VA or a SECS", "the same, without EBLOCK", T(va),
+	    T(secs)),
 	TESTS(T(versions)),
 };
 

@@ -5,8 +5,9 @@
 
 #include "cpu/exception.h"
 
-#define BYTES(...)	(const uint8_t[]){ __VA_ARGS__ }, \
-			sizeof((const uint8_t[]){ __VA_ARGS__ })
+#define BYTES(...) \
+	(const uint8_t[]){ __VA_ARGS__ }, \
+		sizeof((const uint8_t[]){ __VA_ARGS__ })
 
 static struct instruction instruction(const uint8_t *byte, size_t n)
 {
@@ -23,25 +24,25 @@ static bool illegal(const struct machine *m, const uint8_t *byte, size_t n)
 	return instruction_is_illegal(m->cpu.package, &insn);
 }
 
-#define ILLEGAL(...)	assert_true(illegal(m, BYTES(__VA_ARGS__)))
-#define LEGAL(...)	assert_false(illegal(m, BYTES(__VA_ARGS__)))
+#define ILLEGAL(...) assert_true(illegal(m, BYTES(__VA_ARGS__)))
+#define LEGAL(...)   assert_false(illegal(m, BYTES(__VA_ARGS__)))
 
 static void input_output(void **state)
 {
 	const struct machine *m = *state;
 
-	for (uint8_t op = 0x6c; op <= 0x6f; op++)	/* INS, OUTS */
+	for (uint8_t op = 0x6c; op <= 0x6f; op++) /* INS, OUTS */
 		ILLEGAL(op);
-	for (uint8_t op = 0xe4; op <= 0xe7; op++)	/* IN, OUT imm8 */
+	for (uint8_t op = 0xe4; op <= 0xe7; op++) /* IN, OUT imm8 */
 		ILLEGAL(op, 0x80);
-	for (uint8_t op = 0xec; op <= 0xef; op++)	/* IN, OUT DX */
+	for (uint8_t op = 0xec; op <= 0xef; op++) /* IN, OUT DX */
 		ILLEGAL(op);
-	LEGAL(0x6b, 0xc0, 1);	/* IMUL */
-	LEGAL(0x70, 0);		/* JO */
-	LEGAL(0xe3, 0);		/* JRCXZ */
-	LEGAL(0xe8, 0, 0, 0, 0);	/* CALL */
-	LEGAL(0xeb, 0);		/* JMP */
-	LEGAL(0xf4);		/* HLT: #GP, as outside */
+	LEGAL(0x6b, 0xc0, 1);    /* IMUL */
+	LEGAL(0x70, 0);          /* JO */
+	LEGAL(0xe3, 0);          /* JRCXZ */
+	LEGAL(0xe8, 0, 0, 0, 0); /* CALL */
+	LEGAL(0xeb, 0);          /* JMP */
+	LEGAL(0xf4);             /* HLT: #GP, as outside */
 }
 
 static void software_interrupts(void **state)
@@ -49,74 +50,74 @@ static void software_interrupts(void **state)
 	const struct machine *m = *state;
 
 	ILLEGAL(0xcd, 0x80);
-	LEGAL(0xcc);		/* INT3 is for enclave_exception() */
+	LEGAL(0xcc); /* INT3 is for enclave_exception() */
 }
 
 static void system_calls(void **state)
 {
 	const struct machine *m = *state;
 
-	ILLEGAL(0x0f, 0x05);	/* SYSCALL */
-	ILLEGAL(0x0f, 0x34);	/* SYSENTER */
-	LEGAL(0x0f, 0x06);	/* CLTS: #GP, as outside */
+	ILLEGAL(0x0f, 0x05); /* SYSCALL */
+	ILLEGAL(0x0f, 0x34); /* SYSENTER */
+	LEGAL(0x0f, 0x06);   /* CLTS: #GP, as outside */
 }
 
 static void far_transfers(void **state)
 {
 	const struct machine *m = *state;
 
-	ILLEGAL(0xca, 8, 0);	/* RETF */
+	ILLEGAL(0xca, 8, 0); /* RETF */
 	ILLEGAL(0xcb);
-	ILLEGAL(0xcf);		/* IRET */
-	ILLEGAL(0xff, 0x18);	/* CALL far [RAX] */
-	ILLEGAL(0xff, 0x28);	/* JMP far [RAX] */
+	ILLEGAL(0xcf);       /* IRET */
+	ILLEGAL(0xff, 0x18); /* CALL far [RAX] */
+	ILLEGAL(0xff, 0x28); /* JMP far [RAX] */
 	ILLEGAL(0xff, 0xa8, 0, 0, 0, 0);
-	LEGAL(0xff, 0xd8);	/* with a register: invalid outside, too */
+	LEGAL(0xff, 0xd8); /* with a register: invalid outside, too */
 	LEGAL(0xff, 0xe8);
-	LEGAL(0xff, 0x10);	/* CALL [RAX] */
-	LEGAL(0xff, 0x20);	/* JMP [RAX] */
-	LEGAL(0xff, 0x30);	/* PUSH [RAX] */
-	LEGAL(0xc3);		/* RET */
-	LEGAL(0xc9);		/* LEAVE */
+	LEGAL(0xff, 0x10); /* CALL [RAX] */
+	LEGAL(0xff, 0x20); /* JMP [RAX] */
+	LEGAL(0xff, 0x30); /* PUSH [RAX] */
+	LEGAL(0xc3);       /* RET */
+	LEGAL(0xc9);       /* LEAVE */
 }
 
 static void segment_registers(void **state)
 {
 	const struct machine *m = *state;
 
-	ILLEGAL(0x8e, 0xd8);		/* MOV DS, EAX */
-	ILLEGAL(0x0f, 0xa1);		/* POP FS */
-	ILLEGAL(0x0f, 0xa9);		/* POP GS */
-	ILLEGAL(0x0f, 0xb2, 0);		/* LSS */
-	ILLEGAL(0x0f, 0xb4, 0);		/* LFS */
-	ILLEGAL(0x0f, 0xb5, 0);		/* LGS */
-	LEGAL(0x8c, 0xd8);		/* MOV EAX, DS */
-	LEGAL(0x0f, 0xa0);		/* PUSH FS */
-	LEGAL(0x0f, 0xa8);		/* PUSH GS */
-	LEGAL(0x0f, 0xb3, 0);		/* BTR */
+	ILLEGAL(0x8e, 0xd8);    /* MOV DS, EAX */
+	ILLEGAL(0x0f, 0xa1);    /* POP FS */
+	ILLEGAL(0x0f, 0xa9);    /* POP GS */
+	ILLEGAL(0x0f, 0xb2, 0); /* LSS */
+	ILLEGAL(0x0f, 0xb4, 0); /* LFS */
+	ILLEGAL(0x0f, 0xb5, 0); /* LGS */
+	LEGAL(0x8c, 0xd8);      /* MOV EAX, DS */
+	LEGAL(0x0f, 0xa0);      /* PUSH FS */
+	LEGAL(0x0f, 0xa8);      /* PUSH GS */
+	LEGAL(0x0f, 0xb3, 0);   /* BTR */
 }
 
 static void what_tells_of_the_machine(void **state)
 {
 	const struct machine *m = *state;
 
-	ILLEGAL(0x0f, 0xa2);		/* CPUID */
-	ILLEGAL(0x0f, 0x33);		/* RDPMC */
-	ILLEGAL(0x0f, 0x37);		/* GETSEC */
-	ILLEGAL(0x0f, 0x01, 0xc1);	/* VMCALL */
-	ILLEGAL(0x0f, 0x01, 0xd4);	/* VMFUNC */
-	ILLEGAL(0x0f, 0x00, 0x00);	/* SLDT */
-	ILLEGAL(0x0f, 0x00, 0xc8);	/* STR */
-	ILLEGAL(0x0f, 0x01, 0x00);	/* SGDT */
-	ILLEGAL(0x0f, 0x01, 0x08);	/* SIDT */
-	ILLEGAL(0x0f, 0x01, 0x20);	/* SMSW */
+	ILLEGAL(0x0f, 0xa2);       /* CPUID */
+	ILLEGAL(0x0f, 0x33);       /* RDPMC */
+	ILLEGAL(0x0f, 0x37);       /* GETSEC */
+	ILLEGAL(0x0f, 0x01, 0xc1); /* VMCALL */
+	ILLEGAL(0x0f, 0x01, 0xd4); /* VMFUNC */
+	ILLEGAL(0x0f, 0x00, 0x00); /* SLDT */
+	ILLEGAL(0x0f, 0x00, 0xc8); /* STR */
+	ILLEGAL(0x0f, 0x01, 0x00); /* SGDT */
+	ILLEGAL(0x0f, 0x01, 0x08); /* SIDT */
+	ILLEGAL(0x0f, 0x01, 0x20); /* SMSW */
 	ILLEGAL(0x0f, 0x01, 0xe0);
-	LEGAL(0x0f, 0x00, 0xd0);	/* LLDT: #GP, as outside */
-	LEGAL(0x0f, 0x00, 0xe0);	/* VERR */
-	LEGAL(0x0f, 0x01, 0x10);	/* LGDT: #GP, as outside */
-	LEGAL(0x0f, 0x01, 0xc0);	/* ENCLV */
-	LEGAL(0x0f, 0x01, 0xc8);	/* MONITOR */
-	LEGAL(0x0f, 0x01, 0xd0);	/* XGETBV */
+	LEGAL(0x0f, 0x00, 0xd0); /* LLDT: #GP, as outside */
+	LEGAL(0x0f, 0x00, 0xe0); /* VERR */
+	LEGAL(0x0f, 0x01, 0x10); /* LGDT: #GP, as outside */
+	LEGAL(0x0f, 0x01, 0xc0); /* ENCLV */
+	LEGAL(0x0f, 0x01, 0xc8); /* MONITOR */
+	LEGAL(0x0f, 0x01, 0xd0); /* XGETBV */
 }
 
 /* A hypervisor that cannot fetch it makes #GP of it. */
@@ -125,22 +126,22 @@ static void ud2(void **state)
 	const struct machine *m = *state;
 
 	ILLEGAL(0x0f, 0x0b);
-	LEGAL(0x0f, 0x0d, 0);		/* PREFETCHW */
+	LEGAL(0x0f, 0x0d, 0); /* PREFETCHW */
 }
 
 static void time_stamp(void **state)
 {
 	struct machine *m = *state;
 
-	LEGAL(0x0f, 0x31);		/* RDTSC */
-	LEGAL(0x0f, 0x01, 0xf9);	/* RDTSCP */
+	LEGAL(0x0f, 0x31);       /* RDTSC */
+	LEGAL(0x0f, 0x01, 0xf9); /* RDTSCP */
 	m->cpu.package->sgx2 = false;
 	ILLEGAL(0x0f, 0x31);
 	ILLEGAL(0x0f, 0x01, 0xf9);
-	LEGAL(0x0f, 0x01, 0xf8);	/* SWAPGS: #GP, as outside */
-	LEGAL(0x0f, 0x30);		/* WRMSR: #GP, as outside */
-	LEGAL(0x31, 0xf9);		/* XOR */
-	LEGAL(0x0f, 0x02, 0xf9);	/* LAR */
+	LEGAL(0x0f, 0x01, 0xf8); /* SWAPGS: #GP, as outside */
+	LEGAL(0x0f, 0x30);       /* WRMSR: #GP, as outside */
+	LEGAL(0x31, 0xf9);       /* XOR */
+	LEGAL(0x0f, 0x02, 0xf9); /* LAR */
 }
 
 static const uint8_t prefixes[] = {
@@ -162,11 +163,11 @@ static void prefixed(void **state)
 		assert_int_equal(instruction_prefixes(&insn), 2);
 		ILLEGAL(0xf3, rex, 0x6f);
 	}
-	LEGAL(0x50, 0x6f);		/* PUSH, then another instruction */
+	LEGAL(0x50, 0x6f); /* PUSH, then another instruction */
 	/* a REX that is not the last prefix is ignored */
 	ILLEGAL(0x48, 0x66, 0x6f);
-	LEGAL(0xf3, 0x48);		/* no opcode could be read */
-	insn = (struct instruction){ .length = 0 };	/* not readable */
+	LEGAL(0xf3, 0x48); /* no opcode could be read */
+	insn = (struct instruction){ .length = 0 }; /* not readable */
 	assert_false(instruction_is_illegal(m->cpu.package, &insn));
 	memset(insn.byte, 0x66, INSN_MAX);
 	insn.length = INSN_MAX;
@@ -216,7 +217,7 @@ static void enclu_prefixes(void **state)
 	}
 }
 
-#define RIP	LA(OFF_CODE)
+#define RIP LA(OFF_CODE)
 
 /* The exception that the enclave has, where the host raised `host`. */
 static struct fault inside(struct machine *m, struct instruction insn,
@@ -228,15 +229,15 @@ static struct fault inside(struct machine *m, struct instruction insn,
 	return m->lp.fault;
 }
 
-#define CHECK(m, insn, host_vector, host_code, vector_, code)		      \
-do {									      \
-	struct host_event host_ = { .vector = (host_vector),		      \
-				    .error_code = (host_code) };	      \
-	struct fault fault_ = inside(m, insn, host_);			      \
-									      \
-	assert_int_equal(fault_.vector, vector_);			      \
-	assert_int_equal(fault_.error_code, code);			      \
-} while (0)
+#define CHECK(m, insn, host_vector, host_code, vector_, code) \
+	do { \
+		struct host_event host_ = { .vector = (host_vector), \
+					    .error_code = (host_code) }; \
+		struct fault fault_ = inside(m, insn, host_); \
+\
+		assert_int_equal(fault_.vector, vector_); \
+		assert_int_equal(fault_.error_code, code); \
+	} while (0)
 
 static void illegal_instruction(void **state)
 {
@@ -332,7 +333,8 @@ static void int_n(void **state)
 static void far_transfer(void **state)
 {
 	const struct instruction mov = instruction(BYTES(0x89, 0x00));
-	struct host_event host = { .vector = VECTOR_PF, .error_code = 6,
+	struct host_event host = { .vector = VECTOR_PF,
+				   .error_code = 6,
 				   .far_transfer = true };
 	struct machine *m = *state;
 	struct fault fault;
@@ -349,8 +351,8 @@ static uint8_t vector_at(struct machine *m, uint64_t rip, uint8_t vector)
 
 	m->lp.r.rip = rip;
 	enclave_exception(&m->lp, &mov, &host);
-	assert_int_equal(m->lp.fault.error_code, m->lp.fault.vector ==
-						 VECTOR_PF ? 4 : 0);
+	assert_int_equal(m->lp.fault.error_code,
+			 m->lp.fault.vector == VECTOR_PF ? 4 : 0);
 	return m->lp.fault.vector;
 }
 
@@ -383,8 +385,9 @@ static void suppressed(void **state)
 	assert_false(exception_suppressed(&m->lp, &host));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
-					     machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("Illegal instructions", "SDM \"Illegal Instructions\""),
@@ -395,7 +398,8 @@ static const struct conform rows[] = {
 	ROW("MOV to a segment register, POP FS, POP GS, LSS, LFS, LGS", "#UD",
 	    T(segment_registers)),
 	ROW("CPUID, RDPMC, GETSEC, VMCALL, VMFUNC, SGDT, SIDT, SLDT, STR, "
-	    "SMSW", "#UD", T(what_tells_of_the_machine)),
+	    "SMSW",
+	    "#UD", T(what_tells_of_the_machine)),
 	ROW("UD2", "#UD", T(ud2)),
 	ROW("RDTSC, RDTSCP", "#UD without SGX2, else they run", T(time_stamp)),
 	ROW("prefixes, REX", "make no difference", T(prefixed)),
@@ -404,12 +408,13 @@ static const struct conform rows[] = {
 	ROW("ENCLU with LOCK, 66H, REP or REPNE", "#UD", T(enclu_prefixes)),
 
 	SUBJECT("Exceptions", "SDM \"Intel SGX Interactions with IA-32 and "
-		"Intel 64 Architecture\""),
+			      "Intel 64 Architecture\""),
 	ROW("a far transfer was executed", "#UD", T(far_transfer)),
-	DEVIATES("DC12", "RIP is outside ELRANGE", "#GP(0), when something "
-		 "happens there", T(outside_elrange)),
-	ROW("the fetch faults", "#PF, whatever stands there",
-	    T(failed_fetch)),
+	DEVIATES("DC12", "RIP is outside ELRANGE",
+		 "#GP(0), when something "
+		 "happens there",
+		 T(outside_elrange)),
+	ROW("the fetch faults", "#PF, whatever stands there", T(failed_fetch)),
 	ROW("#TS, #NP, #SS, #GP, #PF or #AC of an illegal instruction",
 	    "is #UD", T(illegal_instruction)),
 	ROW("INT3 on opt-out", "#UD, RIP at it", T(int3)),
@@ -417,8 +422,10 @@ static const struct conform rows[] = {
 	ROW("INT 3, INT 4 in two bytes", "#UD, RIP at it", T(int_n)),
 	ROW("SYSEXIT", "#GP(0)", T(sysexit)),
 	ROW("other exceptions", "stay what they are", T(others_stay)),
-	ROW("a single step or a breakpoint on opt-out", "nothing; INT1 is "
-	    "#DB", T(suppressed)),
+	ROW("a single step or a breakpoint on opt-out",
+	    "nothing; INT1 is "
+	    "#DB",
+	    T(suppressed)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -11,7 +11,7 @@
 
 #include "tests/unit/insn_model.h"
 
-#define TRIES	300000
+#define TRIES 300000
 
 static struct package package;
 
@@ -81,8 +81,8 @@ static uint64_t random64(void)
 static void at_random(void **state)
 {
 	static const uint8_t prefix[] = {
-		0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3,
-		0x40, 0x41, 0x48, 0x4f,
+		0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66,
+		0x67, 0xf2, 0xf3, 0x40, 0x41, 0x48, 0x4f,
 	};
 	unsigned int found = 0;
 
@@ -158,8 +158,7 @@ static void enclu_prefixes(void **state)
 	assert_int_equal(prefixes("", 0), -1);
 }
 
-
-#define TEST(name)	cmocka_unit_test(name)
+#define TEST(name) cmocka_unit_test(name)
 
 static const struct conform rows[] = {
 	SUBJECT("Illegal instructions, by a whole decoder",

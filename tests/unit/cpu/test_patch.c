@@ -7,15 +7,15 @@
 #include "cpu/patch.h"
 #include "cpu/scan.h"
 
-#define INT3	0xcc
-#define LA_CODE	0x100000ull
-#define SITE	0x300u		/* where the first site is */
+#define INT3    0xcc
+#define LA_CODE 0x100000ull
+#define SITE    0x300u /* where the first site is */
 
 /* mov [rbp-8], rdi; mov rax, [rbp-8]; lea; test; je; add; cmp; jne */
 static const uint8_t filler[] = {
-	0x48, 0x89, 0x7d, 0xf8, 0x48, 0x8b, 0x45, 0xf8, 0x48, 0x8d, 0x4c, 0x90,
-	0x10, 0x48, 0x85, 0xc0, 0x74, 0x06, 0x48, 0x83, 0xc0, 0x01, 0x39, 0xd8,
-	0x75, 0xe6, 0x31, 0xd2,
+	0x48, 0x89, 0x7d, 0xf8, 0x48, 0x8b, 0x45, 0xf8, 0x48, 0x8d,
+	0x4c, 0x90, 0x10, 0x48, 0x85, 0xc0, 0x74, 0x06, 0x48, 0x83,
+	0xc0, 0x01, 0x39, 0xd8, 0x75, 0xe6, 0x31, 0xd2,
 };
 static const uint8_t xsavec[] = { 0x0f, 0xc7, 0x26 };
 static const uint8_t xrstor64[] = { 0x48, 0x0f, 0xae, 0x6c, 0x24, 0x40 };
@@ -23,7 +23,7 @@ static const uint8_t xgetbv[] = { 0x0f, 0x01, 0xd0 };
 
 struct code {
 	struct machine *m;
-	uint64_t pa;		/* three pages; the one in the middle */
+	uint64_t pa; /* three pages; the one in the middle */
 	uint8_t *byte;
 	uint8_t made[SGX_PAGE_SIZE];
 };
@@ -212,7 +212,7 @@ static void debugged(void **state)
 	struct patch_site site;
 
 	apply(&c);
-	write_byte(&c, at, INT3);	/* a breakpoint, and its end */
+	write_byte(&c, at, INT3); /* a breakpoint, and its end */
 	assert_int_equal(patch_find(&c.m->cpu, c.pa + at, &site),
 			 PATCH_NO_SITE);
 	assert_int_equal(c.byte[at], INT3);
@@ -280,7 +280,7 @@ static void too_many(void **state)
 
 /* Jumps -------------------------------------------------------------- */
 
-#define JMP	0xe9
+#define JMP 0xe9
 
 static uint64_t nth(const struct code *c, unsigned i)
 {
@@ -386,8 +386,8 @@ static void jump_written(void **state)
 		value = (value & ~0xffull) | INT3;
 		patch_write(&c.m->cpu, at, value);
 		memcpy(c.made + (at - c.pa), &value, sizeof(value));
-		assert_int_not_equal(*(uint8_t *)epc_ptr(&c.m->cpu,
-							 nth(&c, 2)), JMP);
+		assert_int_not_equal(*(uint8_t *)epc_ptr(&c.m->cpu, nth(&c, 2)),
+				     JMP);
 		as_made(&c);
 	}
 }
@@ -422,8 +422,9 @@ static void an_enclu(void **state)
 		assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, at), INT3);
 		assert_int_equal(patch_find(&c.m->cpu, at, &site), PATCH_SITE);
 		assert_int_equal(site.kind, INSN_ENCLU);
-		assert_int_equal(patch_site_at(&c.m->cpu, c.pa,
-					       looked ? 3 : 0, &site), true);
+		assert_int_equal(patch_site_at(&c.m->cpu, c.pa, looked ? 3 : 0,
+					       &site),
+				 true);
 		assert_true(jump_to(&c, 3, (int32_t)0x90900004));
 		as_made(&c);
 		patch_undo(&c.m->cpu, c.pa);
@@ -450,8 +451,8 @@ static void no_jump(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		assert_true(patch_site_at(&c.m->cpu, c.pa, i, &site));
 		assert_int_equal(patch_fixed_bytes(&site, &fixed), i != 2);
-		assert_false(patch_jump_begin(&c.m->cpu, c.pa + site.at,
-					      fixed));
+		assert_false(
+			patch_jump_begin(&c.m->cpu, c.pa + site.at, fixed));
 	}
 	assert_false(patch_site_at(&c.m->cpu, c.pa, 3, &site));
 	as_made(&c);
@@ -473,8 +474,8 @@ static uint64_t random64(void)
 /* Random bytes, in which these stand; and an operand that has them. */
 static void data(void **state)
 {
-	static const uint8_t mov[] = { 0x48, 0xb8, 0x48, 0x0f, 0xae, 0x27, 0x0f,
-				       0xc7, 0x26, 0x90 };
+	static const uint8_t mov[] = { 0x48, 0xb8, 0x48, 0x0f, 0xae,
+				       0x27, 0x0f, 0xc7, 0x26, 0x90 };
 	struct code c = code_of(*state);
 	struct patch_look look = { .none_before = true, .none_after = true };
 
@@ -503,10 +504,12 @@ static void wanted(void **state)
 		uint64_t xcr0, xfrm;
 		bool wanted;
 	} rows[] = {
+		/* clang-format off */
 		{ 0x600e7, 0x600e7, false }, { 0x600e7, 0xe7, true },
 		{ 0x602e7, 0xe7, true }, { 0x2e7, 0xe7, true },
 		{ 0x2e7, 0x2e7, false }, { 0xe7, 0xe7, false },
 		{ 0xe7, 7, true }, { 7, 3, true }, { 3, 3, false },
+		/* clang-format on */
 	};
 	struct machine *m = *state;
 	struct package_config config;
@@ -527,15 +530,17 @@ static void wanted(void **state)
 
 static const struct conform rows[] = {
 	SUBJECT("XCR0 in an enclave", "SDM \"Processor Extended States\""),
-	ROW("code that goes by XCR0, XFRM less than that", "is found",
-	    T(found), T(neighbours), T(wanted)),
+	ROW("code that goes by XCR0, XFRM less than that", "is found", T(found),
+	    T(neighbours), T(wanted)),
 	DEVIATES("DC33", "data, writable pages, the 21st in a page",
 		 "left as they are", T(data), T(writable), T(too_many)),
 	ROW("what the leaves read of it", "as it was made", T(original),
 	    T(undone)),
 	ROW("a debugger's breakpoint on it", "is one", T(debugged)),
-	ROW("it becomes a jump, or what was one is read", "only its own bytes "
-	    "change, and all see what was made", T(jump), T(jump_of_three)),
+	ROW("it becomes a jump, or what was one is read",
+	    "only its own bytes "
+	    "change, and all see what was made",
+	    T(jump), T(jump_of_three)),
 	ROW("a jump that is undone, in whatever state", "is what was made",
 	    T(jump_undone), T(jump_written)),
 	ROW("ENCLU that has been executed", "may become a jump, too",

@@ -90,7 +90,7 @@ static void beyond_the_bound(void **state)
 struct step {
 	void (*step)(struct machine *m, struct lp *lp);
 	enum processor_state state;
-	bool inside, inside_before;	/* at all; of an epoch before */
+	bool inside, inside_before; /* at all; of an epoch before */
 };
 
 static void online(struct machine *m, struct lp *lp)
@@ -150,11 +150,10 @@ static void steps(void **state)
 		before = hidden_of(m)->epoch - 1;
 		assert_int_equal(state_of(&lp), steps[i].state);
 		assert_int_equal(anybody_inside(m), steps[i].inside);
-		assert_int_equal(processors_inside(&m->cpu, m->secs_pa,
-						   before),
+		assert_int_equal(processors_inside(&m->cpu, m->secs_pa, before),
 				 steps[i].inside_before);
-		assert_false(processors_inside(&m->cpu, new_page(m),
-					       UINT32_MAX));
+		assert_false(
+			processors_inside(&m->cpu, new_page(m), UINT32_MAX));
 		/* Each stay is another word. */
 		if (steps[i].step != track_it)
 			assert_int_not_equal(processor_inside(lp.processor),
@@ -283,7 +282,7 @@ static void undone(void **state)
 		{ 7 << 2 | TCS_ACTIVE, 7 << 2 | TCS_ACTIVE },
 	};
 
-	lp_undo_entry(&lp);	/* harmless */
+	lp_undo_entry(&lp); /* harmless */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		processor_online(&lp);
 		hold_tcs(&lp, pa_of(m, LA(OFF_TCS)));
@@ -297,7 +296,7 @@ static void undone(void **state)
 	}
 	tcs->state = TCS_INACTIVE;
 	enter(m);
-	lp_undo_entry(&m->lp);	/* it has been made */
+	lp_undo_entry(&m->lp); /* it has been made */
 	assert_int_equal(tcs->state & TCS_STATE, TCS_ACTIVE);
 	assert_true(anybody_inside(m));
 }

@@ -30,7 +30,9 @@ static void leaves_outside(void **state)
 {
 	struct machine *m = *state;
 	static const uint32_t leaves[] = {
-		ENCLU_EACCEPT, ENCLU_EMODPE, ENCLU_EACCEPTCOPY,
+		ENCLU_EACCEPT,
+		ENCLU_EMODPE,
+		ENCLU_EACCEPTCOPY,
 	};
 	int i;
 
@@ -101,7 +103,7 @@ static void flags(void **state)
 	epcm_change(&epcm, SGX_SECINFO_R | SGX_SECINFO_MODIFIED, EPCM_BLOCKED);
 	assert_int_equal(secinfo_of(&epcm),
 			 PT_FLAGS(PT_REG) | SGX_SECINFO_W | SGX_SECINFO_X |
-			 SGX_SECINFO_PENDING | SGX_SECINFO_PR);
+				 SGX_SECINFO_PENDING | SGX_SECINFO_PR);
 	assert_int_equal(epcm.blocked, 1);
 	/* What is both cleared and set ends up set. */
 	epcm_change(&epcm, 0x7f, SGX_SECINFO_W);
@@ -121,7 +123,7 @@ static void sgx2_lock(void **state)
 	assert_true(epcm_trylock_sgx2(&epcm));
 }
 
-#define ROUNDS	100000
+#define ROUNDS 100000
 
 struct toggler {
 	struct epcm *epcm;
@@ -137,11 +139,13 @@ static void *toggle(void *arg)
 
 	for (i = 0; i < ROUNDS; i++) {
 		epcm_change(t->epcm, 0, t->bit);
-		t->lost += !(__atomic_load_n(&t->epcm->flags,
-					     __ATOMIC_RELAXED) & t->bit);
+		t->lost +=
+			!(__atomic_load_n(&t->epcm->flags, __ATOMIC_RELAXED) &
+			  t->bit);
 		epcm_change(t->epcm, t->bit, 0);
-		t->lost += !!(__atomic_load_n(&t->epcm->flags,
-					      __ATOMIC_RELAXED) & t->bit);
+		t->lost +=
+			!!(__atomic_load_n(&t->epcm->flags, __ATOMIC_RELAXED) &
+			   t->bit);
 	}
 	return NULL;
 }
@@ -150,7 +154,8 @@ static void flags_shared(void **state)
 {
 	struct epcm epcm = { 0 };
 	struct toggler togglers[] = {
-		{ &epcm, EPCM_BLOCKED, 0 }, { &epcm, SGX_SECINFO_PR, 0 },
+		{ &epcm, EPCM_BLOCKED, 0 },
+		{ &epcm, SGX_SECINFO_PR, 0 },
 		{ &epcm, SGX_SECINFO_X, 0 },
 	};
 	pthread_t thread[3];
@@ -159,7 +164,8 @@ static void flags_shared(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, toggle,
-						&togglers[i]), 0);
+						&togglers[i]),
+				 0);
 	for (i = 0; i < 3; i++) {
 		pthread_join(thread[i], NULL);
 		assert_int_equal(togglers[i].lost, 0);
@@ -237,17 +243,18 @@ static void one_slot_two_pages(void **state)
 	check_unlocked(m);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
-					     machine_teardown)
-#define INSIDE(f) cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
-						  machine_teardown)
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_enclave, \
+					machine_teardown)
+#define INSIDE(f) \
+	cmocka_unit_test_setup_teardown(f, machine_setup_entered, \
+					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("SGX1 and SGX2", "SDM \"Enumerating Intel SGX Capabilities\""),
 	ROW("CPUID.12H.0:EAX.SGX2", "as the platform is", T(enumeration)),
 	ROW("SGX2 leaves outside an enclave", "#GP(0)", T(leaves_outside)),
-	ROW("paging leaves without SGX2", "are there",
-	    T(paging_without_sgx2)),
+	ROW("paging leaves without SGX2", "are there", T(paging_without_sgx2)),
 	CITE("Linux arch/x86/kvm/vmx/sgx.c sgx_inject_fault()"),
 	ROW("the EPCM refuses, without SGX2", "#GP(0)",
 	    INSIDE(sgx1_epcm_refusals)),
@@ -257,13 +264,11 @@ static const struct conform rows[] = {
 	      cmocka_unit_test(flags_shared)),
 	SUBJECT("EWB", "SDM \"EPC and Management of EPC Pages\""),
 	ROW("versions", "never repeat, never 0", T(versions)),
-	ROW("power is lost", "what was written out cannot be loaded",
-	    T(power)),
+	ROW("power is lost", "what was written out cannot be loaded", T(power)),
 	SUBJECT("ELDB, ELDU", "SDM \"ELDB/ELDU/ELDBC/ELDUC - Load an EPC Page "
 			      "and Mark its State\", Operation"),
 	DEVIATES("DC23", "another ELD uses the slot at the time",
-		 "SGX_MAC_COMPARE_FAIL for one of them",
-		 T(one_slot_two_pages)),
+		 "SGX_MAC_COMPARE_FAIL for one of them", T(one_slot_two_pages)),
 };
 
 CONFORM_MAIN(rows, NULL)

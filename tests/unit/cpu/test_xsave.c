@@ -8,9 +8,9 @@
 
 #include "cpu/xsave.h"
 
-#define PKRU_OFFSET	2688
-#define TILE_OFFSET	2816
-#define TILE_SIZE	8192
+#define PKRU_OFFSET 2688
+#define TILE_OFFSET 2816
+#define TILE_SIZE   8192
 
 static uint64_t live_bv(struct machine *m)
 {
@@ -40,8 +40,8 @@ static void fill_live(struct machine *m)
 
 	for (i = 0; i < sizeof(m->xsave); i++)
 		m->xsave[i] = (uint8_t)(i * 7 + 1 + (i >> 8));
-	memset(m->xsave + 24, 0, 8);	/* MXCSR and its mask */
-	memset(m->xsave + 512, 0, 64);	/* header */
+	memset(m->xsave + 24, 0, 8);   /* MXCSR and its mask */
+	memset(m->xsave + 512, 0, 64); /* header */
 }
 
 static void sizes(void **state)
@@ -286,7 +286,7 @@ static void mxcsr_mask(void **state)
 	uint8_t *frame = at(m, LA(OFF_SSA));
 
 	interrupt(m);
-	frame[24] = 0x40;	/* DAZ: not in the default mask */
+	frame[24] = 0x40; /* DAZ: not in the default mask */
 	prepare_eresume(m);
 	check_gp(m, enclu(&m->lp));
 	m->xsave[28] = m->xsave[29] = 0xff;
@@ -319,19 +319,20 @@ static void live_rights(void **state)
 static const struct conform rows[] = {
 	SUBJECT("Extended state", "SDM \"Processor Extended States\"; vol. 1 "
 				  "\"Standard Form\", \"XRSTOR\""),
-	ROW("size of the XSAVE area", "576, or the end of XFRM's last "
-	    "component", T(sizes, machine_setup)),
+	ROW("size of the XSAVE area",
+	    "576, or the end of XFRM's last "
+	    "component",
+	    T(sizes, machine_setup)),
 	ROW("components in XFRM", "saved by AEX, back after ERESUME",
 	    T(avx_back, setup_avx), T(everything_back, setup_all)),
 	ROW("the frame", "the image that XSAVE makes",
 	    T(frame_image, setup_all)),
-	ROW("XSTATE_BV and the header of the frame",
-	    "a part of XFRM; 0", T(header, setup_avx)),
+	ROW("XSTATE_BV and the header of the frame", "a part of XFRM; 0",
+	    T(header, setup_avx)),
 	ROW("components in their initial state", "are so after ERESUME",
 	    T(init_components, setup_avx),
 	    T(init_despite_the_frame, setup_avx)),
-	ROW("components in XFRM, outside", "initial",
-	    T(synthetic, setup_avx)),
+	ROW("components in XFRM, outside", "initial", T(synthetic, setup_avx)),
 	ROW("PKRU in XFRM", "saved and 0", T(pkru, setup_all)),
 	ROW("PKRU in its initial state", "denies nothing",
 	    T(live_rights, setup_all)),

@@ -8,7 +8,7 @@
 
 #include "sgx2.h"
 
-#define CODE_SITES	3u
+#define CODE_SITES 3u
 
 /* Where site i is in a page of such code: at an XSAVEC, XRSTOR64, XGETBV. */
 unsigned code_site(unsigned i);

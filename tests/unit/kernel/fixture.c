@@ -3,7 +3,7 @@
  * The machine of the unit tests: what belongs to the enclave's side.  The
  * modelled host is in host.c, SIGSTRUCT in sigstruct.c.
  */
-#define _GNU_SOURCE	/* memfd_create() */
+#define _GNU_SOURCE /* memfd_create() */
 #include "fixture.h"
 
 #include <unistd.h>
@@ -157,8 +157,8 @@ int64_t with_reason(int64_t ret)
 
 int64_t ioctl_raw(uint32_t cmd, uint64_t arg)
 {
-	return with_reason(sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg,
-				     file_kind));
+	return with_reason(
+		sgx_ioctl(&m.mm, m.encl, &m.lp, cmd, arg, file_kind));
 }
 
 struct sgx_secs standard_secs(void)
@@ -298,7 +298,8 @@ struct sgx_ticket hold_lock(struct sgx_lock *lock, uint32_t process,
 			    uint32_t thread)
 {
 	lock->word = sgx_ticket_next(sgx_lock_read(lock),
-				     sgx_lock_id(process, thread)).word;
+				     sgx_lock_id(process, thread))
+			     .word;
 	return sgx_lock_read(lock);
 }
 
@@ -364,7 +365,8 @@ static void enclu_retried(struct lp *lp)
 
 	while (execute_enclu(lp)) {
 		assert_int_equal(exc_model_fault(&m.mm, lp, &m.retries,
-						 &signal), FAULT_RETRY);
+						 &signal),
+				 FAULT_RETRY);
 		assert_true(++tries < 1000);
 	}
 	exc_leaf_retired(&m.retries);

@@ -33,36 +33,36 @@
 #include "kernel/sgx/driver.h"
 
 /* The program's ordinary memory. */
-#define USER_BASE	0x10000000ull
-#define USER_SIZE	(4ull << 20)
+#define USER_BASE 0x10000000ull
+#define USER_SIZE (4ull << 20)
 /* Where things lie in it. */
-#define ARG		(USER_BASE + 0x100)
-#define SECS_ARG	(USER_BASE + 0x1008)	/* unaligned, as programs do */
-#define SECINFO_ARG	(USER_BASE + 0x3004)
-#define SIGSTRUCT_ARG	(USER_BASE + 0x4010)
-#define SOURCE		(USER_BASE + 0x100000)
+#define ARG           (USER_BASE + 0x100)
+#define SECS_ARG      (USER_BASE + 0x1008) /* unaligned, as programs do */
+#define SECINFO_ARG   (USER_BASE + 0x3004)
+#define SIGSTRUCT_ARG (USER_BASE + 0x4010)
+#define SOURCE        (USER_BASE + 0x100000)
 
 /* The window in which real mappings are modelled. */
-#define WINDOW		0x7000000000ull
-#define WINDOW_PAGES	2048u
-#define ENCL_BASE	(WINDOW + 0x200000)
-#define ENCL_SIZE	0x40000ull		/* 64 pages */
-#define PAGE(n)		(ENCL_BASE + (n) * 4096ull)
-#define ELSEWHERE	(WINDOW + 0x400000)	/* in the window, not ELRANGE */
+#define WINDOW       0x7000000000ull
+#define WINDOW_PAGES 2048u
+#define ENCL_BASE    (WINDOW + 0x200000)
+#define ENCL_SIZE    0x40000ull /* 64 pages */
+#define PAGE(n)      (ENCL_BASE + (n)*4096ull)
+#define ELSEWHERE    (WINDOW + 0x400000) /* in the window, not ELRANGE */
 
-#define SECINFO_REG(prot)	(0x200ull | (prot))
-#define SECINFO_TCS		0x100ull
-#define R	PROT_READ
-#define W	PROT_WRITE
-#define X	PROT_EXEC
-#define RW	(R | W)
-#define RX	(R | X)
-#define RWX	(R | W | X)
+#define SECINFO_REG(prot) (0x200ull | (prot))
+#define SECINFO_TCS       0x100ull
+#define R                 PROT_READ
+#define W                 PROT_WRITE
+#define X                 PROT_EXEC
+#define RW                (R | W)
+#define RX                (R | X)
+#define RWX               (R | W | X)
 
-#define ENCL_FD		5
-#define PROVISION_FD	6
+#define ENCL_FD      5
+#define PROVISION_FD 6
 
-#define MAX_INSIDE	2
+#define MAX_INSIDE 2
 
 enum real_kind { REAL_FREE, REAL_ANON, REAL_NONE, REAL_EPC };
 
@@ -72,54 +72,54 @@ struct real_page {
 	int prot;
 	int pkey;
 	uint64_t pa;
-	bool touched;			/* has a PTE */
+	bool touched; /* has a PTE */
 };
 
 struct machine {
 	struct sgx_shared *shared;
-	int platform_fd;		/* of the memory that this is */
+	int platform_fd; /* of the memory that this is */
 	struct sgx_mm mm;
 	struct host host;
 	struct lp lp;
 	struct fault_retries retries;
 	struct sgx_encl *encl;
 	uint8_t *user;
-	uint64_t bad, bad_end;		/* user memory that faults */
-	uint64_t read_only;		/* user memory: from here on */
-	int user_pkey;			/* protection key of user memory */
-	uint64_t no_exec;		/* source_mayexec: -EACCES from here */
+	uint64_t bad, bad_end; /* user memory that faults */
+	uint64_t read_only;    /* user memory: from here on */
+	int user_pkey;         /* protection key of user memory */
+	uint64_t no_exec;      /* source_mayexec: -EACCES from here */
 	struct real_page real[WINDOW_PAGES];
 	unsigned mayexec_calls, protect_calls, map_calls, reaps;
 	unsigned populate_calls;
-	unsigned pages_until_signal;	/* 0: no signal */
+	unsigned pages_until_signal; /* 0: no signal */
 	int pins[8];
 	int last_pin_fd;
 	bool fail_pin, fail_alloc, fail_map, fail_protect;
-	bool read_implies_exec;		/* the program's personality */
-	bool mdwe;			/* it has given up new code */
-	bool reap_frees;		/* reap() gives a page back */
-	uint64_t discarded;		/* bytes of the EPC */
-	uint64_t populated;		/* likewise */
+	bool read_implies_exec; /* the program's personality */
+	bool mdwe;              /* it has given up new code */
+	bool reap_frees;        /* reap() gives a page back */
+	uint64_t discarded;     /* bytes of the EPC */
+	uint64_t populated;     /* likewise */
 	unsigned ipis, rescheds;
-	uint64_t now, tick;		/* nanoseconds; and at each look */
-	uint32_t process, thread;	/* who we are; 0: no number */
+	uint64_t now, tick;       /* nanoseconds; and at each look */
+	uint32_t process, thread; /* who we are; 0: no number */
 	unsigned preempts;
 	/* preempt(); NULL: the host has none. */
 	int (*on_preempt)(uint32_t process, uint32_t thread);
-	void (*on_resched)(void);	/* what another thread does meanwhile */
-	struct sgx_mm *other;		/* a second address space */
-	struct lp *inside[MAX_INSIDE];	/* processors that ipi reaches */
-	bool ignores_ipi;		/* they do not leave: pages stay */
+	void (*on_resched)(void);      /* what another thread does meanwhile */
+	struct sgx_mm *other;          /* a second address space */
+	struct lp *inside[MAX_INSIDE]; /* processors that ipi reaches */
+	bool ignores_ipi;              /* they do not leave: pages stay */
 	bool sgx2;
-	uint8_t measurement[32];	/* what INIT is asked to accept */
+	uint8_t measurement[32]; /* what INIT is asked to accept */
 };
 
 /* One machine a test: the host's functions have no context argument. */
 extern struct machine m;
 
-int machine_setup(void **state);	/* with one open, empty enclave */
+int machine_setup(void **state); /* with one open, empty enclave */
 int machine_setup_created(void **state);
-int machine_setup_initialized(void **state);	/* pages of standard_pages() */
+int machine_setup_initialized(void **state); /* pages of standard_pages() */
 /* The same on a processor with SGX2. */
 int machine_setup_sgx2(void **state);
 int machine_teardown(void **state);

@@ -32,8 +32,8 @@ static uint64_t clip_end(uint64_t end)
 	return end > limit ? limit : end;
 }
 
-#define for_each_real(addr, start, len)                                 \
-	for (uint64_t addr = clip_start(start);                         \
+#define for_each_real(addr, start, len) \
+	for (uint64_t addr = clip_start(start); \
 	     addr < clip_end((start) + (len)); addr += SGX_PAGE_SIZE)
 
 static uint8_t *user_ptr(uint64_t addr, size_t n)
@@ -99,7 +99,7 @@ static int map_epc(uint64_t start, uint64_t len, uint64_t pa)
 	m.map_calls++;
 	if (m.fail_map)
 		return -ENOMEM;
-	for_each_real (addr, start, len)
+	for_each_real(addr, start, len)
 		*real_page(addr) = (struct real_page){
 			.kind = REAL_EPC, .pa = pa + (addr - start)
 		};
@@ -112,7 +112,7 @@ static int map_none(uint64_t start, uint64_t len)
 	m.map_calls++;
 	if (m.fail_map)
 		return -ENOMEM;
-	for_each_real (addr, start, len)
+	for_each_real(addr, start, len)
 		*real_page(addr) = (struct real_page){ .kind = REAL_NONE };
 	return 0;
 }
@@ -121,13 +121,13 @@ static int sys_mprotect(uint64_t start, uint64_t len, int prot, int pkey)
 {
 	if (start % SGX_PAGE_SIZE)
 		return -EINVAL;
-	if (pkey < -1 || pkey > 3)	/* the keys that this process has */
+	if (pkey < -1 || pkey > 3) /* the keys that this process has */
 		return -EINVAL;
 	if (start >> 63)
 		return -ENOMEM;
 	if (m.fail_protect)
 		return -ENOMEM;
-	for_each_real (addr, start, len) {
+	for_each_real(addr, start, len) {
 		if (real_page(addr)->kind == REAL_FREE)
 			return -ENOMEM;
 		real_page(addr)->prot = prot;
@@ -143,7 +143,7 @@ static int protect(uint64_t start, uint64_t len, int prot, int pkey,
 	check_range(start, len);
 	assert_int_equal(pa % SGX_PAGE_SIZE, 0);
 	m.protect_calls++;
-	for_each_real (addr, start, len)
+	for_each_real(addr, start, len)
 		if (real_page(addr)->kind == REAL_EPC)
 			assert_int_equal(real_page(addr)->pa,
 					 pa + (addr - start));
@@ -154,7 +154,7 @@ static int protect(uint64_t start, uint64_t len, int prot, int pkey,
 
 static bool all_free(uint64_t start, uint64_t len)
 {
-	for_each_real (addr, start, len) {
+	for_each_real(addr, start, len) {
 		if (real_page(addr)->kind != REAL_FREE)
 			return false;
 	}
@@ -184,7 +184,7 @@ static int64_t sys_mmap(uint64_t addr, uint64_t len, int prot, int flags,
 	} else if (!(flags & MAP_FIXED)) {
 		addr = search(len);
 	}
-	for_each_real (page, addr, len)
+	for_each_real(page, addr, len)
 		*real_page(page) = (struct real_page){ .kind = REAL_ANON,
 						       .prot = prot };
 	return addr;
@@ -194,7 +194,7 @@ static int sys_munmap(uint64_t start, uint64_t len)
 {
 	if (start % SGX_PAGE_SIZE || !len)
 		return -EINVAL;
-	for_each_real (addr, start, len)
+	for_each_real(addr, start, len)
 		*real_page(addr) = (struct real_page){ .kind = REAL_FREE };
 	return 0;
 }
@@ -215,7 +215,9 @@ static bool key_denies(uint32_t pkru, int pkey, unsigned access)
 static bool signal_of(struct ksignal *signal, int sig, int code,
 		      uint32_t error_code, int pkey)
 {
-	*signal = (struct ksignal){ .sig = sig, .code = code, .pkey = pkey,
+	*signal = (struct ksignal){ .sig = sig,
+				    .code = code,
+				    .pkey = pkey,
 				    .trapnr = VECTOR_PF,
 				    .error_code = PF_USER | error_code };
 	return false;
@@ -226,16 +228,16 @@ static bool probe_user(uint64_t addr, unsigned access, uint32_t pkru,
 		       struct ksignal *signal)
 {
 	if (addr - USER_BASE >= USER_SIZE)
-		return signal_of(signal, SIGSEGV, SEGV_MAPERR, access |
-				 (addr >> 63 ? PF_PROT : 0), 0);
+		return signal_of(signal, SIGSEGV, SEGV_MAPERR,
+				 access | (addr >> 63 ? PF_PROT : 0), 0);
 	if (key_denies(pkru, m.user_pkey, access))
 		return signal_of(signal, SIGSEGV, SEGV_PKUERR,
 				 access | PF_PROT | PF_PK, m.user_pkey);
 	if (!user_ptr(addr, 1))
 		return signal_of(signal, SIGSEGV, SEGV_ACCERR, access, 0);
 	if ((access & PF_WRITE) && addr >= m.read_only)
-		return signal_of(signal, SIGSEGV, SEGV_ACCERR,
-				 access | PF_PROT, 0);
+		return signal_of(signal, SIGSEGV, SEGV_ACCERR, access | PF_PROT,
+				 0);
 	return true;
 }
 
@@ -349,7 +351,8 @@ static void discard(uint64_t offset, uint64_t len)
 			    (offset >= PLATFORM_OFF_EPCM &&
 			     offset < PLATFORM_OFF_PAGES));
 	assert_int_equal(madvise((uint8_t *)m.shared + offset, len,
-				 MADV_REMOVE), 0);
+				 MADV_REMOVE),
+			 0);
 }
 
 static void populate(uint64_t offset, uint64_t len)

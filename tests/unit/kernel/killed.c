@@ -18,15 +18,15 @@
 #include "cpu/scan.h"
 #include "cpu/secs.h"
 #include "cpu/tcs.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/encl.h"
 
-#define PID	7u
-#define TID	70u
-#define OTHER	8u
-#define OWNER	tcs_owner(PID, TID)
-#define PAGES	16u		/* of the enclave, that are looked at */
-#define NOW_AND_THEN 997u	/* steps */
+#define PID          7u
+#define TID          70u
+#define OTHER        8u
+#define OWNER        tcs_owner(PID, TID)
+#define PAGES        16u  /* of the enclave, that are looked at */
+#define NOW_AND_THEN 997u /* steps */
 
 /* As killed_check_content() wants it. */
 void killed_make_code(uint8_t *page)
@@ -104,8 +104,8 @@ static void check_page(uint64_t addr, uint64_t *children)
 
 static void check_slots(void)
 {
-	const uint64_t *used = (void *)&m.mm.pcmd[(m.encl->secs_pa >>
-						   SGX_PAGE_SHIFT) - 1];
+	const uint64_t *used =
+		(void *)&m.mm.pcmd[(m.encl->secs_pa >> SGX_PAGE_SHIFT) - 1];
 	unsigned n = 0, evicted = 0;
 
 	for (unsigned i = 0; i < 8; i++)

@@ -12,13 +12,13 @@
 
 #include "sgx2.h"
 
-#define KILLED_CODE	4u	/* a page that is patched */
+#define KILLED_CODE 4u /* a page that is patched */
 
 struct killed_op {
 	const char *name;
 	void (*prepare)(void);
 	bool (*op)(void);
-	void (*outcome)(void);	/* for whom is left: uses CHECK() */
+	void (*outcome)(void); /* for whom is left: uses CHECK() */
 };
 
 void killed_run(const struct killed_op *op);
@@ -45,12 +45,12 @@ void killed_go_inside(void);
 bool killed_execute(void);
 
 #define OP(f, ...) \
-static void f(void **state) \
-{ \
-	static const struct killed_op op = { #f, __VA_ARGS__ }; \
+	static void f(void **state) \
+	{ \
+		static const struct killed_op op = { #f, __VA_ARGS__ }; \
 \
-	(void)state; \
-	killed_run(&op); \
-}
+		(void)state; \
+		killed_run(&op); \
+	}
 
 #endif

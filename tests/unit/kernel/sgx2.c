@@ -59,15 +59,19 @@ void check_answer(struct answer got, int64_t ret, uint64_t result,
 
 /* They differ in the name of the third field. */
 _Static_assert(sizeof(struct sgx_enclave_restrict_permissions) ==
-		       sizeof(struct sgx_enclave_modify_types) &&
-	       offsetof(struct sgx_enclave_restrict_permissions, result) ==
-		       offsetof(struct sgx_enclave_modify_types, result),
+			       sizeof(struct sgx_enclave_modify_types) &&
+		       offsetof(struct sgx_enclave_restrict_permissions,
+				result) ==
+			       offsetof(struct sgx_enclave_modify_types,
+					result),
 	       "one argument serves both");
 
 void check_results_zero(uint32_t request, uint64_t third)
 {
 	struct sgx_enclave_restrict_permissions arg = {
-		.offset = 0x2000, .length = 4096, .permissions = third,
+		.offset = 0x2000,
+		.length = 4096,
+		.permissions = third,
 		.result = 1,
 	};
 	struct epcm before = *epcm_at(PAGE(2));
@@ -179,7 +183,8 @@ void evict(uint64_t addr)
 	__atomic_fetch_or(&page->flags, SGX_PAGE_BEING_RECLAIMED,
 			  __ATOMIC_SEQ_CST);
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
-					    sgx_encl_pa(m.encl, addr)), 0);
+					    sgx_encl_pa(m.encl, addr)),
+			 0);
 	assert_int_equal(sgx_page_flags(page), SGX_PAGE_EVICTED);
 	assert_int_equal(epcm_at(addr)->valid, 0);
 }

@@ -29,9 +29,10 @@ static void bad_pointer_is_efault(void **state)
 static void range_must_be_pages_of_the_enclave(void **state)
 {
 	static const uint64_t ranges[][2] = {
-		{ 0x2001, 4096 }, { 0x2800, 4096 }, { 0x2000, 0 },
-		{ 0x2000, 4095 }, { ENCL_SIZE, 4096 },
-		{ ENCL_SIZE - 4096, 0x2000 }, { 4096, -4096ull },
+		{ 0x2001, 4096 },    { 0x2800, 4096 },
+		{ 0x2000, 0 },       { 0x2000, 4095 },
+		{ ENCL_SIZE, 4096 }, { ENCL_SIZE - 4096, 0x2000 },
+		{ 4096, -4096ull },
 	};
 
 	(void)state;
@@ -39,15 +40,15 @@ static void range_must_be_pages_of_the_enclave(void **state)
 		check_answer(change(ranges[i][0], ranges[i][1]), -EINVAL, 0, 0);
 }
 
-#define INSIDE(f)                                                     \
+#define INSIDE(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 
 #define SGX2_IOCTL_ROWS \
 	ROW("not initialized", "EINVAL", INSIDE(uninitialised_is_einval)), \
-	ROW("the argument cannot be read", "EFAULT", \
-	    INSIDE(bad_pointer_is_efault)), \
-	ROW("offset, length: not page aligned, 0, beyond the enclave", \
-	    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave))
+		ROW("the argument cannot be read", "EFAULT", \
+		    INSIDE(bad_pointer_is_efault)), \
+		ROW("offset, length: not page aligned, 0, beyond the enclave", \
+		    "EINVAL", INSIDE(range_must_be_pages_of_the_enclave))
 
 #endif

@@ -10,7 +10,7 @@
 #include "fixture.h"
 #include "tests/unit/key.h"
 
-#define KEY_SIZE	384
+#define KEY_SIZE 384
 
 /* The parts that carry a signature. */
 static size_t signed_part(const struct sgx_sigstruct *sig, uint8_t *to)

@@ -3,8 +3,8 @@
 #include "fixture.h"
 
 #include "cpu/cpu.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/mm/vma.h"
+#include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
 #define PATTERN 0x8877665544332211ull
@@ -121,7 +121,8 @@ static void beyond_maximum(void **state)
 	vma = *sgx_find_vma(&m.mm, PAGE(2));
 	vma.prot = RX;
 	assert_int_equal(sgx_vma_access(&m.mm, &m.lp, &vma, PAGE(2), &word, 8,
-					false), -EFAULT);
+					false),
+			 -EFAULT);
 }
 
 static void tcs_limits(void **state)

@@ -2,8 +2,8 @@
 /* Pages that come by a fault: EAUG, from inside and from outside. */
 #include <signal.h>
 
-#include "tests/conform/conform.h"
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 
 static struct ksignal sig;
 
@@ -100,8 +100,7 @@ static void page_tables_come_first(void **state)
 	assert_int_equal(fault(PAGE(9), PF_INSTR), FAULT_SIGNAL);
 	assert_int_equal(sig.error_code, 0x15);
 	assert_int_equal(page_at(PAGE(9))->added, 1);
-	assert_int_equal(sgx_mprotect(&m.mm, PAGE(10), 4096, PROT_NONE, -1),
-			 0);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(10), 4096, PROT_NONE, -1), 0);
 	assert_int_equal(fault(PAGE(10), 0), FAULT_SIGNAL);
 	assert_int_equal(sig.error_code, 0x4);
 	assert_int_equal(page_at(PAGE(10))->added, 0);
@@ -163,7 +162,7 @@ static void waiting_ends_so_that_signals_can_be_taken(void **state)
 	(void)state;
 	m.shared->epc_free_pages = 0;
 	m.ignores_ipi = true;
-	m.shared->reclaim_patience = 1;	/* and m.now stands still */
+	m.shared->reclaim_patience = 1; /* and m.now stands still */
 	assert_int_equal(fault(PAGE(9), PF_WRITE), FAULT_RETRY);
 	assert_in_range(m.rescheds, 1, 1000);
 	assert_int_equal(page_at(PAGE(9))->added, 0);
@@ -178,7 +177,7 @@ static void write_to_a_read_only_tcs_is_7(void **state)
 	assert_int_equal(sig.error_code, 0x7);
 }
 
-#define INSIDE(f)                                                     \
+#define INSIDE(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_sgx2_inside, \
 					machine_teardown)
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The EPC as a budget, its address space, the slots, the platform file. */
-#include "tests/conform/conform.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
+#include "tests/conform/conform.h"
 
 static struct sgx_encl *another(uint64_t ino)
 {
@@ -110,8 +110,7 @@ static void enclaves_lie_apart(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		encls[i] = another(2000 + i);
-		assert_int_equal(sgx_epc_reserve(&m.mm, encls[i], sizes[i]),
-				 0);
+		assert_int_equal(sgx_epc_reserve(&m.mm, encls[i], sizes[i]), 0);
 		assert_int_equal(encls[i]->epc_base % SGX_CHUNK_SIZE, 0);
 		assert_true(encls[i]->secs_pa >= SGX_PAGE_SIZE);
 		assert_false(overlap(encls[i], m.encl));
@@ -143,14 +142,11 @@ static void freed_space_is_used_again(void **state)
 static void address_space_ends(void **state)
 {
 	(void)state;
-	assert_int_equal(sgx_epc_reserve(&m.mm, another(2000),
-					 EPC_SPAN / 2),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2000), EPC_SPAN / 2),
 			 0);
-	assert_int_equal(sgx_epc_reserve(&m.mm, another(2001),
-					 EPC_SPAN / 2),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2001), EPC_SPAN / 2),
 			 -ENOMEM);
-	assert_int_equal(sgx_epc_reserve(&m.mm, another(2002),
-					 EPC_SPAN * 2),
+	assert_int_equal(sgx_epc_reserve(&m.mm, another(2002), EPC_SPAN * 2),
 			 -ENOMEM);
 }
 
@@ -232,8 +228,7 @@ static void slots_are_found_by_token(void **state)
 	(void)state;
 	another(555);
 	assert_ptr_equal(sgx_encl_of_token(m.shared, 1000), m.encl);
-	assert_ptr_equal(sgx_encl_of_token(m.shared, 555),
-			 &m.shared->encls[1]);
+	assert_ptr_equal(sgx_encl_of_token(m.shared, 555), &m.shared->encls[1]);
 	assert_null(sgx_encl_of_token(m.shared, 556));
 	assert_int_equal(m.shared->nr_encls, 2);
 }
@@ -268,7 +263,7 @@ static void foreign_platform_files_are_refused(void **state)
 
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
-#define ON_CREATED(f)                                             \
+#define ON_CREATED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
 
@@ -283,8 +278,7 @@ static const struct conform rows[] = {
 	    ON_OPEN(epc_of_what_cannot_leave_is_enomem),
 	    ON_CREATED(reaping_makes_room)),
 	TESTS(ON_CREATED(enclaves_lie_apart),
-	      ON_OPEN(freed_space_is_used_again),
-	      ON_OPEN(address_space_ends),
+	      ON_OPEN(freed_space_is_used_again), ON_OPEN(address_space_ends),
 	      ON_OPEN(full_address_space_is_enomem),
 	      ON_OPEN(room_ends_where_reach_does),
 	      ON_CREATED(out_of_reach_nothing_is_touched),

@@ -6,18 +6,20 @@
 #include "cpu/secs.h"
 #include "cpu/tcs.h"
 #include "fixture.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/encl.h"
 
-#define DEAD	7u
-#define ALIVE	8u
-#define TID	77u
+#define DEAD  7u
+#define ALIVE 8u
+#define TID   77u
 
 static void every_lock_is_freed(void **state)
 {
 	struct sgx_lock *const locks[] = {
-		&m.shared->lock, &m.encl->lock, &m.encl->ioctl_lock,
+		&m.shared->lock,
+		&m.encl->lock,
+		&m.encl->ioctl_lock,
 	};
 
 	(void)state;
@@ -28,7 +30,7 @@ static void every_lock_is_freed(void **state)
 		assert_int_equal(sgx_ticket_thread(ticket), TID);
 		sgx_exit(&m.mm, DEAD);
 		assert_false(sgx_lock_is_held(locks[i]));
-		assert_true(locks[i]->word <= SGX_LOCK_COUNT);	/* nobody's */
+		assert_true(locks[i]->word <= SGX_LOCK_COUNT); /* nobody's */
 		/* If it is not dead after all, it learns of the loss. */
 		assert_false(sgx_unlock(locks[i], ticket));
 		assert_false(sgx_lock_is_held(locks[i]));
@@ -85,8 +87,8 @@ static void the_count_goes_round(void **state)
 	/* Also when it is taken over: it stays held, with another ticket. */
 	m.encl->lock.word = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
 	assert_true(sgx_ticket_next(sgx_lock_read(&m.encl->lock),
-				    sgx_lock_id(ALIVE, TID)).word ==
-		    (sgx_lock_id(ALIVE, TID) | 1));
+				    sgx_lock_id(ALIVE, TID))
+			    .word == (sgx_lock_id(ALIVE, TID) | 1));
 }
 
 /* reap() asks the server, which finds the process dead. */
@@ -121,8 +123,8 @@ static void ioctl_asks_before_it_is_turned_away(void **state)
 
 /* Threads that were killed inside ------------------------------------ */
 
-#define TCS	PAGE(0)
-#define OWNER(process)	tcs_owner(process, TID)
+#define TCS            PAGE(0)
+#define OWNER(process) tcs_owner(process, TID)
 
 static struct processor *go_inside(struct lp *lp, uint32_t process)
 {
@@ -190,7 +192,9 @@ static void who_was_killed_inside_has_left(void **state)
 static void in_whatever_state(void **state)
 {
 	static const enum processor_state states[] = {
-		PROCESSOR_PARKED, PROCESSOR_RUNNING, PROCESSOR_AWAY,
+		PROCESSOR_PARKED,
+		PROCESSOR_RUNNING,
+		PROCESSOR_AWAY,
 	};
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -200,8 +204,8 @@ static void in_whatever_state(void **state)
 		if (states[i] == PROCESSOR_PARKED)
 			processor_park(&lp);
 		if (states[i] == PROCESSOR_AWAY)
-			assert_true(processor_send_away(p,
-							processor_inside(p)));
+			assert_true(
+				processor_send_away(p, processor_inside(p)));
 		assert_int_equal(processor_state(processor_inside(p)),
 				 states[i]);
 		sgx_exit(&m.mm, DEAD);
@@ -337,7 +341,7 @@ static void entry_asks_before_it_is_refused(void **state)
 	go_inside(&lp, ALIVE);
 	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
 	assert_int_equal(m.reaps, 0);
-	tcs()->state = TCS_ACTIVE;	/* its process has no number */
+	tcs()->state = TCS_ACTIVE; /* its process has no number */
 	assert_int_equal(enter_busy_tcs(), FAULT_SIGNAL);
 	assert_int_equal(m.reaps, 0);
 	tcs()->state = OWNER(ALIVE + 1) | TCS_ACTIVE;

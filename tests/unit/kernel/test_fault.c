@@ -5,13 +5,13 @@
  */
 #include <signal.h>
 
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
-#define READ	0u
-#define WRITE	PF_WRITE
-#define FETCH	PF_INSTR
-#define U	PF_USER
+#define READ  0u
+#define WRITE PF_WRITE
+#define FETCH PF_INSTR
+#define U     PF_USER
 
 static struct ksignal sig;
 
@@ -34,10 +34,10 @@ static void expect(int signo, int code, uint32_t error_code, uint64_t addr)
 	assert_int_equal(m.lp.fault.error_code, error_code);
 }
 
-#define assert_signal(outcome, signo, code, error, addr)  \
-	do {                                              \
-		assert_int_equal(outcome, FAULT_SIGNAL);  \
-		expect(signo, code, error, addr);         \
+#define assert_signal(outcome, signo, code, error, addr) \
+	do { \
+		assert_int_equal(outcome, FAULT_SIGNAL); \
+		expect(signo, code, error, addr); \
 	} while (0)
 
 /* In the enclave, with [page, page + n) mapped as prot. */
@@ -106,8 +106,8 @@ static void write_to_read_only_pte_present(void **state)
 {
 	(void)state;
 	map_pages(2, 1, R);
-	assert_signal(fault(PAGE(2), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR,
-		      0x7, PAGE(2));
+	assert_signal(fault(PAGE(2), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR, 0x7,
+		      PAGE(2));
 }
 
 static void fetch_not_executable_page_exists(void **state)
@@ -178,8 +178,7 @@ static void vma_beyond_the_pages_maximum_is_sigbus(void **state)
 	(void)state;
 	/* Mapped before the page was there. */
 	map_pages(7, 1, RW);
-	assert_int_equal(add_pages(7 * 4096, 4096, SECINFO_REG(R), 0, NULL),
-			 0);
+	assert_int_equal(add_pages(7 * 4096, 4096, SECINFO_REG(R), 0, NULL), 0);
 	enter();
 	assert_signal(fault(PAGE(7), READ, 0), SIGBUS, BUS_ADRERR, 0x4,
 		      PAGE(7));
@@ -226,8 +225,8 @@ static void page_tables_come_first(void **state)
 	(void)state;
 	map_pages(5, 1, R);
 	epcm_keep(5, R);
-	assert_signal(fault(PAGE(5), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR,
-		      0x7, PAGE(5));
+	assert_signal(fault(PAGE(5), WRITE, PF_PROT), SIGSEGV, SEGV_ACCERR, 0x7,
+		      PAGE(5));
 }
 
 static void epcm_refuses_although_the_vma_would_let_it_write(void **state)
@@ -344,8 +343,7 @@ static void progress_starts_the_count_anew(void **state)
 	(void)state;
 	map_pages(2, 2, RW);
 	for (unsigned i = 0; i < 200000; i++)
-		assert_int_equal(fault(PAGE(2 + i % 2), WRITE, 0),
-				 FAULT_RETRY);
+		assert_int_equal(fault(PAGE(2 + i % 2), WRITE, 0), FAULT_RETRY);
 }
 
 /* One page that leaves again and again, and is always wanted at one place. */
@@ -508,13 +506,13 @@ static void kernel_addresses_get_p(void **state)
 {
 	(void)state;
 	leave();
-	assert_signal(model_fault(VECTOR_PF, 0x4, 0xffff800000000000),
-		      SIGSEGV, SEGV_MAPERR, 0x5, 0xffff800000000000);
+	assert_signal(model_fault(VECTOR_PF, 0x4, 0xffff800000000000), SIGSEGV,
+		      SEGV_MAPERR, 0x5, 0xffff800000000000);
 }
 
 /* Protection keys --------------------------------------------------- */
 
-#define PKRU_AT	576	/* in the live area of this machine */
+#define PKRU_AT 576 /* in the live area of this machine */
 
 static uint8_t xsave[PKRU_AT + 8];
 
@@ -532,8 +530,8 @@ static void set_pkru(uint32_t pkru)
 	m.lp.xsave_features = 3 | XFEATURE_PKRU;
 }
 
-#define DENY(key)	(1u << 2 * (key))
-#define READ_ONLY(key)	(2u << 2 * (key))
+#define DENY(key)      (1u << 2 * (key))
+#define READ_ONLY(key) (2u << 2 * (key))
 
 static void map_with_key(unsigned page, int prot, int key)
 {
@@ -600,8 +598,7 @@ static void ordinary_memory_under_a_key(void **state)
 	(void)state;
 	m.user_pkey = 1;
 	set_pkru(DENY(1));
-	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_PKUERR, 0x27,
-		      USER_BASE);
+	assert_signal(eenter(USER_BASE), SIGSEGV, SEGV_PKUERR, 0x27, USER_BASE);
 	assert_int_equal(sig.pkey, 1);
 	set_pkru(~DENY(1) & ~READ_ONLY(1));
 	assert_int_equal(eenter(USER_BASE), FAULT_SIGNAL);
@@ -699,12 +696,12 @@ static void walk_tells_memory_from_nothing(void **state)
 }
 
 /* Not yet initialized: a fault does not look at that. */
-#define BUILDING(f)                                               \
+#define BUILDING(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
 #define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
-#define SGX2(f) cmocka_unit_test_setup_teardown(f, setup_sgx2, \
-						machine_teardown)
+
+#define SGX2(f) cmocka_unit_test_setup_teardown(f, setup_sgx2, machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("page fault inside an enclave",
@@ -757,16 +754,22 @@ static const struct conform rows[] = {
 	    INSIDE(leaf_faults_now_and_then_under_paging)),
 	ROW("no VMA", "SEGV_MAPERR or SEGV_ACCERR",
 	    INSIDE(leaf_fault_outside_any_mapping)),
-	ROW("EENTER: TCS in ordinary memory", "8007H; what the page tables "
-	    "refuse without the SGX bit", SGX2(tcs_in_ordinary_memory)),
-	ROW("EENTER: TCS in a read-only mapping", "SEGV_ACCERR; P if there is "
-	    "a PTE", INSIDE(tcs_in_a_read_only_mapping)),
+	ROW("EENTER: TCS in ordinary memory",
+	    "8007H; what the page tables "
+	    "refuse without the SGX bit",
+	    SGX2(tcs_in_ordinary_memory)),
+	ROW("EENTER: TCS in a read-only mapping",
+	    "SEGV_ACCERR; P if there is "
+	    "a PTE",
+	    INSIDE(tcs_in_a_read_only_mapping)),
 	DEVIATES("DK21", "the same, a real TCS", "P if it was used recently",
 		 INSIDE(used_tcs_in_a_read_only_mapping),
 		 INSIDE(touched_tcs_in_a_read_only_mapping)),
-	ROW("a protection key denies an operand", "SEGV_PKUERR; P and PK if "
-	    "there is a PTE", INSIDE(tcs_under_a_key),
-	    INSIDE(operand_under_a_key), INSIDE(ordinary_memory_under_a_key)),
+	ROW("a protection key denies an operand",
+	    "SEGV_PKUERR; P and PK if "
+	    "there is a PTE",
+	    INSIDE(tcs_under_a_key), INSIDE(operand_under_a_key),
+	    INSIDE(ordinary_memory_under_a_key)),
 	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),
 	ROW("#GP", "SIGSEGV, SI_KERNEL", INSIDE(leaf_gp)),
 	TESTS(INSIDE(busy_tcs_has_the_dead_looked_for),

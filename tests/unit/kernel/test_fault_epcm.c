@@ -13,13 +13,13 @@
 #include "tests/conform/conform.h"
 #include "vdso_offsets.h"
 
-#define VICTIM		PAGE(5)		/* RWX, mapped RWX */
-#define OFFSET		0x123
-#define READ		1u
-#define WRITE		2u
-#define FETCH		4u
-#define ALL		(READ | WRITE | FETCH)
-#define VDSO		0x7fff0000000ull
+#define VICTIM PAGE(5) /* RWX, mapped RWX */
+#define OFFSET 0x123
+#define READ   1u
+#define WRITE  2u
+#define FETCH  4u
+#define ALL    (READ | WRITE | FETCH)
+#define VDSO   0x7fff0000000ull
 
 /* A state; `accesses`: those that it refuses. */
 struct row {
@@ -102,7 +102,7 @@ static int setup(void **state)
 {
 	struct sgx_secs s = standard_secs();
 
-	(void)state;		/* holds the row */
+	(void)state; /* holds the row */
 	machine_setup(&(void *){ NULL });
 	s.miscselect = SGX_MISC_EXINFO;
 	assert_int_equal(create_with(&s), 0);
@@ -137,8 +137,8 @@ static void check_frame(uint8_t vector, uint32_t code)
 	const struct sgx_exinfo *exinfo = (const void *)gpr();
 
 	exinfo--;
-	assert_int_equal(gpr()->exitinfo, EXITINFO_VALID |
-			 EXITINFO_TYPE_HARDWARE | vector);
+	assert_int_equal(gpr()->exitinfo,
+			 EXITINFO_VALID | EXITINFO_TYPE_HARDWARE | vector);
 	assert_int_equal(exinfo->errcd, code);
 	assert_int_equal(exinfo->maddr,
 			 vector == VECTOR_PF ? VICTIM + OFFSET : 0);
@@ -178,7 +178,8 @@ static void refused(const struct row *row, uint32_t type, uint32_t p)
 
 	row->make(epcm);
 	assert_int_equal(machine_page_fault(type | p | PF_USER, VICTIM + OFFSET,
-			 &sig), FAULT_SIGNAL);
+					    &sig),
+			 FAULT_SIGNAL);
 	check_told(&sig, vector, code);
 	event = m.lp.fault;
 	aex(&m.lp, &event, NULL);
@@ -193,7 +194,8 @@ static void allowed(uint32_t type)
 	struct ksignal sig;
 
 	assert_int_equal(machine_page_fault(type | PF_USER, VICTIM + OFFSET,
-			 &sig), FAULT_RETRY);
+					    &sig),
+			 FAULT_RETRY);
 }
 
 static void every_access(const struct row *row)
@@ -226,12 +228,12 @@ static void row_holds(void **state)
 }
 
 #define REFUSES(check_, accesses_, make_) \
-	ROW(check_, "#PF with P and PF_SGX, or without SGX2 #GP: SIGSEGV", { \
-		.name = #make_, \
-		.test_func = row_holds, \
-		.setup_func = setup, \
-		.teardown_func = machine_teardown, \
-		.initial_state = &(struct row){ accesses_, make_ } })
+	ROW(check_, "#PF with P and PF_SGX, or without SGX2 #GP: SIGSEGV", \
+	    { .name = #make_, \
+	      .test_func = row_holds, \
+	      .setup_func = setup, \
+	      .teardown_func = machine_teardown, \
+	      .initial_state = &(struct row){ accesses_, make_ } })
 
 static const struct conform rows[] = {
 	SUBJECT("the EPCM refuses what the page tables allow",

@@ -3,14 +3,13 @@
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
 
-#define HALF	(1ull << 52)
+#define HALF (1ull << 52)
 
 static int add(enum sgx_when when, uint64_t n, uint64_t seed)
 {
-	const struct sgx_injection in = { .event = SGX_EVENT_AEX,
-				       .when = when,
-				       .n = n,
-				       .seed = seed };
+	const struct sgx_injection in = {
+		.event = SGX_EVENT_AEX, .when = when, .n = n, .seed = seed
+	};
 
 	return sgx_injection_add(m.shared, &in);
 }
@@ -29,7 +28,8 @@ static void counted_without_any_rule(void **state)
 	(void)state;
 	for (uint64_t i = 1; i < 4; i++) {
 		assert_int_equal(sgx_injection_count(m.shared, SGX_WHEN_FAULT,
-						    &n), 0);
+						     &n),
+				 0);
 		assert_int_equal(n, i);
 	}
 	assert_int_equal(m.shared->stat_when[SGX_WHEN_FAULT], 3);

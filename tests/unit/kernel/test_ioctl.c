@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is the same for every ioctl, and the ones that are refused. */
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
 static void unknown_command_is_enotty(void **state)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_ADD_PAGES. */
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
-#define NOT_WRITTEN	0x5555	/* what add_pages() puts into `count` */
+#define NOT_WRITTEN 0x5555 /* what add_pages() puts into `count` */
 
 static int64_t add_arg(const struct sgx_enclave_add_pages *arg)
 {
@@ -129,6 +129,7 @@ static void unreadable_secinfo_is_efault(void **state)
 
 static void invalid_secinfo_is_einval(void **state)
 {
+	/* clang-format off */
 	static const uint64_t bad[] = {
 		SECINFO_REG(W),		SECINFO_REG(W | X),
 		SECINFO_TCS | R,	SECINFO_TCS | RW,
@@ -138,6 +139,7 @@ static void invalid_secinfo_is_einval(void **state)
 		SECINFO_REG(R) | 0x20,	SECINFO_REG(R) | 0x40,
 		SECINFO_REG(R) | 1ull << 16, SECINFO_REG(R) | 1ull << 63,
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -227,8 +229,7 @@ static void source_on_noexec_mount_is_eacces(void **state)
 
 	(void)state;
 	m.no_exec = SOURCE;
-	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, &done),
-			 -EACCES);
+	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, &done), -EACCES);
 	assert_int_equal(done, 0);
 }
 
@@ -261,11 +262,12 @@ static void tcs_that_eadd_refuses_is_eio(void **state)
 	uint8_t one = 1;
 
 	(void)state;
-	user_write(SOURCE + 4095, &one, 1);	/* reserved */
+	user_write(SOURCE + 4095, &one, 1); /* reserved */
 	assert_int_equal(add_pages(0, 4096, SECINFO_TCS, 0, &done), -EIO);
 	assert_int_equal(done, 0);
 	assert_int_equal(add_pages(0, 4096, SECINFO_TCS, SGX_PAGE_MEASURE,
-				   &done), -EIO);
+				   &done),
+			 -EIO);
 	assert_int_equal(m.encl->page_cnt, 0);
 	assert_int_equal(m.encl->epc_pages, 2);
 	/* It does not mark the enclave dead. */
@@ -383,10 +385,10 @@ static void memory_is_asked_for_all_pages_at_once(void **state)
 
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
-#define ON_CREATED(f)                                             \
+#define ON_CREATED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
-#define ON_INITIALIZED(f)                                             \
+#define ON_INITIALIZED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
@@ -400,8 +402,8 @@ static const struct conform rows[] = {
 	    ON_CREATED(unreadable_argument_is_efault)),
 	ROW("src is not page aligned", "EINVAL",
 	    ON_CREATED(unaligned_source_is_einval)),
-	ROW("offset, length: not page aligned, 0, beyond the enclave",
-	    "EINVAL", ON_CREATED(range_must_be_pages_of_the_enclave)),
+	ROW("offset, length: not page aligned, 0, beyond the enclave", "EINVAL",
+	    ON_CREATED(range_must_be_pages_of_the_enclave)),
 	ROW("SECINFO cannot be read", "EFAULT",
 	    ON_CREATED(unreadable_secinfo_is_efault)),
 	CITE("sgx/ioctl.c sgx_validate_secinfo()"),
@@ -451,8 +453,7 @@ static const struct conform rows[] = {
 	    ON_CREATED(adds_pages_with_their_content),
 	    ON_CREATED(the_copy_is_made_at_call_time),
 	    ON_CREATED(existing_mapping_needs_nothing)),
-	ROW("a TCS", "may be mapped RW",
-	    ON_CREATED(tcs_may_be_mapped_rw)),
+	ROW("a TCS", "may be mapped RW", ON_CREATED(tcs_may_be_mapped_rw)),
 };
 
 CONFORM_MAIN(rows, NULL)

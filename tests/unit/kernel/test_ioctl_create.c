@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_CREATE. */
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
 static void creates(void **state)
 {
@@ -105,32 +105,63 @@ static void signal_before_the_version_array_restarts(void **state)
 }
 
 /* What ECREATE refuses with #GP. */
-static void size_too_small(struct sgx_secs *s) { s->size = 4096; }
+static void size_too_small(struct sgx_secs *s)
+{
+	s->size = 4096;
+}
 static void size_too_large(struct sgx_secs *s)
 {
 	s->size = 1ull << 62;
 	s->baseaddr = 0;
 }
-static void base_unaligned(struct sgx_secs *s) { s->baseaddr += 0x1000; }
+static void base_unaligned(struct sgx_secs *s)
+{
+	s->baseaddr += 0x1000;
+}
 static void base_not_canonical(struct sgx_secs *s)
 {
 	s->baseaddr = 0x800000000000;
 }
-static void no_ssa(struct sgx_secs *s) { s->ssaframesize = 0; }
-static void bad_misc(struct sgx_secs *s) { s->miscselect = 1u << 31; }
-static void bad_xfrm(struct sgx_secs *s) { s->xfrm = 1; }
-static void xfrm_not_there(struct sgx_secs *s) { s->xfrm = 7; }
-static void bad_attributes(struct sgx_secs *s) { s->attributes |= 1ull << 8; }
-static void init_set(struct sgx_secs *s) { s->attributes |= SGX_ATTR_INIT; }
-static void reserved_set(struct sgx_secs *s) { s->reserved4[3000] = 1; }
-static void configid_without_kss(struct sgx_secs *s) { s->configid[5] = 1; }
+static void no_ssa(struct sgx_secs *s)
+{
+	s->ssaframesize = 0;
+}
+static void bad_misc(struct sgx_secs *s)
+{
+	s->miscselect = 1u << 31;
+}
+static void bad_xfrm(struct sgx_secs *s)
+{
+	s->xfrm = 1;
+}
+static void xfrm_not_there(struct sgx_secs *s)
+{
+	s->xfrm = 7;
+}
+static void bad_attributes(struct sgx_secs *s)
+{
+	s->attributes |= 1ull << 8;
+}
+static void init_set(struct sgx_secs *s)
+{
+	s->attributes |= SGX_ATTR_INIT;
+}
+static void reserved_set(struct sgx_secs *s)
+{
+	s->reserved4[3000] = 1;
+}
+static void configid_without_kss(struct sgx_secs *s)
+{
+	s->configid[5] = 1;
+}
 
 static void what_ecreate_refuses_is_eio_and_can_be_retried(void **state)
 {
 	static void (*const spoil[])(struct sgx_secs *) = {
-		size_too_small, size_too_large, base_unaligned,
-		base_not_canonical, no_ssa, bad_misc, bad_xfrm, xfrm_not_there,
-		bad_attributes, init_set, reserved_set, configid_without_kss,
+		size_too_small,     size_too_large, base_unaligned,
+		base_not_canonical, no_ssa,         bad_misc,
+		bad_xfrm,           xfrm_not_there, bad_attributes,
+		init_set,           reserved_set,   configid_without_kss,
 	};
 
 	(void)state;
@@ -171,8 +202,7 @@ static void mappings_made_before_show_the_epc(void **state)
 	assert_int_equal(real_page(ENCL_BASE - 4096)->kind, REAL_NONE);
 	assert_int_equal(real_page(PAGE(0))->kind, REAL_EPC);
 	assert_int_equal(real_page(PAGE(0))->pa, m.encl->epc_base);
-	assert_int_equal(real_page(PAGE(63))->pa,
-			 m.encl->epc_base + 63 * 4096);
+	assert_int_equal(real_page(PAGE(63))->pa, m.encl->epc_base + 63 * 4096);
 	assert_int_equal(real_page(PAGE(64))->kind, REAL_NONE);
 	assert_int_equal(real_page(PAGE(0))->prot, PROT_NONE);
 }
@@ -201,8 +231,8 @@ static const struct conform rows[] = {
 	    ON_OPEN(absurd_size_is_einval)),
 	ROW("ECREATE faults", "EIO; it can be tried again",
 	    ON_OPEN(what_ecreate_refuses_is_eio_and_can_be_retried)),
-	ROW("none of these", "0; ATTRIBUTES are remembered",
-	    ON_OPEN(creates), ON_OPEN(debug_is_remembered),
+	ROW("none of these", "0; ATTRIBUTES are remembered", ON_OPEN(creates),
+	    ON_OPEN(debug_is_remembered),
 	    ON_OPEN(mappings_made_before_show_the_epc)),
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_INIT. */
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
 static const struct sgx_secs *secs(void)
 {
@@ -66,8 +66,14 @@ static void no_memory_is_enomem(void **state)
 	assert_int_equal(init_with(NULL), -ENOMEM);
 }
 
-static void vendor_amd(struct sgx_sigstruct *sig) { sig->vendor = 0x1022; }
-static void vendor_intel(struct sgx_sigstruct *sig) { sig->vendor = 0x8086; }
+static void vendor_amd(struct sgx_sigstruct *sig)
+{
+	sig->vendor = 0x1022;
+}
+static void vendor_intel(struct sgx_sigstruct *sig)
+{
+	sig->vendor = 0x8086;
+}
 
 static void unknown_vendor_is_einval(void **state)
 {
@@ -110,8 +116,14 @@ static void masks_attribute(struct sgx_sigstruct *sig)
 	wants_attribute(sig);
 	sig->attributemask &= ~(1ull << 40);
 }
-static void wants_misc(struct sgx_sigstruct *sig) { sig->miscselect = 4; }
-static void wants_xfrm(struct sgx_sigstruct *sig) { sig->xfrm |= 1ull << 9; }
+static void wants_misc(struct sgx_sigstruct *sig)
+{
+	sig->miscselect = 4;
+}
+static void wants_xfrm(struct sgx_sigstruct *sig)
+{
+	sig->xfrm |= 1ull << 9;
+}
 
 static void sigstruct_of_another_processor_is_einval(void **state)
 {
@@ -122,8 +134,14 @@ static void sigstruct_of_another_processor_is_einval(void **state)
 	assert_int_equal(init_with(masks_attribute), 0);
 }
 
-static void other_hash(struct sgx_sigstruct *sig) { sig->enclavehash[0] ^= 1; }
-static void bad_header(struct sgx_sigstruct *sig) { sig->header[4] ^= 1; }
+static void other_hash(struct sgx_sigstruct *sig)
+{
+	sig->enclavehash[0] ^= 1;
+}
+static void bad_header(struct sgx_sigstruct *sig)
+{
+	sig->header[4] ^= 1;
+}
 static void wants_debug(struct sgx_sigstruct *sig)
 {
 	sig->attributes |= SGX_ATTR_DEBUG;
@@ -191,18 +209,17 @@ static void aexnotify_is_allowed(void **state)
 
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
-#define ON_CREATED(f)                                             \
+#define ON_CREATED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
-#define ON_INITIALIZED(f)                                             \
+#define ON_INITIALIZED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("SGX_IOC_ENCLAVE_INIT", "sgx/ioctl.c sgx_ioc_enclave_init()"),
 	ROW("not created, or initialized", "EINVAL",
-	    ON_OPEN(before_create_is_einval),
-	    ON_INITIALIZED(twice_is_einval)),
+	    ON_OPEN(before_create_is_einval), ON_INITIALIZED(twice_is_einval)),
 	ROW("the argument cannot be read", "EFAULT",
 	    ON_CREATED(unreadable_argument_is_efault)),
 	ROW("no memory", "ENOMEM", ON_CREATED(no_memory_is_enomem)),
@@ -225,8 +242,7 @@ static const struct conform rows[] = {
 	    ON_CREATED(what_einit_refuses_is_eperm_and_can_be_retried),
 	    ON_CREATED(bad_signature_is_eperm),
 	    ON_CREATED(page_not_in_the_measurement_is_eperm)),
-	ROW("none of these", "0",
-	    ON_CREATED(initializes_what_was_foretold)),
+	ROW("none of these", "0", ON_CREATED(initializes_what_was_foretold)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -93,8 +93,7 @@ static void illegal_transitions_are_einval(void **state)
 	/* TCS to TCS; TRIM to anything. */
 	check_answer(modify_pages(0, 4096, PT_TCS), -EINVAL, 0, 0);
 	check_answer(modify_pages(0x3000, 4096, PT_TRIM), 0, 0, 4096);
-	check_answer(modify_pages(0x2000, 0x2000, PT_TRIM), -EINVAL, 0,
-		     0x1000);
+	check_answer(modify_pages(0x2000, 0x2000, PT_TRIM), -EINVAL, 0, 0x1000);
 	check_answer(modify_pages(0x3000, 4096, PT_TCS), -EINVAL, 0, 0);
 }
 
@@ -125,8 +124,7 @@ static void results_must_be_zero_before(void **state)
 static void missing_page_is_efault_with_count(void **state)
 {
 	(void)state;
-	check_answer(modify_pages(0x5000, 0x4000, PT_TRIM), -EFAULT, 0,
-		     0x2000);
+	check_answer(modify_pages(0x5000, 0x4000, PT_TRIM), -EFAULT, 0, 0x2000);
 }
 
 static void pending_page_gives_the_leafs_code(void **state)

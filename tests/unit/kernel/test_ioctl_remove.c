@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SGX_IOC_ENCLAVE_REMOVE_PAGES. */
-#include "kernel/sgx/encl.h"
 #include "cpu/epcm.h"
+#include "kernel/sgx/encl.h"
 
 #include "tests/unit/kernel/sgx2_ioctl.h"
 
@@ -94,7 +94,9 @@ static void answer_that_cannot_be_written_is_efault(void **state)
 static void count_must_be_zero_before(void **state)
 {
 	struct sgx_enclave_remove_pages arg = {
-		.offset = 0x2000, .length = 4096, .count = 4096,
+		.offset = 0x2000,
+		.length = 4096,
+		.count = 4096,
 	};
 
 	(void)state;

@@ -2,11 +2,11 @@
 /* mmap() of the device files; mmap() and munmap() over their mappings. */
 #include <fcntl.h>
 
-#include "tests/conform/conform.h"
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
+#include "tests/conform/conform.h"
 
-#define FIXED	(MAP_SHARED | MAP_FIXED)
+#define FIXED (MAP_SHARED | MAP_FIXED)
 
 static int64_t map(uint64_t addr, uint64_t len, int prot, int flags,
 		   int accmode)
@@ -27,7 +27,8 @@ static void huge_pages_are_einval(void **state)
 	(void)state;
 	/* Before the length, too. */
 	assert_int_equal(map(PAGE(0), UINT64_MAX, R, FIXED | MAP_HUGETLB,
-			     O_RDWR), -EINVAL);
+			     O_RDWR),
+			 -EINVAL);
 	assert_int_equal(map(PAGE(0), 4096, R, FIXED | MAP_HUGETLB, O_RDWR),
 			 -EINVAL);
 }
@@ -37,8 +38,7 @@ static void read_implies_exec_is_eacces(void **state)
 	(void)state;
 	m.read_implies_exec = true;
 	assert_int_equal(map(PAGE(0), 4096, R, FIXED, O_RDWR), -EACCES);
-	assert_int_equal(map(PAGE(0), 4096, PROT_NONE, FIXED, O_RDWR),
-			 -EACCES);
+	assert_int_equal(map(PAGE(0), 4096, PROT_NONE, FIXED, O_RDWR), -EACCES);
 }
 
 static void writable_code_is_eacces(void **state)
@@ -49,7 +49,8 @@ static void writable_code_is_eacces(void **state)
 	m.mdwe = true;
 	assert_int_equal(map(PAGE(0), 4096, rwx, FIXED, O_RDWR), -EACCES);
 	assert_int_equal(map(PAGE(0), 4096, PROT_READ | PROT_EXEC, FIXED,
-			     O_RDWR), PAGE(0));
+			     O_RDWR),
+			 PAGE(0));
 	m.mdwe = false;
 	assert_int_equal(map(PAGE(0), 4096, rwx, FIXED, O_RDWR), PAGE(0));
 }
@@ -93,18 +94,16 @@ static void offset_overflow_is_eoverflow(void **state)
 static void offset_is_ignored(void **state)
 {
 	(void)state;
-	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(2), 4096,
-				       RW, FIXED, ENCL_FD, 0x7000),
+	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(2), 4096, RW,
+				       FIXED, ENCL_FD, 0x7000),
 			 PAGE(2));
-	assert_int_equal(real_page(PAGE(2))->pa,
-			 m.encl->epc_base + 2 * 4096);
+	assert_int_equal(real_page(PAGE(2))->pa, m.encl->epc_base + 2 * 4096);
 }
 
 static void private_is_einval(void **state)
 {
 	(void)state;
-	assert_int_equal(map(PAGE(0), 4096, R, MAP_PRIVATE | MAP_FIXED,
-			     O_RDWR),
+	assert_int_equal(map(PAGE(0), 4096, R, MAP_PRIVATE | MAP_FIXED, O_RDWR),
 			 -EINVAL);
 	/* It comes before the address. */
 	assert_int_equal(map(1ull << 47, 4096, R, MAP_PRIVATE | MAP_FIXED,
@@ -129,15 +128,15 @@ static void noreplace_over_a_mapping_is_eexist(void **state)
 	(void)state;
 	assert_int_equal(map(PAGE(0), 8192, R, FIXED, O_RDWR), PAGE(0));
 	/* Before what the descriptor allows. */
-	assert_int_equal(map(PAGE(1), 4096, W,
-			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDONLY),
+	assert_int_equal(map(PAGE(1), 4096, W, MAP_SHARED | MAP_FIXED_NOREPLACE,
+			     O_RDONLY),
 			 -EEXIST);
 	/* Behind what is wrong with the address. */
 	assert_int_equal(map(PAGE(1) + 8, 4096, R,
 			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDWR),
 			 -EINVAL);
-	assert_int_equal(map(PAGE(2), 4096, R,
-			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDWR),
+	assert_int_equal(map(PAGE(2), 4096, R, MAP_SHARED | MAP_FIXED_NOREPLACE,
+			     O_RDWR),
 			 PAGE(2));
 }
 
@@ -145,13 +144,11 @@ static void validate_knows_its_flags(void **state)
 {
 	(void)state;
 	assert_int_equal(map(PAGE(0), 4096, R,
-			     MAP_SHARED_VALIDATE | MAP_FIXED | 0x80000,
-			     O_RDWR),
+			     MAP_SHARED_VALIDATE | MAP_FIXED | 0x80000, O_RDWR),
 			 -EOPNOTSUPP);
 	/* Not one that it knows: so on Linux with every file. */
 	assert_int_equal(map(PAGE(0), 4096, R,
-			     MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE,
-			     O_RDWR),
+			     MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE, O_RDWR),
 			 -EOPNOTSUPP);
 	assert_int_equal(map(PAGE(0), 4096, R, MAP_SHARED_VALIDATE | MAP_FIXED,
 			     O_RDWR),
@@ -190,8 +187,7 @@ static void provision_file_is_enodev(void **state)
 	(void)state;
 	m.encl->kind = SGX_FILE_PROVISION;
 	assert_int_equal(map(PAGE(2), 4096, R, FIXED, O_RDWR), -ENODEV);
-	assert_int_equal(map(PAGE(2), 4096, R, MAP_PRIVATE | MAP_FIXED,
-			     O_RDWR),
+	assert_int_equal(map(PAGE(2), 4096, R, MAP_PRIVATE | MAP_FIXED, O_RDWR),
 			 -ENODEV);
 	assert_int_equal(map(PAGE(2), 4096, W, FIXED, O_RDONLY), -EACCES);
 }
@@ -231,8 +227,8 @@ static void no_more_than_the_pages_maximum(void **state)
 		unsigned page;
 		int max;
 	} pages[] = {
-		{ 0, RW }, { 1, R }, { 2, RW }, { 4, RX }, { 5, RWX }, { 6, X },
-		{ 7, RWX },	/* not added: no limit */
+		{ 0, RW },  { 1, R }, { 2, RW },  { 4, RX },
+		{ 5, RWX }, { 6, X }, { 7, RWX }, /* not added: no limit */
 	};
 
 	(void)state;
@@ -420,12 +416,11 @@ static void huge_mapping_is_quick(void **state)
 	secs.size = 1ull << 40;
 	secs.baseaddr = 0;
 	assert_int_equal(create_with(&secs), 0);
-	assert_int_equal(add_pages(ENCL_BASE, 0x3000, SECINFO_REG(RW), 0,
-				   NULL),
+	assert_int_equal(add_pages(ENCL_BASE, 0x3000, SECINFO_REG(RW), 0, NULL),
 			 0);
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(map(0x10000, (1ull << 40) - 0x10000, RW,
-				     FIXED, O_RDWR),
+		assert_int_equal(map(0x10000, (1ull << 40) - 0x10000, RW, FIXED,
+				     O_RDWR),
 				 0x10000);
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
 	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
@@ -442,8 +437,8 @@ static void huge_mapping_is_quick(void **state)
 static void pages_are_found_wherever_they_are(void **state)
 {
 	static const uint64_t at[] = {
-		0, 0x1ff000, 0x200000, 0x3ffff000, 0x40000000, 0x7fffffe000,
-		0x8000000000, 0xfffffff000,
+		0,          0x1ff000,     0x200000,     0x3ffff000,
+		0x40000000, 0x7fffffe000, 0x8000000000, 0xfffffff000,
 	};
 	struct sgx_secs secs = standard_secs();
 	const uint64_t end = 1ull << 40;
@@ -456,21 +451,22 @@ static void pages_are_found_wherever_they_are(void **state)
 	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, 0, end), end);
 	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(add_pages(at[i], 4096, SECINFO_REG(RW), 0,
-					   NULL), 0);
+					   NULL),
+				 0);
 	for (unsigned i = 0; i < 8; i++, found += 4096) {
 		found = sgx_encl_next_page(&m.mm, m.encl, found, end);
 		assert_int_equal(found, at[i]);
 	}
-	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, at[6] + 4096,
-					    at[7]), at[7]);
+	assert_int_equal(sgx_encl_next_page(&m.mm, m.encl, at[6] + 4096, at[7]),
+			 at[7]);
 }
 
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
-#define ON_CREATED(f)                                             \
+#define ON_CREATED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
-#define ON_INITIALIZED(f)                                             \
+#define ON_INITIALIZED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 
@@ -504,8 +500,7 @@ static const struct conform rows[] = {
 	    ON_OPEN(no_map_type_is_einval)),
 	ROW("the descriptor is write only", "EACCES",
 	    ON_OPEN(write_only_descriptor_is_eacces)),
-	ROW("/dev/sgx_provision", "ENODEV",
-	    ON_OPEN(provision_file_is_enodev)),
+	ROW("/dev/sgx_provision", "ENODEV", ON_OPEN(provision_file_is_enodev)),
 	ROW("MAP_GROWSDOWN", "EINVAL", ON_OPEN(growsdown_is_einval)),
 	CITE("mm/mmap.c mmap_region()"),
 	ROW("a check above fails, MAP_FIXED", "the old mapping stays",

@@ -2,8 +2,8 @@
 /* mprotect() and pkey_mprotect() over enclave mappings. */
 #include <fcntl.h>
 
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
 static int setup(void **state)
 {
@@ -17,8 +17,8 @@ static int setup(void **state)
 
 static int64_t mprotect_one(unsigned page, unsigned n, int prot)
 {
-	return with_reason(sgx_mprotect(&m.mm, PAGE(page), n * 4096ull, prot,
-					-1));
+	return with_reason(
+		sgx_mprotect(&m.mm, PAGE(page), n * 4096ull, prot, -1));
 }
 
 static void gives_and_takes(void **state)
@@ -248,8 +248,7 @@ static const struct conform rows[] = {
 	ROW("the range wraps", "ENOMEM", MAPPED(wrap_is_enomem)),
 	ROW("unknown bits of prot", "EINVAL",
 	    MAPPED(unknown_protection_is_einval)),
-	ROW("unknown protection key", "EINVAL",
-	    MAPPED(unknown_key_is_einval)),
+	ROW("unknown protection key", "EINVAL", MAPPED(unknown_key_is_einval)),
 	ROW("a gap", "ENOMEM; what came before is changed",
 	    MAPPED(gap_is_enomem_after_what_came_before),
 	    MAPPED(gap_first_is_enomem_at_once)),
@@ -264,8 +263,8 @@ static const struct conform rows[] = {
 	    MAPPED(beyond_the_maximum_is_eacces)),
 	ROW("a later mapping refuses", "EACCES; what came before is changed",
 	    MAPPED(failure_midway_keeps_what_was_done)),
-	ROW("none of these", "the new protection",
-	    MAPPED(gives_and_takes), MAPPED(part_of_a_mapping_splits_it),
+	ROW("none of these", "the new protection", MAPPED(gives_and_takes),
+	    MAPPED(part_of_a_mapping_splits_it),
 	    MAPPED(what_shows_no_epc_yet_does_not_open),
 	    MAPPED(resync_follows_the_epcm)),
 	ROW("a protection key", "is set", MAPPED(key_is_set_and_kept),

@@ -2,8 +2,8 @@
 /* mremap() and madvise() over enclave mappings. */
 #include <linux/mman.h>
 
-#include "tests/conform/conform.h"
 #include "fixture.h"
+#include "tests/conform/conform.h"
 
 /* Pages 2-5 in one mapping. */
 static int setup(void **state)
@@ -37,12 +37,14 @@ static void bad_arguments_are_einval(void **state)
 	assert_int_equal(mremap_call(PAGE(2), 4096, -1ull, 0, 0), -EINVAL);
 	/* Also of memory that is none of ours, for which 0 means the host. */
 	assert_int_equal(mremap_call(ELSEWHERE, 4096, 4096, MREMAP_DONTUNMAP,
-				     0), -EINVAL);
+				     0),
+			 -EINVAL);
 	assert_int_equal(mremap_call(ELSEWHERE, 8192, 4096,
 				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
 			 -EINVAL);
 	assert_int_equal(mremap_call(ELSEWHERE, 4096, 4096,
-				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0), 0);
+				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
+			 0);
 }
 
 static void growing_is_efault(void **state)
@@ -182,9 +184,10 @@ static int advise(uint64_t addr, uint64_t len, int advice)
 static void most_advice_is_einval(void **state)
 {
 	static const int bad[] = {
-		MADV_DONTNEED, MADV_FREE, MADV_COLD, MADV_PAGEOUT,
-		MADV_DOFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_POPULATE_READ,
-		MADV_POPULATE_WRITE, 12345,
+		MADV_DONTNEED,   MADV_FREE,          MADV_COLD,
+		MADV_PAGEOUT,    MADV_DOFORK,        MADV_DODUMP,
+		MADV_WIPEONFORK, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+		12345,
 	};
 
 	(void)state;
@@ -195,16 +198,16 @@ static void most_advice_is_einval(void **state)
 static void harmless_advice_is_the_hosts(void **state)
 {
 	static const int fine[] = {
-		MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
-		MADV_DONTDUMP, MADV_KEEPONFORK, MADV_MERGEABLE,
-		MADV_HUGEPAGE, MADV_NOHUGEPAGE,
+		MADV_NORMAL,    MADV_RANDOM,   MADV_SEQUENTIAL,
+		MADV_WILLNEED,  MADV_DONTDUMP, MADV_KEEPONFORK,
+		MADV_MERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE,
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 		assert_int_equal(advise(PAGE(2), 4096, fine[i]), 0);
-	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->flags &
-			 SGX_VMA_DONTFORK, 0);
+	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->flags & SGX_VMA_DONTFORK,
+			 0);
 }
 
 static void removing_says_what_is_wrong_first(void **state)
@@ -239,8 +242,7 @@ static void a_refusal_is_the_whole_ranges(void **state)
 {
 	(void)state;
 	assert_int_equal(advise(ELSEWHERE - 4096, 8192, MADV_DONTNEED), 0);
-	assert_int_equal(advise(PAGE(2) - 4096, 8192, MADV_DONTNEED),
-			 -EINVAL);
+	assert_int_equal(advise(PAGE(2) - 4096, 8192, MADV_DONTNEED), -EINVAL);
 }
 
 #define MAPPED(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)

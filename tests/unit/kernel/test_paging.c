@@ -2,16 +2,16 @@
 /* An EPC that is smaller than what is to be in it. */
 #include <signal.h>
 
-#include "tests/conform/conform.h"
 #include "cpu/hold.h"
 #include "cpu/mem.h"
 #include "cpu/secs.h"
 #include "kernel/sgx/encl.h"
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 
-#define BIG_SIZE	0x200000ull	/* 512 pages */
-#define BIG_PAGES	500u
-#define EPC_PAGES	64u
+#define BIG_SIZE  0x200000ull /* 512 pages */
+#define BIG_PAGES 500u
+#define EPC_PAGES 64u
 
 /* The content of page i of the big enclave. */
 static void fill(unsigned i)
@@ -286,7 +286,8 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
 	m.ignores_ipi = true;
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
-					    sgx_encl_pa(m.encl, PAGE(9))), 0);
+					    sgx_encl_pa(m.encl, PAGE(9))),
+			 0);
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
 	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
@@ -471,7 +472,8 @@ static void secs_comes_where_an_evicted_page_was(void **state)
 	sgx_encl_release(&m.mm, m.encl);
 	new_enclave(1000, ELSEWHERE, size);
 	assert_int_equal(add_pages(last, SGX_PAGE_SIZE, SECINFO_REG(RW), 0,
-				   NULL), 0);
+				   NULL),
+			 0);
 	evict(ELSEWHERE + last);
 	pa = sgx_encl_pa(m.encl, ELSEWHERE + last);
 	sgx_encl_release(&m.mm, m.encl);
@@ -509,8 +511,7 @@ static void host_out_of_mappings_starts_anew(void **state)
 	}
 }
 
-#define BIG(f) \
-	cmocka_unit_test_setup_teardown(f, setup_big, machine_teardown)
+#define BIG(f) cmocka_unit_test_setup_teardown(f, setup_big, machine_teardown)
 
 static const struct conform rows[] = {
 	SUBJECT("reclaiming", "sgx/main.c sgx_reclaim_pages()"),
@@ -523,7 +524,8 @@ static const struct conform rows[] = {
 	ROW("the SECS", "leaves last, once initialized",
 	    BIG(secs_leaves_after_the_last_page),
 	    BIG(secs_of_an_enclave_being_built_stays)),
-	DEVIATES("DK14", "pages used since the last pass", "stay; young are "
+	DEVIATES("DK14", "pages used since the last pass",
+		 "stay; young are "
 		 "those loaded or given by a fault",
 		 BIG(young_pages_get_a_second_chance)),
 	DEVIATES("DK16", "pages that a processor inside needs", "stay",

@@ -17,13 +17,13 @@
 #include "sgx2.h"
 #include "tests/conform/conform.h"
 
-#define PROCESSES	3u
-#define TCS_PAGES	PROCESSES	/* TCS i at page i, its SSA behind */
-#define FIRST		(2 * PROCESSES)	/* first page of data */
-#define PAGES		120u
-#define EPC_PAGES	48u
-#define STEPS		4000u
-#define PATIENCE	60000000000ull	/* nanoseconds */
+#define PROCESSES 3u
+#define TCS_PAGES PROCESSES       /* TCS i at page i, its SSA behind */
+#define FIRST     (2 * PROCESSES) /* first page of data */
+#define PAGES     120u
+#define EPC_PAGES 48u
+#define STEPS     4000u
+#define PATIENCE  60000000000ull /* nanoseconds */
 
 static void tcs_source(unsigned i)
 {

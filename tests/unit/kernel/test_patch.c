@@ -13,14 +13,14 @@
 #include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
-#define CODE		PAGE(4)		/* R and X */
-#define SITE(i)		(CODE + code_site(i))
-#define NOP		0x90
-#define INT3		0xcc
-#define MAX_STEPS	20000u
-#define STRIDE		7u
+#define CODE      PAGE(4) /* R and X */
+#define SITE(i)   (CODE + code_site(i))
+#define NOP       0x90
+#define INT3      0xcc
+#define MAX_STEPS 20000u
+#define STRIDE    7u
 
-static unsigned reported;		/* sites, to the runtime */
+static unsigned reported; /* sites, to the runtime */
 
 static void patched(uint64_t addr, unsigned sites, unsigned jumps,
 		    unsigned unsure)

@@ -70,13 +70,14 @@ static void no_access_needs_no_mapping_of_its_own(void **state)
 	host_says(-ENOMEM, 0, -ENOMEM);
 	epcm_at(PAGE(2))->valid = 0;
 	assert_int_equal(sgx_protect_range(&m.mm, sgx_find_vma(&m.mm, PAGE(2)),
-					   PAGE(2), PAGE(3)), 0);
+					   PAGE(2), PAGE(3)),
+			 0);
 	assert_int_equal(asked, 2);
 	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
 	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
 }
 
-#define ON_INITIALIZED(f)                                             \
+#define ON_INITIALIZED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 

@@ -3,10 +3,10 @@
  * A thread makes room, and others work on its victim between its steps.  Before
  * each step it takes the enclave's lock, and that is when the others run.
  */
-#include "tests/conform/conform.h"
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 
 enum step { ISOLATE = 1, BLOCK, WRITE, WRITE_AGAIN };
 
@@ -19,7 +19,7 @@ static uint32_t others_first(void)
 {
 	void (*turn)(enum step now) = others.turn;
 
-	others.turn = NULL;		/* not while they take locks, too */
+	others.turn = NULL; /* not while they take locks, too */
 	if (turn)
 		turn(++others.now);
 	others.turn = turn;

@@ -27,7 +27,9 @@ static bool create_and_add(void)
 	struct sgx_enclave_create create = { .src = SECS_ARG };
 	struct sgx_secinfo info = { .flags = SECINFO_REG(RW) };
 	struct sgx_enclave_add_pages add = {
-		.src = SOURCE, .offset = 0, .length = SGX_PAGE_SIZE,
+		.src = SOURCE,
+		.offset = 0,
+		.length = SGX_PAGE_SIZE,
 		.secinfo = SECINFO_ARG,
 	};
 
@@ -80,8 +82,10 @@ static struct secs_hidden measured[2];
 static bool add_another(void)
 {
 	struct sgx_enclave_add_pages add = {
-		.src = SOURCE, .offset = SGX_PAGE_SIZE,
-		.length = SGX_PAGE_SIZE, .secinfo = SECINFO_ARG,
+		.src = SOURCE,
+		.offset = SGX_PAGE_SIZE,
+		.length = SGX_PAGE_SIZE,
+		.secinfo = SECINFO_ARG,
 		.flags = SGX_PAGE_MEASURE,
 	};
 
@@ -144,9 +148,10 @@ OP(eadd, measure_one_more, add_another, can_be_added)
 
 static const struct conform rows[] = {
 	SUBJECT("a process is killed that builds", "kernel/exit.c do_exit()"),
-	DEVIATES("DK7", "in an ioctl, or a close", "what it was at is "
-		 "finished, or undone", T(the_end), T(ewb_while_building),
-		 T(building), T(eadd)),
+	DEVIATES("DK7", "in an ioctl, or a close",
+		 "what it was at is "
+		 "finished, or undone",
+		 T(the_end), T(ewb_while_building), T(building), T(eadd)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Killed while pages of an enclave that runs change.  See killed.h. */
-#include "killed.h"
 #include "cpu/epcm.h"
 #include "kernel/sgx/encl.h"
+#include "killed.h"
 #include "tests/conform/conform.h"
 
 static bool augment(void)
@@ -13,7 +13,8 @@ static bool augment(void)
 static bool modify(unsigned page, unsigned type)
 {
 	struct sgx_enclave_modify_types arg = {
-		.offset = page * SGX_PAGE_SIZE, .length = SGX_PAGE_SIZE,
+		.offset = page * SGX_PAGE_SIZE,
+		.length = SGX_PAGE_SIZE,
 		.page_type = type,
 	};
 
@@ -34,7 +35,8 @@ static bool make_tcs(void)
 static bool restrict_page(void)
 {
 	struct sgx_enclave_restrict_permissions arg = {
-		.offset = 5 * SGX_PAGE_SIZE, .length = SGX_PAGE_SIZE,
+		.offset = 5 * SGX_PAGE_SIZE,
+		.length = SGX_PAGE_SIZE,
 		.permissions = R,
 	};
 
@@ -93,7 +95,8 @@ static void removable_page(void)
 static bool remove_page(void)
 {
 	struct sgx_enclave_remove_pages arg = {
-		.offset = 9 * SGX_PAGE_SIZE, .length = SGX_PAGE_SIZE,
+		.offset = 9 * SGX_PAGE_SIZE,
+		.length = SGX_PAGE_SIZE,
 	};
 
 	user_write(ARG, &arg, sizeof(arg));
@@ -114,10 +117,11 @@ OP(eremove, removable_page, remove_page, killed_goes_on)
 static const struct conform rows[] = {
 	SUBJECT("a process is killed while pages change",
 		"kernel/exit.c do_exit()"),
-	DEVIATES("DK7", "in an ioctl, or a leaf", "what it was at is "
-		 "finished, or undone", T(eaug), T(emodt_trim), T(emodt_tcs),
-		 T(emodpr), T(eaccept), T(eaccept_of_a_trimmed_page),
-		 T(eacceptcopy), T(eremove)),
+	DEVIATES("DK7", "in an ioctl, or a leaf",
+		 "what it was at is "
+		 "finished, or undone",
+		 T(eaug), T(emodt_trim), T(emodt_tcs), T(emodpr), T(eaccept),
+		 T(eaccept_of_a_trimmed_page), T(eacceptcopy), T(eremove)),
 };
 
 CONFORM_MAIN(rows, NULL)

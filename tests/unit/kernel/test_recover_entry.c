@@ -45,8 +45,10 @@ OP(exit_by_choice, killed_go_inside, eexit, killed_goes_on)
 
 static const struct conform rows[] = {
 	SUBJECT("a process is killed inside", "kernel/exit.c do_exit()"),
-	DEVIATES("DP12", "inside an enclave", "leaves by AEX, registers are "
-		 "lost", T(entry), T(resumption), T(asynchronous_exit),
+	DEVIATES("DP12", "inside an enclave",
+		 "leaves by AEX, registers are "
+		 "lost",
+		 T(entry), T(resumption), T(asynchronous_exit),
 		 T(exit_by_choice)),
 };
 

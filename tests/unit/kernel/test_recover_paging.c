@@ -66,8 +66,10 @@ static void is_stamped(void)
 
 	/* At most one ETRACK has been since. */
 	if (epcm->valid && epcm->blocked)
-		CHECK(epcm->epoch && epcm->epoch + 1 >=
-		      secs_epoch(secs_hidden_at(&m.mm.cpu, m.encl->secs_pa)));
+		CHECK(epcm->epoch &&
+		      epcm->epoch + 1 >=
+			      secs_epoch(secs_hidden_at(&m.mm.cpu,
+							m.encl->secs_pa)));
 	killed_goes_on();
 }
 
@@ -85,8 +87,8 @@ static const struct conform rows[] = {
 		"kernel/exit.c do_exit()"),
 	DEVIATES("DK7", "at any instruction of the kernel's",
 		 "what it was at is finished, or undone", T(eblock),
-		 T(eblock_of_what_is_held), T(ewb), T(ewb_of_the_last),
-		 T(eldu), T(eldu_of_the_secs)),
+		 T(eblock_of_what_is_held), T(ewb), T(ewb_of_the_last), T(eldu),
+		 T(eldu_of_the_secs)),
 };
 
 CONFORM_MAIN(rows, NULL)

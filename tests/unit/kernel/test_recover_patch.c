@@ -18,8 +18,8 @@ static bool execute_at(uint64_t addr)
 {
 	struct ksignal signal;
 
-	return machine_page_fault(PF_USER | PF_INSTR, addr,
-				  &signal) == FAULT_RETRY;
+	return machine_page_fault(PF_USER | PF_INSTR, addr, &signal) ==
+	       FAULT_RETRY;
 }
 
 static unsigned patched(void)
@@ -43,8 +43,8 @@ static void check_code(void)
 
 	killed_make_code(made);
 	memcpy(now, page, sizeof(now));
-	patch_original(&m.mm.cpu, sgx_encl_pa(m.encl, PAGE(KILLED_CODE)),
-		       now, sizeof(now));
+	patch_original(&m.mm.cpu, sgx_encl_pa(m.encl, PAGE(KILLED_CODE)), now,
+		       sizeof(now));
 	CHECK(!memcmp(now, made, sizeof(now)));
 }
 

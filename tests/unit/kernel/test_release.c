@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sgx_encl_release(): what is left of an enclave, which is nothing. */
-#include "tests/conform/conform.h"
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
-#include "kernel/platform/lock.h"
 #include "fixture.h"
+#include "kernel/platform/lock.h"
+#include "tests/conform/conform.h"
 
 static bool epc_is_empty(uint64_t base)
 {
@@ -76,8 +76,7 @@ static void half_built_enclave_too(void **state)
 	uint64_t base = m.encl->epc_base;
 
 	(void)state;
-	assert_int_equal(add_pages(0x5000, 0x3000, SECINFO_REG(R), 0, NULL),
-			 0);
+	assert_int_equal(add_pages(0x5000, 0x3000, SECINFO_REG(R), 0, NULL), 0);
 	sgx_encl_release(&m.mm, m.encl);
 	check_gone(base);
 }
@@ -189,16 +188,15 @@ static void entry_locked_in_the_making_serves_again(void **state)
 	assert_int_equal(sgx_open(&m.mm, SGX_FILE_ENCLAVE, 1000), 0);
 	assert_int_equal(create(), 0);
 	assert_int_equal(m.encl->epc_base + 0x5000, page);
-	assert_int_equal(add_pages(0x5000, 0x1000, SECINFO_REG(R), 0, NULL),
-			 0);
+	assert_int_equal(add_pages(0x5000, 0x1000, SECINFO_REG(R), 0, NULL), 0);
 }
 
 #define ON_OPEN(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
-#define ON_CREATED(f)                                             \
+#define ON_CREATED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
-#define ON_INITIALIZED(f)                                             \
+#define ON_INITIALIZED(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_initialized, \
 					machine_teardown)
 

@@ -15,7 +15,7 @@ static void insert(uint64_t start, uint64_t end, uint32_t encl)
 	sgx_vma_insert(&m.mm, &vma);
 }
 
-static unsigned int reads, fail_at;	/* the read that fails; 0: none */
+static unsigned int reads, fail_at; /* the read that fails; 0: none */
 
 static bool read_here(uint32_t id, void *to, uint64_t from, size_t n)
 {
@@ -125,7 +125,7 @@ static void next_enclave(void **state)
 
 	(void)state;
 	set_enclave(0, 0x100000, 0x100000);
-	set_enclave(1, 0, 0);		/* not created yet */
+	set_enclave(1, 0, 0); /* not created yet */
 	insert(0x110000, 0x120000, 0);
 	insert(0x130000, 0x140000, 0);
 	insert(0x300000, 0x310000, 1);
@@ -146,16 +146,14 @@ static void next_enclave(void **state)
 	assert_false(sgx_next_enclave(&m.mm, 0x140000, 0x300000, &mapped));
 }
 
-#define ON_OPEN(test) cmocka_unit_test_setup_teardown(test, machine_setup, \
-						      machine_teardown)
+#define ON_OPEN(test) \
+	cmocka_unit_test_setup_teardown(test, machine_setup, machine_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_OPEN(remote_vma),
-		ON_OPEN(remote_empty),
-		ON_OPEN(remote_fails),
-		ON_OPEN(remote_nonsense),
+		ON_OPEN(remote_vma),   ON_OPEN(remote_empty),
+		ON_OPEN(remote_fails), ON_OPEN(remote_nonsense),
 		ON_OPEN(next_enclave),
 	};
 

@@ -7,15 +7,15 @@
 
 #include "kernel/fault/internal.h"
 
-#define MOST_REPEATS	(1u << 16)
-#define MOST_BLAMED	16u
+#define MOST_REPEATS (1u << 16)
+#define MOST_BLAMED  16u
 
 static struct ksignal sig;
 
 static struct page_fault fault_at(uint64_t address)
 {
-	return (struct page_fault){ &m.mm, &m.lp, &m.retries, address, &sig,
-				    false };
+	return (struct page_fault){ &m.mm,   &m.lp, &m.retries,
+				    address, &sig,  false };
 }
 
 static void repeat(const struct page_fault *f, unsigned n)

@@ -8,11 +8,11 @@
 #include "cpu/processors.h"
 #include "cpu/tcs.h"
 #include "fixture.h"
-#include "kernel/sgx/encl.h"
 #include "kernel/platform/lock.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/encl.h"
 
-#define MS	1000000ull
+#define MS 1000000ull
 
 /* Two threads, one of which is this one, and the other is stopped meanwhile. */
 static unsigned self;
@@ -254,8 +254,7 @@ static int do_it(struct sgx_mm *mm, void *arg)
 		other_locks(&m.encl->lock);
 		/* Others finish work meanwhile. */
 		for (unsigned i = 0; i < SGX_DONE - 1; i++)
-			sgx_note_done(m.encl,
-				      (struct sgx_ticket){ 1000 + i });
+			sgx_note_done(m.encl, (struct sgx_ticket){ 1000 + i });
 		interrupted(true);
 	}
 	return 3;
@@ -394,7 +393,8 @@ static void the_first_handler_looks_again(void **state)
 {
 	(void)state;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, interrupted_in_the_handler,
-				    NULL), 13);
+				    NULL),
+			 13);
 	check_quiet();
 }
 
@@ -538,7 +538,9 @@ static void leaves_are_made_again(void **state)
 		void (*in_leaf)(void);
 		unsigned runs;
 	} rows[] = {
-		{ running, 2 }, { sent_away, 2 }, { parked, 1 },
+		{ running, 2 },
+		{ sent_away, 2 },
+		{ parked, 1 },
 		{ elsewhere, 1 },
 	};
 
@@ -604,7 +606,7 @@ static void a_lock_in_a_leaf_is_given_back(void **state)
 	processor_park(&m.lp);
 	runs = 0;
 	inner_runs = 0;
-	taken = &m.shared->lock;	/* not the one that is held */
+	taken = &m.shared->lock; /* not the one that is held */
 	assert_int_equal(sgx_in_leaf(&m.mm, &m.lp, leaf_with_lock, NULL), 12);
 	assert_int_equal(runs, 2);
 	assert_int_equal(inner_runs, 2);

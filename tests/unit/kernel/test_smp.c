@@ -13,9 +13,9 @@
 #include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
-#define PID	77u
-#define TID	770u
-#define OTHER	88u
+#define PID   77u
+#define TID   770u
+#define OTHER 88u
 
 /* What was sent and fenced, which threads are dead, what happens meanwhile. */
 static struct {
@@ -233,7 +233,7 @@ static void exits(void)
 {
 	struct processor *p = lps[0].processor;
 
-	p->senders = 0;	/* it has waited for them */
+	p->senders = 0; /* it has waited for them */
 	processor_offline(&lps[0]);
 	lps[0].processor = p;
 }
@@ -345,7 +345,8 @@ static void who_leaves_waits_for_its_senders(void **state)
 		slow.p = go_inside(0, PID);
 		slow.p->senders = 1;
 		assert_int_equal(pthread_create(&thread, NULL, slow_sender,
-						NULL), 0);
+						NULL),
+				 0);
 		while (i & 1 && slow.p->senders)
 			;
 		told = processor_offline(&lps[0]);
@@ -417,7 +418,7 @@ static void what_was_hit_is_counted_once(void **state)
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(loss.threads, 1);
 	assert_int_equal(loss.enclaves, 1);
-	assert_int_equal(loss.pages, 9);	/* with SECS, version array */
+	assert_int_equal(loss.pages, 9); /* with SECS, version array */
 	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(loss.threads, 0);
@@ -447,8 +448,8 @@ static void mappings_follow_before_anybody_enters(void **state)
 	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
 }
 
-#define ROUNDS	100000
-#define SECONDS	3	/* on a busy machine fewer rounds do */
+#define ROUNDS  100000
+#define SECONDS 3 /* on a busy machine fewer rounds do */
 
 static struct {
 	unsigned long too_early;
@@ -525,7 +526,8 @@ static void an_interrupt_is_for_the_mappings_too(void **state)
 #define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 static const struct conform rows[] = {
-	SUBJECT("who is inside is interrupted", "sgx/ioctl.c "
+	SUBJECT("who is inside is interrupted",
+		"sgx/ioctl.c "
 		"sgx_enclave_etrack(); sgx/main.c sgx_ipi_cb()"),
 	ROW("nobody is inside", "nobody is sent anything",
 	    INSIDE(nobody_is_inside)),

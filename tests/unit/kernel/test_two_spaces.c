@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two address spaces that map one enclave, as after fork(). */
-#include "tests/conform/conform.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "kernel/sgx/encl.h"
 #include "sgx2.h"
+#include "tests/conform/conform.h"
 
 /*
  * The child's address space: a copy of the parent's.  Both have their real
@@ -18,7 +18,7 @@ static int setup(void **state)
 	child = m.mm;
 	child.vmas = m.host.alloc_pages(65536);
 	memcpy(child.vmas, m.mm.vmas, m.mm.nr_vmas * sizeof(*m.mm.vmas));
-	child.lock.word = 7;		/* as a parent's thread held it */
+	child.lock.word = 7; /* as a parent's thread held it */
 	return 0;
 }
 
@@ -51,8 +51,9 @@ static void madv_dontfork_is_not_counted(void **state)
 	int64_t ret;
 
 	(void)state;
-	assert_int_equal(sgx_madvise(&m.mm, ENCL_BASE, ENCL_SIZE,
-				     MADV_DONTFORK, &ret), 0);
+	assert_int_equal(sgx_madvise(&m.mm, ENCL_BASE, ENCL_SIZE, MADV_DONTFORK,
+				     &ret),
+			 0);
 	memcpy(child.vmas, m.mm.vmas, m.mm.nr_vmas * sizeof(*m.mm.vmas));
 	sgx_dup_mm(&child);
 	assert_int_equal(child.nr_vmas, 0);
@@ -66,7 +67,7 @@ static void stale_mappings_are_mended_in_the_child(void **state)
 	write_byte(PAGE(5), 5);
 	exit_by_leaf(&m.lp);
 	evict(PAGE(5));
-	real_page(PAGE(5))->prot = RWX;		/* the child's, copied before */
+	real_page(PAGE(5))->prot = RWX; /* the child's, copied before */
 	sgx_dup_mm(&child);
 	assert_int_equal(real_page(PAGE(5))->prot, PROT_NONE);
 }
@@ -77,7 +78,7 @@ static void eviction_reaches_the_other_space(void **state)
 	write_byte(PAGE(5), 5);
 	exit_by_leaf(&m.lp);
 	sgx_dup_mm(&child);
-	m.mm.nr_vmas = 0;	/* the mappings in m.real are the child's */
+	m.mm.nr_vmas = 0; /* the mappings in m.real are the child's */
 	m.ipis = 0;
 	evict(PAGE(5));
 	/* No thread runs there: the child follows before one does. */
@@ -174,8 +175,7 @@ static void resync_takes_access_to_removed_pages(void **state)
 
 static const struct conform rows[] = {
 	SUBJECT("fork", "sgx/encl.c sgx_encl_mm_add(), sgx_vma_open()"),
-	ROW("a child", "shares the enclave",
-	    TWO(address_spaces_are_counted),
+	ROW("a child", "shares the enclave", TWO(address_spaces_are_counted),
 	    TWO(stale_mappings_are_mended_in_the_child)),
 	ROW("MADV_DONTFORK", "the child has no mapping",
 	    TWO(madv_dontfork_is_not_counted)),

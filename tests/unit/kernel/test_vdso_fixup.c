@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fixup_vdso_exception(), and the signals where it does not apply. */
-#define _GNU_SOURCE	/* TRAP_TRACE */
+#define _GNU_SOURCE /* TRAP_TRACE */
 #include <signal.h>
 
+#include "fixture.h"
 #include "kernel/vdso/vdso.h"
 #include "tests/conform/conform.h"
-#include "fixture.h"
 #include "vdso_offsets.h"
 
-#define VDSO	0x7fff12340000ull
+#define VDSO 0x7fff12340000ull
 
 static struct lp lp;
 
@@ -27,8 +27,8 @@ static void continues_at_the_landing_pad(void **state)
 	struct lp_regs want = lp.r;
 
 	(void)state;
-	assert_true(fixup_vdso_exception(&lp, VDSO, VECTOR_PF, 0x8007,
-					 0x123000));
+	assert_true(
+		fixup_vdso_exception(&lp, VDSO, VECTOR_PF, 0x8007, 0x123000));
 	want.rip = VDSO + VDSO_SGX_FIXUP;
 	want.rdi = VECTOR_PF;
 	want.rsi = 0x8007;
@@ -104,10 +104,11 @@ static const struct conform rows[] = {
 	SUBJECT("exception at the vDSO's ENCLU",
 		"arch/x86/entry/vdso/extable.c fixup_vdso_exception()"),
 	ROW("at another address", "a signal", AT(only_that_address)),
-	ROW("#DB, #BP", "a signal",
-	    AT(every_vector_but_those_of_debuggers)),
-	ROW("any other vector", "the landing pad; RDI, RSI, RDX: vector, "
-	    "error code, address", AT(continues_at_the_landing_pad),
+	ROW("#DB, #BP", "a signal", AT(every_vector_but_those_of_debuggers)),
+	ROW("any other vector",
+	    "the landing pad; RDI, RSI, RDX: vector, "
+	    "error code, address",
+	    AT(continues_at_the_landing_pad),
 	    AT(every_vector_but_those_of_debuggers)),
 	SUBJECT("signal of an exception", "arch/x86/kernel/traps.c"),
 	ROW("each vector but #PF", "signal, si_code, si_addr of Linux",

@@ -27,19 +27,21 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include "tests/conform/conform.h"
 #include "kernel/vdso/vdso.h"
+#include "tests/conform/conform.h"
 #include "vdso_offsets.h"
 
 static const char *path;
-static uint8_t *image;		/* a private copy that may be changed */
+static uint8_t *image; /* a private copy that may be changed */
 
+/* clang-format off */
 static const char *const names[] = {
 	"__vdso_sgx_enter_enclave", "__vdso_clock_gettime",
 	"__vdso_gettimeofday", "__vdso_time", "__vdso_clock_getres",
 	"__vdso_getcpu", "__vdso_getrandom", "clock_gettime", "gettimeofday",
 	"time", "clock_getres", "getcpu",
 };
+/* clang-format on */
 #define NR_NAMES (sizeof(names) / sizeof(names[0]))
 
 static int map_image(void **state)
@@ -163,8 +165,7 @@ static void found_by_section_headers(void **state)
 	unsigned found = 0;
 
 	(void)state;
-	assert_true(ehdr->e_shoff + ehdr->e_shnum * sizeof(*shdr) <=
-		    VDSO_SIZE);
+	assert_true(ehdr->e_shoff + ehdr->e_shnum * sizeof(*shdr) <= VDSO_SIZE);
 	for (unsigned i = 0; i < ehdr->e_shnum; i++) {
 		if (shdr[i].sh_type != SHT_DYNSYM)
 			continue;
@@ -253,10 +254,10 @@ static void *function(const char *name)
 
 static void clocks_without_the_hosts_vdso_are_system_calls(void **state)
 {
-	int (*gettime)(clockid_t, struct timespec *) =
-		function("__vdso_clock_gettime");
-	int (*getres)(clockid_t, struct timespec *) =
-		function("__vdso_clock_getres");
+	int (*gettime)(clockid_t,
+		       struct timespec *) = function("__vdso_clock_gettime");
+	int (*getres)(clockid_t,
+		      struct timespec *) = function("__vdso_clock_getres");
 	int (*tod)(struct timeval *, void *) = function("__vdso_gettimeofday");
 	time_t (*now)(time_t *) = function("__vdso_time");
 	long (*cpu)(unsigned *, unsigned *, void *) = function("__vdso_getcpu");
@@ -351,7 +352,7 @@ static int prepare_exit(void **state)
 static int prepare_fault(void **state)
 {
 	prepare(state);
-	image[VDSO_SGX_ENCLU] = 0xeb;	/* JMP rel8 */
+	image[VDSO_SGX_ENCLU] = 0xeb; /* JMP rel8 */
 	image[VDSO_SGX_ENCLU + 1] = VDSO_SGX_FIXUP - (VDSO_SGX_ENCLU + 2);
 	return 0;
 }
@@ -421,13 +422,13 @@ static void exit_says_eexit_and_leaves_the_rest(void **state)
 
 static void keeps_rbx_rbp_rsp(void **state)
 {
-	register uint64_t *kept __asm__("r12") =
-		(uint64_t[]){ 0x1111, 0x2222, 0, 0 };
+	register uint64_t *kept __asm__("r12") = (uint64_t[]){ 0x1111, 0x2222,
+							       0, 0 };
 	register struct sgx_enclave_run *r __asm__("r13") = &run;
 	uint64_t rax = (uintptr_t)enter;
 
 	(void)state;
-	__asm__ volatile("lea	-128(%%rsp), %%rsp\n"	/* the red zone */
+	__asm__ volatile("lea	-128(%%rsp), %%rsp\n" /* the red zone */
 			 "push	%%rbp\n"
 			 "push	%%rbx\n"
 			 "mov	(%%r12), %%rbx\n"
@@ -474,7 +475,7 @@ static void exception_is_described(void **state)
 static struct {
 	long rdi, rsi, rdx, rsp, r8, r9;
 	struct sgx_enclave_run *run;
-	bool aligned, down;		/* DF */
+	bool aligned, down; /* DF */
 	unsigned calls;
 	int returns[4];
 	/* What the first call makes of `run`. */
@@ -582,7 +583,7 @@ static void handlers_other_number_is_einval(void **state)
 static void df_is_clear_for_the_handler(void **state)
 {
 	(void)state;
-	image[VDSO_SGX_ENCLU] = 0xfd;	/* STD, in place of the enclave */
+	image[VDSO_SGX_ENCLU] = 0xfd; /* STD, in place of the enclave */
 	use_handler(0, 0);
 	assert_int_equal(enter(0, 0, 0, 2, 0, 0, &run), 0);
 	assert_int_equal(handler.calls, 1);
@@ -629,17 +630,17 @@ static void can_be_unwound(void **state)
 	dlclose(handle);
 }
 
-#define IMAGE(f) cmocka_unit_test_setup_teardown(f, map_image, unmap_image)
-#define CALL(f)	 cmocka_unit_test_setup_teardown(f, prepare, unmap_image)
-#define EXITS(f) cmocka_unit_test_setup_teardown(f, prepare_exit, unmap_image)
-#define FAULTS(f) \
-	cmocka_unit_test_setup_teardown(f, prepare_fault, unmap_image)
+#define IMAGE(f)  cmocka_unit_test_setup_teardown(f, map_image, unmap_image)
+#define CALL(f)   cmocka_unit_test_setup_teardown(f, prepare, unmap_image)
+#define EXITS(f)  cmocka_unit_test_setup_teardown(f, prepare_exit, unmap_image)
+#define FAULTS(f) cmocka_unit_test_setup_teardown(f, prepare_fault, unmap_image)
 
 static const struct conform rows[] = {
 	SUBJECT("the vDSO's image", "arch/x86/entry/vdso"),
-	ROW("__vdso_sgx_enter_enclave@LINUX_2.6", "is found by DT_HASH, by "
-	    "sections, by the dynamic linker", IMAGE(found_by_dt_hash),
-	    IMAGE(found_by_section_headers),
+	ROW("__vdso_sgx_enter_enclave@LINUX_2.6",
+	    "is found by DT_HASH, by "
+	    "sections, by the dynamic linker",
+	    IMAGE(found_by_dt_hash), IMAGE(found_by_section_headers),
 	    IMAGE(found_by_the_dynamic_linker_with_its_version),
 	    IMAGE(has_the_layout_of_linuxs_own)),
 	ROW("the clocks and getrandom", "as the host's",
@@ -648,8 +649,7 @@ static const struct conform rows[] = {
 	    IMAGE(clocks_go_to_the_hosts_vdso)),
 	ROW("the AEP", "is its ENCLU", IMAGE(the_site_is_enclu),
 	    CALL(eenter_asks_the_runtime_first)),
-	SUBJECT("__vdso_sgx_enter_enclave()",
-		"arch/x86/entry/vdso/vsgx.S"),
+	SUBJECT("__vdso_sgx_enter_enclave()", "arch/x86/entry/vdso/vsgx.S"),
 	ROW("the function is neither EENTER nor ERESUME", "-EINVAL",
 	    CALL(other_functions_are_einval)),
 	ROW("a reserved byte of struct sgx_enclave_run is not 0", "-EINVAL",
@@ -667,9 +667,10 @@ static const struct conform rows[] = {
 	    EXITS(handlers_positive_enters_again)),
 	ROW("DF, when user_handler is called", "0",
 	    EXITS(df_is_clear_for_the_handler)),
-	ROW("user_handler changed run, and enters again", "tcs is taken from "
-	    "it; reserved bytes are tested", EXITS(run_is_read_again),
-	    EXITS(reserved_is_tested_again)),
+	ROW("user_handler changed run, and enters again",
+	    "tcs is taken from "
+	    "it; reserved bytes are tested",
+	    EXITS(run_is_read_again), EXITS(reserved_is_tested_again)),
 	ROW("user_handler gives another value", "-EINVAL",
 	    EXITS(handlers_other_number_is_einval)),
 	ROW("RBX, RBP, RSP", "are kept", EXITS(keeps_rbx_rbp_rsp)),

@@ -5,7 +5,7 @@
 #include "kernel/mm/view.h"
 #include "tests/conform/conform.h"
 
-#define KEY	3		/* the fixture's process has up to 3 */
+#define KEY 3 /* the fixture's process has up to 3 */
 
 /* Pages 2 and 3, RW; and page 4, RX. */
 static void map_with(enum sgx_view view)
@@ -97,8 +97,7 @@ static void what_it_may_no_longer_is_not_shown(void **state)
 	(void)state;
 	map_with(SGX_VIEW_HIDDEN);
 	stay();
-	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), SGX_PAGE_SIZE, R, -1),
-			 0);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), SGX_PAGE_SIZE, R, -1), 0);
 	assert_int_equal(sgx_munmap(&m.mm, PAGE(4), SGX_PAGE_SIZE), 0);
 	calls = m.protect_calls;
 	sgx_view_enter(&m.mm);
@@ -151,8 +150,7 @@ static void mprotect_does_not_uncover(void **state)
 {
 	(void)state;
 	map_with(SGX_VIEW_HIDDEN);
-	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), SGX_PAGE_SIZE, R, -1),
-			 0);
+	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), SGX_PAGE_SIZE, R, -1), 0);
 	assert_int_equal(real_page(PAGE(2))->prot, PROT_NONE);
 }
 
@@ -216,7 +214,8 @@ static void how_far_it_goes(void **state)
 	assert_int_equal(sgx_abort_pages(&m.mm, PAGE(5), 1), 0);
 	assert_int_equal(sgx_abort_pages(&m.mm, PAGE(1) + 4090, 100), 0);
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(3), SGX_PAGE_SIZE, PROT_NONE,
-				      -1), 0);
+				      -1),
+			 0);
 	assert_int_equal(sgx_abort_pages(&m.mm, PAGE(2), 1ull << 30), 4096);
 }
 
@@ -264,18 +263,17 @@ static const struct conform rows[] = {
 	ROW("--strict: nobody is inside", "no access",
 	    VIEW(hidden_until_somebody_is_inside),
 	    VIEW(hidden_when_the_last_has_left),
-	    VIEW(a_child_of_fork_is_outside),
-	    VIEW(mprotect_does_not_uncover)),
+	    VIEW(a_child_of_fork_is_outside), VIEW(mprotect_does_not_uncover)),
 	DEVIATES("DP1", "neither", "the page itself",
 		 VIEW(everybody_sees_it_in_one_view)),
-	ROW("an access from outside that the page tables allow",
-	    "no signal", VIEW(an_access_outside_is_the_abort_page)),
+	ROW("an access from outside that the page tables allow", "no signal",
+	    VIEW(an_access_outside_is_the_abort_page)),
 	TESTS(VIEW(how_far_it_goes), VIEW(no_page_is_no_abort_page),
 	      VIEW(hiding_nothing_costs_nothing),
-	    VIEW(what_was_used_is_shown_at_the_next_entry),
-	    VIEW(what_it_may_no_longer_is_not_shown),
-	    VIEW(what_is_not_used_is_forgotten),
-	    VIEW(scattered_pages_are_hidden_too)),
+	      VIEW(what_was_used_is_shown_at_the_next_entry),
+	      VIEW(what_it_may_no_longer_is_not_shown),
+	      VIEW(what_is_not_used_is_forgotten),
+	      VIEW(scattered_pages_are_hidden_too)),
 };
 
 CONFORM_MAIN(rows, NULL)

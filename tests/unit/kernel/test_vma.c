@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of mappings, and the lock that guards it. */
-#define SGX_LOCK_PATIENCE	1000u	/* before the first of them */
+#define SGX_LOCK_PATIENCE 1000u /* before the first of them */
 #include "fixture.h"
 
-#include "kernel/platform/lock.h"
 #include "kernel/mm/vma.h"
+#include "kernel/platform/lock.h"
 
 static void insert(uint64_t start, uint64_t end, uint32_t encl)
 {
@@ -19,8 +19,7 @@ static void check_sorted(void)
 	for (uint32_t i = 0; i < m.mm.nr_vmas; i++) {
 		assert_true(m.mm.vmas[i].start < m.mm.vmas[i].end);
 		if (i)
-			assert_true(m.mm.vmas[i - 1].end <=
-				    m.mm.vmas[i].start);
+			assert_true(m.mm.vmas[i - 1].end <= m.mm.vmas[i].start);
 	}
 }
 

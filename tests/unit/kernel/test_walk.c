@@ -7,8 +7,8 @@
 #include "kernel/mm/encl_page.h"
 #include "kernel/mm/view.h"
 
-#define KEY	2u
-#define PKRU_AT	576u		/* behind the header of the XSAVE area */
+#define KEY     2u
+#define PKRU_AT 576u /* behind the header of the XSAVE area */
 
 static uint8_t xsave[PKRU_AT + 8];
 
@@ -91,7 +91,7 @@ static void no_pte_is_not_present(void **state)
 
 	(void)state;
 	assert_int_equal(map_fixed(PAGE(7), 4096, RW), PAGE(7));
-	assert_int_equal(present(PAGE(7), PF_PROT), 0);	/* no page */
+	assert_int_equal(present(PAGE(7), PF_PROT), 0); /* no page */
 	assert_int_equal(map_fixed(PAGE(2), 4096, RW), PAGE(2));
 	page->flags = SGX_PAGE_EVICTED | SGX_PAGE_YOUNG;
 	assert_int_equal(present(PAGE(2), PF_PROT), 0);

@@ -52,5 +52,5 @@ uint32_t bpf_run(const struct sock_filter *insn, size_t n,
 			i += jump(&insn[i], *a);
 		}
 	}
-	return UINT32_MAX;	/* past the end */
+	return UINT32_MAX; /* past the end */
 }

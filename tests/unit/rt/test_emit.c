@@ -17,8 +17,8 @@ static uint64_t decode(const uint8_t *p, ZydisDecodedInstruction *z,
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
 			 ZYDIS_STACK_WIDTH_64);
-	assert_true(ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, p, 15, z,
-							operands)));
+	assert_true(ZYAN_SUCCESS(
+		ZydisDecoderDecodeFull(&decoder, p, 15, z, operands)));
 	for (int i = 0; i < z->operand_count_visible; i++)
 		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
 			ZydisCalcAbsoluteAddress(z, &operands[i], (uint64_t)p,

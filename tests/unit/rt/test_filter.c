@@ -20,12 +20,12 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/filter/program.h"
 
-#define LAST_CALL	600	/* more than Linux has */
-#define X32		0x40000000u
-#define PROGRAM		0x400000ull	/* code of the program */
-#define TRAP		(SECCOMP_RET_TRAP | RT_FILTER_DATA)
-#define ALLOW		SECCOMP_RET_ALLOW
-#define PAST_END	UINT32_MAX
+#define LAST_CALL 600 /* more than Linux has */
+#define X32       0x40000000u
+#define PROGRAM   0x400000ull /* code of the program */
+#define TRAP      (SECCOMP_RET_TRAP | RT_FILTER_DATA)
+#define ALLOW     SECCOMP_RET_ALLOW
+#define PAST_END  UINT32_MAX
 
 void rt_panic(const char *format, ...)
 {
@@ -76,8 +76,8 @@ static void by_number(const uint16_t *always, const uint16_t *sometimes)
 		for (int fill = 0; fill < 2; fill++) {
 			for (int i = 0; i < 6; i++)
 				data.args[i] = fill ? ~0ull : 0;
-			if (run(&data) != (is_one_of(nr, always) ? TRAP :
-								   ALLOW))
+			if (run(&data) !=
+			    (is_one_of(nr, always) ? TRAP : ALLOW))
 				print_error("system call %u\n", nr);
 			assert_int_equal(run(&data),
 					 is_one_of(nr, always) ? TRAP : ALLOW);
@@ -92,9 +92,13 @@ static void others_pass(void)
 					RT_BASE + RT_DOOR_SPAN,
 					RT_BASE + RT_CODE_SPAN - 1 };
 	static const uint64_t foreign[] = {
-		RT_BASE - 1, RT_BASE + RT_CODE_SPAN, 0, ~0ull,
+		RT_BASE - 1,
+		RT_BASE + RT_CODE_SPAN,
+		0,
+		~0ull,
 		(RT_BASE & UINT32_MAX) + 0x1000,
-		RT_BASE + (1ull << 32), RT_BASE - (1ull << 32),
+		RT_BASE + (1ull << 32),
+		RT_BASE - (1ull << 32),
 	};
 
 	for (unsigned int nr = 0; nr < LAST_CALL; nr++) {
@@ -134,6 +138,7 @@ static void waits(unsigned int nr, unsigned int arg)
 
 static void base(void **state)
 {
+	/* clang-format off */
 	static const uint16_t always[] = {
 		__NR_open, __NR_openat, __NR_openat2, __NR_stat, __NR_lstat,
 		__NR_newfstatat, __NR_statx, __NR_access, __NR_faccessat,
@@ -145,10 +150,11 @@ static void base(void **state)
 		__NR_fchownat, __NR_getdents64, __NR_clone3, __NR_seccomp,
 		UINT16_MAX,
 	};
+	/* clang-format on */
 	static const uint16_t sometimes[] = {
-		__NR_rt_sigsuspend, __NR_ppoll, __NR_pselect6,
-		__NR_epoll_pwait, __NR_epoll_pwait2, __NR_ptrace, __NR_prctl,
-		__NR_ioctl, UINT16_MAX,
+		__NR_rt_sigsuspend, __NR_ppoll,        __NR_pselect6,
+		__NR_epoll_pwait,   __NR_epoll_pwait2, __NR_ptrace,
+		__NR_prctl,         __NR_ioctl,        UINT16_MAX,
 	};
 
 	(void)state;
@@ -166,10 +172,10 @@ static void base(void **state)
 static void base_ptrace(void **state)
 {
 	static const uint16_t trapped[] = {
-		PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_PEEKDATA,
-		PTRACE_POKETEXT, PTRACE_POKEDATA, PTRACE_CONT,
-		PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK, PTRACE_SYSCALL,
-		PTRACE_SYSEMU, PTRACE_SYSEMU_SINGLESTEP, PTRACE_DETACH,
+		PTRACE_TRACEME,    PTRACE_PEEKTEXT,          PTRACE_PEEKDATA,
+		PTRACE_POKETEXT,   PTRACE_POKEDATA,          PTRACE_CONT,
+		PTRACE_SINGLESTEP, PTRACE_SINGLEBLOCK,       PTRACE_SYSCALL,
+		PTRACE_SYSEMU,     PTRACE_SYSEMU_SINGLESTEP, PTRACE_DETACH,
 		UINT16_MAX,
 	};
 
@@ -193,17 +199,17 @@ static void base_prctl_and_ioctl(void **state)
 		uint32_t want = type == 0xa4 ? TRAP : ALLOW;
 
 		assert_int_equal(judge(__NR_ioctl, 1, type << 8), want);
-		assert_int_equal(judge(__NR_ioctl, 1,
-				       0xffff00ffu | type << 8), want);
+		assert_int_equal(judge(__NR_ioctl, 1, 0xffff00ffu | type << 8),
+				 want);
 	}
 }
 
 static void mm(void **state)
 {
 	static const uint16_t always[] = {
-		__NR_munmap, __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
-		__NR_mlock, __NR_mlock2, __NR_mlockall, __NR_fstat,
-		__NR_pkey_free, __NR_vfork, __NR_modify_ldt, UINT16_MAX,
+		__NR_munmap,    __NR_mprotect, __NR_pkey_mprotect, __NR_mremap,
+		__NR_mlock,     __NR_mlock2,   __NR_mlockall,      __NR_fstat,
+		__NR_pkey_free, __NR_vfork,    __NR_modify_ldt,    UINT16_MAX,
 	};
 	static const uint16_t sometimes[] = { __NR_mmap, __NR_madvise,
 					      __NR_clone, UINT16_MAX };
@@ -257,9 +263,9 @@ static void mm_mmap(void **state)
 static void mm_madvise(void **state)
 {
 	static const uint16_t harmful[] = {
-		MADV_DONTNEED, MADV_REMOVE, MADV_FREE, MADV_DOFORK,
+		MADV_DONTNEED, MADV_REMOVE, MADV_FREE,       MADV_DOFORK,
 		MADV_DONTFORK, MADV_DODUMP, MADV_WIPEONFORK, MADV_COLD,
-		MADV_PAGEOUT, UINT16_MAX,
+		MADV_PAGEOUT,  UINT16_MAX,
 	};
 
 	(void)state;
@@ -296,9 +302,9 @@ static void cpuid(void **state)
 static void debug(void **state)
 {
 	static const uint16_t always[] = {
-		__NR_read, __NR_write, __NR_pread64, __NR_pwrite64,
-		__NR_readv, __NR_writev, __NR_preadv, __NR_pwritev,
-		__NR_preadv2, __NR_pwritev2, __NR_wait4, UINT16_MAX,
+		__NR_read,    __NR_write,    __NR_pread64, __NR_pwrite64,
+		__NR_readv,   __NR_writev,   __NR_preadv,  __NR_pwritev,
+		__NR_preadv2, __NR_pwritev2, __NR_wait4,   UINT16_MAX,
 	};
 	static const uint16_t none[] = { UINT16_MAX };
 
@@ -309,8 +315,8 @@ static void debug(void **state)
 	others_pass();
 }
 
-#define HIGH_BASE	0x7f5600000000ull
-#define LOW_BASE	0x20000000ull
+#define HIGH_BASE 0x7f5600000000ull
+#define LOW_BASE  0x20000000ull
 
 static const uint64_t sizes[] = { 0x1000, 0x2000, 0x10000000, 1ull << 32,
 				  1ull << 36 };
@@ -332,10 +338,8 @@ static void elrange_high(void **state)
 				uint32_t inside = any ? ALLOW : TRAP;
 
 				assert_int_equal(judge(nr, i, base), inside);
-				assert_int_equal(judge(nr, i, end - 1),
-						 inside);
-				assert_int_equal(judge(nr, i, base - 1),
-						 ALLOW);
+				assert_int_equal(judge(nr, i, end - 1), inside);
+				assert_int_equal(judge(nr, i, base - 1), ALLOW);
 				assert_int_equal(judge(nr, i, end), ALLOW);
 				assert_int_equal(judge(nr, i,
 						       base & UINT32_MAX),
@@ -350,8 +354,12 @@ static int buffer_of(unsigned int nr)
 	switch (nr) {
 	case __NR_getrandom:
 		return 0;
-	case __NR_read: case __NR_write: case __NR_pread64:
-	case __NR_pwrite64: case __NR_recvfrom: case __NR_sendto:
+	case __NR_read:
+	case __NR_write:
+	case __NR_pread64:
+	case __NR_pwrite64:
+	case __NR_recvfrom:
+	case __NR_sendto:
 	case __NR_getdents64:
 		return 1;
 	}
@@ -375,10 +383,8 @@ static void elrange_low(void **state)
 			assert_int_equal(judge(nr, i, LOW_BASE + size - 1),
 					 inside);
 			assert_int_equal(judge(nr, i, LOW_BASE - 1), ALLOW);
-			assert_int_equal(judge(nr, i, LOW_BASE + size),
-					 ALLOW);
-			assert_int_equal(judge(nr, i,
-					       LOW_BASE + (1ull << 32)),
+			assert_int_equal(judge(nr, i, LOW_BASE + size), ALLOW);
+			assert_int_equal(judge(nr, i, LOW_BASE + (1ull << 32)),
 					 ALLOW);
 		}
 }
@@ -460,7 +466,8 @@ static void own_filters(void **state)
 		assert_int_equal(exempt(RT_BASE + RT_CODE_SPAN, nr, 0),
 				 PAST_END);
 		assert_int_equal(exempt(RT_BASE + RT_DOOR_SPAN + (1ull << 32),
-					nr, 0), PAST_END);
+					nr, 0),
+				 PAST_END);
 	}
 }
 
@@ -476,23 +483,24 @@ static void strict_mode(void **state)
 
 		assert_int_equal(bpf_run(program_strict, FILTER_STRICT, &data,
 					 &a),
-				 may ? ALLOW : SECCOMP_RET_TRAP |
-						       RT_STRICT_DATA);
+				 may ? ALLOW :
+				       SECCOMP_RET_TRAP | RT_STRICT_DATA);
 		data.arch = AUDIT_ARCH_I386;
 		assert_int_equal(bpf_run(program_strict, FILTER_STRICT, &data,
-					 &a), SECCOMP_RET_KILL_THREAD);
+					 &a),
+				 SECCOMP_RET_KILL_THREAD);
 	}
 }
 
 static const struct conform rows[] = {
 	TESTS(cmocka_unit_test(base), cmocka_unit_test(base_ptrace),
 	      cmocka_unit_test(base_prctl_and_ioctl), cmocka_unit_test(mm),
-	      cmocka_unit_test(mm_clone),
-	      cmocka_unit_test(mm_mmap), cmocka_unit_test(mm_madvise),
-	      cmocka_unit_test(cpuid), cmocka_unit_test(debug),
-	      cmocka_unit_test(elrange_high), cmocka_unit_test(elrange_low),
-	      cmocka_unit_test(buffer_lengths), cmocka_unit_test(knock),
-	      cmocka_unit_test(own_filters), cmocka_unit_test(strict_mode)),
+	      cmocka_unit_test(mm_clone), cmocka_unit_test(mm_mmap),
+	      cmocka_unit_test(mm_madvise), cmocka_unit_test(cpuid),
+	      cmocka_unit_test(debug), cmocka_unit_test(elrange_high),
+	      cmocka_unit_test(elrange_low), cmocka_unit_test(buffer_lengths),
+	      cmocka_unit_test(knock), cmocka_unit_test(own_filters),
+	      cmocka_unit_test(strict_mode)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -7,7 +7,7 @@
 #include "process/rt/signal/signal.h"
 
 static const int all[] = { SIGSYS, SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGTRAP };
-#define NR_ALL	(sizeof(all) / sizeof(all[0]))
+#define NR_ALL (sizeof(all) / sizeof(all[0]))
 
 static struct thread thread;
 

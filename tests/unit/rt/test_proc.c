@@ -14,7 +14,8 @@ static void mapping(void **state)
 	(void)state;
 	assert_true(proc_mapping("7f0123456000-7f01234a0000 r-xp 0001f000 "
 				 "08:02 1835094                    "
-				 "/usr/lib/a b/libc.so.6", &m));
+				 "/usr/lib/a b/libc.so.6",
+				 &m));
 	assert_int_equal(m.start, 0x7f0123456000);
 	assert_int_equal(m.end, 0x7f01234a0000);
 	assert_memory_equal(m.perms, "r-xp", 4);

@@ -6,11 +6,13 @@
 
 static void registers(void **state)
 {
+	/* clang-format off */
 	struct machine_context mc = {
 		.rax = 0, .rcx = 1, .rdx = 2, .rbx = 3, .rsp = 4, .rbp = 5,
 		.rsi = 6, .rdi = 7, .r8 = 8, .r9 = 9, .r10 = 10, .r11 = 11,
 		.r12 = 12, .r13 = 13, .r14 = 14, .r15 = 15, .rip = 16,
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (unsigned int n = 0; n < 17; n++)
@@ -20,8 +22,9 @@ static void registers(void **state)
 /* syscall(2) */
 static void arguments(void **state)
 {
-	struct machine_context mc = { .rdi = 0, .rsi = 1, .rdx = 2, .r10 = 3,
-				      .r8 = 4, .r9 = 5 };
+	struct machine_context mc = {
+		.rdi = 0, .rsi = 1, .rdx = 2, .r10 = 3, .r8 = 4, .r9 = 5
+	};
 
 	(void)state;
 	for (unsigned int i = 0; i < RT_ARGUMENTS; i++) {

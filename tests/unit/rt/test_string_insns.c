@@ -16,17 +16,17 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 
-#define SIZE	512
-#define MIDDLE	(SIZE / 2)
-#define TRIES	200000
-#define FLAGS	(RFLAGS_STATUS | RFLAGS_DF)
+#define SIZE   512
+#define MIDDLE (SIZE / 2)
+#define TRIES  200000
+#define FLAGS  (RFLAGS_STATUS | RFLAGS_DF)
 
 struct process rt_process;
 
 /* What the program has; [abort_start, abort_end) of it is the abort page. */
 static uint8_t memory[SIZE];
 static uint64_t abort_start, abort_end;
-static uint64_t bad_start, bad_end;	/* not mapped */
+static uint64_t bad_start, bad_end; /* not mapped */
 static uint64_t segment_base;
 static struct ksignal delivered;
 static struct thread thread;
@@ -82,7 +82,8 @@ void exc_signal(uint8_t vector, uint32_t error_code, uint64_t addr,
 		struct ksignal *signal)
 {
 	(void)error_code;
-	*signal = (struct ksignal){ .sig = SIGSEGV, .trapnr = vector,
+	*signal = (struct ksignal){ .sig = SIGSEGV,
+				    .trapnr = vector,
 				    .addr = addr };
 }
 
@@ -101,6 +102,7 @@ struct state {
 };
 
 /* The instruction, by the processor.  How many elements it does is in RCX. */
+/* clang-format off */
 #define EXECUTE(insn)							\
 	__asm__ volatile("push %%rbx\n\t"				\
 			 "pushfq\n\t"					\
@@ -138,9 +140,10 @@ struct state {
 		else							\
 			BY_SIZE("rep ", name);				\
 	} while (0)
+/* clang-format on */
 
-__attribute__((noinline)) static void
-execute(uint8_t op, uint8_t rep, uint32_t bytes, struct state *s)
+__attribute__((noinline)) static void execute(uint8_t op, uint8_t rep,
+					      uint32_t bytes, struct state *s)
 {
 	switch (op) {
 	case RT_MOVS:
@@ -224,8 +227,8 @@ static void fill(void)
 }
 
 /* What the processor does, where the abort page is memory full of ones. */
-static struct state expect(const struct rt_rewrite *r,
-			   const struct state *from, uint8_t result[SIZE])
+static struct state expect(const struct rt_rewrite *r, const struct state *from,
+			   uint8_t result[SIZE])
 {
 	uint8_t before[SIZE];
 	struct state s = *from;
@@ -268,9 +271,8 @@ static struct rt_rewrite choose(uint64_t x)
 
 	r.op = x % 5;
 	r.bytes = 1u << (x >> 8 & 3);
-	r.rep = r.op == RT_CMPS || r.op == RT_SCAS ?
-			compares[(x >> 16) % 3] :
-			plain[x >> 16 & 1];
+	r.rep = r.op == RT_CMPS || r.op == RT_SCAS ? compares[(x >> 16) % 3] :
+						     plain[x >> 16 & 1];
 	r.segment = RT_SEGMENT_FLAT;
 	return r;
 }
@@ -309,8 +311,11 @@ static void as_the_processor(void **state)
 
 static struct rt_rewrite insn(uint8_t op, uint8_t rep, uint32_t bytes)
 {
-	return (struct rt_rewrite){ .kind = RT_REWRITE_STRING, .length = 2,
-				    .op = op, .rep = rep, .bytes = bytes };
+	return (struct rt_rewrite){ .kind = RT_REWRITE_STRING,
+				    .length = 2,
+				    .op = op,
+				    .rep = rep,
+				    .bytes = bytes };
 }
 
 static void set_abort(unsigned int first, unsigned int n)
@@ -325,8 +330,9 @@ static void set_abort(unsigned int first, unsigned int n)
 static void elsewhere(void **state)
 {
 	struct rt_rewrite r = insn(RT_MOVS, RT_REP, 1);
-	struct kucontext uc = { .mc = { .rip = 1, .rcx = 3, .rsi = at(0),
-					.rdi = at(100) } };
+	struct kucontext uc = {
+		.mc = { .rip = 1, .rcx = 3, .rsi = at(0), .rdi = at(100) }
+	};
 
 	(void)state;
 	set_abort(200, 50);
@@ -347,8 +353,9 @@ static void elsewhere(void **state)
 static void stops_at_the_end(void **state)
 {
 	struct rt_rewrite r = insn(RT_STOS, RT_REP, 4);
-	struct kucontext uc = { .mc = { .rip = 1, .rcx = 10, .rdi = at(200),
-					.rax = 0 } };
+	struct kucontext uc = {
+		.mc = { .rip = 1, .rcx = 10, .rdi = at(200), .rax = 0 }
+	};
 
 	(void)state;
 	set_abort(200, 12);
@@ -362,8 +369,9 @@ static void stops_at_the_end(void **state)
 static void many(void **state)
 {
 	struct rt_rewrite r = insn(RT_LODS, RT_REP, 1);
-	struct kucontext uc = { .mc = { .rip = 1, .rcx = 10000,
-					.rsi = 0x10000 } };
+	struct kucontext uc = {
+		.mc = { .rip = 1, .rcx = 10000, .rsi = 0x10000 }
+	};
 
 	(void)state;
 	abort_start = 0x10000;
@@ -396,8 +404,9 @@ static void segments(void **state)
 static void address32(void **state)
 {
 	struct rt_rewrite r = insn(RT_STOS, RT_REP, 1);
-	struct kucontext uc = { .mc = { .rip = 1, .rcx = 0xf00000002,
-					.rdi = 0xf00010000 } };
+	struct kucontext uc = {
+		.mc = { .rip = 1, .rcx = 0xf00000002, .rdi = 0xf00010000 }
+	};
 
 	(void)state;
 	abort_start = 0x10000;
@@ -421,8 +430,9 @@ static void address32(void **state)
 static void bad_operand(void **state)
 {
 	struct rt_rewrite r = insn(RT_MOVS, RT_REP_NONE, 4);
-	struct kucontext uc = { .mc = { .rip = 1, .rsi = at(100),
-					.rdi = at(200) } };
+	struct kucontext uc = {
+		.mc = { .rip = 1, .rsi = at(100), .rdi = at(200) }
+	};
 
 	(void)state;
 	set_abort(200, 50);

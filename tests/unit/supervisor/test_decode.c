@@ -15,7 +15,7 @@
 #include "cpu/decode.h"
 #include "tests/unit/insn_model.h"
 
-#define TRIES	2000000
+#define TRIES 2000000
 
 static uint64_t random64(void)
 {
@@ -64,8 +64,8 @@ static void random_bytes(void **state)
 /* Opcodes of these groups, behind all kinds of prefixes. */
 static void xsave_bytes(void **state)
 {
-	static const uint8_t prefixes[] = { 0x48, 0x41, 0x64, 0x65, 0x66, 0x67,
-					    0xf2, 0xf3, 0xf0, 0x2e };
+	static const uint8_t prefixes[] = { 0x48, 0x41, 0x64, 0x65, 0x66,
+					    0x67, 0xf2, 0xf3, 0xf0, 0x2e };
 	static const uint8_t opcodes[] = { 0xae, 0xc7, 0x01 };
 	unsigned both = 0, one = 0, found;
 	uint8_t byte[16];

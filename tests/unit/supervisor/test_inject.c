@@ -20,15 +20,15 @@
 
 #include "process/inject/inject.h"
 
-#define STOPPED(sig)	((sig) << 8 | 0x7f)
-#define ENTRY		0x1122334455667788ull
-#define MASK		0x4000ull
-#define MAX_STEPS	8
+#define STOPPED(sig) ((sig) << 8 | 0x7f)
+#define ENTRY        0x1122334455667788ull
+#define MASK         0x4000ull
+#define MAX_STEPS    8
 
 struct step {
 	int sig, code;
-	bool is_trap;		/* the code that was to run has run */
-	bool is_sent;		/* stays pending while it is blocked */
+	bool is_trap; /* the code that was to run has run */
+	bool is_sent; /* stays pending while it is blocked */
 };
 
 static uint64_t entry;
@@ -172,8 +172,8 @@ static void the_runtime_is_put_in(void **state)
 /* Anybody may send any signal; it is no INT3 and no crash, and is not lost. */
 static void a_signal_that_was_sent_comes_later(void **state)
 {
-	const int signals[] = { SIGTRAP, SIGSEGV, SIGILL, SIGSYS,  SIGFPE,
-				SIGBUS,	 SIGTSTP, SIGALRM };
+	const int signals[] = { SIGTRAP, SIGSEGV, SIGILL,  SIGSYS,
+				SIGFPE,  SIGBUS,  SIGTSTP, SIGALRM };
 	struct inject_result result;
 
 	for (unsigned int i = 0; i < sizeof(signals) / sizeof(int); i++) {
@@ -214,15 +214,13 @@ static void a_crash_leaves_the_thread_as_it_was(void **state)
 	struct inject_result result;
 
 	thread.steps[0] = trap;
-	thread.steps[1] = (struct step){ SIGSEGV, SEGV_MAPERR, true,
-					 false };
+	thread.steps[1] = (struct step){ SIGSEGV, SEGV_MAPERR, true, false };
 	assert_int_equal(run(&result), -EFAULT);
 	assert_non_null(strstr(result.why, "crashed"));
 	assert_unwound();
 	unmap(state);
 	clear(state);
-	thread.steps[0] = (struct step){ SIGILL, ILL_ILLOPN, false,
-					 false };
+	thread.steps[0] = (struct step){ SIGILL, ILL_ILLOPN, false, false };
 	assert_int_equal(run(&result), -EFAULT);
 	assert_unwound();
 }
@@ -233,8 +231,7 @@ static void a_single_step_is_no_trap(void **state)
 	struct inject_result result;
 
 	(void)state;
-	thread.steps[0] = (struct step){ SIGTRAP, TRAP_TRACE, false,
-					 false };
+	thread.steps[0] = (struct step){ SIGTRAP, TRAP_TRACE, false, false };
 	thread.steps[1] = thread.steps[2] = trap;
 	assert_int_equal(run(&result), 0);
 	assert_int_equal(thread.next, 2);
@@ -247,8 +244,7 @@ static void stops_without_end_are_given_up(void **state)
 	struct inject_result result;
 
 	(void)state;
-	thread.steps[0] = (struct step){ SIGSTOP, SI_USER, false,
-					 false };
+	thread.steps[0] = (struct step){ SIGSTOP, SI_USER, false, false };
 	assert_int_equal(run(&result), -ELOOP);
 	assert_unwound();
 }

@@ -17,7 +17,7 @@
 #include "process/supervisor/base/socket.h"
 #include "process/supervisor/base/thread_id.h"
 
-#define NOBODY	0x7ffffff0	/* beyond any pid_max */
+#define NOBODY 0x7ffffff0 /* beyond any pid_max */
 
 static void status(void **state)
 {

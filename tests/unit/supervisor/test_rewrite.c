@@ -12,12 +12,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <Zydis/Zydis.h>
+#include <cmocka.h>
 
 #include "process/supervisor/cpuid/rewrite.h"
 
-#define TRIES	300000
+#define TRIES 300000
 
 struct decoded {
 	ZydisDecodedInstruction i;
@@ -46,8 +46,8 @@ static uint64_t random64(void)
 
 static bool decode(struct decoded *d, const uint8_t *insn, size_t n)
 {
-	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, insn, n, &d->i,
-						   d->op));
+	return ZYAN_SUCCESS(
+		ZydisDecoderDecodeFull(&decoder, insn, n, &d->i, d->op));
 }
 
 static struct rt_rewrite rewrite(const uint8_t *insn, size_t n)
@@ -63,7 +63,7 @@ static struct rt_rewrite rewrite_text(const char *insn, size_t n)
 {
 	return rewrite((const uint8_t *)insn, n);
 }
-#define REWRITE(text)	rewrite_text(text, sizeof(text) - 1)
+#define REWRITE(text) rewrite_text(text, sizeof(text) - 1)
 
 static bool is_the_operand(const ZydisDecodedOperand *op)
 {
@@ -86,7 +86,8 @@ static void check_the_operand(const ZydisDecodedOperand *op,
 	assert_int_equal(op->mem.type, ZYDIS_MEMOP_TYPE_MEM);
 	assert_int_equal(ZydisRegisterGetId(op->mem.base), r->scratch);
 	assert_int_equal(ZydisRegisterGetWidth(ZYDIS_MACHINE_MODE_LONG_64,
-					       op->mem.base), 64);
+					       op->mem.base),
+			 64);
 	assert_int_equal(op->mem.index, ZYDIS_REGISTER_NONE);
 	assert_int_equal(op->mem.disp.value, 0);
 	assert_true(op->mem.segment != ZYDIS_REGISTER_FS &&
@@ -107,8 +108,7 @@ static void check_other(const ZydisDecodedOperand *op,
 	if (op->type != ZYDIS_OPERAND_TYPE_REGISTER)
 		return;
 	assert_int_equal(op->reg.value, was->reg.value);
-	if (ZydisRegisterGetClass(whole(op->reg.value)) ==
-	    ZYDIS_REGCLASS_GPR64)
+	if (ZydisRegisterGetClass(whole(op->reg.value)) == ZYDIS_REGCLASS_GPR64)
 		assert_int_not_equal(ZydisRegisterGetId(whole(op->reg.value)),
 				     r->scratch);
 }
@@ -253,7 +253,7 @@ static void what_cannot_be_had(void **state)
 	/* vpgatherdd %ymm1, (%rax,%ymm2), %ymm0 */
 	assert_int_equal(REWRITE("\xc4\xe2\x75\x90\x04\x10").kind,
 			 RT_REWRITE_NONE);
-	assert_int_equal(REWRITE("\x48\x8b").length, 0);	/* cut off */
+	assert_int_equal(REWRITE("\x48\x8b").length, 0); /* cut off */
 	assert_int_equal(rewrite_instruction(&too_long), -EINVAL);
 }
 

@@ -19,9 +19,9 @@
 
 #include "process/supervisor/cpuid/scan.h"
 
-#define SECONDS	30u	/* of the processor: far more than it takes */
-#define BASE	0x400000ull
-#define CODE	0x1000ull	/* offset in the file */
+#define SECONDS 30u /* of the processor: far more than it takes */
+#define BASE    0x400000ull
+#define CODE    0x1000ull /* offset in the file */
 
 /* A file with one executable segment; nothing else yet. */
 static int file_with(const uint8_t *code, size_t size, Elf64_Ehdr *h)
@@ -61,8 +61,8 @@ static void add_symbols(int fd, Elf64_Ehdr *h, size_t size, unsigned int n)
 				.st_size = size };
 	off_t at = (off_t)(CODE + size);
 	const Elf64_Shdr section = { .sh_type = SHT_SYMTAB,
-				     .sh_offset = (Elf64_Off)at + sizeof(
-							 section),
+				     .sh_offset = (Elf64_Off)at +
+						  sizeof(section),
 				     .sh_size = n * sizeof(one) };
 	Elf64_Sym *all = calloc(n, sizeof(one));
 

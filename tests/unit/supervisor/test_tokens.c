@@ -73,7 +73,8 @@ static void a_full_table_leaves_no_descriptor(void **state)
 	for (unsigned int i = 0; i < SGX_MAX_ENCLAVES; i++)
 		encls[i].kind = SGX_FILE_ENCLAVE;
 	assert_int_equal(tokens_open(&platform.tokens, SGX_FILE_ENCLAVE, 2,
-				     &fd), -ENOMEM);
+				     &fd),
+			 -ENOMEM);
 	assert_int_equal(fd, -1);
 	assert_int_equal(lowest(), before);
 	for (unsigned int i = 0; i < SGX_MAX_ENCLAVES; i++)

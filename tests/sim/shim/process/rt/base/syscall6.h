@@ -5,6 +5,6 @@
 
 long sim_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
-#define sys6	sim_syscall
+#define sys6 sim_syscall
 
 #endif
