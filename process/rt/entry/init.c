@@ -13,8 +13,6 @@
 #include "process/rt/cpuid/cpuid.h"
 #include "process/rt/entry/entry.h"
 #include "process/rt/filter/filter.h"
-#include "process/rt/filter/program.h"
-#include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/rt.h"
@@ -95,14 +93,6 @@ static enum rt_step set_up(int *err)
 	if (*err)
 		return RT_STEP_CPUID;
 	*err = rt_filter_base();
-	if (!*err)
-		*err = rt_filter_cpuid();
-	if (!*err) {
-		struct program p = { .len = 0 };
-
-		program_knock(&p);
-		rt_knock_init(p.insn, p.len);
-	}
 	return *err ? RT_STEP_SECCOMP : RT_STEP_NONE;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Installs the filters (program.c).  All programs pay for the first one, which
- * is small; a process that uses SGX has a second, one whose CPUID is rewritten
- * a third, a debugger a fourth.  seccomp(2).
+ * is small; a process that uses SGX has a second, a debugger a third.
+ * seccomp(2).
  */
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
@@ -14,16 +14,23 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/filter/filter.h"
 #include "process/rt/filter/program.h"
+#include "process/rt/host/client.h"
 #include "process/rt/rt.h"
 
-static int install(struct program *p)
+/*
+ * For the program it is as if there were no filter: it is not confined against
+ * its own speculation either, which Linux before 5.16 does otherwise.
+ */
+static long install_with(struct program *p, long flags)
 {
 	struct {
 		unsigned short len;
 		struct sock_filter *filter;
 	} prog = { p->len, p->insn };
-	long r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
-		      SECCOMP_FILTER_FLAG_TSYNC, &prog);
+	long r;
+
+	flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 
 	if (r == -EACCES) {
 		/*
@@ -32,9 +39,16 @@ static int install(struct program *p)
 		 */
 		r = sys5(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (!r)
-			r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
-				 SECCOMP_FILTER_FLAG_TSYNC, &prog);
+			r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags,
+				 &prog);
 	}
+	return r;
+}
+
+static int install(struct program *p)
+{
+	long r = install_with(p, SECCOMP_FILTER_FLAG_TSYNC);
+
 	/* positive: the thread that could not take it over */
 	return r > 0 ? -EBUSY : (int)r;
 }
@@ -54,9 +68,39 @@ static int install_once(uint32_t flag, void (*program)(struct program *p))
 	return r;
 }
 
+/*
+ * A chain of filters can have one listener.  The first image installs ours, and
+ * all others inherit it.  DEVIATION DP29.  If the filters of this process had a
+ * listener before, there is only the socket.
+ */
+static long install_listener(uint32_t with)
+{
+	struct program p = { .len = 0 };
+
+	program_base(&p, with | RT_FILTER_KNOCK);
+	return install_with(&p, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
 int rt_filter_base(void)
 {
-	return install_once(RT_FILTER_BASE, program_base);
+	uint32_t with = rt_params.cpuid == RT_CPUID_REWRITE ? RT_FILTER_CPUID :
+							      0;
+	struct program p = { .len = 0 };
+	long r;
+
+	if (rt_process.filter.installed & RT_FILTER_BASE)
+		return 0;
+	r = install_listener(with);
+	if (r >= 0) {
+		with |= RT_FILTER_KNOCK;
+		rt_knock_listen((int)r);
+	} else {
+		program_base(&p, with);
+		r = install(&p);
+	}
+	if (r >= 0)
+		rt_process.filter.installed |= RT_FILTER_BASE | with;
+	return r < 0 ? (int)r : 0;
 }
 
 int rt_filter_mm(void)
@@ -69,13 +113,6 @@ int rt_filter_mm(void)
 		       "some threads?",
 		       -r);
 	return r;
-}
-
-int rt_filter_cpuid(void)
-{
-	if (rt_params.cpuid != RT_CPUID_REWRITE)
-		return 0;
-	return install_once(RT_FILTER_CPUID, program_cpuid);
 }
 
 int rt_filter_debug(void)

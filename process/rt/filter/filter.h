@@ -18,7 +18,6 @@ struct sgx_encl;
 
 int rt_filter_base(void);  /* at exec: every program pays for it */
 int rt_filter_mm(void);    /* from the moment a process uses SGX */
-int rt_filter_cpuid(void); /* at exec, where CPUID is rewritten */
 int rt_filter_debug(void); /* in debuggers */
 /*
  * Calls with an argument in the enclave, unless everybody sees its memory

@@ -71,20 +71,40 @@ static void trap_all(struct program *p, const uint16_t *calls, unsigned int n)
 }
 
 /*
- * Other ABIs pass (32-bit programs are not supported, but left alone), and so
- * does the runtime's own code.
+ * Other ABIs pass (32-bit programs are not supported, but left alone).  The
+ * number comes first, and where a call is made last (end()): the kernel finds
+ * out which calls pass by their number alone, and runs no filter for these.
+ * Linux 5.11 kernel/seccomp.c seccomp_is_const_allow().
  */
-static void prologue(struct program *p)
+static void begin(struct program *p)
 {
 	program_load(p, OFF_ARCH);
 	jump(p, BPF_JEQ, AUDIT_ARCH_X86_64, 1, 0);
 	program_return(p, SECCOMP_RET_ALLOW);
+	program_load(p, OFF_NR);
+}
+
+/* Whoever returns TRAP goes on here: the runtime's own code passes. */
+static void end(struct program *p)
+{
+	const struct sock_filter trap = BPF_STMT(BPF_RET | BPF_K, TRAP);
+	unsigned int here;
+
+	program_return(p, SECCOMP_RET_ALLOW);
+	here = p->len;
+	for (unsigned int i = 0; i < here; i++) {
+		struct sock_filter *insn = &p->insn[i];
+
+		if (insn->code == trap.code && insn->k == trap.k)
+			*insn = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
+							     here - i - 1);
+	}
 	program_load(p, OFF_IP_HIGH);
 	jump(p, BPF_JEQ, RT_BASE_HIGH, 0, 3);
 	program_load(p, OFF_IP_LOW);
 	jump(p, BPF_JGE, RT_CODE_SPAN, 1, 0);
 	program_return(p, SECCOMP_RET_ALLOW);
-	program_load(p, OFF_NR);
+	program_return(p, TRAP);
 }
 
 /* Waits trap only if they install a mask. */
@@ -139,33 +159,65 @@ static void filter_prctl(struct program *p)
 	program_load(p, OFF_NR);
 }
 
-void program_base(struct program *p)
+/* The call that the server listens to, and the devices'. */
+static void filter_ioctl(struct program *p, bool knock)
 {
+	const uint8_t knocks = knock ? 5 : 0;
+
+	/* jf: over the instructions of this function */
+	jump(p, BPF_JEQ, __NR_ioctl, 0, 5 + knocks);
+	program_load(p, OFF_ARG(1));
+	if (knock) {
+		jump(p, BPF_JEQ, RT_KNOCK, 0, 3);
+		program_load(p, OFF_ARG(0));
+		ret_if(p, UINT32_MAX, SECCOMP_RET_USER_NOTIF);
+		program_load(p, OFF_ARG(1));
+	}
+	and_with(p, 0xff00);
+	ret_if(p, SGX_IOC_TYPE << 8, TRAP);
+	program_return(p, SECCOMP_RET_ALLOW);
+}
+
+/* mmap() of code from a file, privately */
+static void filter_code(struct program *p)
+{
+	/* jf: over the eight instructions of this function */
+	jump(p, BPF_JEQ, __NR_mmap, 0, 8);
+	program_load(p, OFF_ARG(2));
+	jump(p, BPF_JSET, PROT_EXEC, 1, 0);
+	program_return(p, SECCOMP_RET_ALLOW);
+	program_load(p, OFF_ARG(3));
+	and_with(p, MAP_ANONYMOUS | MAP_TYPE);
+	ret_if(p, MAP_PRIVATE, TRAP);
+	program_return(p, SECCOMP_RET_ALLOW);
+}
+
+void program_base(struct program *p, uint32_t with)
+{
+	/* the frequent ones first */
 	/* clang-format off */
 	static const uint16_t calls[] = {
-		__NR_open, __NR_openat, __NR_openat2, __NR_stat, __NR_lstat,
-		__NR_newfstatat, __NR_statx, __NR_access, __NR_faccessat,
-		__NR_faccessat2, __NR_rt_sigaction, __NR_rt_sigprocmask,
-		__NR_rt_sigreturn, __NR_rt_sigpending, __NR_rt_sigtimedwait,
-		__NR_sigaltstack, __NR_execve,
-		__NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev,
-		__NR_chmod, __NR_fchmodat, __NR_fchmodat2_, __NR_chown,
-		__NR_lchown, __NR_fchownat, __NR_getdents64,
+		__NR_newfstatat, __NR_openat, __NR_stat, __NR_lstat,
+		__NR_open, __NR_access, __NR_getdents64, __NR_statx,
+		__NR_rt_sigprocmask, __NR_rt_sigaction, __NR_rt_sigreturn,
+		__NR_openat2, __NR_faccessat, __NR_faccessat2,
+		__NR_rt_sigpending, __NR_rt_sigtimedwait, __NR_sigaltstack,
+		__NR_execve, __NR_execveat, __NR_process_vm_readv,
+		__NR_process_vm_writev, __NR_chmod, __NR_fchmodat,
+		__NR_fchmodat2_, __NR_chown, __NR_lchown, __NR_fchownat,
 		__NR_clone3, __NR_seccomp,
 	};
 	/* clang-format on */
 
-	prologue(p);
+	begin(p);
 	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
+	filter_ioctl(p, with & RT_FILTER_KNOCK);
+	if (with & RT_FILTER_CPUID)
+		filter_code(p);
 	filter_waits(p);
 	filter_ptrace(p);
 	filter_prctl(p);
-	jump(p, BPF_JEQ, __NR_ioctl, 1, 0);
-	program_return(p, SECCOMP_RET_ALLOW);
-	program_load(p, OFF_ARG(1));
-	and_with(p, 0xff00);
-	ret_if(p, SGX_IOC_TYPE << 8, TRAP);
-	program_return(p, SECCOMP_RET_ALLOW);
+	end(p);
 }
 
 /* A child that shares memory would have its parent's ES (lp/identity.h). */
@@ -219,26 +271,12 @@ void program_mm(struct program *p)
 		__NR_pkey_free, __NR_vfork,    __NR_modify_ldt,
 	};
 
-	prologue(p);
+	begin(p);
 	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
 	filter_clone(p);
 	filter_mmap(p);
 	filter_madvise(p);
-}
-
-/* mmap() of code from a file, privately */
-void program_cpuid(struct program *p)
-{
-	prologue(p);
-	jump(p, BPF_JEQ, __NR_mmap, 1, 0);
-	program_return(p, SECCOMP_RET_ALLOW);
-	program_load(p, OFF_ARG(2));
-	jump(p, BPF_JSET, PROT_EXEC, 1, 0);
-	program_return(p, SECCOMP_RET_ALLOW);
-	program_load(p, OFF_ARG(3));
-	and_with(p, MAP_ANONYMOUS | MAP_TYPE);
-	ret_if(p, MAP_PRIVATE, TRAP);
-	program_return(p, SECCOMP_RET_ALLOW);
+	end(p);
 }
 
 /* Reads and writes, whose file may be /proc/PID/mem; a tracer's waits */
@@ -250,9 +288,9 @@ void program_debug(struct program *p)
 		__NR_preadv2, __NR_pwritev2, __NR_wait4,
 	};
 
-	prologue(p);
+	begin(p);
 	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
-	program_return(p, SECCOMP_RET_ALLOW);
+	end(p);
 }
 
 #define RANGE_INSNS 7
@@ -300,26 +338,12 @@ static void filter_buffers(struct program *p, uint64_t base, uint64_t size)
 
 void program_elrange(struct program *p, uint64_t base, uint64_t size)
 {
-	prologue(p);
+	begin(p);
 	if (base >> 32)
 		filter_any_argument(p, base, size);
 	else
 		filter_buffers(p, base, size);
-	program_return(p, SECCOMP_RET_ALLOW);
-}
-
-void program_knock(struct program *p)
-{
-	program_load(p, OFF_NR);
-	jump(p, BPF_JEQ, __NR_ioctl, 0, 7);
-	program_load(p, OFF_ARCH);
-	jump(p, BPF_JEQ, AUDIT_ARCH_X86_64, 0, 5);
-	program_load(p, OFF_ARG(1));
-	jump(p, BPF_JEQ, RT_KNOCK, 0, 3);
-	program_load(p, OFF_ARG(0));
-	jump(p, BPF_JEQ, UINT32_MAX, 0, 1);
-	program_return(p, SECCOMP_RET_USER_NOTIF);
-	program_return(p, SECCOMP_RET_ALLOW);
+	end(p);
 }
 
 #define LOAD(field)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, field)

@@ -23,14 +23,12 @@ void program_load(struct program *p, uint32_t offset);
 void program_return(struct program *p, uint32_t value);
 
 /* Each fills a program that is empty; filter.h says what for. */
-void program_base(struct program *p);
+/* with: RT_FILTER_CPUID, RT_FILTER_KNOCK, whose calls the same filter has. */
+void program_base(struct program *p, uint32_t with);
 void program_mm(struct program *p);
-void program_cpuid(struct program *p);
 void program_debug(struct program *p);
 /* `size` is a power of two, and `base` a multiple of it. */
 void program_elrange(struct program *p, uint64_t base, uint64_t size);
-/* The call that the server listens to (host/knock.c). */
-void program_knock(struct program *p);
 
 /* Stand before a filter of the program's own (syscall/seccomp.c). */
 #define FILTER_EXEMPT 12

@@ -20,11 +20,10 @@ int rt_client_pass(struct msg *msg, int pass_fd);
 
 /*
  * knock.c: the way to the supervisor that needs no name.  At exec, with the
- * filter that hands the call over; then a connection, or -errno (-EBADF: there
- * is no such way).
+ * listener of the filter that hands the call over, which is shown and closed;
+ * then a connection, or -errno (-EBADF: there is no such way).
  */
-struct sock_filter;
-void rt_knock_init(struct sock_filter *insn, unsigned short len);
+void rt_knock_listen(int fd);
 int rt_knock(void);
 
 #endif

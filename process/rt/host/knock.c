@@ -6,40 +6,12 @@
  * over to the server, which answers with a connected descriptor.
  * seccomp_unotify(2).
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
 #include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/client.h"
-#include "process/rt/rt.h"
 
-static long install(struct sock_filter *insn, unsigned short len)
+void rt_knock_listen(int fd)
 {
-	struct {
-		unsigned short len;
-		struct sock_filter *filter;
-	} prog = { len, insn };
-
-	return sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
-		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
-}
-
-/*
- * A chain of filters can have one listener.  The first image installs ours, and
- * all others inherit it.  DEVIATION DP29.  If the filters of this process had a
- * listener before, there is only the socket.
- */
-void rt_knock_init(struct sock_filter *insn, unsigned short len)
-{
-	long fd;
-
-	if (rt_process.filter.installed & RT_FILTER_KNOCK)
-		return;
-	fd = install(insn, len);
-	if (fd < 0)
-		return;
-	rt_process.filter.installed |= RT_FILTER_KNOCK;
 	rt_params.knock_fd = (uint32_t)fd + 1;
 	__asm__ volatile("int3" : : : "memory");
 	rt_params.knock_fd = 0;

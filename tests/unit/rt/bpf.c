@@ -48,9 +48,40 @@ uint32_t bpf_run(const struct sock_filter *insn, size_t n,
 			break;
 		case BPF_RET | BPF_K:
 			return insn[i].k;
+		case BPF_JMP | BPF_JA:
+			i += insn[i].k;
+			break;
 		default:
 			i += jump(&insn[i], *a);
 		}
 	}
 	return UINT32_MAX; /* past the end */
+}
+
+bool bpf_is_constant(const struct sock_filter *insn, size_t n,
+		     const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		switch (insn[i].code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			if (insn[i].k != offsetof(struct seccomp_data, nr) &&
+			    insn[i].k != offsetof(struct seccomp_data, arch))
+				return false;
+			a = load(data, insn[i].k);
+			break;
+		case BPF_RET | BPF_K:
+			return insn[i].k == SECCOMP_RET_ALLOW;
+		case BPF_JMP | BPF_JA:
+			i += insn[i].k;
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= insn[i].k;
+			break;
+		default:
+			i += jump(&insn[i], a);
+		}
+	}
+	return false;
 }

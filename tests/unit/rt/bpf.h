@@ -8,11 +8,16 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What the filter returns for this call; *a: A at the beginning and the end. */
 uint32_t bpf_run(const struct sock_filter *insn, size_t n,
 		 const struct seccomp_data *data, uint32_t *a);
+
+/* Does this call pass by its architecture and number, whatever else it has? */
+bool bpf_is_constant(const struct sock_filter *insn, size_t n,
+		     const struct seccomp_data *data);
 
 #endif
