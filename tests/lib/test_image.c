@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: test_image ENCLAVE.elf\n");
+		fprintf(stderr, "usage: test-lib-image ENCLAVE.elf\n");
 		return 2;
 	}
 	good_path = argv[1];

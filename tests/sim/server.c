@@ -312,15 +312,15 @@ static void answer_next(void)
 	answer(k, number, &msg);
 }
 
-static bool bury_one(void)
+static bool notice_a_death(void)
 {
 	for (unsigned int i = 0; i < SIM_PROCS; i++) {
 		struct proc *p = &world.proc[i];
 
-		if (!p->dead || p->buried)
+		if (!p->dead || p->noticed)
 			continue;
-		p->buried = true;
-		sim_trace("the server buries process %u", i);
+		p->noticed = true;
+		sim_trace("the server sees that process %u has ended", i);
 		lives_event(&s->platform.lives, SIM_PIDFD + (int)i, 0);
 		return true;
 	}
@@ -349,7 +349,7 @@ void server_main_task(struct task *k)
 {
 	(void)k;
 	while (!world.quit || box.head != box.tail) {
-		if (bury_one())
+		if (notice_a_death())
 			continue;
 		if (box.head != box.tail)
 			answer_next();

@@ -210,7 +210,7 @@ struct encl_copy {
 };
 
 struct proc {
-	bool dead, buried;
+	bool dead, noticed; /* and the server knows it */
 	uint32_t pid;
 	struct process *rt;
 	/* the host's page tables of enclave e */

@@ -208,7 +208,7 @@ static void new_procs(void)
 		p->rt->attached = 1;
 	}
 	for (unsigned int i = sim_scenario->procs; i < SIM_PROCS; i++)
-		world.proc[i].dead = world.proc[i].buried = true;
+		world.proc[i].dead = world.proc[i].noticed = true;
 }
 
 static void new_tasks(void)

@@ -157,7 +157,7 @@ static bool anybody_inside(void)
 	return secs_active(&m.mm.cpu, m.encl->secs_pa);
 }
 
-static void check_buried(const struct processor *p)
+static void check_left_nothing(const struct processor *p)
 {
 	assert_true(tcs()->state == TCS_INACTIVE);
 	assert_int_equal(held(), 0);
@@ -185,7 +185,7 @@ static void who_was_killed_inside_has_left(void **state)
 	sgx_exit(&m.mm, DEAD);
 	assert_int_equal(tcs()->cssa, 1);
 	assert_int_equal(gpr->rip, 0);
-	check_buried(p);
+	check_left_nothing(p);
 }
 
 /* In every state, inside or as others saw it. */
@@ -210,7 +210,7 @@ static void in_whatever_state(void **state)
 				 states[i]);
 		sgx_exit(&m.mm, DEAD);
 		assert_int_equal(tcs()->cssa, 1);
-		check_buried(p);
+		check_left_nothing(p);
 		if (i < 2) {
 			machine_teardown(state);
 			machine_setup_initialized(state);
@@ -247,7 +247,7 @@ static void who_was_killed_on_the_way(void **state)
 	tcs()->state = OWNER(DEAD) | TCS_CHANGING;
 	sgx_exit(&m.mm, DEAD);
 	assert_int_equal(tcs()->cssa, 0);
-	check_buried(p);
+	check_left_nothing(p);
 }
 
 /* An AEX that has counted the frame, but has not released the TCS. */
@@ -264,7 +264,7 @@ static void who_was_killed_at_the_end_of_an_aex(void **state)
 	sgx_exit(&m.mm, DEAD);
 	assert_int_equal(tcs()->cssa, 1);
 	assert_int_equal(gpr->rip, 0x1234);
-	check_buried(p);
+	check_left_nothing(p);
 }
 
 /* It had only looked at the TCS, which another thread has; or none has yet. */
@@ -285,7 +285,7 @@ static void who_had_not_claimed_it(void **state)
 	assert_int_equal(held(), 2);
 	assert_true(anybody_inside());
 	exit_by_leaf(&lp);
-	check_buried(p);
+	check_left_nothing(p);
 }
 
 /* A page that is not a TCS any more is not written. */

@@ -351,7 +351,7 @@ static void failed_host_mapping_is_made_when_it_is_used(void **state)
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
 }
 
-static void munmap_makes_nothing_of_the_enclave_vanish(void **state)
+static void munmap_keeps_the_enclave(void **state)
 {
 	(void)state;
 	assert_int_equal(map(PAGE(2), 4096, RW, FIXED, O_RDWR), PAGE(2));
@@ -537,7 +537,7 @@ static const struct conform rows[] = {
 	ROW("bad arguments", "as of other memory",
 	    ON_INITIALIZED(munmap_errors_are_the_hosts)),
 	ROW("none of these", "the enclave stays as it is",
-	    ON_INITIALIZED(munmap_makes_nothing_of_the_enclave_vanish)),
+	    ON_INITIALIZED(munmap_keeps_the_enclave)),
 	SUBJECT("mmap of other memory", "mm/mmap.c mmap_region()"),
 	ROW("MAP_FIXED over an enclave mapping", "replaces it",
 	    ON_INITIALIZED(other_mmap_replaces_enclave_mappings)),

@@ -291,7 +291,7 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 1);
 	assert_int_equal(real_page(PAGE(9))->prot, PROT_NONE);
-	/* In the end that counts as hopeless. */
+	/* After many failures that counts as impossible. */
 	m.shared->reclaim_failures = 256;
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
 					    sgx_encl_pa(m.encl, PAGE(9))),

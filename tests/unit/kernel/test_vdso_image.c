@@ -2,7 +2,7 @@
 /*
  * The vDSO image, found in the ways that programs find it, and run: where the
  * enclave would run, the ENCLU is replaced in a private copy of the image.
- * Usage: test_vdso_image VDSO.SO
+ * Usage: test-kernel-vdso_image VDSO.SO
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
