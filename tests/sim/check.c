@@ -44,30 +44,39 @@ static void check_content(const struct encl_copy *encl, unsigned int e,
 }
 
 /* Does the thread run enclave code, with no interrupt before it? */
-static bool runs_on(const struct task *k, unsigned int proc, uint64_t secs_pa)
+static bool runs_on(const struct task *k, uint64_t secs_pa)
 {
-	return k->proc == proc && k->state != TASK_DEAD && k->t &&
-	       machine_inside(k) && !k->in_handler && !k->ipi && !k->usr &&
+	return k->state != TASK_NONE && k->state != TASK_DEAD &&
+	       !world.proc[k->proc].dead && machine_inside(k) &&
+	       !k->in_handler && !k->ipi && !k->usr &&
 	       k->t->lp.cr_active_secs == secs_pa;
 }
 
-/*
- * No thread goes on where real page tables allow a page that has left, or more
- * than an ioctl has left it since that returned.
- */
-static void check_mapping(const struct encl_copy *encl, unsigned int e,
-			  unsigned int page, int allowed, const char *what)
+/* The tasks that do so in this enclave: a bit for each. */
+static unsigned int all_that_run_on(const struct encl_copy *encl)
 {
-	for (unsigned int i = 0; i < SIM_PROCS; i++) {
-		if (world.proc[i].dead ||
-		    !(world.proc[i].prot[e][page] & ~allowed))
-			continue;
-		for (unsigned int j = 1; j < SIM_TASKS; j++)
-			if (tasks[j].state != TASK_NONE &&
-			    runs_on(&tasks[j], i, encl->secs_pa))
-				sim_fail("enclave %u, page %u has %s, and "
-					 "p%u.%u goes on with it",
-					 e, page, what, i, tasks[j].n);
+	unsigned int set = 0;
+
+	for (unsigned int i = 1; i < SIM_TASKS; i++)
+		if (runs_on(&tasks[i], encl->secs_pa))
+			set |= 1u << i;
+	return set;
+}
+
+/*
+ * None of them goes on where real page tables allow a page that has left, or
+ * more than an ioctl has left it since that returned.
+ */
+static void check_mapping(unsigned int who, unsigned int e, unsigned int page,
+			  int allowed, const char *what)
+{
+	for (; who; who &= who - 1) {
+		const struct task *k = &tasks[__builtin_ctz(who)];
+
+		if (world.proc[k->proc].prot[e][page] & ~allowed)
+			sim_fail("enclave %u, page %u has %s, and p%u.%u goes "
+				 "on with it",
+				 e, page, what, k->proc, k->n);
 	}
 }
 
@@ -137,6 +146,7 @@ static void check_counts(const struct encl_copy *copy, unsigned int e)
 static void check_encl(unsigned int e)
 {
 	const struct encl_copy *encl = &world.encl[e];
+	unsigned int who = all_that_run_on(encl);
 
 	for (unsigned int page = PAGE_CODE; page < SIM_PAGES; page++) {
 		const struct copy *copy = &encl->page[page];
@@ -147,9 +157,9 @@ static void check_encl(unsigned int e)
 		if (is_usable(epcm))
 			check_content(encl, e, page);
 		if (!epcm->valid)
-			check_mapping(encl, e, page, PROT_NONE, "left the EPC");
+			check_mapping(who, e, page, PROT_NONE, "left the EPC");
 		else if (!copy->changing)
-			check_mapping(encl, e, page, copy->prot,
+			check_mapping(who, e, page, copy->prot,
 				      "been restricted");
 	}
 	for (unsigned int i = 1; i < SIM_TASKS; i++)

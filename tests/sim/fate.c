@@ -27,6 +27,7 @@ static bool may_be_stopped(const struct task *k)
 static void stop_one(struct task *k, uint32_t n)
 {
 	sim_trace("p%u.%u is stopped for %u steps", k->proc, k->n, n);
+	plan_settle();
 	k->stopped_until = n ? sim_steps + n : NEVER;
 }
 
@@ -120,6 +121,7 @@ void sched_slow(const void *pc)
 {
 	const struct sim_event *e;
 
+	plan_settle();
 	sim_cur->pc = pc;
 	sched_check_patience();
 	if (sim_plan.replay) {
@@ -138,6 +140,7 @@ void sched_slow(const void *pc)
 
 bool sched_late(void)
 {
+	plan_settle();
 	if (sim_plan.replay)
 		return plan_here(SIM_LATE);
 	if (!plan_by_chance() || plan_below(4))

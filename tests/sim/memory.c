@@ -17,8 +17,6 @@
 #define DIRTY      0x8000u /* beside: 1 + the index of its copy */
 #define COPY_STEP  1024u   /* bytes between two points */
 
-uint64_t sim_span;
-
 static uint16_t *state; /* by block */
 static uint64_t dirty[MAX_BLOCKS], kept[MAX_BLOCKS];
 static uint8_t copies[MAX_BLOCKS][BLOCK];
@@ -41,9 +39,13 @@ static void *reserve(uint64_t at, uint64_t size)
 
 void memory_init(void)
 {
-	reserve(SIM_BASE, SIM_ARENA + PLATFORM_FILE_SIZE);
-	sim_span = SIM_ARENA + PLATFORM_FILE_SIZE;
-	state = reserve(0, (sim_span >> SHIFT) * sizeof(*state));
+	const uint64_t span = SIM_ARENA + PLATFORM_FILE_SIZE;
+
+	_Static_assert(SIM_ARENA + PLATFORM_FILE_SIZE <=
+			       SIM_SPAN << SIM_SPAN_SHIFT,
+		       "sim_is_shared() knows all of it");
+	reserve(SIM_BASE, span);
+	state = reserve(0, (span >> SHIFT) * sizeof(*state));
 	next_free = first_free = SIM_BASE;
 }
 

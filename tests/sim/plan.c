@@ -16,6 +16,9 @@
 
 struct sim_plan sim_plan;
 
+int64_t sim_left = INT64_MAX;
+
+static int64_t granted = INT64_MAX; /* sim_left when it was last looked at */
 static uint64_t rng;
 
 /* How the seed's preemptions come. */
@@ -70,6 +73,29 @@ const struct sim_event *plan_here_any(void)
 	return e && e->at == sim_cur->at ? e : NULL;
 }
 
+void plan_settle(void)
+{
+	uint64_t n = (uint64_t)(granted - sim_left);
+
+	granted = sim_left;
+	if (!sim_active || !sim_cur)
+		return;
+	sim_steps += n;
+	sim_cur->at += n;
+}
+
+void plan_pass(void)
+{
+	plan_settle();
+	sim_cur->at++;
+	granted = --sim_left;
+}
+
+void plan_never(void)
+{
+	sim_left = granted = INT64_MAX;
+}
+
 static uint64_t draw_gap(void)
 {
 	uint64_t gap;
@@ -89,6 +115,7 @@ void plan_next(struct task *k)
 	uint64_t gap = k->slice_end > k->at ? k->slice_end - k->at : 1;
 	uint64_t drawn;
 
+	plan_settle();
 	if (sim_plan.replay) {
 		const struct sim_event *e = planned(k, k->at + 1);
 
@@ -101,7 +128,7 @@ void plan_next(struct task *k)
 	/* a signal that is still on its way */
 	if (k->ipi && k->in_handler && !k->blocked && gap > SOON)
 		gap = SOON;
-	k->next = k->at + gap;
+	sim_left = granted = gap < INT64_MAX ? (int64_t)gap : INT64_MAX;
 }
 
 static void draw_strategy(void)

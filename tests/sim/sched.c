@@ -21,6 +21,9 @@ static uint64_t slept; /* of sim_time: nobody had to do */
 
 bool task_is_stopped(const struct task *k)
 {
+	if (!k->stopped_until)
+		return false;
+	plan_settle();
 	return k->stopped_until > sim_steps;
 }
 
@@ -96,6 +99,7 @@ struct task *task_choose(void)
 	const struct sim_event *e;
 	struct task *k;
 
+	plan_settle();
 	sim_time = sim_steps * STEP_NS + slept;
 	do {
 		wake_sleepers();
@@ -120,6 +124,7 @@ void task_switch(struct task *k)
 {
 	struct task *from = sim_cur;
 
+	plan_settle();
 	k->slice_end = k->at + SLICE;
 	if (k == from) {
 		plan_next(k);
@@ -163,7 +168,7 @@ void sched_yield_to_others(void)
 	if (!sim_active)
 		return;
 	sim_steps++;
-	sim_cur->at++;
+	plan_pass();
 	sim_cur->pc = __builtin_return_address(0);
 	sched_give_way();
 }
@@ -173,14 +178,14 @@ void sim_pause(void)
 	if (!sim_active)
 		return;
 	sim_steps++;
-	sim_cur->at++;
+	plan_pass();
 	sim_cur->pc = __builtin_return_address(0);
 	sched_give_way();
 }
 
 void sched_block(void)
 {
-	sim_cur->at++;
+	plan_pass();
 	sim_cur->pc = __builtin_return_address(0);
 	if (sim_cur->state == TASK_READY)
 		sim_cur->state = TASK_BLOCKED;
@@ -197,7 +202,7 @@ void sched_sleep(uint64_t ns)
 {
 	if (!sim_active)
 		return;
-	sim_cur->at++;
+	plan_pass();
 	sim_cur->pc = __builtin_return_address(0);
 	sim_cur->state = TASK_SLEEPING;
 	sim_cur->wakes = sim_time + ns;

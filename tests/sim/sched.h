@@ -10,8 +10,14 @@
 void plan_begin(void);
 /* No more by chance from now on. */
 void plan_end(void);
-/* When does the task have to look up? */
+/* When does the current task have to look up? */
 void plan_next(struct task *k);
+/* Points that were only counted down become steps, and the task's. */
+void plan_settle(void);
+/* A point of the current task that is no step. */
+void plan_pass(void);
+/* Nobody has to look up: the world is being made. */
+void plan_never(void);
 /* Something of this kind is planned for the current task's point. */
 const struct sim_event *plan_here(enum sim_action action);
 const struct sim_event *plan_here_any(void);

@@ -38,11 +38,16 @@ static inline uint32_t sim_below(uint64_t *state, uint32_t n)
 #define SIM_BASE     0x200000000000ull
 #define SIM_ARENA    (1ull << 24) /* processes' own memory, then ... */
 #define SIM_PLATFORM (SIM_BASE + SIM_ARENA)
-extern uint64_t sim_span;
+
+/* All of it, and 8 TiB or less behind it, where nothing else lies. */
+#define SIM_SPAN_SHIFT 43
+#define SIM_SPAN       5ull
 
 static inline bool sim_is_shared(const volatile void *p)
 {
-	return (uint64_t)(uintptr_t)p - SIM_BASE < sim_span;
+	return ((uint64_t)(uintptr_t)p >> SIM_SPAN_SHIFT) -
+		       (SIM_BASE >> SIM_SPAN_SHIFT) <
+	       SIM_SPAN;
 }
 
 #define MEMORY_SHIFT 9 /* of a block */
@@ -91,7 +96,7 @@ struct sim_event {
 struct thread;
 struct task {
 	uint64_t sp;
-	uint64_t at, next;  /* points passed; the next to look up at */
+	uint64_t at;        /* points passed */
 	uint64_t slice_end; /* likewise: it has had its time */
 	enum task_state state;
 	unsigned int proc;      /* its process; SIM_PROCS: none */
@@ -148,10 +153,17 @@ void sim_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void sim_fail(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* A place where others may come in between. */
+/* Points until the current task has to look up. */
+extern int64_t sim_left;
+
+/*
+ * A place where others may come in between.  It only counts down, because
+ * there are tens of thousands in a schedule; plan_settle() says what that
+ * makes of sim_steps and the task's `at`.
+ */
 static inline void sim_point(const void *pc)
 {
-	if (sim_active && (sim_steps++, ++sim_cur->at) >= sim_cur->next)
+	if (--sim_left <= 0)
 		sched_slow(pc);
 }
 #define SIM_POINT() sim_point(__builtin_return_address(0))

@@ -100,6 +100,7 @@ void sim_fail(const char *format, ...)
 	va_end(ap);
 	sim_failure = text;
 	sim_failure_kind = format;
+	plan_settle();
 	if (!is_running) {
 		fprintf(stderr, "sim: the world cannot be made: %s\n", text);
 		exit(2);
@@ -116,6 +117,7 @@ void stack_run(struct task *k)
 	if (k)
 		task_switch(k);
 	is_running = sim_active = false;
+	plan_never();
 }
 
 void stack_switch(struct task *from, struct task *to)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/sim/sim.h"
+#include "tests/sim/sched.h"
 
 #define DEPTH 14
 
@@ -142,6 +142,7 @@ void sim_trace(const char *format, ...)
 
 	if (!sim_tracing)
 		return;
+	plan_settle();
 	head(sim_cur);
 	va_start(ap, format);
 	vprintf(format, ap);
