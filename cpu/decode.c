@@ -8,12 +8,12 @@
 #include "cpu/mem.h"
 
 /*
- * What follows an opcode, a letter each:
- *	.  nothing		x  it is no instruction of a program
+ * A letter for each opcode says what follows it:
+ *	.  nothing		x  programs do not use this opcode
  *	m  ModRM		b z w  an immediate: 8; 16 or 32; 16 bits
- *	B Z  ModRM and b, z	v  z, with REX.W 64 bits
+ *	B Z  ModRM and b, z	v  as z, but 64 bits with REX.W
  *	j J  a branch by 8, 32 bits
- *	f F  ModRM, and for TEST b, z
+ *	f F  ModRM; TEST (reg is 0 or 1) has b, z as well
  */
 /* clang-format off */
 static const char one_byte[257] =
@@ -123,7 +123,7 @@ static void immediate_z(struct reader *r)
 	r->at += r->operand16 && !r->wide ? 2 : 4;
 }
 
-/* What follows by its letter.  False: no instruction. */
+/* Skip what the letter stands for.  False: this is no instruction. */
 static bool operands(struct reader *r, struct insn *insn, char how)
 {
 	switch (how) {
@@ -232,13 +232,13 @@ static bool escape_0f(struct reader *r, struct insn *insn)
 	return operands(r, insn, how);
 }
 
-/* Of VEX and EVEX: has it an immediate? */
+/* Does an opcode of VEX or EVEX have an immediate? */
 static bool vector_immediate(unsigned int map, uint8_t opcode)
 {
 	return map == 3 || (map == 1 && (two_byte[opcode] == 'B'));
 }
 
-/* Of map 0F: those that have ModRM. */
+/* VEX and EVEX encode only those opcodes of map 0F that have ModRM. */
 static bool vector_opcode(char how)
 {
 	return how == 'm' || how == 'B' || how == 'G';
@@ -280,7 +280,7 @@ static bool evex(struct reader *r, struct insn *insn)
 	return vector(r, insn, map);
 }
 
-/* Groups of which only a part is instructions of programs. */
+/* In some groups, programs use only part of the instructions. */
 static bool group_legal(uint8_t opcode, uint8_t modrm_byte)
 {
 	switch (opcode) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The instruction decoder, as far as it takes to tell code from data: where an
- * instruction of a program ends, and which of those it is that go by XCR0.
+ * A small instruction decoder.  It tells code from data: it finds where an
+ * instruction ends, and whether it is one of those that depend on XCR0.
  *
- * It knows what compilers and writers of assembly make for programs.  What is
- * invalid, privileged, or hardly ever seen is no instruction to it.
+ * It knows the instructions that compilers and assembly programmers use.  It
+ * rejects invalid, privileged and very rare ones.
  *
  * Source: SDM vol. 2 "Instruction Format", "Opcode Map".
  */
@@ -25,7 +25,7 @@ enum insn_kind {
 	INSN_XSAVEOPT,
 	INSN_XSAVEC,
 	INSN_XGETBV,
-	INSN_ENCLU, /* not by XCR0; without prefixes */
+	INSN_ENCLU, /* does not depend on XCR0; without prefixes */
 };
 
 struct insn {
@@ -34,12 +34,15 @@ struct insn {
 	uint8_t opcode;  /* offset of 0F, or of the only opcode byte */
 	uint8_t modrm;   /* offset of ModRM; 0: none */
 	uint8_t rex;     /* 0: none */
-	uint8_t segment; /* its last prefix 64 or 65; 0: none */
+	uint8_t segment; /* the last prefix 64 or 65; 0: none */
 	bool address32;
-	bool ends; /* control does not go on behind it */
+	bool ends; /* execution never continues after it */
 };
 
-/* What stands at byte[0], of n bytes?  False: no instruction, or not all. */
+/*
+ * Decode the instruction at byte[0], of n bytes.  False: there is none, or it
+ * is cut off.
+ */
 bool insn_decode(struct insn *insn, const uint8_t *byte, size_t n);
 
 #endif

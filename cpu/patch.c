@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Patches in EPC pages; see patch.h.  Not the processor's own: what it does
- * with XCR0 has no other way to be seen.
+ * Patches in EPC pages; see patch.h.  A real processor has no such thing: it
+ * switches XCR0 at EENTER.  A program cannot do that.
  */
 #include "cpu/patch.h"
 
@@ -47,7 +47,7 @@ bool patch_due(const struct cpu *cpu, uint64_t pa)
 	return !epcm->w && (state == PATCH_UNSEEN || state == PATCH_RECORDED);
 }
 
-/* Does it stand where a site's i-th byte was, because of us? */
+/* Is this what the patch wrote over a site's i-th byte? */
 static bool is_ours(const struct patch_site *site, unsigned int i, uint8_t byte)
 {
 	if (!i)
@@ -55,7 +55,10 @@ static bool is_ours(const struct patch_site *site, unsigned int i, uint8_t byte)
 	return byte == (uint8_t)((uint32_t)site->displacement >> (8 * (i - 1)));
 }
 
-/* Unless the enclave has something else there, which may write since EMODPE. */
+/*
+ * Write `by` over `was`.  If the byte is another one, the enclave wrote it,
+ * which it may since EMODPE: then it stays.
+ */
 static void replace(const struct cpu *cpu, uint64_t pa, uint8_t was, uint8_t by)
 {
 	uint8_t *at = epc_ptr(cpu, pa);
@@ -70,7 +73,10 @@ static void write_site(const struct cpu *cpu, uint64_t pa,
 	replace(cpu, pa + site->at, site->original[0], INT3);
 }
 
-/* The jump's displacement, as far as it is the site's; or what was there. */
+/*
+ * Write the site's bytes after the first: the jump's displacement, or the
+ * original ones.
+ */
 static void write_rest(const struct cpu *cpu, uint64_t pa,
 		       const struct patch_site *site, bool jump)
 {
@@ -134,8 +140,8 @@ static enum patch_result look_at(const struct cpu *cpu, uint64_t pa,
 }
 
 /*
- * EMODPE sets W, then undoes; here the bytes are written, then W is looked at.
- * So one of the two finds what the other did.
+ * This writes the bytes, and then reads W.  EMODPE sets W, and then undoes the
+ * patch.  So at least one of the two sees what the other did.
  */
 static void complete(const struct cpu *cpu, uint64_t pa)
 {
@@ -168,7 +174,10 @@ enum patch_result patch_apply(const struct cpu *cpu, uint64_t pa,
 	return result;
 }
 
-/* Bytes of a site that lie in [from, from + n) of its page go to copy. */
+/*
+ * `copy` holds [from, from + n) of the site's page: put the site's original
+ * bytes into it.
+ */
 static void show_site(const struct patch_site *site, uint32_t from,
 		      uint8_t *copy, size_t n)
 {
@@ -192,13 +201,13 @@ void patch_original(const struct cpu *cpu, uint64_t pa, void *copy, size_t n)
 			  n);
 }
 
-/* Its first byte is what a debugger's breakpoint is. */
+/* Did a debugger set a breakpoint here?  Then the site is not used. */
 static bool is_hidden(const struct patch_site *site)
 {
 	return site->original[0] == INT3;
 }
 
-/* The site's instruction is no longer there: what is, shows. */
+/* If a write changed the instruction to another, this is no site any more. */
 static void drop_unless_same(const struct cpu *cpu, uint64_t page_pa,
 			     struct patch_site *site)
 {
@@ -213,8 +222,9 @@ static void drop_unless_same(const struct cpu *cpu, uint64_t page_pa,
 }
 
 /*
- * True: the first byte of a site, which stays as it is.  Of the others, which
- * are as they were, `original` has a copy.
+ * Note a debugger's byte in the record of each site that covers the offset.
+ * True: it is the first byte of a site.  The page keeps the INT3 there; any
+ * other byte the caller writes to the page as well.
  */
 static bool write_byte(struct patch_page *page, uint32_t offset, uint8_t byte)
 {
@@ -231,7 +241,10 @@ static bool write_byte(struct patch_page *page, uint32_t offset, uint8_t byte)
 	return first;
 }
 
-/* A jump goes elsewhere if what follows the instruction changes. */
+/*
+ * End the jumps whose five bytes a write touches.  The bytes after a short
+ * instruction are part of its jump's displacement.
+ */
 static void jumps_end(const struct cpu *cpu, uint64_t page_pa, uint32_t offset,
 		      uint32_t n)
 {
@@ -252,7 +265,7 @@ void patch_write(const struct cpu *cpu, uint64_t pa, uint64_t value)
 	struct patch_page *page = record_of(cpu, page_pa);
 	uint8_t byte[sizeof(value)];
 
-	/* whoever was at it died: nobody executes the page yet */
+	/* who patched this page died at it; nobody has executed it yet */
 	if (state_of(epcm_of(cpu, pa)) == PATCH_RECORDED)
 		patch_undo(cpu, pa);
 	if (state_of(epcm_of(cpu, pa)) < PATCH_RECORDED) {
@@ -357,7 +370,7 @@ bool patch_fixed_bytes(const struct patch_site *site, int32_t *displacement)
 	return site->at + (uint64_t)PATCH_JUMP <= SGX_PAGE_SIZE;
 }
 
-/* The fixed bytes must stay: nobody else's site may be in what it needs. */
+/* No other site may lie in the five bytes, since those after it must stay. */
 static bool is_alone(const struct patch_page *page,
 		     const struct patch_site *site)
 {
@@ -398,7 +411,7 @@ bool patch_jump_end(const struct cpu *cpu, uint64_t pa)
 	if (!site || site->length == 1)
 		return false;
 	replace(cpu, pa, INT3, JMP);
-	/* EMODPE sets W, then undoes; one of the two finds the other's */
+	/* as in complete() */
 	if (__atomic_load_n(&epcm_of(cpu, pa)->flags, __ATOMIC_SEQ_CST) &
 	    SGX_SECINFO_W)
 		patch_undo(cpu, pa);

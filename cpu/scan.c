@@ -5,10 +5,13 @@
 #include "cpu/epcm.h"
 #include "cpu/mem.h"
 
-#define NEAR       24 /* a start so near may be out of step */
-#define MIN_STARTS 6  /* that must decode up to the place */
+#define NEAR       24 /* starts nearer than this may be out of step */
+#define MIN_STARTS 6  /* so many must decode up to the candidate */
 
-/* Where the instruction that covers `at` starts, decoding from p; -1: none. */
+/*
+ * Decode from p on.  Returns where the instruction that covers `at` starts; -1:
+ * the bytes do not decode that far.
+ */
 static int follow(const uint8_t *byte, size_t n, size_t p, size_t at)
 {
 	struct insn insn;
@@ -23,7 +26,7 @@ static int follow(const uint8_t *byte, size_t n, size_t p, size_t at)
 	return (int)start;
 }
 
-/* Does what is behind p go on as code does, to an end or far enough? */
+/* Do the bytes from p on decode, up to an end of the flow or far enough? */
 static bool goes_on(const uint8_t *byte, size_t n, size_t p)
 {
 	size_t end = p + SCAN_AFTER;
@@ -31,7 +34,7 @@ static bool goes_on(const uint8_t *byte, size_t n, size_t p)
 
 	while (p < end && p < n) {
 		if (!insn_decode(&insn, byte + p, n - p))
-			return n - p < INSN_MAX; /* cut off */
+			return n - p < INSN_MAX; /* it may be cut off */
 		if (insn.ends)
 			return true;
 		p += insn.length;
@@ -76,10 +79,10 @@ int scan_sure(const uint8_t *byte, size_t n, size_t at, struct insn *insn)
 struct code {
 	const struct cpu *cpu;
 	uint64_t pa;
-	bool before, after; /* there is more, and it can be read */
+	bool before, after; /* that neighbour can be read */
 };
 
-/* [from, from + n) of the page, negative: of the one before. */
+/* Read [from, from + n) of the page; `from` < 0 begins in the one before. */
 static void read_code(const struct code *code, int from, uint8_t *to, int n)
 {
 	uint64_t pa;
@@ -109,7 +112,7 @@ static bool is_opcode(const uint8_t byte[3])
 	       (byte[1] == 0xc7 && reg == 4);
 }
 
-/* May the bytes at the end of a page be the start of one? */
+/* Can these last bytes of a page be the start of such an opcode? */
 static bool may_be_opcode(const uint8_t *byte, size_t n)
 {
 	return byte[0] == 0x0f &&
@@ -136,8 +139,8 @@ static void add_site(const struct code *code, struct patch_page *page, int at,
 }
 
 /*
- * An opcode at `at`, maybe.  A prefix of it may lie in the page before: then it
- * is a site of that page.
+ * There may be an opcode at `at`.  If a prefix of it lies in the page before,
+ * it is a site of that page.
  */
 static enum patch_result candidate(const struct code *code, int at,
 				   struct patch_page *page)
@@ -160,7 +163,7 @@ static enum patch_result candidate(const struct code *code, int at,
 	return PATCH_OK;
 }
 
-/* Can the neighbour at pa be read, as code of the same enclave? */
+/* Is the page at pa code of the same enclave, and next to page `of`? */
 static bool is_neighbour(const struct cpu *cpu, uint64_t pa, uint64_t of)
 {
 	const struct epcm *epcm = epcm_of(cpu, pa);
@@ -187,7 +190,7 @@ static void sweep(const struct code *code, struct patch_page *page)
 	}
 }
 
-/* May the page's last bytes be the first ones of an instruction? */
+/* Can the page's last bytes be the first ones of an instruction? */
 static bool ends_in_one(const uint8_t *byte)
 {
 	size_t end = SGX_PAGE_SIZE;
@@ -199,7 +202,7 @@ static bool ends_in_one(const uint8_t *byte)
 	return false;
 }
 
-/* Which neighbours does the answer depend on? */
+/* Say which neighbour must be read before the page can be judged. */
 static enum patch_result edges(const struct code *code,
 			       const struct patch_look *look)
 {

@@ -16,7 +16,7 @@
 #define ST_OFFSET         32
 #define XMM_OFFSET        160
 #define XMM_END           416
-/* The header: XSTATE_BV, then 16 bytes that standard form wants zero. */
+/* The header: XSTATE_BV, then 16 bytes that are zero in standard form. */
 #define XSTATE_BV_OFFSET   512
 #define HEADER_ZERO_OFFSET 520
 #define HEADER_ZERO_SIZE   16
@@ -29,7 +29,7 @@
 #define FCW_AEX_MF         0x037eu
 #define FSW_AEX_MF         0x8081u
 
-/* All of the bits in `group`, or none. */
+/* Are all bits of `group` set, or none? */
 static bool whole_or_none(uint64_t xfrm, uint64_t group)
 {
 	return !(xfrm & group) || (xfrm & group) == group;
@@ -65,7 +65,7 @@ uint32_t xsave_size(const struct package *package, uint64_t xfrm)
 	return size;
 }
 
-/* Where an offset of a frame lies; *run is cut off at the page's end. */
+/* The memory at an offset of a frame; *run is cut off at the page's end. */
 static uint8_t *frame_at(const struct xsave_frame *frame, uint32_t offset,
 			 uint32_t *run)
 {
@@ -77,7 +77,7 @@ static uint8_t *frame_at(const struct xsave_frame *frame, uint32_t offset,
 		       frame->pages[offset >> SGX_PAGE_SHIFT] + in_page);
 }
 
-/* `from` NULL: zeros. */
+/* If `from` is NULL, zeros are written. */
 static void frame_write(const struct xsave_frame *frame, uint32_t offset,
 			const uint8_t *from, uint32_t n)
 {
@@ -122,7 +122,7 @@ static void set_live_xstate_bv(struct lp *lp, uint64_t bv)
 	memcpy(lp->xsave + XSTATE_BV_OFFSET, &bv, sizeof(bv));
 }
 
-/* The live area's place for component i, or NULL if it has none. */
+/* Component i in the live area; NULL if the area has no place for it. */
 static uint8_t *live_component(const struct lp *lp, int i)
 {
 	const struct package *package = lp->cpu->package;

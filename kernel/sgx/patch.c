@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Enclaves whose XFRM is less than the host's XCR0: their code is patched
- * (cpu/patch.h) before it can be executed.  A page that nobody has looked at
- * has no real permission to execute (pte.c), so its first execution is a fault;
- * that fault brings it here.  A new mapping that allows it looks ahead.  Where
- * XFRM is XCR0 there is nothing to do, and nothing is done.
+ * Patching the code of enclaves whose XFRM is less than the host's XCR0, before
+ * it is executed (cpu/patch.h).  A page that was not examined has no real
+ * permission to execute (pte.c), so its first execution faults, and that fault
+ * patches it.  A new executable mapping patches its pages in advance.  If XFRM
+ * is XCR0, nothing is patched.
  */
 #include <asm/errno.h>
 
@@ -14,7 +14,7 @@
 #include "kernel/sgx/driver.h"
 #include "kernel/sgx/encl.h"
 
-#define AROUND    0x10000ull /* bytes looked at in one fault */
+#define AROUND    0x10000ull /* bytes examined in one fault */
 #define MAX_WAITS 64         /* for a neighbour, in one fault */
 #define MAX_TRIES 4
 
@@ -30,7 +30,7 @@ static bool is_code(struct sgx_mm *mm, const struct sgx_encl *encl,
 		return false;
 	page = sgx_encl_find_page(mm, encl, addr, &pa);
 	epcm = epcm_of(&mm->cpu, pa);
-	/* the entry of an evicted page still says what it was */
+	/* the entry of an evicted page still has its old type and rights */
 	return page && epcm->pt == PT_REG && epcm->x && !epcm->pending;
 }
 
@@ -43,8 +43,9 @@ struct work {
 };
 
 /*
- * The neighbour at addr must be looked at, too.  It is loaded only if a thread
- * executes here; otherwise the page waits for its own fault.  0: try again.
+ * The page at addr needs this neighbour.  The neighbour is loaded only if a
+ * thread executes here.  Otherwise the page is left for its own fault.
+ * Returns 0: try again.
  */
 static int neighbour(struct sgx_mm *mm, struct work *w, uint64_t addr,
 		     bool *none)
@@ -64,7 +65,7 @@ static int neighbour(struct sgx_mm *mm, struct work *w, uint64_t addr,
 	return ret;
 }
 
-/* A section: it may run again from its start. */
+/* The body of a section: it may begin again from its start. */
 static int patch_locked(struct sgx_mm *mm, void *arg)
 {
 	struct work *w = arg;
@@ -105,7 +106,7 @@ static void patch_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr,
 		mm->host->patched(addr, w.look.sites, jumps, w.look.unsure);
 }
 
-/* `executes`: a thread executes at `at`. */
+/* Patch the present pages around `at`.  `executes`: a thread executes there. */
 static void patch_around(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t at,
 			 bool executes)
 {
@@ -164,7 +165,7 @@ enum patch_found sgx_patch_find(struct sgx_mm *mm, uint64_t addr,
 	if (!encl)
 		return PATCH_NO_SITE;
 	found = patch_find(&mm->cpu, sgx_encl_pa(encl, addr), site);
-	/* of an enclave that is not patched (any more), none is coming */
+	/* if the enclave is not patched (any more), do not wait for one */
 	return found == PATCH_NOT_NOW && !encl->patch ? PATCH_NO_SITE : found;
 }
 

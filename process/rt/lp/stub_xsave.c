@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stub of an instruction that goes by XCR0, in an enclave that has less of
- * it (cpu/patch.h).  There is no memory that is the thread's, and no register
- * is free, nor are the flags.  So what it does can be taken back from what it
- * leaves: runtimes save and restore with a mask of all ones, or of XFRM, and
- * what is known need not be kept.  Any other mask goes on to an INT3.
+ * The stub of an instruction that depends on XCR0, in an enclave with a smaller
+ * XFRM (cpu/patch.h).  A stub has no memory, register or flag of its own.  So
+ * each step must be reversible: the old state follows from the new one.  That
+ * works for the two masks that runtimes use, all ones and XFRM, since a known
+ * value need not be kept.  With any other mask, an INT3 is executed.
  * SDM vol. 1 "Managing State Using the XSAVE Feature Set".
  */
 #include "cpu/mem.h"
 #include "process/rt/lp/stub_emit.h"
 
-#define XSTATE_BV  512 /* and XCOMP_BV, behind it, in the area */
+#define XSTATE_BV  512 /* offsets in the XSAVE area */
 #define XCOMP_BV   520
 #define MOD(modrm) ((modrm) >> 6)
 
-/* An operand as it is, or what is so many bytes behind it. */
+/* The memory operand of the instruction at the site. */
 struct operand {
 	struct insn insn;
 	uint8_t rm, sib;
-	bool absolute; /* no register to base it on, or RIP */
+	bool absolute; /* it has no base register, or RIP */
 	int64_t displacement;
 };
 
@@ -66,7 +66,7 @@ static bool is_rip_relative(const struct operand *o)
 	return o->absolute && o->rm == 5;
 }
 
-/* The operand must be the same while RAX is another. */
+/* Does the address depend on RAX?  The stub changes RAX. */
 static bool uses_rax(const struct operand *o)
 {
 	unsigned int base = o->rm == 4 ? o->sib & 7 : o->rm;
@@ -80,7 +80,10 @@ static bool fits(int64_t value)
 	return value == (int32_t)value;
 }
 
-/* Of 0F AE and 0F C7, or F7 /0 with its immediate. */
+/*
+ * An instruction with the site's operand, plus `behind` bytes.  `opcode` comes
+ * after 0F; with `immediate`, it is F7 /0 (TEST), without 0F.
+ */
 static void put_operand(struct stub_emit *e, enum stub_phase phase,
 			const struct operand *o, uint8_t opcode, unsigned reg,
 			int32_t behind, const uint32_t *immediate)
@@ -128,8 +131,8 @@ static void put_itself(struct stub_emit *e, enum stub_phase phase,
 }
 
 /*
- * XRSTOR of what XFRM has not is #GP: the INT3.  EAX is all ones, so AX may
- * keep the flags for a while.
+ * XRSTOR of a component that XFRM lacks is #GP, which the INT3 raises.  EAX is
+ * known to be all ones, so AX can hold the flags meanwhile.
  */
 static void put_xrstor_checks(struct stub_emit *e, const struct operand *o)
 {
@@ -150,7 +153,7 @@ static void put_xrstor_checks(struct stub_emit *e, const struct operand *o)
 	/* clang-format on */
 }
 
-/* EAX is XFRM: there is nothing to narrow. */
+/* A mask of XFRM needs no change; with any other one, the INT3. */
 static void put_known(struct stub_emit *e, const struct operand *o)
 {
 	int32_t known = (int32_t)e->stub->known;
@@ -179,7 +182,7 @@ static void put_narrowed(struct stub_emit *e, const struct operand *o)
 	stub_jump(e, STUB_DONE, e->stub->site + o->insn.length);
 }
 
-/* The rest of what is not all ones, so that it stands behind. */
+/* First the test for all ones; the code for other masks comes last. */
 static void put_save(struct stub_emit *e)
 {
 	struct operand o;
@@ -203,7 +206,7 @@ static void put_save(struct stub_emit *e)
 		put_known(e, &o);
 }
 
-/* ECX 0: XFRM.  EDX:EAX are nobody's but its own. */
+/* XFRM if ECX is 0.  EDX:EAX are free, since XGETBV writes them. */
 static void put_xgetbv(struct stub_emit *e)
 {
 	uint8_t eax[5] = { 0xb8 };
@@ -226,7 +229,7 @@ bool stub_xsave_fits(const struct stub *s)
 	read_operand(s, &o);
 	if (uses_rax(&o) || (is_rip_relative(&o) && o.insn.address32))
 		return false;
-	/* whatever is added to it then */
+	/* the stub's displacements differ from it by less than 4096 */
 	return fits(o.displacement - 4096) && fits(o.displacement + 4096) &&
 	       (!is_rip_relative(&o) || (fits(o.displacement - far - 4096) &&
 					 fits(o.displacement - far + 4096)));

@@ -198,8 +198,7 @@ static void page_that_cannot_leave(void **state)
 	enter_by_leaf(&m.lp, PAGE(0));
 	on_its_way_out(PAGE(3));
 	m.ignores_ipi = true;
-	/* At first the page may still leave; later that counts as impossible.
-	 */
+	/* At first it may still leave; later that counts as impossible. */
 	assert_int_equal(reach(PAGE(3), &word, 8, false), -EBUSY);
 	m.shared->reclaim_failures = 256;
 	assert_int_equal(reach(PAGE(3), &word, 8, false), -EFAULT);
