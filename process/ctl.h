@@ -68,7 +68,7 @@
 enum rt_cpuid {
 	RT_CPUID_OFF,     /* not at all: they show the host's processor */
 	RT_CPUID_FAULT,   /* the processor faults them */
-	RT_CPUID_REWRITE, /* each is made a UD2 where it is mapped */
+	RT_CPUID_REWRITE, /* each is made a CLTS where it is mapped */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * CPUID as the platform defines it: where the processor faults the instruction
- * (cpuid.c), and where each was made a UD2 (cpuid_sites.c).  What concerns the
+ * (cpuid.c), and where each was made a CLTS (cpuid_sites.c).  What concerns the
  * other way does nothing.
  */
 #ifndef SWSGX_PROCESS_RT_CPUID_CPUID_H
@@ -19,7 +19,7 @@ int rt_cpuid_init_sites(void);
 
 /* A #GP at RIP that a CPUID raised: executes it.  False: it is none. */
 bool rt_cpuid_fault(struct kucontext *uc);
-/* A UD2 at RIP that stands for a CPUID: executes it.  False: it is none. */
+/* A CLTS at RIP that stands for a CPUID: executes it.  False: it is none. */
 bool rt_cpuid_site(struct kucontext *uc);
 /* What CPUID does to the registers, but for RIP. */
 void rt_cpuid_execute(struct machine_context *mc);

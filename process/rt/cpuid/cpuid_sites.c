@@ -2,11 +2,11 @@
 /*
  * CPUID where the processor cannot fault it.  In each private executable
  * mapping of a file, the instruction's second byte is changed in memory, which
- * makes it a UD2.  (An INT3 would be quicker, but debuggers take it for their
- * own.)  The supervisor finds the instructions (supervisor/cpuid/scan.c).  A
- * list of those that were rewritten is kept here; any other UD2 is the
- * program's.
- * DEVIATION DJ2: the program can read the UD2 in its own code.
+ * makes it a CLTS, that is #GP.  (UD2 takes three times as long where a
+ * hypervisor intercepts #UD; debuggers take INT3 for their own.)  The
+ * supervisor finds the instructions (supervisor/cpuid/scan.c).  A list of those
+ * that were rewritten is kept here; any other CLTS is the program's.
+ * DEVIATION DJ2: the program can read the CLTS in its own code.
  */
 #include <linux/mman.h>
 
@@ -24,8 +24,8 @@
 
 #define CPUID_0  0x0f
 #define CPUID_1  0xa2
-#define UD2_1    0x0b
-#define PREFIXES 4 /* #UD has RIP at the first of them */
+#define CLTS_1   0x06
+#define PREFIXES 4 /* #GP has RIP at the first of them */
 
 /*
  * What was rewritten in one mapping.  The list is changed by single stores, so
@@ -86,16 +86,16 @@ static void publish(struct sites *s)
 }
 
 /* The file may have changed since it was scanned: look before writing. */
-static bool write_ud2(const struct sites *s, uint64_t at, uint64_t offset)
+static bool write_clts(const struct sites *s, uint64_t at, uint64_t offset)
 {
-	const uint8_t ud2 = UD2_1;
+	const uint8_t clts = CLTS_1;
 	uint8_t insn[2];
 
 	if (at + 1 >= s->end)
 		return false;
 	at += offset;
 	return !rt_get(insn, at, 2) && insn[0] == CPUID_0 &&
-	       insn[1] == CPUID_1 && !rt_put(at + 1, &ud2, 1);
+	       insn[1] == CPUID_1 && !rt_put(at + 1, &clts, 1);
 }
 
 /* s->at[], and how many of them there are. */
@@ -112,7 +112,7 @@ static void rewrite(void *arg, uint64_t offset)
 	uint64_t i;
 
 	for (i = 0; i < found->n; i++)
-		if (write_ud2(s, s->at[i], offset))
+		if (write_clts(s, s->at[i], offset))
 			s->at[s->count++] = s->at[i];
 }
 
@@ -283,7 +283,7 @@ bool rt_cpuid_site(struct kucontext *uc)
 		if (at++ == mc->rip + PREFIXES)
 			return false;
 	/* code that may only be executed cannot be looked at */
-	if (!rt_get(insn, at, 2) && (insn[0] != CPUID_0 || insn[1] != UD2_1))
+	if (!rt_get(insn, at, 2) && (insn[0] != CPUID_0 || insn[1] != CLTS_1))
 		return false;
 	rt_cpuid_execute(mc);
 	mc->rip = at + 2;
@@ -304,7 +304,7 @@ void rt_cpuid_original(void *copy, uint64_t from, uint64_t n)
 			continue;
 		for (i = 0; i < s->count; i++)
 			if (s->at[i] + 1 - from < n &&
-			    bytes[s->at[i] + 1 - from] == UD2_1)
+			    bytes[s->at[i] + 1 - from] == CLTS_1)
 				bytes[s->at[i] + 1 - from] = CPUID_1;
 	}
 	spin_unlock(&rt_process.cpuid.lock);

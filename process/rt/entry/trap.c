@@ -230,9 +230,8 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		rt_enclu(t, uc, uc->mc.rip, prefixes);
 		return;
 	}
-	if (sig == SIGILL && uc->mc.trapno == VECTOR_UD && rt_cpuid_site(uc))
-		return;
-	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP && rt_cpuid_fault(uc))
+	if (sig == SIGSEGV && uc->mc.trapno == VECTOR_GP &&
+	    (rt_cpuid_site(uc) || rt_cpuid_fault(uc)))
 		return;
 	if ((sig == SIGSEGV || sig == SIGBUS) &&
 	    page_fault_outside(t, uc, info))
