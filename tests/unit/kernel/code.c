@@ -17,7 +17,7 @@ static const uint8_t xsavec[] = { 0x0f, 0xc7, 0x26 };
 static const uint8_t xrstor64[] = { 0x48, 0x0f, 0xae, 0x6c, 0x24, 0x40 };
 static const uint8_t xgetbv[] = { 0x0f, 0x01, 0xd0 };
 
-/* In place of one run of the filler, so that all about it is in step. */
+/* It replaces one run of the filler, so the code around it stays in step. */
 unsigned code_site(unsigned i)
 {
 	return (30 + i * 10) * (unsigned)sizeof(filler);

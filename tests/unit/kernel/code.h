@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fixture, continued: code that goes by XCR0, for an enclave whose XFRM is
- * less than that.
+ * The fixture, continued: code that depends on XCR0, for an enclave whose XFRM
+ * is less than XCR0.
  */
 #ifndef SWSGX_TESTS_UNIT_KERNEL_CODE_H
 #define SWSGX_TESTS_UNIT_KERNEL_CODE_H
@@ -10,19 +10,19 @@
 
 #define CODE_SITES 3u
 
-/* Where site i is in a page of such code: at an XSAVEC, XRSTOR64, XGETBV. */
+/* Offset of site i in a page of such code: an XSAVEC, XRSTOR64, XGETBV. */
 unsigned code_site(unsigned i);
 
-/* Such code, as it was made. */
+/* Fill a page with such code. */
 void code_make(uint8_t *page);
 
 /*
- * The page at addr is such code, and the enclave one that is patched; nobody
- * has looked at it.
+ * Put such code into the page at addr, not examined yet, and make the enclave
+ * one that is patched.
  */
 void code_put(uint64_t addr);
 
-/* It is as it was made; but for that: how many sites are patched. */
+/* How many sites are patched.  Checks that the other bytes are unchanged. */
 unsigned code_patched(uint64_t addr);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct machine m;
 
-/* Repeatable, so that a failure can be looked at again. */
+/* Repeatable, so that a failure can be reproduced. */
 static void entropy(void *buf, size_t n)
 {
 	static uint8_t next = 1;
@@ -37,11 +37,11 @@ static void new_platform(uint64_t epc_pages)
 	m.shared = mmap(NULL, PLATFORM_FILE_SIZE, PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_NORESERVE, m.platform_fd, 0);
 	assert_ptr_not_equal(m.shared, MAP_FAILED);
-	/* The processor's state must not be full of core dumps and pages. */
+	/* A core dump of it would be huge, and so would huge pages be. */
 	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_DONTDUMP);
 	madvise(m.shared, PLATFORM_FILE_SIZE, MADV_NOHUGEPAGE);
 	sgx_platform_init(m.shared, &config, entropy);
-	/* Nobody is slow here who is not so for ever. */
+	/* A thread that does not leave at once never leaves here. */
 	m.shared->reclaim_patience = 0;
 	host_init(&m.host);
 	assert_int_equal(sgx_mm_init(&m.mm, m.shared, &m.host, entropy), 0);
@@ -357,7 +357,7 @@ void bystander_enters(struct lp *lp)
 	add_inside(lp);
 }
 
-/* As a program does: a leaf that the kernel had to mend is done again. */
+/* As a program does it: after a fault that the kernel handles, try again. */
 static void enclu_retried(struct lp *lp)
 {
 	struct ksignal signal;

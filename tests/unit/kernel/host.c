@@ -14,7 +14,7 @@ struct real_page *real_page(uint64_t addr)
 	return &m.real[(addr - WINDOW) / SGX_PAGE_SIZE];
 }
 
-/* Mappings may be far larger than the window; only what is in it is kept. */
+/* Mappings may be far larger than the window; only pages in it are modelled. */
 static bool in_window(uint64_t addr)
 {
 	return addr - WINDOW < WINDOW_PAGES * SGX_PAGE_SIZE;
@@ -223,7 +223,7 @@ static bool signal_of(struct ksignal *signal, int sig, int code,
 	return false;
 }
 
-/* Bad ranges of the user's are there, too. */
+/* This finds the user's bad ranges, too. */
 static bool probe_user(uint64_t addr, unsigned access, uint32_t pkru,
 		       struct ksignal *signal)
 {
@@ -285,8 +285,8 @@ static bool is_meant(const struct lp *lp, uint64_t secs, uint32_t epoch)
 }
 
 /*
- * Everybody in the enclave: processors that run there since before leave and
- * come back; their address spaces follow the EPCM first.
+ * Interrupt all processors that entered the enclave in `epoch` or before.  They
+ * leave and come back.  Their address spaces are updated first.
  */
 static void ipi(uint64_t secs, uint32_t epoch)
 {

@@ -25,7 +25,7 @@
 #define TID          70u
 #define OTHER        8u
 #define OWNER        tcs_owner(PID, TID)
-#define PAGES        16u  /* of the enclave, that are looked at */
+#define PAGES        16u  /* of the enclave, that are checked */
 #define NOW_AND_THEN 997u /* steps */
 
 /* As killed_check_content() wants it. */
@@ -52,7 +52,7 @@ bool killed_execute(void)
 	return !sgx_enclu(&m.mm, &m.lp);
 }
 
-/* Somebody else, in the snapshot -------------------------------------- */
+/* Another process, in the snapshot ------------------------------------- */
 
 static const char *doing;
 static unsigned long at_step;
@@ -64,7 +64,7 @@ void killed_failed(const char *what, int line)
 	_exit(1);
 }
 
-/* The snapshot is private, where nothing can be punched out. */
+/* The snapshot is a private mapping, so no hole can be punched. */
 static void discard(uint64_t offset, uint64_t len)
 {
 	memset((uint8_t *)m.shared + offset, 0, len);
@@ -117,7 +117,7 @@ static void check_slots(void)
 	CHECK(n == evicted);
 }
 
-/* What must hold of an enclave that nobody works with. */
+/* What must hold of an enclave while no process works with it. */
 static void check_quiet(void)
 {
 	uint64_t secs_pa = m.encl->secs_pa, resident = 0, added = 0;
@@ -148,7 +148,7 @@ static void check_quiet(void)
 	CHECK(!secs || !secs_active(&m.mm.cpu, secs_pa));
 }
 
-/* Bring it in; then its first byte tells which it is. */
+/* Load the page; its first byte says which one it is. */
 void killed_check_content(unsigned i)
 {
 	struct sgx_encl_page *page = page_at(PAGE(i));
@@ -197,7 +197,7 @@ static void check_enters(void)
 	aex(&m.lp, NULL, NULL);
 }
 
-/* Somebody takes the locks; the rest of who was stopped may die now. */
+/* Take the locks from the stopped process, as another process would. */
 static void take_over(void)
 {
 	m.tick = 5000000;
@@ -249,7 +249,7 @@ void killed_goes_on(void)
 	CHECK(m.shared->epc_free_pages == m.shared->epc_total_pages);
 }
 
-/* Nothing more is asked of one that is being built, or released. */
+/* An enclave that is being built or released need only be releasable. */
 void killed_can_be_released(void)
 {
 	CHECK(!sgx_lock_is_held(&m.encl->lock));
@@ -263,7 +263,7 @@ void killed_can_be_released(void)
 
 /* Step by step --------------------------------------------------------- */
 
-/* The tables, as they are compared. */
+/* The parts of the tables that are compared. */
 struct tables {
 	struct sgx_encl encl;
 	struct sgx_lock lock;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A process is killed, or stopped for good, at any instruction that changes
- * what processes share.  It does something step by step, under ptrace.  At each
- * change of the tables, and from time to time in between, a copy of its memory
- * is taken, in which the process counts as dead, or its locks are taken from
- * it.  What is left must be a usable enclave, and each page what it was before
- * or after.
+ * A process is killed, or stopped for good, at any instruction that changes the
+ * shared tables.  The process executes an operation in single steps, under
+ * ptrace.  At each change of the tables, and now and then in between, a copy of
+ * its memory is taken.  In the copy, the process counts as dead, or another one
+ * takes its locks.  Then the enclave must be usable, and each page must have
+ * its content from before or after the operation.
  */
 #ifndef SWSGX_TESTS_UNIT_KERNEL_KILLED_H
 #define SWSGX_TESTS_UNIT_KERNEL_KILLED_H
@@ -18,12 +18,12 @@ struct killed_op {
 	const char *name;
 	void (*prepare)(void);
 	bool (*op)(void);
-	void (*outcome)(void); /* for whom is left: uses CHECK() */
+	void (*outcome)(void); /* run by the other process: uses CHECK() */
 };
 
 void killed_run(const struct killed_op *op);
 
-/* Fails in the process that looks. */
+/* A failed check ends the process that checks the copy. */
 #define CHECK(cond) \
 	do { \
 		if (!(cond)) \
@@ -31,15 +31,15 @@ void killed_run(const struct killed_op *op);
 	} while (0)
 void killed_failed(const char *what, int line);
 
-/* Outcomes: the enclave can be used, as it was; it can be released. */
+/* Outcomes: the enclave goes on as before; it can at least be released. */
 void killed_goes_on(void);
 void killed_can_be_released(void);
-/* Bring the page in; then its first byte tells which it is. */
+/* Load page i, and check that its first byte says so. */
 void killed_check_content(unsigned i);
-/* Code that is to be patched, as killed_check_content() wants it. */
+/* Code to be patched, with the bytes that killed_check_content() expects. */
 void killed_make_code(uint8_t *page);
 
-/* For those that are done. */
+/* For use in `op`. */
 bool killed_fault_at(uint64_t addr);
 void killed_go_inside(void);
 bool killed_execute(void);

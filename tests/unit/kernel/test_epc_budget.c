@@ -63,7 +63,7 @@ static void an_enclave_larger_than_the_epc_is_built(void **state)
 }
 
 /* Enclaves of which nothing can leave: a SECS and its version array. */
-static void epc_of_what_cannot_leave_is_enomem(void **state)
+static void epc_full_of_pages_that_stay_is_enomem(void **state)
 {
 	struct sgx_encl *first;
 
@@ -275,7 +275,7 @@ static const struct conform rows[] = {
 	ROW("more pages than the EPC has", "others are reclaimed",
 	    ON_OPEN(an_enclave_larger_than_the_epc_is_built)),
 	ROW("nothing can be reclaimed", "ENOMEM",
-	    ON_OPEN(epc_of_what_cannot_leave_is_enomem),
+	    ON_OPEN(epc_full_of_pages_that_stay_is_enomem),
 	    ON_CREATED(reaping_makes_room)),
 	TESTS(ON_CREATED(enclaves_lie_apart),
 	      ON_OPEN(freed_space_is_used_again), ON_OPEN(address_space_ends),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a killed process leaves behind, and that others can go on at once. */
+/* A killed process is cleaned up, and others can go on at once. */
 #include "cpu/epcm.h"
 #include "cpu/hold.h"
 #include "cpu/processors.h"
@@ -31,13 +31,13 @@ static void every_lock_is_freed(void **state)
 		sgx_exit(&m.mm, DEAD);
 		assert_false(sgx_lock_is_held(locks[i]));
 		assert_true(locks[i]->word <= SGX_LOCK_COUNT); /* nobody's */
-		/* If it is not dead after all, it learns of the loss. */
+		/* If the process lives after all, its unlock says so. */
 		assert_false(sgx_unlock(locks[i], ticket));
 		assert_false(sgx_lock_is_held(locks[i]));
 	}
 }
 
-static void the_livings_are_not(void **state)
+static void locks_of_the_living_stay(void **state)
 {
 	const uint32_t holders[] = { ALIVE, 0 };
 
@@ -51,7 +51,7 @@ static void the_livings_are_not(void **state)
 	}
 }
 
-static void nor_what_is_free_or_was_theirs(void **state)
+static void free_locks_and_old_tickets_stay(void **state)
 {
 	struct sgx_ticket ticket = hold_lock(&m.encl->lock, DEAD, TID);
 	struct sgx_ticket word;
@@ -84,7 +84,7 @@ static void the_count_goes_round(void **state)
 	assert_int_equal(sgx_locked(&m.mm, m.encl, look_at_word, &word), 0);
 	assert_true(word == (sgx_lock_id(ALIVE, TID) | SGX_LOCK_COUNT));
 	assert_true(m.encl->lock.word == 0);
-	/* Also when it is taken over: it stays held, with another ticket. */
+	/* Likewise if the lock is taken over: it is held, with a new ticket. */
 	m.encl->lock.word = sgx_lock_id(DEAD, 1) | SGX_LOCK_COUNT;
 	assert_true(sgx_ticket_next(sgx_lock_read(&m.encl->lock),
 				    sgx_lock_id(ALIVE, TID))
@@ -167,7 +167,7 @@ static void check_left_nothing(const struct processor *p)
 	assert_false(sgx_lock_is_held(&m.encl->lock));
 }
 
-static void who_was_killed_inside_has_left(void **state)
+static void thread_killed_inside_has_left(void **state)
 {
 	struct lp lp;
 	struct processor *p = go_inside(&lp, DEAD);
@@ -188,8 +188,8 @@ static void who_was_killed_inside_has_left(void **state)
 	check_left_nothing(p);
 }
 
-/* In every state, inside or as others saw it. */
-static void in_whatever_state(void **state)
+/* In each state that the processor table can show. */
+static void thread_killed_in_each_state(void **state)
 {
 	static const enum processor_state states[] = {
 		PROCESSOR_PARKED,
@@ -218,8 +218,8 @@ static void in_whatever_state(void **state)
 	}
 }
 
-/* The dead thread delays nobody, whatever its epoch. */
-static void who_was_tracked_before_he_was_killed(void **state)
+/* A dead thread does not delay ETRACK, whatever its epoch. */
+static void thread_killed_in_an_old_epoch(void **state)
 {
 	struct lp lp, other;
 
@@ -235,10 +235,10 @@ static void who_was_tracked_before_he_was_killed(void **state)
 }
 
 /*
- * In the middle of EENTER, ERESUME or an AEX, which all mark the TCS: as if it
- * had not begun, or were complete.
+ * EENTER, ERESUME and an AEX mark the TCS while they work.  A thread killed
+ * then counts as one that had not begun, or had finished.
  */
-static void who_was_killed_on_the_way(void **state)
+static void thread_killed_while_it_enters_or_leaves(void **state)
 {
 	struct lp lp;
 	struct processor *p = go_inside(&lp, DEAD);
@@ -251,7 +251,7 @@ static void who_was_killed_on_the_way(void **state)
 }
 
 /* An AEX that has counted the frame, but has not released the TCS. */
-static void who_was_killed_at_the_end_of_an_aex(void **state)
+static void thread_killed_at_the_end_of_an_aex(void **state)
 {
 	struct lp lp;
 	struct processor *p = go_inside(&lp, DEAD);
@@ -267,8 +267,8 @@ static void who_was_killed_at_the_end_of_an_aex(void **state)
 	check_left_nothing(p);
 }
 
-/* It had only looked at the TCS, which another thread has; or none has yet. */
-static void who_had_not_claimed_it(void **state)
+/* It had read the TCS only; another thread has the TCS, or none has yet. */
+static void thread_killed_before_it_took_the_tcs(void **state)
 {
 	struct lp lp, late = { .cpu = &m.mm.cpu,
 			       .owner = OWNER(DEAD),
@@ -289,7 +289,7 @@ static void who_had_not_claimed_it(void **state)
 }
 
 /* A page that is not a TCS any more is not written. */
-static void whose_tcs_is_none(void **state)
+static void thread_killed_whose_page_is_no_tcs(void **state)
 {
 	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
 	uint8_t was[SGX_PAGE_SIZE];
@@ -305,8 +305,8 @@ static void whose_tcs_is_none(void **state)
 	assert_memory_equal(epc_at(PAGE(3)), was, sizeof(was));
 }
 
-/* It has just come online, without a TCS or an enclave. */
-static void who_was_not_inside_yet(void **state)
+/* The thread has its place in the table, but no TCS or enclave yet. */
+static void thread_killed_before_it_enters(void **state)
 {
 	struct lp late = { .cpu = &m.mm.cpu, .owner = OWNER(DEAD) };
 
@@ -354,7 +354,7 @@ static void entry_asks_before_it_is_refused(void **state)
 	assert_int_equal(m.reaps, 2);
 }
 
-/* The server was faster than the question.  This ends after one retry. */
+/* The TCS became free before the server was asked: one retry, not more. */
 static void entry_after_an_exit_is_made_again(void **state)
 {
 	const struct fault busy = { .vector = VECTOR_GP };
@@ -386,18 +386,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_OPEN(every_lock_is_freed),
-		ON_OPEN(the_livings_are_not),
-		ON_OPEN(nor_what_is_free_or_was_theirs),
+		ON_OPEN(locks_of_the_living_stay),
+		ON_OPEN(free_locks_and_old_tickets_stay),
 		ON_OPEN(the_count_goes_round),
 		ON_OPEN(ioctl_asks_before_it_is_turned_away),
-		INSIDE(who_was_killed_inside_has_left),
-		INSIDE(in_whatever_state),
-		INSIDE(who_was_tracked_before_he_was_killed),
-		INSIDE(who_was_killed_on_the_way),
-		INSIDE(who_was_killed_at_the_end_of_an_aex),
-		INSIDE(who_had_not_claimed_it),
-		INSIDE(whose_tcs_is_none),
-		INSIDE(who_was_not_inside_yet),
+		INSIDE(thread_killed_inside_has_left),
+		INSIDE(thread_killed_in_each_state),
+		INSIDE(thread_killed_in_an_old_epoch),
+		INSIDE(thread_killed_while_it_enters_or_leaves),
+		INSIDE(thread_killed_at_the_end_of_an_aex),
+		INSIDE(thread_killed_before_it_took_the_tcs),
+		INSIDE(thread_killed_whose_page_is_no_tcs),
+		INSIDE(thread_killed_before_it_enters),
 		INSIDE(entry_asks_before_it_is_refused),
 		INSIDE(entry_after_an_exit_is_made_again),
 	};

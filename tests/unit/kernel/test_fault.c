@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Page faults: error code, signal and si_code of every kind of access that the
- * page tables and the driver can refuse, and what is mended.
+ * page tables and the driver can refuse, and the faults that are handled.
  */
 #include <signal.h>
 
@@ -15,7 +15,7 @@
 
 static struct ksignal sig;
 
-/* The host's fault, with what its own page tables made of it. */
+/* A fault of the host, with the error code that its page tables gave. */
 static enum fault_outcome fault(uint64_t addr, uint32_t access, uint32_t p)
 {
 	memset(&sig, 0x77, sizeof(sig));
@@ -89,7 +89,7 @@ static void prot_none(void **state)
 		      PAGE(2));
 	assert_signal(fault(PAGE(2), WRITE, 0), SIGSEGV, SEGV_ACCERR, 0x6,
 		      PAGE(2));
-	/* The host's tables may have held the page: the model's do not. */
+	/* The host's tables may have had the page; the model's do not. */
 	assert_signal(fault(PAGE(2), FETCH, PF_PROT), SIGSEGV, SEGV_ACCERR,
 		      0x14, PAGE(2));
 }
@@ -114,7 +114,7 @@ static void fetch_not_executable_page_exists(void **state)
 {
 	(void)state;
 	map_pages(5, 1, RW);
-	/* The first one installs the page, the second is refused. */
+	/* The first fault finds no page, the second finds one. */
 	assert_signal(fault(PAGE(5), FETCH, 0), SIGSEGV, SEGV_ACCERR, 0x15,
 		      PAGE(5));
 	assert_signal(fault(PAGE(5), FETCH, PF_PROT), SIGSEGV, SEGV_ACCERR,
@@ -154,7 +154,7 @@ static void key_denies_absent(void **state)
 	(void)state;
 	map_pages(2, 1, RW);
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, 2), 0);
-	/* The kernel saw it, not the processor: no PK in the code. */
+	/* The kernel refuses this, not the processor: PK is not set. */
 	assert_signal(fault(PAGE(2), WRITE, PF_PK), SIGSEGV, SEGV_PKUERR, 0x6,
 		      PAGE(2));
 	assert_int_equal(sig.pkey, 2);
@@ -176,7 +176,7 @@ static void no_page_is_sigbus(void **state)
 static void vma_beyond_the_pages_maximum_is_sigbus(void **state)
 {
 	(void)state;
-	/* Mapped before the page was there. */
+	/* The mapping was made before the page. */
 	map_pages(7, 1, RW);
 	assert_int_equal(add_pages(7 * 4096, 4096, SECINFO_REG(R), 0, NULL), 0);
 	enter();
@@ -197,7 +197,7 @@ static void page_with_absent_pte_is_installed(void **state)
 	enter();
 	m.protect_calls = 0;
 	assert_int_equal(fault(PAGE(11) + 100, WRITE, 0), FAULT_RETRY);
-	/* With all that are alike around it, and no more. */
+	/* Its equal neighbours are mapped with it, others are not. */
 	assert_int_equal(m.protect_calls, 1);
 	assert_int_equal(real_page(PAGE(8))->prot, PROT_NONE);
 	for (unsigned i = 9; i < 13; i++)
@@ -232,7 +232,7 @@ static void page_tables_come_first(void **state)
 static void epcm_refuses_although_the_vma_would_let_it_write(void **state)
 {
 	(void)state;
-	/* The loop that rule exists for: it must end at the first fault. */
+	/* Without that rule this would loop: the first fault must end it. */
 	map_pages(2, 1, RW);
 	epcm_keep(2, R);
 	assert_int_equal(fault(PAGE(2), WRITE, PF_PROT), FAULT_SIGNAL);
@@ -256,7 +256,7 @@ static void offset_is_hidden_inside_only(void **state)
 	map_pages(2, 1, R);
 	assert_signal(fault(PAGE(2) + 0x123, WRITE, PF_PROT), SIGSEGV,
 		      SEGV_ACCERR, 0x7, PAGE(2));
-	/* EXINFO has all of it. */
+	/* EXINFO has the whole address; the signal only that of the page. */
 	assert_int_equal(m.lp.fault.address, PAGE(2) + 0x123);
 	leave();
 	assert_signal(fault(PAGE(2) + 0x123, WRITE, PF_PROT), SIGSEGV,
@@ -319,7 +319,7 @@ static void sync_gives_what_the_model_allows(void **state)
 	real_page(PAGE(2))->prot = PROT_NONE;
 	assert_int_equal(sgx_sync_page(&m.mm, PAGE(2) + 5), 0);
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
-	/* Nothing mapped: nothing to do, the access will say so. */
+	/* Nothing is mapped there, so there is nothing to do. */
 	assert_int_equal(sgx_sync_page(&m.mm, ELSEWHERE), 0);
 }
 
@@ -346,7 +346,7 @@ static void progress_starts_the_count_anew(void **state)
 		assert_int_equal(fault(PAGE(2 + i % 2), WRITE, 0), FAULT_RETRY);
 }
 
-/* One page that leaves again and again, and is always wanted at one place. */
+/* One instruction needs one page, which is evicted again and again. */
 static void paging_starts_the_count_anew(void **state)
 {
 	(void)state;
@@ -358,8 +358,8 @@ static void paging_starts_the_count_anew(void **state)
 }
 
 /*
- * One page that is given, used and taken again and again by an allocator in the
- * enclave: between the faults the thread's leaves retire.
+ * An allocator in the enclave adds, uses and removes one page again and again.
+ * Between the faults, leaves of the thread retire.
  */
 static void retirement_starts_the_count_anew(void **state)
 {
@@ -399,7 +399,7 @@ static void leaf_fault_with_sgx_bit(void **state)
 		      SEGV_ACCERR, 0x8005, PAGE(0) + 8);
 }
 
-/* Paging that never ends does not keep the fault from being told. */
+/* A fault of a leaf is reported although paging never ends. */
 static void leaf_fault_under_endless_paging(void **state)
 {
 	struct ksignal signal;
@@ -437,7 +437,7 @@ static void leaf_fault_outside_any_mapping(void **state)
 	leave();
 	assert_signal(model_fault(VECTOR_PF, 0x4, ELSEWHERE), SIGSEGV,
 		      SEGV_MAPERR, 0x4, ELSEWHERE);
-	/* What is mapped there may not be accessed. */
+	/* Memory is mapped there, but may not be accessed. */
 	m.bad = USER_BASE;
 	m.bad_end = USER_BASE + 4096;
 	assert_signal(model_fault(VECTOR_PF, 0x4, USER_BASE), SIGSEGV,
@@ -445,7 +445,7 @@ static void leaf_fault_outside_any_mapping(void **state)
 	m.read_only = USER_BASE + 4096;
 	assert_signal(model_fault(VECTOR_PF, 0x7, USER_BASE + 4096), SIGSEGV,
 		      SEGV_ACCERR, 0x7, USER_BASE + 4096);
-	/* Or may be, meanwhile. */
+	/* The access would work by now. */
 	assert_int_equal(model_fault(VECTOR_PF, 0x5, USER_BASE + 4096),
 			 FAULT_RETRY);
 }
@@ -469,7 +469,7 @@ static void leaf_gp(void **state)
 	assert_int_equal(sig.trapnr, VECTOR_GP);
 }
 
-/* #GP of a leaf with RBX there, whose first word is this. */
+/* A leaf with RBX = addr raises #GP; the page's first word is `word`. */
 static void gp_at(uint64_t addr, uint64_t word)
 {
 	memcpy(epc_at(addr), &word, sizeof(word));
@@ -478,18 +478,18 @@ static void gp_at(uint64_t addr, uint64_t word)
 	assert_int_equal(sig.code, SI_KERNEL);
 }
 
-/* The thread in the TCS may be dead, and nobody knows yet. */
-static void busy_tcs_has_the_dead_looked_for(void **state)
+/* The thread that has the TCS may be dead, and the death not noticed yet. */
+static void busy_tcs_starts_a_search_for_the_dead(void **state)
 {
 	const uint64_t other = 77ull << 32;
 
 	(void)state;
 	map_pages(0, 1, RW);
 	map_pages(2, 1, RW);
-	/* No leaf that enters. */
+	/* This leaf does not enter. */
 	gp_at(PAGE(0), other | TCS_ACTIVE);
 	leave();
-	/* No TCS, and one that nobody is in. */
+	/* Here is no TCS, or one that no thread has. */
 	gp_at(PAGE(2), other | TCS_ACTIVE);
 	assert_int_equal(model_fault(VECTOR_GP, 0, 0), FAULT_SIGNAL);
 	memcpy(epc_at(PAGE(0)), &other, sizeof(other));
@@ -539,7 +539,7 @@ static void map_with_key(unsigned page, int prot, int key)
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(page), 4096, prot, key), 0);
 }
 
-/* EENTER's TCS: what the walk says, and what comes of it. */
+/* The TCS of EENTER, through the walk and the fault handler. */
 static enum fault_outcome eenter(uint64_t tcs)
 {
 	leave();
@@ -563,10 +563,10 @@ static void tcs_under_a_key(void **state)
 	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
 	assert_int_equal(sig.pkey, 2);
 	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_PKUERR, 0x6, PAGE(0));
-	/* It is to be written. */
+	/* EENTER writes the TCS. */
 	set_pkru(READ_ONLY(2));
 	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
-	/* Others' rights do not matter. */
+	/* The rights of other keys do not matter. */
 	set_pkru(~(DENY(2) | READ_ONLY(2)));
 	enter_by_leaf(&m.lp, PAGE(0));
 }
@@ -584,10 +584,10 @@ static void operand_under_a_key(void **state)
 	set_pkru(DENY(3));
 	assert_int_equal(sgx_walk(&m.lp, PAGE(2), 0, &pa), -1);
 	assert_int_equal(m.lp.fault.error_code, 0x4);
-	/* Fetches ask no key. */
+	/* Fetches do not depend on keys. */
 	map_with_key(5, RWX, 3);
 	assert_int_equal(sgx_walk(&m.lp, PAGE(5), PF_INSTR, &pa), 0);
-	/* The key's word comes with that of the mapping. */
+	/* The mapping refuses as well: the code has PK too. */
 	map_with_key(2, R, 3);
 	real_page(PAGE(2))->touched = true;
 	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_PKUERR, 0x27, PAGE(2));
@@ -607,7 +607,7 @@ static void ordinary_memory_under_a_key(void **state)
 
 /* The walk ---------------------------------------------------------- */
 
-/* The page tables are asked first: what they refuse is no EPCM's matter. */
+/* The page tables are asked before the EPCM. */
 static void tcs_in_ordinary_memory(void **state)
 {
 	(void)state;
@@ -630,7 +630,7 @@ static void tcs_in_a_read_only_mapping(void **state)
 	assert_signal(eenter(PAGE(2)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(2));
 }
 
-/* Reads from outside have made its PTE before. */
+/* An earlier read from outside has made the PTE. */
 static void touched_tcs_in_a_read_only_mapping(void **state)
 {
 	(void)state;
@@ -640,7 +640,7 @@ static void touched_tcs_in_a_read_only_mapping(void **state)
 	assert_signal(eenter(PAGE(0)), SIGSEGV, SEGV_ACCERR, 0x7, PAGE(0));
 }
 
-/* A real TCS, which the host never sees touched. */
+/* The host never sees an access to a TCS: there, the model notes it. */
 static void used_tcs_in_a_read_only_mapping(void **state)
 {
 	(void)state;
@@ -695,7 +695,7 @@ static void walk_tells_memory_from_nothing(void **state)
 	assert_int_equal(m.lp.fault.error_code, 0x4);
 }
 
-/* Not yet initialized: a fault does not look at that. */
+/* A fault does not depend on whether the enclave is initialized. */
 #define BUILDING(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup_created, \
 					machine_teardown)
@@ -772,7 +772,7 @@ static const struct conform rows[] = {
 	    INSIDE(ordinary_memory_under_a_key)),
 	ROW("no page", "SIGBUS", INSIDE(leaf_fault_on_a_missing_page)),
 	ROW("#GP", "SIGSEGV, SI_KERNEL", INSIDE(leaf_gp)),
-	TESTS(INSIDE(busy_tcs_has_the_dead_looked_for),
+	TESTS(INSIDE(busy_tcs_starts_a_search_for_the_dead),
 	      INSIDE(sync_gives_what_the_model_allows),
 	      INSIDE(host_that_keeps_refusing_ends_in_sigbus),
 	      INSIDE(progress_starts_the_count_anew),

@@ -2,8 +2,8 @@
 /*
  * Every state of a page in which the EPCM refuses, as a table: a test for each
  * row, with reads, writes and fetches, on processors with SGX2 (#PF with
- * PF_SGX) and without (#GP).  What Linux makes of it, what the AEX leaves in
- * the SSA, and what the vDSO's caller would be told must agree.
+ * PF_SGX) and without (#GP).  Linux's signal, the SSA after the AEX, and the
+ * answer to the vDSO's caller must agree.
  * SDM "Page-based Access Control", "EXITINFO", "EXINFO".
  */
 #include <signal.h>
@@ -21,7 +21,7 @@
 #define ALL    (READ | WRITE | FETCH)
 #define VDSO   0x7fff0000000ull
 
-/* A state; `accesses`: those that it refuses. */
+/* A state, and the accesses that it refuses. */
 struct row {
 	unsigned accesses;
 	void (*make)(struct epcm *epcm);
@@ -92,7 +92,7 @@ static void invalid(struct epcm *epcm)
 	epcm->valid = 0;
 }
 
-/* The enclave's SSA frames shall have EXINFO. */
+/* Give the enclave's SSA frames EXINFO. */
 static void with_exinfo(struct sgx_sigstruct *sig)
 {
 	sig->miscselect = SGX_MISC_EXINFO;
@@ -102,7 +102,7 @@ static int setup(void **state)
 {
 	struct sgx_secs s = standard_secs();
 
-	(void)state; /* holds the row */
+	(void)state; /* it has the row */
 	machine_setup(&(void *){ NULL });
 	s.miscselect = SGX_MISC_EXINFO;
 	assert_int_equal(create_with(&s), 0);
@@ -114,7 +114,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* What Linux tells: by signal, and in place of it through the vDSO. */
+/* Linux reports the fault by a signal, or through the vDSO instead. */
 static void check_told(const struct ksignal *sig, uint8_t vector, uint32_t code)
 {
 	bool pf = vector == VECTOR_PF;
@@ -156,7 +156,7 @@ static void check_vdso(const struct ksignal *sig)
 	assert_int_equal(m.lp.r.rdx, sig->cr2);
 }
 
-/* The thread goes on where it was, once the page is as it should be. */
+/* The page has been repaired: ERESUME continues the thread. */
 static void resume(void)
 {
 	m.lp.r.rax = ENCLU_ERESUME;
@@ -166,7 +166,7 @@ static void resume(void)
 	assert_true(m.lp.cr_enclave_mode);
 }
 
-/* `p`: whether the host's tables had the page, which must not matter. */
+/* `p`: PF_PROT if the host's tables had the page.  It must not matter. */
 static void refused(const struct row *row, uint32_t type, uint32_t p)
 {
 	bool sgx2 = m.shared->package.sgx2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --inject: when an event is due, and that chance can be had again. */
+/* --inject: when an event is due, and that a seed repeats a random run. */
 #include "fixture.h"
 #include "kernel/sgx/encl.h"
 
@@ -77,7 +77,7 @@ static void chance(void **state)
 	(void)state;
 	assert_int_equal(draw(1, HALF), first);
 	assert_int_not_equal(draw(2, HALF), first);
-	/* 60 times heads or tails */
+	/* 60 draws with probability 1/2 */
 	assert_in_range(__builtin_popcountll(first), 15, 45);
 	assert_int_equal(draw(3, 1ull << 53), (1ull << 60) - 1);
 	assert_int_equal(draw(3, 0), 0);
@@ -96,7 +96,7 @@ static void places_are_used_again(void **state)
 	assert_int_equal(next(SGX_WHEN_EENTER), 1 << 7);
 }
 
-/* sgx_evict(): by order, and back when it is needed. */
+/* sgx_evict(): pages are evicted on request, and loaded when needed. */
 static void evicted_by_order(void **state)
 {
 	uint64_t before = m.shared->epc_free_pages, end = PAGE(64), pa;
@@ -108,10 +108,10 @@ static void evicted_by_order(void **state)
 	assert_false(sgx_page_present(page_at(PAGE(1))));
 	assert_true(sgx_page_present(page_at(PAGE(2))));
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(1), PAGE(2)), 0);
-	/* the rest, and the SECS with the last */
+	/* the other pages; the SECS is evicted with the last one */
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(0), end), 6);
 	assert_int_equal(m.shared->epc_free_pages, before + 8);
-	/* touched, it is there again */
+	/* an access loads it */
 	m.lp.fault.address = PAGE(1);
 	assert_int_equal(sgx_walk(&m.lp, PAGE(1), 0, &pa), -1);
 	assert_int_equal(machine_model_fault(&(struct ksignal){ 0 }),

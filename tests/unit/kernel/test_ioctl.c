@@ -36,7 +36,7 @@ static void busy_bit_is_dropped_after_errors(void **state)
 static void without_sgx2_its_ioctls_are_enodev_first(void **state)
 {
 	(void)state;
-	/* Not created, bad pointers: still the processor comes first. */
+	/* The processor is checked before the enclave and the pointers. */
 	assert_int_equal(ioctl_raw(SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, 0),
 			 -ENODEV);
 	assert_int_equal(ioctl_raw(SGX_IOC_ENCLAVE_MODIFY_TYPES, 0), -ENODEV);

@@ -201,7 +201,7 @@ static void page_that_is_there_is_ebusy_with_count(void **state)
 	assert_int_equal(add_pages(0, 0x4000, SECINFO_REG(R), 0, &done),
 			 -EBUSY);
 	assert_int_equal(done, 0x2000);
-	/* The page that failed costs nothing. */
+	/* A page that fails takes nothing from the budget. */
 	assert_int_equal(m.encl->epc_pages, 5);
 }
 
@@ -270,7 +270,7 @@ static void tcs_that_eadd_refuses_is_eio(void **state)
 			 -EIO);
 	assert_int_equal(m.encl->page_cnt, 0);
 	assert_int_equal(m.encl->epc_pages, 2);
-	/* It does not mark the enclave dead. */
+	/* It does not make the enclave invalid. */
 	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, NULL), 0);
 }
 
@@ -293,7 +293,7 @@ static void full_epc_is_enomem(void **state)
 	assert_int_equal(m.reaps, 1);
 }
 
-/* A signal ends the search for room, as it ends the call. */
+/* A signal ends the search for room, and with it the call. */
 static void signal_while_reclaiming_restarts(void **state)
 {
 	uint64_t done;
@@ -301,7 +301,7 @@ static void signal_while_reclaiming_restarts(void **state)
 	(void)state;
 	assert_int_equal(add_pages(0, 0x1000, SECINFO_REG(R), 0, NULL), 0);
 	m.shared->epc_free_pages = 0;
-	/* The first look at signals is before the page, the second there. */
+	/* Signals are checked before the page, then in the search. */
 	m.pages_until_signal = 2;
 	assert_int_equal(add_pages(0x1000, 0x1000, SECINFO_REG(R), 0, &done),
 			 -ERESTARTSYS);
@@ -321,7 +321,7 @@ static void count_that_cannot_be_written_is_efault(void **state)
 	(void)state;
 	m.host.copy_to_user = refuse_to_write;
 	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, NULL), -EFAULT);
-	/* The page is there all the same. */
+	/* The page was added, though. */
 	assert_int_equal(m.encl->page_cnt, 1);
 }
 
@@ -332,7 +332,7 @@ static void no_memory_is_enomem(void **state)
 	assert_int_equal(add_pages(0, 4096, SECINFO_REG(R), 0, NULL), -ENOMEM);
 }
 
-/* Pages that are mapped already come into view by the first touch. */
+/* In an existing mapping, the first access makes a new page visible. */
 static void existing_mapping_needs_nothing(void **state)
 {
 	unsigned before;
@@ -374,7 +374,7 @@ static void large_call_asks_about_the_source_rarely(void **state)
 	assert_int_equal(m.mayexec_calls, 1);
 }
 
-/* So that the host need not find memory for each at its first touch. */
+/* So the host need not find memory for each page at its first use. */
 static void memory_is_asked_for_all_pages_at_once(void **state)
 {
 	(void)state;

@@ -10,7 +10,7 @@ static void creates(void **state)
 	assert_int_equal(m.encl->flags, SGX_ENCL_CREATED);
 	assert_int_equal(m.encl->base, ENCL_BASE);
 	assert_int_equal(m.encl->size, ENCL_SIZE);
-	/* A version array, and the SECS. */
+	/* They are a version array and the SECS. */
 	assert_int_equal(m.encl->epc_pages, 2);
 	assert_int_equal(m.shared->epc_free_pages,
 			 m.shared->epc_total_pages - 2);
@@ -93,7 +93,7 @@ static void signal_while_reclaiming_restarts(void **state)
 	assert_int_equal(create(), 0);
 }
 
-/* There is a page for the SECS, and none for its version array. */
+/* There is room for the SECS, but not for its version array. */
 static void signal_before_the_version_array_restarts(void **state)
 {
 	(void)state;

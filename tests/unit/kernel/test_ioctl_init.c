@@ -8,7 +8,7 @@ static const struct sgx_secs *secs(void)
 	return epc_ptr(&m.mm.cpu, m.encl->secs_pa);
 }
 
-static void initializes_what_was_foretold(void **state)
+static void initializes_with_the_signed_measurement(void **state)
 {
 	(void)state;
 	standard_pages();
@@ -242,7 +242,8 @@ static const struct conform rows[] = {
 	    ON_CREATED(what_einit_refuses_is_eperm_and_can_be_retried),
 	    ON_CREATED(bad_signature_is_eperm),
 	    ON_CREATED(page_not_in_the_measurement_is_eperm)),
-	ROW("none of these", "0", ON_CREATED(initializes_what_was_foretold)),
+	ROW("none of these", "0",
+	    ON_CREATED(initializes_with_the_signed_measurement)),
 };
 
 CONFORM_MAIN(rows, NULL)

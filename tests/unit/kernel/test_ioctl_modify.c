@@ -18,7 +18,7 @@ static void trims(void **state)
 	assert_int_equal(epcm_at(PAGE(2))->pt, PT_TRIM);
 	assert_int_equal(epcm_at(PAGE(2))->modified, 1);
 	assert_int_equal(page_at(PAGE(2))->type, PT_TRIM);
-	/* Still what may be mapped. */
+	/* The limit for mappings is as before. */
 	assert_int_equal(page_at(PAGE(2))->vm_max_prot, RW);
 }
 
@@ -69,7 +69,7 @@ static void new_tcs_can_be_entered(void **state)
 	check_answer(modify_pages(0x5000, 4096, PT_TCS), 0, 0, 4096);
 	assert_int_equal(page_at(PAGE(5))->type, PT_TCS);
 	assert_int_equal(page_at(PAGE(5))->vm_max_prot, RW);
-	/* Mapped executable, which a TCS must not be. */
+	/* A TCS must not be executable, but the mapping is. */
 	assert_int_equal(access_signal(PAGE(5), 0)->sig, SIGBUS);
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(5), 4096, RW, -1), 0);
 	assert_int_equal(accept_page(PAGE(5), 0x110), 0);
@@ -133,7 +133,7 @@ static void pending_page_gives_the_leafs_code(void **state)
 	assert_non_null(access_signal(PAGE(8), PF_WRITE));
 	check_answer(modify_pages(0x8000, 4096, PT_TCS), -EFAULT,
 		     SGX_PAGE_NOT_MODIFIABLE, 0);
-	/* Nothing of it sticks. */
+	/* The page is as before. */
 	assert_int_equal(page_at(PAGE(8))->type, PT_REG);
 	assert_int_equal(page_at(PAGE(8))->vm_max_prot, RWX);
 }
@@ -145,7 +145,7 @@ static void lost_epc_is_efault_without_code(void **state)
 	check_answer(modify_pages(0x2000, 4096, PT_TRIM), -EFAULT, 0, 0);
 }
 
-static void eaccept_waits_for_who_is_inside(void **state)
+static void eaccept_waits_for_threads_inside(void **state)
 {
 	struct lp other;
 
@@ -186,7 +186,7 @@ static const struct conform rows[] = {
 	ROW("trimmed, an access", "#PF 8005H, also after EACCEPT",
 	    INSIDE(trimmed_page_is_8005_before_and_after_eaccept)),
 	ROW("a thread is inside", "EACCEPT waits until it has left",
-	    INSIDE(eaccept_waits_for_who_is_inside)),
+	    INSIDE(eaccept_waits_for_threads_inside)),
 };
 
 CONFORM_MAIN(rows, NULL)

@@ -58,7 +58,7 @@ static void not_accepted_is_eperm(void **state)
 	check_answer(modify_pages(0x5000, 4096, PT_TRIM), 0, 0, 4096);
 	check_answer(remove_pages(0x5000, 4096), -EPERM, 0, 0);
 	assert_int_equal(epcm_at(PAGE(5))->valid, 1);
-	/* Not even if nobody is inside, and EREMOVE would do it. */
+	/* Likewise if no thread is inside, though EREMOVE would do it. */
 	exit_by_leaf(&m.lp);
 	check_answer(remove_pages(0x5000, 4096), -EPERM, 0, 0);
 	assert_int_equal(epcm_at(PAGE(5))->valid, 1);
@@ -108,7 +108,7 @@ static void page_that_does_not_get_out_is_ebusy(void **state)
 {
 	(void)state;
 	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	/* The thread inside does not leave, and may take its time. */
+	/* The thread inside need not leave at once. */
 	m.ignores_ipi = true;
 	m.shared->reclaim_patience = 1;
 	check_answer(remove_pages(0x3000, 4096), -EBUSY, 0, 0);
@@ -124,7 +124,7 @@ static void evicted_page_can_be_removed(void **state)
 	assert_int_equal(page_at(PAGE(5))->added, 0);
 }
 
-/* The probe faults as for an accepted page: Linux cannot tell either. */
+/* The probe faults as for an accepted page: Linux sees no difference. */
 static void lost_epc_removes_what_was_trimmed(void **state)
 {
 	(void)state;

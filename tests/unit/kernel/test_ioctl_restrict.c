@@ -32,7 +32,7 @@ static void more_than_there_was_is_ignored(void **state)
 	assert_int_equal(epcm_at(PAGE(1))->x, 0);
 }
 
-/* The thread is outside; still the real mapping is narrower at once. */
+/* The real mapping is restricted at once, also with the thread outside. */
 static void real_mapping_follows(void **state)
 {
 	(void)state;
@@ -54,7 +54,7 @@ static void write_afterwards_is_8007(void **state)
 	assert_non_null(signal);
 	assert_int_equal(signal->error_code, 0x8007);
 	assert_int_equal(signal->addr, PAGE(2));
-	/* And EMODPE gives it back, without the kernel. */
+	/* EMODPE extends it again, without the kernel. */
 	extend_page(PAGE(2), RW);
 	assert_null(access_signal(PAGE(2), PF_WRITE));
 }
@@ -65,12 +65,12 @@ static void thread_inside_is_interrupted(void **state)
 
 	(void)state;
 	check_answer(restrict_pages(0x1000, 0x2000, R), 0, 0, 0x2000);
-	/* Page by page. */
+	/* Pages are restricted one by one. */
 	assert_int_equal(m.ipis, before + 2);
 	assert_int_equal(accept_page(PAGE(2), 0x221), 0);
 }
 
-static void nobody_inside_nobody_is_interrupted(void **state)
+static void no_interrupt_if_nobody_is_inside(void **state)
 {
 	(void)state;
 	exit_by_leaf(&m.lp);
@@ -79,14 +79,14 @@ static void nobody_inside_nobody_is_interrupted(void **state)
 	assert_int_equal(m.ipis, 0);
 }
 
-static void who_does_not_leave_fails_etrack(void **state)
+static void thread_that_does_not_leave_fails_etrack(void **state)
 {
 	struct lp other;
 
 	(void)state;
 	bystander_enters(&other);
 	m.ignores_ipi = true;
-	/* The first cycle begins, and does not end. */
+	/* The first tracking cycle begins, and does not end. */
 	check_answer(restrict_pages(0x2000, 4096, R), 0, 0, 4096);
 	assert_int_equal(accept_page(PAGE(2), 0x221), SGX_NOT_TRACKED);
 	check_answer(restrict_pages(0x3000, 4096, R), -EFAULT, 0, 0);
@@ -158,7 +158,7 @@ static void page_that_does_not_get_out_is_eagain(void **state)
 {
 	(void)state;
 	page_at(PAGE(3))->flags |= SGX_PAGE_BEING_RECLAIMED;
-	/* The thread inside does not leave, and may take its time. */
+	/* The thread inside need not leave at once. */
 	m.ignores_ipi = true;
 	m.shared->reclaim_patience = 1;
 	check_answer(restrict_pages(0x3000, 4096, R), -EAGAIN, 0, 0);
@@ -199,7 +199,7 @@ static const struct conform rows[] = {
 	ROW("EMODPR gives a code", "EFAULT, result is the code",
 	    INSIDE(pending_page_gives_the_leafs_code)),
 	ROW("ETRACK fails, even after an IPI", "EFAULT",
-	    INSIDE(who_does_not_leave_fails_etrack)),
+	    INSIDE(thread_that_does_not_leave_fails_etrack)),
 	ROW("the answer cannot be written", "EFAULT",
 	    INSIDE(answer_that_cannot_be_written_is_efault)),
 	ROW("more permissions than there were", "nothing, 0",
@@ -208,7 +208,7 @@ static const struct conform rows[] = {
 	    INSIDE(restricts), INSIDE(real_mapping_follows),
 	    INSIDE(write_afterwards_is_8007),
 	    INSIDE(thread_inside_is_interrupted),
-	    INSIDE(nobody_inside_nobody_is_interrupted)),
+	    INSIDE(no_interrupt_if_nobody_is_inside)),
 };
 
 CONFORM_MAIN(rows, NULL)

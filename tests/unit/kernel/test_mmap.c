@@ -18,14 +18,14 @@ static int64_t map(uint64_t addr, uint64_t len, int prot, int flags,
 static void length_0_is_einval(void **state)
 {
 	(void)state;
-	/* Before everything else: MAP_PRIVATE would be EINVAL as well. */
+	/* This is checked first: MAP_PRIVATE would be EINVAL as well. */
 	assert_int_equal(map(PAGE(0), 0, R, FIXED, O_RDWR), -EINVAL);
 }
 
 static void huge_pages_are_einval(void **state)
 {
 	(void)state;
-	/* Before the length, too. */
+	/* This is checked before the length. */
 	assert_int_equal(map(PAGE(0), UINT64_MAX, R, FIXED | MAP_HUGETLB,
 			     O_RDWR),
 			 -EINVAL);
@@ -82,7 +82,7 @@ static void offset_overflow_is_eoverflow(void **state)
 	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(0), 8192, R,
 				       FIXED, ENCL_FD, -4096ull),
 			 -EOVERFLOW);
-	/* The last byte of all must not be reached. */
+	/* A range must not reach the last byte of the address space. */
 	assert_int_equal(sgx_mmap_file(&m.mm, m.encl, O_RDWR, PAGE(0), 8192, R,
 				       FIXED, ENCL_FD, -8192ull),
 			 -EOVERFLOW);
@@ -105,7 +105,7 @@ static void private_is_einval(void **state)
 	(void)state;
 	assert_int_equal(map(PAGE(0), 4096, R, MAP_PRIVATE | MAP_FIXED, O_RDWR),
 			 -EINVAL);
-	/* It comes before the address. */
+	/* This is checked before the address. */
 	assert_int_equal(map(1ull << 47, 4096, R, MAP_PRIVATE | MAP_FIXED,
 			     O_RDWR),
 			 -EINVAL);
@@ -127,11 +127,11 @@ static void noreplace_over_a_mapping_is_eexist(void **state)
 {
 	(void)state;
 	assert_int_equal(map(PAGE(0), 8192, R, FIXED, O_RDWR), PAGE(0));
-	/* Before what the descriptor allows. */
+	/* This is checked before the descriptor's rights. */
 	assert_int_equal(map(PAGE(1), 4096, W, MAP_SHARED | MAP_FIXED_NOREPLACE,
 			     O_RDONLY),
 			 -EEXIST);
-	/* Behind what is wrong with the address. */
+	/* This is checked after the address. */
 	assert_int_equal(map(PAGE(1) + 8, 4096, R,
 			     MAP_SHARED | MAP_FIXED_NOREPLACE, O_RDWR),
 			 -EINVAL);
@@ -146,7 +146,7 @@ static void validate_knows_its_flags(void **state)
 	assert_int_equal(map(PAGE(0), 4096, R,
 			     MAP_SHARED_VALIDATE | MAP_FIXED | 0x80000, O_RDWR),
 			 -EOPNOTSUPP);
-	/* Not one that it knows: so on Linux with every file. */
+	/* It does not know this flag; that is so for every file on Linux. */
 	assert_int_equal(map(PAGE(0), 4096, R,
 			     MAP_SHARED_VALIDATE | MAP_FIXED_NOREPLACE, O_RDWR),
 			 -EOPNOTSUPP);
@@ -278,14 +278,14 @@ static void real_protection_is_page_tables_and_epcm(void **state)
 	assert_int_equal(map(PAGE(2), 4 * 4096, R, FIXED, O_RDWR), PAGE(2));
 	for (unsigned i = 2; i < 6; i++)
 		assert_int_equal(real_page(PAGE(i))->prot, R);
-	/* One run, one call. */
+	/* One call for each run of equal pages. */
 	assert_int_equal(m.protect_calls, 1);
-	/* A TCS is for nobody; a page that only executes cannot be read. */
+	/* No access to a TCS; an execute-only page cannot be read. */
 	assert_int_equal(map(PAGE(0), 4096, RW, FIXED, O_RDWR), PAGE(0));
 	assert_int_equal(real_page(PAGE(0))->prot, PROT_NONE);
 	assert_int_equal(map(PAGE(6), 4096, X, FIXED, O_RDWR), PAGE(6));
 	assert_int_equal(real_page(PAGE(6))->prot, X);
-	/* x86: what can be executed can be read. */
+	/* On x86, executable pages can be read. */
 	assert_int_equal(map(PAGE(4), 4096, X, FIXED, O_RDWR), PAGE(4));
 	assert_int_equal(real_page(PAGE(4))->prot, RX);
 	assert_int_equal(map(PAGE(7), 4096, RWX, FIXED, O_RDWR), PAGE(7));
@@ -333,7 +333,7 @@ static void failed_host_mapping_is_undone(void **state)
 	assert_int_equal(m.pins[0], 0);
 }
 
-/* A mapping made before CREATE, which then cannot be shown the EPC. */
+/* A mapping is older than CREATE, and the host cannot map the EPC there. */
 static void failed_host_mapping_is_made_when_it_is_used(void **state)
 {
 	(void)state;
@@ -398,7 +398,7 @@ static void other_mmap_without_fixed_replaces_nothing(void **state)
 	assert_non_null(sgx_find_vma(&m.mm, PAGE(3)));
 }
 
-/* Has anybody ever looked at this?  (Tables begin as nothing.) */
+/* Was this part of a table ever accessed?  Tables begin without memory. */
 static bool is_resident(const void *p)
 {
 	uint8_t *page = (uint8_t *)((uintptr_t)p & SGX_PAGE_MASK), in_core;
@@ -407,7 +407,7 @@ static bool is_resident(const void *p)
 	return in_core & 1;
 }
 
-/* 1 TiB of ELRANGE, as Gramine has it: not page by page. */
+/* An ELRANGE of 1 TiB, as Gramine's, is not searched page by page. */
 static void huge_mapping_is_quick(void **state)
 {
 	struct sgx_secs secs = standard_secs();
@@ -424,7 +424,7 @@ static void huge_mapping_is_quick(void **state)
 				 0x10000);
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
 	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
-	/* Of 2 MiB that are empty no page, of 1 GiB no 2 MiB. */
+	/* In 2 MiB without pages, no entry is read; likewise in 1 GiB. */
 	assert_true(is_resident(page_at(PAGE(2))));
 	assert_false(is_resident(page_at(PAGE(2) + (16 << 20))));
 	assert_false(is_resident(&m.mm.chunks[m.encl->epc_base >> 21]));
@@ -433,7 +433,7 @@ static void huge_mapping_is_quick(void **state)
 			 -EACCES);
 }
 
-/* By tables of what is empty, of 2 MiB and of 1 GiB: none may be missed. */
+/* The search skips empty 2 MiB and 1 GiB, and must miss no page. */
 static void pages_are_found_wherever_they_are(void **state)
 {
 	static const uint64_t at[] = {

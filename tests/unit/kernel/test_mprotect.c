@@ -132,7 +132,7 @@ static void read_only_descriptor_never_writes(void **state)
 static void failure_midway_keeps_what_was_done(void **state)
 {
 	(void)state;
-	/* 2-3 may be written, 4 may not. */
+	/* Pages 2-3 may be writable, 4 may not. */
 	assert_int_equal(mprotect_one(2, 3, RW), -EACCES);
 	assert_int_equal(real_page(PAGE(2))->prot, RW);
 	assert_int_equal(real_page(PAGE(3))->prot, RW);
@@ -188,7 +188,7 @@ static void unknown_key_is_einval(void **state)
 	(void)state;
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, 9), -EINVAL);
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(2), 4096, RW, -2), -EINVAL);
-	/* Nothing else is looked at, or changed. */
+	/* Nothing else is checked or changed. */
 	assert_int_equal(sgx_mprotect(&m.mm, PAGE(1), 4096, RW, 9), -EINVAL);
 	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->pkey, 0);
 	assert_int_equal(sgx_find_vma(&m.mm, PAGE(2))->prot, R);
@@ -212,10 +212,10 @@ static void without_enclave_memory_it_is_the_hosts_call(void **state)
 }
 
 /*
- * The enclave was created by another process, after this one had mapped the
- * file: what lies here is no EPC, and must not open.
+ * Another process created the enclave after this one had mapped the file.  So
+ * the mapping shows no EPC yet, and must get no access.
  */
-static void what_shows_no_epc_yet_does_not_open(void **state)
+static void mapping_without_epc_gets_no_access(void **state)
 {
 	(void)state;
 	m.mm.vmas[1].flags &= ~SGX_VMA_EPC;
@@ -265,7 +265,7 @@ static const struct conform rows[] = {
 	    MAPPED(failure_midway_keeps_what_was_done)),
 	ROW("none of these", "the new protection", MAPPED(gives_and_takes),
 	    MAPPED(part_of_a_mapping_splits_it),
-	    MAPPED(what_shows_no_epc_yet_does_not_open),
+	    MAPPED(mapping_without_epc_gets_no_access),
 	    MAPPED(resync_follows_the_epcm)),
 	ROW("a protection key", "is set", MAPPED(key_is_set_and_kept),
 	    MAPPED(key_that_the_host_cannot_set_is_not_noted)),

@@ -35,7 +35,7 @@ static void bad_arguments_are_einval(void **state)
 				     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0),
 			 -EINVAL);
 	assert_int_equal(mremap_call(PAGE(2), 4096, -1ull, 0, 0), -EINVAL);
-	/* Also of memory that is none of ours, for which 0 means the host. */
+	/* Likewise for memory of no enclave; 0: the host decides. */
 	assert_int_equal(mremap_call(ELSEWHERE, 4096, 4096, MREMAP_DONTUNMAP,
 				     0),
 			 -EINVAL);
@@ -121,7 +121,7 @@ static void moving_checks_its_target(void **state)
 	assert_int_equal(m.mm.nr_vmas, 1);
 }
 
-/* Beside each other is not over each other; and up to the mapping's end. */
+/* Neighbours do not overlap; a move up to the mapping's end is allowed. */
 static void neighbours_can_be_targets(void **state)
 {
 	(void)state;
@@ -131,7 +131,7 @@ static void neighbours_can_be_targets(void **state)
 	assert_null(sgx_find_vma(&m.mm, PAGE(5)));
 }
 
-/* Of no length it cannot overlap, and is gone when it is to be moved. */
+/* Length 0 overlaps nothing; then the target replaces the source. */
 static void target_that_swallows_its_source_is_efault(void **state)
 {
 	(void)state;
@@ -161,7 +161,7 @@ static void ordinary_memory_moved_over_the_enclave_replaces_it(void **state)
 	assert_non_null(sgx_find_vma(&m.mm, PAGE(4)));
 }
 
-/* The host could do all of these; the table has no room to note them. */
+/* The host could do these, but the table of mappings is full. */
 static void full_table_is_enomem(void **state)
 {
 	(void)state;
@@ -172,7 +172,7 @@ static void full_table_is_enomem(void **state)
 	assert_int_equal(move(ELSEWHERE, 4096, 4096, PAGE(3)), -ENOMEM);
 	assert_int_equal(m.mm.nr_vmas, 1);
 	assert_int_equal(m.mm.vmas[0].end, PAGE(6));
-	/* What touches no enclave needs no room. */
+	/* Mappings of no enclave need no room in it. */
 	assert_int_equal(move(ELSEWHERE, 4096, 4096, USER_BASE), 0);
 }
 
@@ -233,11 +233,11 @@ static void other_memory_may_be_advised(void **state)
 {
 	(void)state;
 	assert_int_equal(advise(ELSEWHERE, 4096, MADV_DONTNEED), 0);
-	/* The host says EINVAL by itself. */
+	/* The host gives EINVAL itself. */
 	assert_int_equal(advise(PAGE(2) + 1, 4096, MADV_DONTNEED), 0);
 }
 
-/* Not even the ordinary page before it, which Linux would have advised. */
+/* This includes the ordinary page before it, which Linux would advise. */
 static void a_refusal_is_the_whole_ranges(void **state)
 {
 	(void)state;

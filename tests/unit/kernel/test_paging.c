@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An EPC that is smaller than what is to be in it. */
+/* Paging: the enclaves are larger than the EPC. */
 #include <signal.h>
 
 #include "cpu/hold.h"
@@ -134,7 +134,7 @@ static bool shows_page_7(void)
 	return !memcmp(epc_at(PAGE(7)) + 100, "\7\7\7\7\7\7\7\7", 8);
 }
 
-/* What has left is not to be reached by an old mapping, and is unreadable. */
+/* No old mapping reaches an evicted page, and its content is encrypted. */
 static void evicted_page_is_gone(void **state)
 {
 	(void)state;
@@ -147,7 +147,7 @@ static void evicted_page_is_gone(void **state)
 	assert_int_equal(read_byte(PAGE(7) + 5), 7);
 }
 
-/* Paging takes no memory beyond the page's own. */
+/* Paging needs no memory besides the page's own. */
 static void paging_leaves_the_memory_in_place(void **state)
 {
 	uint64_t discarded = m.discarded;
@@ -176,7 +176,7 @@ static void altered_backing_is_sigbus(void **state)
 	assert_int_equal(signal->code, BUS_ADRERR);
 	assert_int_equal(signal->error_code, 0x6);
 	never_over_committed();
-	/* Repaired, it is the page again. */
+	/* After the repair it can be loaded. */
 	epc_at(PAGE(7))[9] ^= 1;
 	assert_int_equal(read_byte(PAGE(7) + 5), 7);
 }
@@ -219,7 +219,7 @@ static void secs_leaves_after_the_last_page(void **state)
 	assert_int_equal(epcm_of(&m.mm.cpu, m.encl->secs_pa)->valid, 0);
 	/* Only the version array. */
 	assert_int_equal(m.encl->epc_pages, 1);
-	/* And all of it comes back. */
+	/* All pages can be loaded again. */
 	enter_by_leaf(&m.lp, PAGE(0));
 	assert_true(sgx_page_present(secs));
 	assert_int_equal(read_byte(PAGE(499) + 77), 499 & 0xff);
@@ -240,7 +240,7 @@ static void secs_of_an_enclave_being_built_stays(void **state)
 static void young_pages_get_a_second_chance(void **state)
 {
 	(void)state;
-	/* As the hand left them: not used since. */
+	/* No page has been used since the clock's hand passed it. */
 	for (unsigned i = 0; i < BIG_PAGES; i++) {
 		if (sgx_page_present(page_at(PAGE(i))))
 			page_at(PAGE(i))->flags = 0;
@@ -260,7 +260,7 @@ static bool is_held(uint64_t addr)
 	return epcm_held(&m.mm.cpu, sgx_encl_pa(m.encl, addr));
 }
 
-/* TCS and SSA of who is inside are needed for an AEX at any time. */
+/* An AEX may need the TCS and SSA of a thread inside at any time. */
 static void pages_that_a_processor_holds_stay(void **state)
 {
 	(void)state;
@@ -278,8 +278,8 @@ static void pages_that_a_processor_holds_stay(void **state)
 	enter_by_leaf(&m.lp, PAGE(0));
 }
 
-/* A processor inside that ignores interrupts keeps every page in. */
-static void who_does_not_leave_keeps_pages_in(void **state)
+/* While a processor inside ignores interrupts, no page can leave. */
+static void thread_that_does_not_leave_keeps_pages_in(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
@@ -296,14 +296,14 @@ static void who_does_not_leave_keeps_pages_in(void **state)
 	assert_int_equal(sgx_finish_reclaim(&m.mm, m.encl,
 					    sgx_encl_pa(m.encl, PAGE(9))),
 			 -ENOMEM);
-	/* When it leaves, a fault finishes what was begun. */
+	/* When it leaves, a fault completes the eviction. */
 	m.ignores_ipi = false;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 	assert_int_equal(epcm_at(PAGE(9))->blocked, 0);
 }
 
-/* A thread that never leaves uses every page: this is found out in time. */
-static void nobody_waits_for_ever(void **state)
+/* A thread that uses every page never leaves: waiting for it ends. */
+static void waiting_for_pages_ends(void **state)
 {
 	const struct ksignal *signal = NULL;
 
@@ -314,7 +314,7 @@ static void nobody_waits_for_ever(void **state)
 	assert_non_null(signal);
 	assert_int_equal(signal->sig, SIGBUS);
 	assert_int_equal(m.shared->epc_free_pages, 0);
-	/* Not before its time is over. */
+	/* It fails only once reclaim_patience is over. */
 	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
 	m.shared->reclaim_patience = 10;
 	m.now = m.shared->reclaim_since + 9;
@@ -322,7 +322,7 @@ static void nobody_waits_for_ever(void **state)
 	m.now++;
 	assert_int_equal(sgx_make_room(&m.mm), -ENOMEM);
 	m.now = m.shared->reclaim_since;
-	/* It is not for ever. */
+	/* It succeeds again once the thread leaves. */
 	m.ignores_ipi = false;
 	for (unsigned i = 1; i < BIG_PAGES; i++)
 		assert_null(access_signal(PAGE(i), PF_WRITE));
@@ -330,7 +330,7 @@ static void nobody_waits_for_ever(void **state)
 }
 
 /* The thread inside may be waiting for the caller. */
-static void who_asks_for_pages_to_go_does_not_wait(void **state)
+static void eviction_on_request_does_not_wait(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
@@ -339,7 +339,7 @@ static void who_asks_for_pages_to_go_does_not_wait(void **state)
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 0);
 	assert_int_equal(m.rescheds, 0);
 	assert_int_equal(epcm_at(PAGE(9))->valid, 1);
-	/* What was begun is finished when it is asked for again. */
+	/* The next request completes the eviction. */
 	m.ignores_ipi = false;
 	assert_int_equal(sgx_evict(&m.mm, m.encl, PAGE(9), PAGE(10)), 1);
 	assert_int_equal(sgx_page_flags(page_at(PAGE(9))), SGX_PAGE_EVICTED);
@@ -350,14 +350,14 @@ static void reclaimer_that_died_is_replaced(void **state)
 {
 	(void)state;
 	read_byte(PAGE(9));
-	/* Killed with the page blocked. */
+	/* The process was killed with the page blocked. */
 	page_at(PAGE(9))->flags = SGX_PAGE_BEING_RECLAIMED;
 	epcm_at(PAGE(9))->blocked = 1;
 	assert_int_equal(read_byte(PAGE(9) + 50), 9);
 }
 
-/* Killed after EWB, before it was noted: all is in the journal. */
-static void page_written_out_by_the_dead_is_found(void **state)
+/* Killed after EWB, before the page was marked: the journal has all of it. */
+static void page_written_out_by_a_dead_process_is_found(void **state)
 {
 	uint64_t pa = sgx_encl_pa(m.encl, PAGE(9));
 
@@ -417,7 +417,7 @@ static void evicted_after_the_loss_is_sigbus_too(void **state)
 	leave();
 }
 
-/* EWB's fault is #GP there; who needs room must not try for ever. */
+/* EWB faults with #GP there.  A search for room must still end. */
 static void evicted_after_the_loss_without_sgx2(void **state)
 {
 	m.shared->package.sgx2 = false;
@@ -462,7 +462,7 @@ static void new_enclave(unsigned ino, uint64_t base, uint64_t size)
 	assert_int_equal(create_with(&secs), 0);
 }
 
-/* An enclave's last page, then the SECS of the second in its space. */
+/* One enclave's last page, then another one's SECS at the same address. */
 static void secs_comes_where_an_evicted_page_was(void **state)
 {
 	const uint64_t size = 2 * BIG_SIZE, last = size - SGX_PAGE_SIZE;
@@ -488,7 +488,7 @@ static void secs_comes_where_an_evicted_page_was(void **state)
 		     SGX_PAGE_SIZE);
 }
 
-/* What the host can hold of mappings is less than the pages in use. */
+/* The host allows fewer mappings than there are pages in use. */
 static int few_mappings(uint64_t addr, uint64_t len, int prot, int pkey,
 			uint64_t pa)
 {
@@ -531,7 +531,7 @@ static const struct conform rows[] = {
 	DEVIATES("DK16", "pages that a processor inside needs", "stay",
 		 BIG(pages_that_a_processor_holds_stay)),
 	DEVIATES("DK13", "who reclaims", "who allocates; there is no ksgxd",
-		 BIG(who_does_not_leave_keeps_pages_in)),
+		 BIG(thread_that_does_not_leave_keeps_pages_in)),
 	ROW("the EPC was lost", "SIGBUS for what is loaded",
 	    BIG(loss_makes_what_was_evicted_sigbus),
 	    BIG(evicted_after_the_loss_is_sigbus_too),
@@ -542,10 +542,10 @@ static const struct conform rows[] = {
 		      secs_comes_where_an_evicted_page_was, machine_setup_sgx2,
 		      machine_teardown),
 	      BIG(paging_leaves_the_memory_in_place),
-	      BIG(nobody_waits_for_ever),
-	      BIG(who_asks_for_pages_to_go_does_not_wait),
+	      BIG(waiting_for_pages_ends),
+	      BIG(eviction_on_request_does_not_wait),
 	      BIG(reclaimer_that_died_is_replaced),
-	      BIG(page_written_out_by_the_dead_is_found),
+	      BIG(page_written_out_by_a_dead_process_is_found),
 	      BIG(host_out_of_mappings_starts_anew)),
 };
 

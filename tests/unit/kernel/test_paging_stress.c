@@ -61,7 +61,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Others cannot interrupt this process: it hears them when it waits. */
+/* No interrupt reaches this process; it checks for them while it waits. */
 static void listen(void)
 {
 	sgx_resync(&m.mm);
@@ -82,7 +82,7 @@ static void step(unsigned who, unsigned page, uint32_t *want)
 {
 	uint32_t *counter = (uint32_t *)epc_at(PAGE(page)) + who;
 
-	/* The model's answer counts; the mapping may be stale for others. */
+	/* The model decides, since the mapping may be stale. */
 	while (enclave_access(&m.lp, PAGE(page), PF_WRITE)) {
 		struct ksignal signal;
 		enum fault_outcome outcome;
@@ -129,7 +129,7 @@ static void work(unsigned who)
 	alarm(120);
 	m.host.ipi = ipi;
 	m.host.cond_resched = listen;
-	/* On a busy machine others are slow to listen. */
+	/* On a busy machine, other processes check late. */
 	m.host.ktime_get_ns = ktime_get_ns;
 	m.shared->reclaim_patience = PATIENCE;
 	for (unsigned n = 0; n < STEPS; n++) {
@@ -152,7 +152,7 @@ static void check_left(void)
 {
 	unsigned present = 0;
 
-	/* What somebody was about to write out has not left yet. */
+	/* A page that was about to be written out is still present. */
 	for (unsigned i = 0; i < PAGES; i++)
 		present += !(sgx_page_flags(page_at(PAGE(i))) &
 			     SGX_PAGE_EVICTED);
@@ -182,7 +182,7 @@ static void several_processes(void **state)
 	check_left();
 }
 
-/* Killed at any instant, they leave an enclave that others can go on with. */
+/* After kills at any instant, other processes can use the enclave. */
 static void killed_processes(void **state)
 {
 	(void)state;

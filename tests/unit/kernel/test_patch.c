@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An enclave whose XFRM is less than XCR0: its code is patched at its first
- * execution, and whatever else is done with such a page finds what it was.
+ * An enclave whose XFRM is less than XCR0.  Its code is patched before it is
+ * executed.  Every other use of such a page finds the original bytes.
  */
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -52,7 +52,7 @@ static enum patch_found find(struct sgx_mm *mm, uint64_t addr)
 	return sgx_patch_find(mm, addr, &site);
 }
 
-/* The process that patched died after so many sites. */
+/* As if the patching process had died after so many sites. */
 static void half_patched(unsigned sites)
 {
 	uint64_t pa = sgx_encl_pa(m.encl, CODE);
@@ -116,7 +116,7 @@ static void given_up(void **state)
 	assert_int_equal(find(&m.mm, SITE(1)), PATCH_NO_SITE);
 }
 
-/* What comes back is what was measured, and is not executed as that. */
+/* A page comes back with its original bytes, and is patched again. */
 static void out_and_in(void)
 {
 	exit_by_leaf(&m.lp);
@@ -161,7 +161,7 @@ static void emodpe(void **state)
 		assert_int_equal(code_patched(CODE), 0);
 		execute(CODE);
 		assert_int_equal(code_patched(CODE), 0);
-		/* and is code again, when it may not be written */
+		/* without W it is code again */
 		check_answer(restrict_pages(0x4000, 4096, RX), 0, 0, 4096);
 		assert_int_equal(accept_page(CODE, 0x225), 0);
 		execute(CODE);
@@ -185,7 +185,7 @@ static void trimmed(void **state)
 	assert_int_equal(find(&m.mm, SITE(0)), PATCH_NO_SITE);
 }
 
-/* EACCEPT looks at what the enclave has made it. */
+/* EACCEPT sees the bytes that the enclave wrote. */
 static void made_a_tcs(void **state)
 {
 	(void)state;
@@ -264,13 +264,13 @@ static void two_spaces(void **state)
 	evict(CODE);
 	assert_int_equal(sgx_page_prot(&child, CODE), PROT_NONE);
 	assert_int_equal(find(&child, SITE(1)), PATCH_NOT_NOW);
-	/* what one gives up is so for all */
+	/* giving up holds for all processes */
 	sgx_patch_give_up(&child, SITE(1));
 	assert_int_equal(find(&m.mm, SITE(1)), PATCH_NO_SITE);
 	m.host.free_pages(child.vmas, 65536);
 }
 
-/* Another process patches, and is stopped after so many steps; 0: it ended. */
+/* A process patches, and stops after so many steps.  0: it has ended. */
 static pid_t patcher(unsigned steps)
 {
 	struct patch_look look = { .none_before = false };
@@ -291,7 +291,7 @@ static pid_t patcher(unsigned steps)
 	return WIFSTOPPED(status) ? pid : 0;
 }
 
-/* EMODPE, and what the enclave then writes, in the middle of that. */
+/* EMODPE and a write by the enclave happen while that process is stopped. */
 static void emodpe_meanwhile(void **state)
 {
 	unsigned steps;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The real mapping where the host has no more mappings to give.
- */
+/* Changing real mappings when the host has no more mappings to give. */
 #include "fixture.h"
 
 #include "kernel/sgx/encl.h"
 
-/* What the host says to each request in turn; 0 after that. */
+/* The host's answer to each request in turn; 0 after that. */
 static int answers[3];
 static unsigned asked;
 
@@ -24,7 +22,7 @@ static int scripted(uint64_t start, uint64_t len, int prot, int pkey,
 	return ret;
 }
 
-/* Pages 2 and 3 in one mapping; a host that says these. */
+/* Pages 2 and 3 are one mapping; the host will give these answers. */
 static void host_says(int first, int second, int third)
 {
 	map_fixed(PAGE(2), 2 * SGX_PAGE_SIZE, RW);
@@ -46,7 +44,7 @@ static void all_goes_and_the_page_comes_back(void **state)
 	assert_int_equal(real_page(PAGE(3))->prot, PROT_NONE);
 }
 
-/* Then a page could be left with more than it may have. */
+/* Otherwise a page would keep more access than it may have. */
 static void not_even_that_is_an_error(void **state)
 {
 	(void)state;
@@ -63,7 +61,7 @@ static void other_errors_are_told(void **state)
 	assert_int_equal(asked, 1);
 }
 
-/* A request for no access is met once all access is gone. */
+/* A request for no access succeeds if all access has been removed. */
 static void no_access_needs_no_mapping_of_its_own(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A thread makes room, and others work on its victim between its steps.  Before
- * each step it takes the enclave's lock, and that is when the others run.
+ * A thread evicts a page, and other threads use that page between its steps.
+ * Before each step it takes the enclave's lock; the other threads run then.
  */
 #include "kernel/sgx/encl.h"
 #include "kernel/sgx/encls.h"
@@ -19,7 +19,7 @@ static uint32_t others_first(void)
 {
 	void (*turn)(enum step now) = others.turn;
 
-	others.turn = NULL; /* not while they take locks, too */
+	others.turn = NULL; /* not also while they take locks */
 	if (turn)
 		turn(++others.now);
 	others.turn = turn;
@@ -61,7 +61,7 @@ static void block(void)
 	assert_int_equal(__eblock(&lp, epc_at(PAGE(5))), 0);
 }
 
-/* A page that has left is in no page table, and whole when it is back. */
+/* An evicted page is in no page table, and complete when it is loaded. */
 static void check_page(void)
 {
 	if (!epcm_at(PAGE(5))->valid)
@@ -70,7 +70,7 @@ static void check_page(void)
 	assert_int_equal(read_byte(PAGE(5)), 55);
 }
 
-/* Put back before it was blocked; then another thread's victim, and blocked. */
+/* It is kept before EBLOCK; then another thread selects and blocks it. */
 static void put_back_and_taken_again(enum step now)
 {
 	if (now == BLOCK)

@@ -44,7 +44,7 @@ static bool restrict_page(void)
 	return !ioctl_raw(SGX_IOC_ENCLAVE_RESTRICT_PERMISSIONS, ARG);
 }
 
-/* EACCEPT and the like: the SECINFO lies in page 10, which is to spare. */
+/* EACCEPT and the like: the SECINFO lies in page 10, which has no other use. */
 static void prepare_leaf(uint32_t leaf, uint64_t secinfo, uint64_t rdx)
 {
 	struct sgx_secinfo info = { .flags = secinfo };

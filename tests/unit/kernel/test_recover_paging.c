@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Killed while pages leave the EPC, or come.  See killed.h. */
+/* Killed while pages are evicted or loaded.  See killed.h. */
 #include "cpu/epcm.h"
 #include "cpu/secs.h"
 #include "kernel/sgx/encl.h"
@@ -33,7 +33,7 @@ static bool load_page(void)
 	return killed_fault_at(PAGE(5)) && sgx_page_present(page_at(PAGE(5)));
 }
 
-/* Somebody else's thread, which needs the page to leave. */
+/* A thread of another process evicts the page. */
 static struct lp holder;
 
 static void somebody_is_inside(void)
@@ -51,7 +51,7 @@ static bool evict_what_is_held(void)
 	       !epcm_at(PAGE(0))->blocked;
 }
 
-/* Whoever finds EBLOCK half made asks anew who holds the page. */
+/* After a half-made EBLOCK, the next thread asks again who holds the page. */
 static void can_leave(void)
 {
 	CHECK(!epcm_at(PAGE(0))->blocked);
@@ -59,7 +59,7 @@ static void can_leave(void)
 	killed_goes_on();
 }
 
-/* A page that is blocked does not look as if it had been for long. */
+/* A blocked page does not look as if it had been blocked for long. */
 static void is_stamped(void)
 {
 	const struct epcm *epcm = epcm_at(PAGE(5));

@@ -48,7 +48,7 @@ static void check_code(void)
 	CHECK(!memcmp(now, made, sizeof(now)));
 }
 
-/* It can be executed, if all of it is patched; and leaves as it was made. */
+/* It is executable only if all sites are patched; eviction restores it. */
 static void code_runs(void)
 {
 	check_code();

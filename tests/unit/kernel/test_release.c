@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sgx_encl_release(): what is left of an enclave, which is nothing. */
+/* sgx_encl_release() leaves nothing of an enclave. */
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
@@ -36,11 +36,11 @@ static void everything_is_given_back(void **state)
 	assert_false(epc_is_empty(base));
 	sgx_encl_release(&m.mm, m.encl);
 	check_gone(base);
-	/* But for the memory, which the next enclave will want. */
+	/* Only the memory is kept, for the next enclave. */
 	assert_int_equal(m.discarded, 0);
 }
 
-/* Nobody is left with more memory than the EPC's size. */
+/* No more memory is kept than the EPC's size. */
 static void memory_beyond_the_epc_goes_to_the_host(void **state)
 {
 	uint64_t base = m.encl->epc_base;
@@ -55,7 +55,7 @@ static void memory_beyond_the_epc_goes_to_the_host(void **state)
 	assert_true(mem_is_zero(epc_ptr(&m.mm.cpu, base), ENCL_SIZE));
 }
 
-/* A large EPC costs no memory while nobody uses it. */
+/* A large EPC costs no memory while it is not used. */
 static void memory_of_a_large_epc_too(void **state)
 {
 	struct sgx_secs s = standard_secs();
@@ -89,7 +89,7 @@ static void empty_enclave_too(void **state)
 	assert_int_equal(m.discarded, 0);
 }
 
-/* The server must not wait for who works with the pages, or died at it. */
+/* The server must not wait for a process that uses the pages, or died at it. */
 static void locked_enclave_is_left_or_taken(void **state)
 {
 	uint64_t base = m.encl->epc_base;
@@ -111,7 +111,7 @@ static void thread_killed_inside_does_not_keep_it(void **state)
 	struct lp lp;
 
 	(void)state;
-	/* The table still has a thread that will never leave. */
+	/* The table still has a thread that never leaves. */
 	bystander_enters(&lp);
 	assert_true(secs_active(&m.mm.cpu, m.encl->secs_pa));
 	sgx_encl_release(&m.mm, m.encl);
@@ -119,8 +119,8 @@ static void thread_killed_inside_does_not_keep_it(void **state)
 	assert_int_equal(lp.processor->who, 0);
 }
 
-/* The thread has left it, and keeps its place on its way to another. */
-static void who_enters_another_keeps_his_place(void **state)
+/* The thread has left this enclave, and keeps its place for the next. */
+static void thread_that_enters_another_keeps_its_place(void **state)
 {
 	struct lp lp;
 
@@ -177,7 +177,7 @@ static void slot_and_space_serve_again(void **state)
 	assert_int_equal(init_with(NULL), 0);
 }
 
-/* A page that was in the making is none of the enclave's yet. */
+/* A half-made page does not belong to the enclave yet. */
 static void entry_locked_in_the_making_serves_again(void **state)
 {
 	uint64_t page = m.encl->epc_base + 0x5000;
@@ -211,7 +211,7 @@ static const struct conform rows[] = {
 	    ON_INITIALIZED(slot_and_space_serve_again)),
 	ROW("a thread was killed inside", "the same",
 	    ON_INITIALIZED(thread_killed_inside_does_not_keep_it),
-	    ON_INITIALIZED(who_enters_another_keeps_his_place),
+	    ON_INITIALIZED(thread_that_enters_another_keeps_its_place),
 	    ON_INITIALIZED(entry_locked_by_the_dead_is_freed),
 	    ON_CREATED(entry_locked_in_the_making_serves_again),
 	    ON_INITIALIZED(locked_enclave_is_left_or_taken)),

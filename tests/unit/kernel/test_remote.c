@@ -99,7 +99,7 @@ static void remote_fails(void **state)
 	}
 }
 
-/* What is read may be anything. */
+/* The memory that is read may hold anything. */
 static void remote_nonsense(void **state)
 {
 	struct sgx_remote remote;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * kernel/fault/retry.c by itself: which refusals do not count, and that this
- * ends.  test_exit.c has the TCS of a dead thread.
+ * kernel/fault/retry.c alone: which refusals are retried, and that retries end.
+ * The TCS of a dead thread is in test_exit.c.
  */
 #include "fixture.h"
 
@@ -33,8 +33,8 @@ static void the_same_access_ends(void **state)
 	assert_false(retry_mended(&f));
 }
 
-/* Another access, or paging in between, is a new beginning. */
-static void what_differs_counts_anew(void **state)
+/* The count starts again after another access or after paging. */
+static void another_fault_counts_anew(void **state)
 {
 	const struct page_fault f = fault_at(PAGE(2));
 	const struct page_fault other = fault_at(PAGE(3));
@@ -104,7 +104,7 @@ static void endless_paging_is_blamed_so_often(void **state)
 
 	(void)state;
 	assert_int_equal(blame(&f), MOST_BLAMED);
-	/* The next fault is another one. */
+	/* The next fault counts separately. */
 	assert_int_equal(blame(&f), MOST_BLAMED);
 	m.shared->paging_seq++;
 	assert_true(retry_after_paging(&f));
@@ -134,7 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_same_access_ends),
-		TEST(what_differs_counts_anew),
+		TEST(another_fault_counts_anew),
 		TEST(a_retired_leaf_counts_anew),
 		TEST(a_signal_counts_anew),
 		TEST(paging_is_blamed_once_for_each_time),

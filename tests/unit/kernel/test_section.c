@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sections: a lock is taken from a holder that does not go on, once it cannot.
- * A thread that lost its lock is sent back to the start, unless its work has
- * been finished for it.
+ * Sections: a lock is taken from a holder that has stopped.  A thread that lost
+ * its lock begins again, unless another thread has finished its work.
  */
 #include "cpu/epcm.h"
 #include "cpu/processors.h"
@@ -14,7 +13,7 @@
 
 #define MS 1000000ull
 
-/* Two threads, one of which is this one, and the other is stopped meanwhile. */
+/* There are two threads: this one, and one that is stopped meanwhile. */
 static unsigned self;
 static struct sgx_section *innermost[2];
 
@@ -55,7 +54,7 @@ static int nothing(struct sgx_mm *mm, void *arg)
 	return 17;
 }
 
-/* The other thread wants the lock, gets it, and gives it back. */
+/* The other thread takes the lock, and releases it. */
 static void other_locks(struct sgx_lock *lock)
 {
 	become(1);
@@ -110,7 +109,7 @@ static void one_that_is_free(void **state)
 	assert_int_equal(runs, 1);
 	assert_int_equal(m.preempts, 0);
 	check_quiet();
-	/* A process without a number leaves no name. */
+	/* A process without a number is not named in the lock. */
 	m.process = 0;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, nothing, NULL), 17);
 	check_quiet();
@@ -241,7 +240,7 @@ static void a_thread_that_lost_it_begins_again(void **state)
 	check_quiet();
 }
 
-/* EACCEPT of a page that has been accepted: it was in time. */
+/* EACCEPT.  A page that is not pending any more has been accepted. */
 static int do_it(struct sgx_mm *mm, void *arg)
 {
 	uint64_t pa = sgx_encl_pa(m.encl, PAGE(2));
@@ -310,7 +309,7 @@ static int outer(struct sgx_mm *mm, void *arg)
 	return 10 + ret;
 }
 
-/* If either is taken, all begins again, and the other is given back. */
+/* If one is taken, the other is released, and the outer section begins anew. */
 static void the_outermost_begins_again(void **state)
 {
 	struct sgx_lock *const locks[] = { &m.encl->lock, &m.shared->lock };
@@ -350,15 +349,15 @@ static void a_section_that_is_over_does_not_matter(void **state)
 	check_quiet();
 }
 
-/* He waits for the inner lock, and holds the outer one. */
-static void interrupted_as_he_waits(void)
+/* It waits for the inner lock, and holds the outer one. */
+static void interrupted_while_it_waits(void)
 {
 	struct sgx_ticket seen = sgx_lock_read(&m.encl->lock);
 
 	m.on_resched = NULL;
 	assert_true(sgx_ticket_held(seen));
 	assert_true(sgx_section_lost(innermost[0], &m.lp));
-	/* Whoever had him interrupted to take the outer one comes too late. */
+	/* So a thread that wants the outer lock finds another ticket. */
 	assert_false(sgx_same_ticket(sgx_lock_read(&m.encl->lock), seen));
 	m.shared->lock.word &= SGX_LOCK_COUNT;
 	m.shared->lock.word++;
@@ -370,7 +369,7 @@ static void the_outer_lock_is_not_taken_while_it_is_given_back(void **state)
 	(void)state;
 	runs = inner_runs = 1;
 	hold_lock(&m.shared->lock, 9, 90);
-	m.on_resched = interrupted_as_he_waits;
+	m.on_resched = interrupted_while_it_waits;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, outer, NULL), 11);
 	assert_int_equal(runs, 3);
 	check_quiet();
@@ -382,7 +381,7 @@ static int interrupted_in_the_handler(struct sgx_mm *mm, void *arg)
 	(void)arg;
 	innermost[0]->looking = 1;
 	assert_false(sgx_section_lost(innermost[0], &m.lp));
-	/* The handler that was interrupted is told, and there is no other. */
+	/* Only the handler that was interrupted is told. */
 	assert_int_equal(innermost[0]->looking, 2);
 	assert_true(sgx_section_is_due(innermost[0]));
 	innermost[0]->looking = 0;

@@ -17,7 +17,7 @@
 #define TID   770u
 #define OTHER 88u
 
-/* What was sent and fenced, which threads are dead, what happens meanwhile. */
+/* The modelled signals and fences; what happens at each; a dead thread. */
 static struct {
 	unsigned sent, fences, sent_at_fence;
 	uint32_t dead_tid;
@@ -32,7 +32,7 @@ static int send(uint32_t pid, uint32_t tid)
 {
 	assert_true(pid == PID || pid == OTHER);
 	assert_true(tid - TID < 3);
-	/* A thread that leaves now waits for its senders. */
+	/* The sender is counted, so a thread that leaves now waits for it. */
 	assert_int_equal(lps[tid - TID].processor->senders, 1);
 	if (tid == wire.dead_tid)
 		return -ESRCH;
@@ -93,14 +93,14 @@ static void nobody_is_inside(void **state)
 	assert_int_equal(sgx_processors_entered(&m.mm), 0);
 }
 
-/* It counts as having left only when it executes nothing more of its work. */
+/* At the fence the thread still runs, and must still count as inside. */
 static void still_runs(void)
 {
 	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
 	assert_true(secs_active(&m.mm.cpu, secs()));
 }
 
-static void who_is_inside_is_sent_one_and_has_left(void **state)
+static void thread_inside_gets_one_and_has_left(void **state)
 {
 	struct processor *p = go_inside(0, PID);
 
@@ -113,14 +113,14 @@ static void who_is_inside_is_sent_one_and_has_left(void **state)
 	assert_int_equal(state_of(0), PROCESSOR_AWAY);
 	assert_false(secs_active(&m.mm.cpu, secs()));
 	assert_int_equal(p->senders, 0);
-	/* It is interrupted once, and not again before it has looked. */
+	/* There is no second interrupt before the thread has looked. */
 	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), UINT32_MAX), 0);
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(sgx_processors_entered(&m.mm), 1);
 }
 
-/* A thread that counts as away joins again, in the epoch of that time. */
-static void who_was_sent_away_looks_and_resumes(void **state)
+/* A thread that is away joins again, in the epoch that is current then. */
+static void interrupted_thread_looks_and_resumes(void **state)
 {
 	struct processor *p = go_inside(0, PID);
 
@@ -137,7 +137,7 @@ static void who_was_sent_away_looks_and_resumes(void **state)
 	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
 }
 
-static void without_a_fence_nobody_is_sent_away(void **state)
+static void without_a_fence_no_thread_is_away(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -147,8 +147,8 @@ static void without_a_fence_nobody_is_sent_away(void **state)
 	assert_in_range(wire.fences, 1, 100);
 }
 
-/* A plain signal is an interrupt only for a thread that was interrupted. */
-static void who_was_interrupted_is_known(void **state)
+/* processor_offline() tells a thread whether it was interrupted. */
+static void interrupted_thread_is_known(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -162,7 +162,7 @@ static void who_was_interrupted_is_known(void **state)
 	assert_false(processor_offline(&lps[0]));
 }
 
-static void who_enters_later_is_not_meant(void **state)
+static void later_entry_gets_none(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -174,14 +174,14 @@ static void who_enters_later_is_not_meant(void **state)
 	assert_int_equal(state_of(1), PROCESSOR_RUNNING);
 }
 
-static void only_whom_it_is_for(void **state)
+static void only_this_enclave_and_process(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
 	go_inside(1, OTHER);
 	go_inside(2, PID);
 	processor_join(&lps[2], secs() + SGX_PAGE_SIZE);
-	/* In this enclave, and of this process; others have other senders. */
+	/* `mine` serves one process; other processes have other senders. */
 	assert_int_equal(sgx_interrupt(&m.mm, &mine, secs(), 1), 1);
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(state_of(0), PROCESSOR_AWAY);
@@ -202,7 +202,7 @@ static int send_to_any(uint32_t pid, uint32_t tid)
 }
 
 /* More threads than one fence serves: all are reached. */
-static void many_are_sent_away(void **state)
+static void many_are_away(void **state)
 {
 	const struct sgx_sender sender = { .send = send_to_any,
 					   .fence = fence };
@@ -233,7 +233,7 @@ static void exits(void)
 {
 	struct processor *p = lps[0].processor;
 
-	p->senders = 0; /* it has waited for them */
+	p->senders = 0; /* so it need not wait for them */
 	processor_offline(&lps[0]);
 	lps[0].processor = p;
 }
@@ -247,7 +247,7 @@ static void once(uint32_t tid)
 }
 
 /* A thread that left and entered again is not interrupted. */
-static void who_moved_on_is_not_sent_away(void **state)
+static void thread_that_entered_again_is_not_away(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -258,7 +258,7 @@ static void who_moved_on_is_not_sent_away(void **state)
 			 2);
 }
 
-static void who_moved_on_in_the_epoch_is_asked_again(void **state)
+static void entry_in_the_same_epoch_gets_another(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -271,7 +271,7 @@ static void who_moved_on_in_the_epoch_is_asked_again(void **state)
 	assert_int_equal(state_of(0), PROCESSOR_AWAY);
 }
 
-static void who_has_gone_is_not_sent_away(void **state)
+static void thread_that_left_is_not_away(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -282,7 +282,7 @@ static void who_has_gone_is_not_sent_away(void **state)
 	assert_int_equal(wire.sent, 1);
 }
 
-static void who_is_parked_is_not_disturbed(void **state)
+static void parked_thread_gets_none(void **state)
 {
 	(void)state;
 	go_inside(0, PID);
@@ -294,7 +294,7 @@ static void who_is_parked_is_not_disturbed(void **state)
 }
 
 /* A dead thread executes nothing; sgx_exit() frees its place. */
-static void the_dead_have_left(void **state)
+static void dead_thread_has_left(void **state)
 {
 	struct processor *p = go_inside(0, PID);
 
@@ -305,8 +305,8 @@ static void the_dead_have_left(void **state)
 	assert_int_not_equal(p->who, 0);
 }
 
-/* A sender keeps the thread from leaving, but not for ever. */
-static void a_sender_that_died_holds_nobody_for_ever(void **state)
+/* A thread waits for its senders, but not for ever. */
+static void dead_sender_does_not_block_for_ever(void **state)
 {
 	struct processor *p = go_inside(0, PID);
 
@@ -332,13 +332,13 @@ static void *slow_sender(void *arg)
 	return arg;
 }
 
-static void who_leaves_waits_for_its_senders(void **state)
+static void leaving_thread_waits_for_its_senders(void **state)
 {
 	unsigned waited = 0;
 	pthread_t thread;
 
 	(void)state;
-	/* A sender may be slower than the thread is willing to wait. */
+	/* The sender may take longer than the thread waits: then try again. */
 	for (unsigned i = 0; i < 200 && !waited; i++) {
 		bool told;
 
@@ -379,7 +379,7 @@ static void the_gate_is_closed_meanwhile(void **state)
 	assert_false(sgx_losing(m.shared));
 }
 
-static void who_was_inside_must_leave(void **state)
+static void thread_inside_must_leave(void **state)
 {
 	struct processor *p = go_inside(0, PID);
 	struct sgx_loss loss;
@@ -395,19 +395,19 @@ static void who_was_inside_must_leave(void **state)
 	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
 	assert_int_equal(state_of(0), PROCESSOR_PARKED);
 	sgx_loss_end(&m.mm, &loss);
-	/* A later entry is not concerned; a thread that looked before is. */
+	/* A later entry need not leave; a thread that looked before must. */
 	processor_offline(&lps[0]);
 	p = go_inside(0, PID);
 	sgx_processor_look(m.shared, &p->seen);
 	assert_false(sgx_processor_resume(&m.mm, &lps[0]));
 	p->seen = before;
 	assert_true(sgx_processor_resume(&m.mm, &lps[0]));
-	/* Nor is a thread that is not inside. */
+	/* A thread that is not inside need not leave. */
 	processor_offline(&lps[0]);
 	assert_false(sgx_processor_must_leave(&m.mm, &lps[0]));
 }
 
-static void what_was_hit_is_counted_once(void **state)
+static void lost_threads_and_pages_count_once(void **state)
 {
 	struct sgx_loss loss;
 
@@ -426,7 +426,7 @@ static void what_was_hit_is_counted_once(void **state)
 	assert_int_equal(loss.pages, 0);
 }
 
-static void mappings_follow_before_anybody_enters(void **state)
+static void mappings_are_updated_before_an_entry(void **state)
 {
 	uint32_t before = m.shared->resync_seq;
 	struct sgx_loss loss;
@@ -440,7 +440,7 @@ static void mappings_follow_before_anybody_enters(void **state)
 	sgx_loss_begin(&m.mm, &loss);
 	sgx_loss_end(&m.mm, &loss);
 	assert_int_equal(m.shared->resync_seq, before + 1);
-	/* the server lost it: this address space does not know yet */
+	/* as if the server had done it: this address space is not updated */
 	m.mm.resynced = m.shared->resync_seq - 1;
 	assert_int_equal(real_page(PAGE(1))->prot, R);
 	sgx_resync_if_due(&m.mm);
@@ -449,14 +449,14 @@ static void mappings_follow_before_anybody_enters(void **state)
 }
 
 #define ROUNDS  100000
-#define SECONDS 3 /* on a busy machine fewer rounds do */
+#define SECONDS 3 /* on a busy machine, fewer rounds are enough */
 
 static struct {
 	unsigned long too_early;
 	uint32_t over;
 } asker;
 
-/* The signal: the thread goes on only after its handler. */
+/* `due`: a signal is pending.  `runs`: the thread runs enclave code. */
 static uint32_t due, runs;
 
 static int send_due(uint32_t pid, uint32_t tid)
@@ -467,7 +467,7 @@ static int send_due(uint32_t pid, uint32_t tid)
 	return 0;
 }
 
-/* Like a barrier, it waits until the thread is in its handler. */
+/* As membarrier() would, wait until the thread is in its handler. */
 static int fence_due(void)
 {
 	while (__atomic_load_n(&due, __ATOMIC_SEQ_CST))
@@ -475,7 +475,7 @@ static int fence_due(void)
 	return 0;
 }
 
-/* Another process, which makes the EPCM stricter again and again. */
+/* Another process, which restricts pages again and again. */
 static void *ask(void *arg)
 {
 	const struct sgx_sender sender = { .send = send_due,
@@ -510,7 +510,7 @@ static void an_interrupt_is_for_the_mappings_too(void **state)
 	due = runs = 0;
 	assert_int_equal(pthread_create(&thread, NULL, ask, NULL), 0);
 	while (!__atomic_load_n(&asker.over, __ATOMIC_SEQ_CST)) {
-		/* The handler, and the code that it interrupts. */
+		/* First the handler, then the code that it returns to. */
 		__atomic_store_n(&runs, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&due, 0, __ATOMIC_SEQ_CST);
 		assert_false(sgx_processor_resume(&m.mm, &lps[0]));
@@ -526,30 +526,29 @@ static void an_interrupt_is_for_the_mappings_too(void **state)
 #define INSIDE(f) cmocka_unit_test_setup_teardown(f, setup, machine_teardown)
 
 static const struct conform rows[] = {
-	SUBJECT("who is inside is interrupted",
+	SUBJECT("threads inside are interrupted",
 		"sgx/ioctl.c "
 		"sgx_enclave_etrack(); sgx/main.c sgx_ipi_cb()"),
-	ROW("nobody is inside", "nobody is sent anything",
+	ROW("no thread is inside", "no interrupt is sent",
 	    INSIDE(nobody_is_inside)),
 	ROW("a thread is inside, of this enclave", "it leaves",
-	    INSIDE(who_is_inside_is_sent_one_and_has_left),
-	    INSIDE(who_was_sent_away_looks_and_resumes),
-	    INSIDE(only_whom_it_is_for), INSIDE(many_are_sent_away)),
-	ROW("a thread enters later", "is not meant",
-	    INSIDE(who_enters_later_is_not_meant)),
-	TESTS(INSIDE(without_a_fence_nobody_is_sent_away),
-	      INSIDE(who_was_interrupted_is_known),
-	      INSIDE(who_moved_on_is_not_sent_away),
-	      INSIDE(who_moved_on_in_the_epoch_is_asked_again),
-	      INSIDE(who_has_gone_is_not_sent_away),
-	      INSIDE(who_is_parked_is_not_disturbed),
-	      INSIDE(the_dead_have_left),
-	      INSIDE(a_sender_that_died_holds_nobody_for_ever),
-	      INSIDE(who_leaves_waits_for_its_senders),
+	    INSIDE(thread_inside_gets_one_and_has_left),
+	    INSIDE(interrupted_thread_looks_and_resumes),
+	    INSIDE(only_this_enclave_and_process), INSIDE(many_are_away)),
+	ROW("a thread enters later", "it gets none",
+	    INSIDE(later_entry_gets_none)),
+	TESTS(INSIDE(without_a_fence_no_thread_is_away),
+	      INSIDE(interrupted_thread_is_known),
+	      INSIDE(thread_that_entered_again_is_not_away),
+	      INSIDE(entry_in_the_same_epoch_gets_another),
+	      INSIDE(thread_that_left_is_not_away),
+	      INSIDE(parked_thread_gets_none), INSIDE(dead_thread_has_left),
+	      INSIDE(dead_sender_does_not_block_for_ever),
+	      INSIDE(leaving_thread_waits_for_its_senders),
 	      INSIDE(the_gate_is_closed_meanwhile),
-	      INSIDE(who_was_inside_must_leave),
-	      INSIDE(what_was_hit_is_counted_once),
-	      INSIDE(mappings_follow_before_anybody_enters),
+	      INSIDE(thread_inside_must_leave),
+	      INSIDE(lost_threads_and_pages_count_once),
+	      INSIDE(mappings_are_updated_before_an_entry),
 	      INSIDE(an_interrupt_is_for_the_mappings_too)),
 };
 

@@ -105,7 +105,7 @@ static void eviction_interrupts_the_other_space(void **state)
 }
 
 /* A child that runs follows on its way back to the enclave's code. */
-static void who_resumes_follows_first(void **state)
+static void mappings_are_updated_before_a_resume(void **state)
 {
 	struct lp running;
 
@@ -183,7 +183,7 @@ static const struct conform rows[] = {
 	ROW("a page is evicted, restricted or removed", "in all of them",
 	    TWO(eviction_reaches_the_other_space),
 	    TWO(eviction_interrupts_the_other_space),
-	    TWO(who_resumes_follows_first),
+	    TWO(mappings_are_updated_before_a_resume),
 	    TWO(narrowing_reaches_the_other_space),
 	    TWO(caller_without_a_mapping_interrupts_the_mapper),
 	    TWO(resync_takes_access_to_removed_pages)),
