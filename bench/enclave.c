@@ -4,6 +4,31 @@
 #include "bench/work.h"
 #include "examples/lib/trts.h"
 
+/* Each leaf by one ENCLU. */
+static uint64_t reports(uint64_t rounds)
+{
+	static struct targetinfo target __attribute__((aligned(512)));
+	static struct reportdata data __attribute__((aligned(128)));
+	static struct report report __attribute__((aligned(512)));
+
+	while (rounds--)
+		ereport(&target, &data, &report);
+	return report.mac[0];
+}
+
+static uint64_t keys(uint64_t rounds)
+{
+	static struct keyrequest request __attribute__((aligned(512)));
+	static uint8_t key[16] __attribute__((aligned(16)));
+	uint64_t wrong = 0;
+
+	request.keyname = KEYNAME_SEAL;
+	request.keypolicy = KEYPOLICY_MRENCLAVE;
+	while (rounds--)
+		wrong |= egetkey(&request, key);
+	return wrong;
+}
+
 uint64_t enclave_main(void *arg)
 {
 	const volatile struct request *request = arg;
@@ -14,5 +39,14 @@ uint64_t enclave_main(void *arg)
 	if (!trts_is_outside(arg, sizeof(*request)))
 		return UINT64_MAX;
 	operation = request->operation;
+	if (operation == OP_EREPORT)
+		return reports(request->rounds);
+	if (operation == OP_EGETKEY)
+		return keys(request->rounds);
+	if (operation == OP_SPIN) {
+		while (request->rounds)
+			;
+		return 0;
+	}
 	return work(trts_heap, operation, request->rounds);
 }

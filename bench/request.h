@@ -14,8 +14,11 @@ enum operation {
 	OP_CHAIN,
 	OP_SHA256, /* rounds of work_sha256() */
 	OP_STREAM,
-	OP_CHASE, /* rounds: steps */
-	OP_TOUCH, /* write to each page, rounds times over */
+	OP_CHASE,   /* rounds: steps */
+	OP_TOUCH,   /* write to each page, rounds times over */
+	OP_EREPORT, /* that many times */
+	OP_EGETKEY,
+	OP_SPIN, /* until `rounds` is 0 */
 };
 
 struct request {

@@ -101,15 +101,15 @@ struct sgx_encl *sgx_patch_encl(struct sgx_mm *mm, uint64_t addr);
 /*
  * jump.c: what is patched is made a jump where that can be.
  * sgx_patch_jumps(): in this page.  How many there are that were none before.
- * sgx_patch_enclu(): the ENCLU at addr, which has been executed.  False: it
- *	stays as it is, or is an INT3.
+ * sgx_patch_enclu(): the ENCLU at addr, which has been executed.  `what` is for
+ *	the host's stub().  False: it stays as it is, or is an INT3.
  * sgx_patch_no_jump(): the jump at addr becomes an INT3.  When it returns
  *	nobody is at what it led to.
  * sgx_patch_no_jumps(): the same for all of an enclave, for good.
  */
 unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 			     uint64_t page);
-bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr);
+bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr, uint32_t what);
 void sgx_patch_no_jump(struct sgx_mm *mm, uint64_t addr);
 void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl);
 

@@ -5,6 +5,7 @@
  * so jumps are made only while one process maps it.  A child of fork() has the
  * older stubs.  If another process maps the enclave, its jumps end.
  */
+#include "cpu/decode.h"
 #include "cpu/patch.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
@@ -103,12 +104,20 @@ unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 		if (!j.ok)
 			break;
 		j.addr = page + j.site.at;
-		made += j.site.length == 1 && make_jump(mm, &j);
+		made += j.site.length == 1 && j.site.kind != INSN_ENCLU &&
+			make_jump(mm, &j);
 	}
 	/* a process that maps it since looked before this, or will look */
 	if (made && sgx_encl_mapped_elsewhere(mm, encl))
 		sgx_patch_no_jumps(mm, encl);
 	return made;
+}
+
+static bool is_jump(struct sgx_mm *mm, uint64_t addr)
+{
+	struct patch_site site;
+
+	return sgx_patch_find(mm, addr, &site) == PATCH_SITE && site.length > 1;
 }
 
 static int enclu_locked(struct sgx_mm *mm, void *arg)
@@ -133,15 +142,18 @@ static int add_locked(struct sgx_mm *mm, void *arg)
 }
 
 /* Only for a jump: as an INT3 it would be no better than it is. */
-bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr)
+bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr, uint32_t what)
 {
-	struct jump j = { .encl = sgx_patch_encl(mm, addr), .addr = addr };
+	struct jump j = { .encl = sgx_patch_encl(mm, addr),
+			  .addr = addr,
+			  .xfrm = what };
 
 	if (!j.encl || !mm->shared->package.patch || !mm->host->stub ||
 	    is_ended(j.encl) || sgx_encl_mapped_elsewhere(mm, j.encl))
 		return false;
 	sgx_locked(mm, j.encl, enclu_locked, &j);
-	if (!j.ok || !mm->host->stub(j.encl, 0, addr, &j.site))
+	if (!j.ok || is_jump(mm, addr) ||
+	    !mm->host->stub(j.encl, what, addr, &j.site))
 		return false;
 	sgx_locked(mm, j.encl, add_locked, &j);
 	if (!j.ok || !make_jump(mm, &j))

@@ -397,13 +397,28 @@ bool rt_plain_exits(struct thread *t)
 	return false;
 }
 
+bool rt_plain_makes(struct thread *t)
+{
+	(void)t;
+	return false;
+}
+
+void rt_plain_make(struct thread *t, struct kucontext *uc)
+{
+	(void)t;
+	(void)uc;
+}
+
 uint64_t rt_plain_out_to(void)
 {
 	return 0;
 }
 
-void rt_stub_enclu(uint64_t addr)
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
 {
+	(void)t;
+	(void)leaf;
+	(void)to_vdso;
 	(void)addr;
 }
 

@@ -277,6 +277,8 @@ static void sort(struct thread *t, int sig, siginfo_t *info,
 		sig = rt_plain_end(t, uc);
 		if (rt_plain_exits(t))
 			rt_exit(t, uc);
+		if (rt_plain_makes(t))
+			rt_plain_make(t, uc);
 		if (sig)
 			asynchronous(t, sig, &t->plain.info, uc);
 	} else if (sig == SIGSYS) {
@@ -375,7 +377,9 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 		sgx_resync_if_due(&rt_process.mm);
 	if (rt_process.stubs.due)
 		rt_stubs_inherited();
-	if (rt_plain_exits(t)) {
+	if (rt_plain_makes(t)) {
+		rt_plain_make(t, uc);
+	} else if (rt_plain_exits(t)) {
 		rt_exit(t, uc);
 		/* it was its own, or the step that EEXIT has told of */
 		if (!is_exception(sig, info))

@@ -214,8 +214,57 @@ bool rt_exit_plainly(struct thread *t)
 	return true;
 }
 
+/* Leaves compute with the vector registers, which are the enclave's. */
+struct vectors {
+	uint8_t xmm[16][16];
+};
+
+static void save_vectors(struct vectors *v)
+{
+	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
+			 "13, 14, 15\n\t"
+			 "movups %%xmm\\n, 16 * \\n(%0)\n\t"
+			 ".endr"
+			 :
+			 : "r"(v)
+			 : "memory");
+}
+
+static void load_vectors(const struct vectors *v)
+{
+	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
+			 "13, 14, 15\n\t"
+			 "movups 16 * \\n(%0), %%xmm\\n\n\t"
+			 ".endr"
+			 :
+			 : "r"(v)
+			 : "memory");
+}
+
+bool rt_leaf_plainly(struct thread *t)
+{
+	uint32_t leaf = (uint32_t)t->lp.r.rax;
+	struct vectors vectors;
+	int ret;
+
+	if (!is_plain(t))
+		return false;
+	processor_park(&t->lp);
+	sgx_resync_if_due(&rt_process.mm);
+	rt_why_begin(t);
+	t->lp.xsave = NULL;
+	save_vectors(&vectors);
+	ret = execute(t, 0);
+	load_vectors(&vectors);
+	if (ret)
+		return false;
+	rt_why_code(t, leaf);
+	return true;
+}
+
 void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 {
+	uint32_t leaf = (uint32_t)uc->mc.rax;
 	struct fault event;
 	struct ksignal signal;
 	uint64_t cr2 = 0, at = uc->mc.rip;
@@ -223,10 +272,11 @@ void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 	if (execute(t, prefixes) == 0) {
 		if (!t->lp.cr_enclave_mode)
 			rt_injection_count(t, SGX_WHEN_EEXIT);
-		rt_why_code(t, (uint32_t)uc->mc.rax);
+		rt_why_code(t, leaf);
 		retire(t, uc);
-		if (!prefixes && uc->mc.rip == rt_plain_out_to())
-			rt_stub_enclu(at);
+		if (!prefixes)
+			rt_stub_enclu(t, at, leaf,
+				      uc->mc.rip == rt_plain_out_to());
 		return;
 	}
 	event = t->lp.fault;

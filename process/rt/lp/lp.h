@@ -38,6 +38,8 @@ bool rt_enter_plainly(struct thread *t);
  */
 void rt_exit(struct thread *t, struct kucontext *uc);
 bool rt_exit_plainly(struct thread *t);
+/* A leaf inside that does not leave, likewise. */
+bool rt_leaf_plainly(struct thread *t);
 
 /* An AEX for an interrupt. */
 void rt_interrupt(struct thread *t, struct kucontext *uc);

@@ -101,7 +101,7 @@ rt_plain_saved:
 	mov	%rcx, PLAIN_AT + PLAIN_RFLAGS(%rbx)
 	test	$NT_AC_DF, %ecx
 	jz	1f
-	push	$0x202			/* IRET needs NT clear */
+	push	$0x202
 	popfq
 1:	mov	%rbx, %rdi
 	mov	%eax, %esi
@@ -110,8 +110,26 @@ rt_plain_saved:
 	/* Into the enclave, or to the vDSO's ENCLU. */
 rt_plain_leave:
 	LEAVE
+	lea	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rsp
+	popfq
+	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp
+	jmp	*PLAIN_AT + PLAIN_LAND(%rbx)
+
+	/* No register is free for where it goes: so there is one for each. */
+	.balign	PLAIN_LAND_SIZE
+	.globl	rt_plain_lands
+rt_plain_lands:
+	.set	land, 0
+	.rept	PLAIN_LANDS
 	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
-	iretq
+	jmp	*rt_plain_targets + 8 * land(%rip)
+	.balign	PLAIN_LAND_SIZE
+	.set	land, land + 1
+	.endr
+	.globl	rt_plain_land_at_rbx
+rt_plain_land_at_rbx:
+	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
+	jmp	*%rbx
 rt_plain_left:
 
 	/*
@@ -178,6 +196,31 @@ rt_plain_out_leave:
 	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
 	jmp	rt_vdso_image + VDSO_SGX_ENCLU + 3
 rt_plain_out_left:
+
+	/*
+	 * A leaf, from stub_enclu.c: RCX is the thread's slot, RAX the stub; RCX
+	 * as it was at the ENCLU is kept.
+	 */
+	.globl	rt_plain_leaf_start, rt_plain_leaf_saved
+rt_plain_leaf_start:
+	SAVE	rcx
+	mov	%rbx, PLAIN_AT + PLAIN_RBX(%rcx)
+	mov	%r11, PLAIN_AT + PLAIN_R11(%rcx)
+	mov	%rax, PLAIN_AT + PLAIN_STUB(%rcx)
+	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
+rt_plain_leaf_saved:
+	mov	%rcx, %rbx
+	lea	PLAIN_AT(%rbx), %rsp
+	pushfq
+	pop	%rcx
+	mov	%rcx, PLAIN_AT + PLAIN_RFLAGS(%rbx)
+	test	$NT_AC_DF, %ecx
+	jz	1f
+	push	$0x202
+	popfq
+1:	mov	%rbx, %rdi
+	call	rt_plain_leaf
+	jmp	rt_plain_leave
 
 	/* Its handler puts the registers of struct plain into the frame. */
 rt_plain_trap:

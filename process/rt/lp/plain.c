@@ -35,14 +35,9 @@ static struct plain_id *id_of(uint32_t tid)
 	return &rt_plain_ids[tid % PLAIN_IDS];
 }
 
-/*
- * Not with protection keys: the way in ends with an IRETQ, which QEMU's
- * processor, where they are tested, makes as an access of the kernel's.
- */
 bool rt_plain_is_possible(void)
 {
-	return rt_process.fsgsbase &&
-	       !rt_params.package.xfeature[XFEATURE_NR_PKRU].size;
+	return rt_process.fsgsbase;
 }
 
 /*
@@ -74,18 +69,36 @@ static void take(struct plain *p, struct lp_regs *r)
 	p->regs[1] = vdso(VDSO_SGX_ENCLU);
 	memcpy(r, p->regs, sizeof(p->regs));
 	r->rip = vdso(VDSO_SGX_ENCLU);
-	r->rflags = (p->iret.rflags & ~(RFLAGS_STATUS | RFLAGS_TF)) |
+	r->rflags = (p->rflags & ~(RFLAGS_STATUS | RFLAGS_TF)) |
 		    RFLAGS_OF_EQUAL;
 }
 
-static void give(struct plain *p, const struct lp_regs *r)
+uint64_t rt_plain_targets[PLAIN_LANDS];
+
+/* Where plain.S comes to `rip` from, or 0: there are too many. */
+static uint64_t land_at(uint64_t rip)
+{
+	for (unsigned int i = 0; i < PLAIN_LANDS; i++) {
+		uint64_t *target = &rt_plain_targets[i], is = 0;
+
+		if (__atomic_load_n(target, __ATOMIC_RELAXED) == rip ||
+		    __atomic_compare_exchange_n(target, &is, rip, false,
+						__ATOMIC_RELAXED,
+						__ATOMIC_RELAXED) ||
+		    is == rip)
+			return (uint64_t)rt_plain_lands + i * PLAIN_LAND_SIZE;
+	}
+	return 0;
+}
+
+void rt_plain_give(struct plain *p, const struct lp_regs *r)
 {
 	memcpy(p->regs, r, sizeof(p->regs));
-	p->iret.rip = r->rip;
-	p->iret.cs = USER_CS;
-	p->iret.rflags = r->rflags;
-	p->iret.rsp = r->rsp;
-	p->iret.ss = USER_SS;
+	p->rip = r->rip;
+	p->rflags = r->rflags;
+	p->land = land_at(r->rip);
+	if (!p->land)
+		p->due = 1;
 }
 
 /* `tid`: as the kernel says; 0: ES has said that it is t. */
@@ -108,7 +121,7 @@ void rt_plain_go(struct thread *t, uint32_t tid)
 	if (is_it(t, tid) && rt_enter_plainly(t) &&
 	    sgx_processor_resume(&rt_process.mm, &t->lp))
 		p->due = 1;
-	give(p, &t->lp.r);
+	rt_plain_give(p, &t->lp.r);
 }
 
 uint64_t rt_plain_out_to(void)
@@ -125,7 +138,7 @@ static void take_out(struct plain *p, struct lp_regs *r)
 	memcpy(r, p->regs, sizeof(p->regs));
 	r->rip = rt_plain_out_to();
 	/* the enclave's own would have trapped: it is a tracer's */
-	r->rflags = p->iret.rflags & ~RFLAGS_TF;
+	r->rflags = p->rflags & ~RFLAGS_TF;
 }
 
 /* From plain.S, likewise. */
@@ -137,7 +150,7 @@ void rt_plain_out(struct thread *t, uint32_t tid)
 	if (!is_it(t, tid) || !t->lp.cr_enclave_mode || t->lp.cr_saved_tf ||
 	    !rt_exit_plainly(t))
 		p->exits = p->due = 1;
-	give(p, &t->lp.r);
+	rt_plain_give(p, &t->lp.r);
 }
 
 static bool is_between(uint64_t rip, const char *start, const char *end)
@@ -186,6 +199,8 @@ bool rt_plain_begins(const struct kucontext *uc)
 {
 	return is_between(uc->mc.rip, rt_plain_start, rt_plain_saved) ||
 	       is_between(uc->mc.rip, rt_plain_unknown, rt_plain_done) ||
+	       is_between(uc->mc.rip, rt_plain_leaf_start,
+			  rt_plain_leaf_saved) ||
 	       exit_begins(uc->mc.rip);
 }
 
@@ -194,7 +209,8 @@ bool rt_plain_back(struct thread *t, struct kucontext *uc, bool exception)
 	struct machine_context *mc = &uc->mc;
 	uint64_t run, tcs;
 
-	if (back_at_exit(t, mc) || !rt_plain_begins(uc))
+	if (back_at_exit(t, mc) || rt_plain_leaf_back(t, uc) ||
+	    !rt_plain_begins(uc))
 		return false;
 	plain_of(t)->on = 0;
 	if (mc->rip == (uint64_t)rt_plain_called)
@@ -263,8 +279,8 @@ static void show(const struct plain *p, struct machine_context *mc)
 	mc->rsp = r[4], mc->rbp = r[5], mc->rsi = r[6], mc->rdi = r[7];
 	mc->r8 = r[8], mc->r9 = r[9], mc->r10 = r[10], mc->r11 = r[11];
 	mc->r12 = r[12], mc->r13 = r[13], mc->r14 = r[14], mc->r15 = r[15];
-	mc->rip = p->iret.rip;
-	mc->eflags = p->iret.rflags;
+	mc->rip = p->rip;
+	mc->eflags = p->rflags;
 }
 
 int rt_plain_end(struct thread *t, struct kucontext *uc)
@@ -276,6 +292,8 @@ int rt_plain_end(struct thread *t, struct kucontext *uc)
 	if (sig)
 		uc->uc_sigmask = p->mask;
 	t->plain.exits = p->exits;
-	p->on = p->due = p->signal = p->exits = 0;
+	/* a signal comes before it */
+	t->plain.makes = p->makes && !sig;
+	p->on = p->due = p->signal = p->exits = p->makes = 0;
 	return sig;
 }

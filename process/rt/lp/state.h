@@ -44,6 +44,7 @@ struct thread_injection {
 struct thread_plain {
 	siginfo_t info; /* of the signal that came on the way */
 	bool exits;     /* EEXIT is to be made before it is told */
+	bool makes;     /* a leaf is to be made, and nothing told */
 };
 
 /* stub.c: struct process' `stubs` */

@@ -16,6 +16,7 @@
 #include "process/rt/base/spin.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/host.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/stub_emit.h"
@@ -28,6 +29,7 @@
 #define OUR_ROOM   (1ull << 36) /* above RT_BASE */
 #define INT3_SIZE  1
 #define VAIN       64u
+#define OF_VDSO    0x100u /* with the leaf: out to the vDSO */
 
 static struct stub stubs[STUBS];
 static struct stub *used = stubs; /* up to here, ever */
@@ -63,10 +65,19 @@ static void write_code(void *arg, uint64_t offset)
 	struct stub *s = arg;
 	struct stub_emit e = { .stub = s, .to = (uint8_t *)s->code + offset };
 
-	if (s->of.kind == INSN_ENCLU)
-		stub_enclu(&e);
+	if (s->way == STUB_LEAF)
+		stub_leaf(&e);
+	else if (s->way == STUB_TO_VDSO)
+		stub_to_vdso(&e);
 	else
 		stub_xsave(&e);
+}
+
+static bool fits(const struct stub *s)
+{
+	if (s->way == STUB_LEAF)
+		return stub_leaf_fits();
+	return s->way == STUB_TO_VDSO || stub_xsave_fits(s);
 }
 
 /* Places --------------------------------------------------------------- */
@@ -103,7 +114,7 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 	if (!is_possible(encl, at))
 		return false;
 	s->code = at;
-	if ((s->of.kind != INSN_ENCLU && !stub_xsave_fits(s)) || !map(at))
+	if (!fits(s) || !map(at))
 		return false;
 	if (rt_change_code(at, SGX_PAGE_SIZE, PROT_READ | PROT_EXEC, write_code,
 			   s) >= 0)
@@ -160,7 +171,8 @@ static bool make(struct sgx_encl *encl, struct stub *s)
 static bool is_same(const struct stub *s, const struct stub *wanted)
 {
 	return s->site == wanted->site && s->token_ino == wanted->token_ino &&
-	       s->known == wanted->known && s->of.size == wanted->of.size &&
+	       s->known == wanted->known && s->way == wanted->way &&
+	       s->of.size == wanted->of.size &&
 	       !memcmp(s->of.original, wanted->of.original, PATCH_BYTES);
 }
 
@@ -222,7 +234,8 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	if (site->kind == INSN_ENCLU) {
 		if (!rt_plain_is_possible())
 			return 0;
-		wanted.known = ENCLU_EEXIT;
+		wanted.way = xfrm & OF_VDSO ? STUB_TO_VDSO : STUB_LEAF;
+		wanted.known &= ~OF_VDSO;
 		wanted.drop = 0;
 		drop = 0;
 	}
@@ -237,20 +250,23 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 }
 
 /* Those that cannot be are not tried each time. */
-void rt_stub_enclu(uint64_t addr)
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
 {
 	static uint64_t vain[VAIN];
 	uint64_t *at = &vain[addr % VAIN];
 
-	if (__atomic_load_n(at, __ATOMIC_RELAXED) == addr ||
-	    !rt_plain_is_possible())
+	if (!rt_plain_is_possible() || !rt_is_own(t))
 		return;
-	if (!sgx_patch_enclu(&rt_process.mm, addr))
+	rt_identity_take(t);
+	if (__atomic_load_n(at, __ATOMIC_RELAXED) == addr)
+		return;
+	if (!sgx_patch_enclu(&rt_process.mm, addr,
+			     to_vdso ? leaf | OF_VDSO : leaf))
 		__atomic_store_n(at, addr, __ATOMIC_RELAXED);
 	else if (rt_process.verbose)
-		rt_log("EEXIT at 0x%lx in the enclave goes without a trap from "
-		       "now on",
-		       (unsigned long)addr);
+		rt_log("leaf %u of ENCLU at 0x%lx in the enclave goes without "
+		       "a trap from now on",
+		       leaf, (unsigned long)addr);
 }
 
 static struct stub *stub_at(uint64_t rip)
@@ -338,8 +354,8 @@ static void flags_from_ax(struct machine_context *mc, bool of)
 	mc->eflags |= (mc->rax >> 8 & lahf) | (of ? RFLAGS_OF : 0);
 }
 
-static void take_back(const struct stub *s, enum stub_phase phase,
-		      struct machine_context *mc)
+static void take_back(struct thread *t, const struct stub *s,
+		      enum stub_phase phase, struct machine_context *mc)
 {
 	switch (phase) {
 	case STUB_SWAPPED_NOT:
@@ -356,6 +372,10 @@ static void take_back(const struct stub *s, enum stub_phase phase,
 		break;
 	case STUB_SWAPPED:
 		swap(mc);
+		break;
+	case STUB_KEPT:
+		mc->rax = s->known;
+		mc->rcx = plain_of(t)->regs[1];
 		break;
 	case STUB_FLAGS_IN_AX:
 		flags_from_ax(mc, mc->rax & 1);
@@ -404,10 +424,13 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 	if (!s)
 		return false;
 	/* one step leads over all of it */
-	if (is_step(sig, info, mc))
-		return true;
+	if (is_step(sig, info, mc)) {
+		if (s->way != STUB_LEAF)
+			return true;
+		t->plain.makes = true;
+	}
 	phase = s->phase[mc->rip - (int3 ? INT3_SIZE : 0) - s->code];
-	take_back(s, phase, mc);
+	take_back(t, s, phase, mc);
 	mc->rip = phase < STUB_DONE ? s->site : s->site + s->of.size;
 	/* as if it stood there */
 	if (int3)

@@ -28,10 +28,12 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 		   struct kucontext *uc);
 
 /*
- * The ENCLU at addr in an enclave has just made the thread leave it, to behind
- * the vDSO's: from now on without a trap, if that can be.
+ * The ENCLU at addr in an enclave has just done this leaf for t, by a trap:
+ * from now on without, if that can be.  `to_vdso`: t has left to behind the
+ * vDSO's.
  */
-void rt_stub_enclu(uint64_t addr);
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf,
+		   bool to_vdso);
 
 /* The program takes the memory at [start, start + len). */
 void rt_stubs_unmapped(uint64_t start, uint64_t len);

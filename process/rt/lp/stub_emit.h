@@ -15,6 +15,12 @@
 
 #define STUB_CODE 192 /* bytes of the longest */
 
+enum stub_way {
+	STUB_XCR0,    /* an instruction that goes by XCR0 */
+	STUB_TO_VDSO, /* EEXIT to behind the vDSO's ENCLU */
+	STUB_LEAF,    /* any leaf of ENCLU */
+};
+
 enum stub_phase {
 	/* At the instruction, but for: */
 	STUB_SAME,
@@ -26,6 +32,7 @@ enum stub_phase {
 	STUB_FLAGS_IN_AX,  /* that and the flags: LAHF; SETO AL */
 	STUB_FLAGS_ADDED,  /* then ADD AL, 7FH */
 	STUB_NARROWED,     /* RAX, by `drop` */
+	STUB_KEPT,         /* RAX, `known`, and RCX, which struct plain has */
 	/* Behind it, but for: */
 	STUB_DONE,
 	STUB_DONE_NARROWED,
@@ -37,8 +44,9 @@ struct stub {
 	uint64_t code;      /* address of its page */
 	uint64_t token_ino; /* the enclave's */
 	uint32_t encl;      /* its index */
-	uint32_t known;     /* XFRM; ENCLU: EEXIT */
+	uint32_t known;     /* XFRM; of ENCLU, the leaf */
 	uint32_t drop;      /* of EAX: what XFRM has not of XCR0 */
+	enum stub_way way;
 	struct patch_site of;
 	uint8_t phase[STUB_CODE];
 };
@@ -59,7 +67,9 @@ void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to);
 /* stub_xsave.c: can there be one?  Then: its code. */
 bool stub_xsave_fits(const struct stub *s);
 void stub_xsave(struct stub_emit *e);
-/* stub_enclu.c */
-void stub_enclu(struct stub_emit *e);
+/* stub_enclu.c: STUB_TO_VDSO, and STUB_LEAF, for which there must be room. */
+void stub_to_vdso(struct stub_emit *e);
+bool stub_leaf_fits(void);
+void stub_leaf(struct stub_emit *e);
 
 #endif

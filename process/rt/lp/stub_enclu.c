@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stub of an ENCLU in an enclave.  EEXIT to behind the vDSO's ENCLU goes on
- * in plain.S, where it is done without a trap; all else comes to an INT3.  To
- * be told from the rest it must have RAX 4 and RBX that address: what is known
- * need not be kept.  XCHG, LEA and JRCXZ leave the flags.
+ * The stubs of an ENCLU, which go on in plain.S.  What is known need not be
+ * kept: RAX, the leaf; of EEXIT to behind the vDSO's ENCLU also RBX, that
+ * address.  What is something else comes to an INT3.  XCHG, LEA, BSWAP, MOV and
+ * JRCXZ leave the flags.
  */
 #include "cpu/mem.h"
 #include "process/rt/base/params.h"
+#include "process/rt/lp/identity.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub_emit.h"
 
@@ -27,7 +28,7 @@ static void put_quad(struct stub_emit *e, enum stub_phase phase,
 	stub_put(e, phase, bytes, n + (unsigned int)sizeof(value));
 }
 
-void stub_enclu(struct stub_emit *e)
+void stub_to_vdso(struct stub_emit *e)
 {
 	PUT(e, STUB_SAME, "\x48\x91");                 /* xchg %rax, %rcx */
 	PUT(e, STUB_SWAPPED, "\x48\x8d\x49\xfc");      /* lea -4(%rcx), %rcx */
@@ -44,4 +45,81 @@ void stub_enclu(struct stub_emit *e)
 	PUT(e, STUB_SAME, "\xcc");
 	put_quad(e, STUB_SWAPPED_LOST, "\xff\x25\0\0\0\0", 6,
 		 (uint64_t)rt_plain_out_start); /* jmp *0(%rip) */
+}
+
+/* LEA by(%rcx), %rcx; or, with the result's upper half zero, %ecx. */
+static void put_lea(struct stub_emit *e, bool half, uint32_t by)
+{
+	uint8_t bytes[7] = { 0x48, 0x8d, 0x89 };
+
+	memcpy(bytes + 3, &by, sizeof(by));
+	stub_put(e, STUB_SWAPPED_LOST, bytes + half, sizeof(bytes) - half);
+}
+
+/* The table's address, the lower half, and the upper one as BSWAP has it. */
+static uint32_t table_low(void)
+{
+	return (uint32_t)rt_identity;
+}
+
+static uint32_t table_high(void)
+{
+	return __builtin_bswap32((uint32_t)(rt_identity >> 32));
+}
+
+/* ES is added to the lower half. */
+bool stub_leaf_fits(void)
+{
+	return table_low() <= UINT32_MAX - UINT16_MAX;
+}
+
+/*
+ * RCX = the slot of whose ES that is, or 0.  RCX alone is free, so what LEA
+ * adds to its upper half it adds to the lower one, between two BSWAPs.
+ */
+static void put_identity(struct stub_emit *e)
+{
+	PUT(e, STUB_SWAPPED_LOST, "\x8c\xc1"); /* mov %es, %ecx */
+	put_lea(e, true, table_low());
+	PUT(e, STUB_SWAPPED_LOST, "\x48\x0f\xc9"); /* bswap %rcx */
+	/* in halves, which are positive */
+	put_lea(e, false, table_high() / 2);
+	put_lea(e, false, table_high() - table_high() / 2);
+	PUT(e, STUB_SWAPPED_LOST, "\x48\x0f\xc9");
+	PUT(e, STUB_SWAPPED_LOST, "\x48\x8b\x09"); /* mov (%rcx), %rcx */
+}
+
+/* MOV %rax to where struct plain has RCX, of the slot at RCX. */
+static void put_keep(struct stub_emit *e)
+{
+	const uint32_t at = PLAIN_AT + PLAIN_RCX;
+	uint8_t bytes[7] = { 0x48, 0x89, 0x81 };
+
+	memcpy(bytes + 3, &at, sizeof(at));
+	stub_put(e, STUB_SWAPPED_LOST, bytes, sizeof(bytes));
+}
+
+void stub_leaf(struct stub_emit *e)
+{
+	const uint8_t leaf = (uint8_t)e->stub->known;
+	const uint8_t less[] = { 0x48, 0x8d, 0x49, (uint8_t)-leaf };
+	const uint8_t more[] = { 0x48, 0x8d, 0x49, leaf };
+	const uint8_t load[] = { 0xb9, leaf, 0, 0, 0 };
+
+	PUT(e, STUB_SAME, "\x48\x91"); /* xchg %rax, %rcx */
+	stub_put(e, STUB_SWAPPED, less, sizeof(less));
+	PUT(e, STUB_SWAPPED_LESS, "\xe3\x07"); /* jrcxz */
+	stub_put(e, STUB_SWAPPED_LESS, more, sizeof(more));
+	PUT(e, STUB_SWAPPED, "\x48\x91");
+	PUT(e, STUB_SAME, "\xcc");
+	put_identity(e);
+	PUT(e, STUB_SWAPPED_LOST, "\xe3\x1f"); /* jrcxz */
+	put_keep(e);
+	put_quad(e, STUB_SWAPPED_LOST, "\x48\xb8", 2, /* mov, %rax */
+		 (uint64_t)e->stub);
+	put_quad(e, STUB_KEPT, "\xff\x25\0\0\0\0", 6, /* jmp *0(%rip) */
+		 (uint64_t)rt_plain_leaf_start);
+	stub_put(e, STUB_SWAPPED_LOST, load, sizeof(load));
+	PUT(e, STUB_SWAPPED, "\x48\x91");
+	PUT(e, STUB_SAME, "\xcc");
 }
