@@ -214,37 +214,10 @@ bool rt_exit_plainly(struct thread *t)
 	return true;
 }
 
-/* Leaves compute with the vector registers, which are the enclave's. */
-struct vectors {
-	uint8_t xmm[16][16];
-};
-
-static void save_vectors(struct vectors *v)
-{
-	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
-			 "13, 14, 15\n\t"
-			 "movups %%xmm\\n, 16 * \\n(%0)\n\t"
-			 ".endr"
-			 :
-			 : "r"(v)
-			 : "memory");
-}
-
-static void load_vectors(const struct vectors *v)
-{
-	__asm__ volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, "
-			 "13, 14, 15\n\t"
-			 "movups 16 * \\n(%0), %%xmm\\n\n\t"
-			 ".endr"
-			 :
-			 : "r"(v)
-			 : "memory");
-}
-
 bool rt_leaf_plainly(struct thread *t)
 {
 	uint32_t leaf = (uint32_t)t->lp.r.rax;
-	struct vectors vectors;
+	struct rt_vectors vectors;
 	int ret;
 
 	if (!is_plain(t))
@@ -253,9 +226,9 @@ bool rt_leaf_plainly(struct thread *t)
 	sgx_resync_if_due(&rt_process.mm);
 	rt_why_begin(t);
 	t->lp.xsave = NULL;
-	save_vectors(&vectors);
+	rt_vectors_keep(&vectors);
 	ret = execute(t, 0);
-	load_vectors(&vectors);
+	rt_vectors_give(&vectors);
 	if (ret)
 		return false;
 	rt_why_code(t, leaf);

@@ -198,8 +198,8 @@ rt_plain_out_leave:
 rt_plain_out_left:
 
 	/*
-	 * A leaf, from stub_enclu.c: RCX is the thread's slot, RAX the stub; RCX
-	 * as it was at the ENCLU is kept.
+	 * A leaf, from stub_enclu.c: RCX is the thread's slot, RAX the stub.
+	 * RCX as it was at the ENCLU is kept.
 	 */
 	.globl	rt_plain_leaf_start, rt_plain_leaf_saved
 rt_plain_leaf_start:

@@ -16,6 +16,13 @@ void rt_frame_load(struct thread *t, const struct kucontext *uc);
 /* And back, after it: the return to *uc is the transition. */
 void rt_frame_store(struct thread *t, struct kucontext *uc);
 
+/* vectors.S: those that a leaf computes with, where no frame has them. */
+struct rt_vectors {
+	uint8_t xmm[16][16];
+};
+void rt_vectors_keep(struct rt_vectors *v);
+void rt_vectors_give(const struct rt_vectors *v);
+
 /* mode.c: what no frame holds, for the mode that t->lp is in. */
 void rt_mode_switch(struct thread *t);
 
