@@ -286,10 +286,10 @@ enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)
 	return RT_XCR0_NONE;
 }
 
-void rt_patch_original(struct thread *t, struct instruction *insn)
+bool rt_page_has_gone(const struct instruction *insn)
 {
-	(void)t;
 	(void)insn;
+	return false;
 }
 
 void rt_leave_xsave(struct thread *t, struct kucontext *uc)

@@ -3,8 +3,6 @@
  * An exception in enclave mode: what the processor raises where the host raised
  * this one, the AEX, and what the program is told.
  */
-#include <linux/mman.h>
-
 #include "cpu/exception.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/lp/instruction.h"
@@ -32,20 +30,17 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 }
 
 /*
- * The page at RIP was taken away (loss, reclaim) between the instruction and a
- * second look at it: a hypervisor that wants to know what raised #UD cannot
- * fetch it, and gives #GP.  The enclave must see the fault of the fetch.  A
- * page that may only be executed cannot be read, so it tells nothing.
+ * The page at RIP was taken away between the instruction and a second look at
+ * it.  A hypervisor that wants to know what raised #UD cannot fetch it, and
+ * gives #GP.  The enclave must see the fault of the fetch.
  */
 static bool lost_fetch(struct kucontext *uc, const struct instruction *insn,
 		       uint8_t vector)
 {
-	uint64_t rip = uc->mc.rip;
-
-	if ((vector != VECTOR_UD && vector != VECTOR_GP) || insn->length ||
-	    sgx_page_prot(&rt_process.mm, rip) == PROT_EXEC)
+	if ((vector != VECTOR_UD && vector != VECTOR_GP) ||
+	    !rt_page_has_gone(insn))
 		return false;
-	uc->mc.cr2 = rip;
+	uc->mc.cr2 = uc->mc.rip;
 	uc->mc.err = PF_USER | PF_INSTR;
 	return true;
 }
@@ -139,7 +134,6 @@ void rt_exception(struct thread *t, struct kucontext *uc, uint8_t vector,
 	if (rt_view_mend(uc, sig, info) || is_patch_done(t, uc, &vector, &sig))
 		return;
 	rt_fetch_inside(t, &insn, uc->mc.rip);
-	rt_patch_original(t, &insn);
 	prefixes = rt_at_enclu(uc, &insn);
 	host.vector = vector;
 	host.error_code = (uint32_t)uc->mc.err;

@@ -5,8 +5,15 @@
  * is in an enclave.
  */
 #include "process/rt/lp/instruction.h"
+
+#include <linux/mman.h>
+
 #include "cpu/mem.h"
+#include "cpu/patch.h"
+#include "kernel/mm/pte.h"
 #include "kernel/platform/section.h"
+#include "kernel/sgx/driver.h"
+#include "kernel/sgx/encl.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/uaccess.h"
 #include "process/rt/lp/view.h"
@@ -37,7 +44,19 @@ struct fetch {
 	struct lp *lp;
 	struct instruction *insn;
 	uint64_t rip;
+	uint64_t pa; /* in the EPC, where code may be patched; or 0 */
 };
+
+/* What the enclave has there, if we have written something else. */
+static void show_original(const struct fetch *f)
+{
+	unsigned int n = f->insn->length;
+	struct patch_site site;
+
+	if (f->pa && patch_find(f->lp->cpu, f->pa, &site) == PATCH_SITE)
+		memcpy(f->insn->byte, site.original,
+		       n < PATCH_BYTES ? n : PATCH_BYTES);
+}
 
 static int fetch(struct sgx_mm *mm, void *arg)
 {
@@ -48,20 +67,37 @@ static int fetch(struct sgx_mm *mm, void *arg)
 	sgx_resync_if_due(mm);
 	sgx_section_let_go(mm);
 	rt_fetch(f->insn, f->rip);
+	show_original(f);
 	processor_park(f->lp);
 	return 0;
 }
 
+static uint64_t patched_pa(uint64_t rip)
+{
+	struct sgx_encl *encl = NULL;
+
+	if (rt_process.mm.cpu.package->patch)
+		encl = sgx_patch_encl(&rt_process.mm, rip);
+	return encl ? sgx_encl_pa(encl, rip) : 0;
+}
+
 /*
  * The processor fetches, so the thread joins those inside for that: no page
- * leaves the EPC while it reads.  A parked thread might read a page that has
- * been encrypted, by a mapping that is still there.
+ * leaves the EPC while it reads, and what is read is still patched as it was.
+ * A parked thread might read a page that has been encrypted, by a mapping that
+ * is still there.
  */
 void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip)
 {
-	struct fetch f = { &t->lp, insn, rip };
+	struct fetch f = { &t->lp, insn, rip, patched_pa(rip) };
 
 	sgx_in_leaf(&rt_process.mm, &t->lp, fetch, &f);
+}
+
+bool rt_page_has_gone(const struct instruction *insn)
+{
+	return !insn->length &&
+	       sgx_page_prot(&rt_process.mm, insn->rip) != PROT_EXEC;
 }
 
 /*

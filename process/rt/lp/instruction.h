@@ -16,8 +16,17 @@ struct thread;
 
 /* Read what stands at an address. */
 void rt_fetch(struct instruction *insn, uint64_t rip);
-/* The same where t is in an enclave, and parked. */
+/*
+ * The same where t is in an enclave, and parked: what the enclave has there,
+ * where its code is patched.
+ */
 void rt_fetch_inside(struct thread *t, struct instruction *insn, uint64_t rip);
+/*
+ * It was executed, and cannot be read any more: its page was taken away since
+ * (loss, reclaim), whether or not it is back now.  A page that may only be
+ * executed cannot be read, so it tells nothing.
+ */
+bool rt_page_has_gone(const struct instruction *insn);
 
 /* Was it an ENCLU that raised this?  Bytes of its prefixes, or -1. */
 int rt_at_enclu(const struct kucontext *uc, const struct instruction *insn);

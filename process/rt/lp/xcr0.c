@@ -231,26 +231,17 @@ static enum rt_xcr0 execute(struct thread *t, struct machine_context *mc,
 	return RT_XCR0_DONE;
 }
 
-/* What the enclave has there, for whoever asks what has faulted. */
-void rt_patch_original(struct thread *t, struct instruction *insn)
-{
-	struct patch_site site;
-
-	if (t->lp.cpu->package->patch &&
-	    sgx_patch_find(&rt_process.mm, insn->rip, &site) == PATCH_SITE)
-		memcpy(insn->byte, site.original,
-		       insn->length < PATCH_BYTES ? insn->length : PATCH_BYTES);
-}
-
 /* Has it been undone since the thread executed it?  INT 3 has a long form. */
 static bool is_gone(struct thread *t, uint64_t at)
 {
 	struct instruction now;
 
 	rt_fetch_inside(t, &now, at);
+	if (!now.length)
+		return rt_page_has_gone(&now);
 	if (now.byte[0] == 3 && now.before[1] == INT_IMM8)
 		return false;
-	return now.length && now.byte[0] != INT3;
+	return now.byte[0] != INT3;
 }
 
 enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc)

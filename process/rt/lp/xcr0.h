@@ -22,8 +22,6 @@ enum rt_xcr0 {
  * has been made, or is made when the handler returns.
  */
 enum rt_xcr0 rt_xcr0_site(struct thread *t, struct kucontext *uc);
-/* Of the enclave's code, as it was made. */
-void rt_patch_original(struct thread *t, struct instruction *insn);
 /* A signal found the thread at it: shows the enclave's RIP and registers. */
 void rt_leave_xsave(struct thread *t, struct kucontext *uc);
 

@@ -51,6 +51,9 @@ static uint64_t now(void)
  * SIGBUS, and no EPCM fault.
  */
 static bool paging;
+/* "often": they leave after no time, so that much is in the midst of an EEXIT
+ */
+static unsigned rounds = ROUNDS;
 
 static void check_lost(uint64_t error_code, uint64_t addr, unsigned tcs)
 {
@@ -105,7 +108,7 @@ static void *work(void *arg)
 	uint64_t end = now() + SECONDS * 1000000000ull;
 
 	while (now() < end) {
-		struct request r = { .op = OP_MIX, .value = ROUNDS };
+		struct request r = { .op = OP_MIX, .value = rounds };
 		unsigned seen;
 		bool done;
 
@@ -160,10 +163,12 @@ int main(int argc, char **argv)
 
 	check_timeout(40);
 	parts_prepare(&parts, NULL, NULL);
-	paging = argc > 1 && !strcmp(argv[1], "paging");
+	paging = argc > 1 && strcmp(argv[1], "losses");
+	if (argc > 1 && !strcmp(argv[1], "often"))
+		rounds = 10;
 	victim_handle(SIGSEGV, on_fault, 0);
 	victim_handle(SIGBUS, on_fault, 0);
-	want = mix(ROUNDS, 0);
+	want = mix(rounds, 0);
 	rebuild(0);
 	pid = fork();
 	if (pid == 0) {
