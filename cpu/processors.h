@@ -2,7 +2,7 @@
 /*
  * The logical processors that are in an enclave, or about to be, as the others
  * see them.  One table serves all processes of a platform.  It alone says who
- * is inside, since when, and which pages he needs to leave.  Nothing is counted
+ * is inside, since when, and which pages it needs to leave.  Nothing is counted
  * anywhere else, so a thread that was killed is gone when its place is cleared.
  *
  * `inside` is one word: the state, the epoch that the processor has joined,

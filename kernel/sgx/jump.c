@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Patched sites that become jumps to a stub: code outside the enclave, which
- * belongs to one process.  All processes that map an enclave share its pages,
- * so jumps are made only while one process maps it.  A child of fork() has the
- * older stubs.  If another process maps the enclave, its jumps end.
+ * Turning patched sites into jumps to stubs.  A stub is code outside the
+ * enclave, in the memory of one process.  All processes that map an enclave
+ * share its pages, so jumps are made only while one process maps it.  A forked
+ * child has copies of the older stubs.  If another process maps the enclave,
+ * its jumps become INT3 again.
  */
 #include "cpu/decode.h"
 #include "cpu/patch.h"
@@ -66,7 +67,7 @@ static int end_locked(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-/* No processor goes on executing code that it fetched before. */
+/* Interrupt the threads inside, so none executes code fetched before. */
 static void fence(struct sgx_mm *mm, const struct sgx_encl *encl)
 {
 	if (processors_inside(&mm->cpu, encl->secs_pa, UINT32_MAX))

@@ -81,8 +81,8 @@ static inline struct thread *rt_current(void)
 }
 
 /*
- * Is t of the process whose memory this is?  A child of vfork() is not, nor
- * anybody else who shares the memory and lives and dies on his own.
+ * Does t belong to the process that owns this memory?  A child of vfork() does
+ * not.  Nor does any other process that only shares the memory.
  */
 static inline bool rt_is_own(const struct thread *t)
 {

@@ -40,7 +40,7 @@ static void set_es(uint32_t es)
 	__asm__ volatile("mov %0, %%es" : : "r"(es));
 }
 
-/* As flat as the kernel's own, so that whoever uses ES all the same may. */
+/* Flat as the kernel's own, so code that uses ES all the same still works. */
 static long write_entry(uint32_t n)
 {
 	struct user_desc desc = {

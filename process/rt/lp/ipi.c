@@ -124,8 +124,8 @@ void rt_section_again(void)
 }
 
 /*
- * Who is kept in a leaf looks when that is made again.  He is not to have
- * interrupts wait until then: he may take a lock first.
+ * A leaf that keeps its section checks this itself when it begins again.  The
+ * interrupt does not stay pending until then: the thread may take a lock first.
  */
 bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 {

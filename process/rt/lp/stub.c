@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making stubs, and the signals that find a thread in one.  Where a jump can
- * lead to is said in part by the bytes that follow the instruction
- * (cpu/patch.h): a stub is put where that is, if the memory there is free.
+ * Making stubs, and signals that interrupt a thread in one.  The bytes after a
+ * short instruction are part of its jump's displacement (cpu/patch.h).  So a
+ * stub is put where the jump can reach it, if the memory there is free.
  */
 #include <linux/mman.h>
 
@@ -87,7 +87,7 @@ static bool overlaps(uint64_t at, uint64_t start, uint64_t end)
 	return at + SGX_PAGE_SIZE > start && at < end;
 }
 
-/* Not where the program's stack or the runtime's memory will grow to. */
+/* Keep away from where the stack and the runtime's memory may grow. */
 static bool is_possible(const struct sgx_encl *encl, uint64_t at)
 {
 	uint64_t stack = rt_params.auxv;
@@ -123,7 +123,7 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 	return false;
 }
 
-/* A full displacement: near the enclave, whose neighbours are not dense. */
+/* The jump can reach any address: take a free one near the enclave. */
 static bool make_near(const struct sgx_encl *encl, struct stub *s)
 {
 	const uint64_t step = 16 * SGX_PAGE_SIZE, reach = 1ull << 30;
@@ -140,7 +140,7 @@ static bool make_near(const struct sgx_encl *encl, struct stub *s)
 	return false;
 }
 
-/* Its high bytes are `fixed`. */
+/* The high bytes of the jump's displacement are those of `fixed`. */
 static bool make_within(const struct sgx_encl *encl, struct stub *s,
 			int32_t fixed)
 {
@@ -239,7 +239,7 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 		wanted.drop = 0;
 		drop = 0;
 	}
-	/* EDX stays as it is; LAHF is there where RDFSBASE is */
+	/* a stub cannot change EDX; processors with RDFSBASE have LAHF */
 	if (xfrm > INT32_MAX || drop > INT32_MAX || !rt_process.fsgsbase ||
 	    !rt_is_own(rt_current()))
 		return 0;
@@ -292,7 +292,7 @@ void rt_stubs_unmapped(uint64_t start, uint64_t len)
 	}
 }
 
-/* Nobody is in one: he would be in the enclave. */
+/* No thread is in one of these stubs: it would be in the enclave. */
 void rt_stubs_left(uint32_t encl)
 {
 	for (struct stub *s = stubs; s < end_of_used(); s++) {
@@ -345,7 +345,7 @@ static void swap(struct machine_context *mc)
 	mc->rax = rax;
 }
 
-/* AH: as LAHF has them; OF apart. */
+/* AH holds the flags as LAHF stored them; OF comes separately. */
 static void flags_from_ax(struct machine_context *mc, bool of)
 {
 	const uint64_t lahf = RFLAGS_STATUS & 0xff;

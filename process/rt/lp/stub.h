@@ -16,13 +16,13 @@ struct patch_site;
 struct sgx_encl;
 struct thread;
 
-/* struct host's `stub`. */
+/* This is stub() of struct host. */
 uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 		 const struct patch_site *site);
 
 /*
- * A signal found the thread in one: it is put back to the site, or behind it.
- * True: that is all.
+ * If a signal interrupted the thread in a stub, set it back to the site, or to
+ * after it.  True: the signal needs nothing else.
  */
 bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 		   struct kucontext *uc);

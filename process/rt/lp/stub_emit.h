@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making stubs (stub.h), each in a page of its own.  A thread that is
- * interrupted in one is shown as it was at the instruction, or as it is behind
- * it: each of the stub's instructions has a phase, which says how.
+ * The code of stubs (stub.h); each has its own page.  A handler must see an
+ * interrupted thread at the site's instruction, or after it, but not in the
+ * stub.  So each instruction of a stub has a phase.  The phase says how to
+ * restore the registers.
  */
 #ifndef SWSGX_PROCESS_RT_LP_STUB_EMIT_H
 #define SWSGX_PROCESS_RT_LP_STUB_EMIT_H
@@ -61,7 +62,7 @@ struct stub_emit {
 /* n bytes of one instruction. */
 void stub_put(struct stub_emit *e, enum stub_phase phase, const void *bytes,
 	      unsigned int n);
-/* JMP to behind the site, or to RIP-relative anywhere near. */
+/* A JMP; `to` is within 2 GiB. */
 void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to);
 
 /* stub_xsave.c: can there be one?  Then: its code. */
