@@ -108,7 +108,10 @@ unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 		made += j.site.length == 1 && j.site.kind != INSN_ENCLU &&
 			make_jump(mm, &j);
 	}
-	/* a process that maps it since looked before this, or will look */
+	/*
+	 * A process may have mapped it meanwhile.  It looked for jumps too
+	 * early, or has yet to look.
+	 */
 	if (made && sgx_encl_mapped_elsewhere(mm, encl))
 		sgx_patch_no_jumps(mm, encl);
 	return made;
@@ -142,7 +145,7 @@ static int add_locked(struct sgx_mm *mm, void *arg)
 	return 0;
 }
 
-/* Only for a jump: as an INT3 it would be no better than it is. */
+/* An ENCLU traps anyhow, so it becomes a jump or stays as it is. */
 bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr, uint32_t what)
 {
 	struct jump j = { .encl = sgx_patch_encl(mm, addr),
@@ -184,7 +187,7 @@ void sgx_patch_no_jump(struct sgx_mm *mm, uint64_t addr)
 	fence(mm, j.encl);
 }
 
-/* All of one page. */
+/* End all jumps of one page. */
 static int none_locked(struct sgx_mm *mm, void *arg)
 {
 	struct jump *j = arg;

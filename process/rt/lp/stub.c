@@ -24,15 +24,15 @@
 
 #define STUBS      256u
 #define TRIES      32u
-#define LOWEST     0x100000ull  /* clear of vm.mmap_min_addr */
+#define LOWEST     0x100000ull  /* above vm.mmap_min_addr */
 #define STACK_ROOM (4ull << 30) /* below the first stack */
 #define OUR_ROOM   (1ull << 36) /* above RT_BASE */
 #define INT3_SIZE  1
-#define VAIN       64u
+#define REFUSED    64u
 #define OF_VDSO    0x100u /* with the leaf: out to the vDSO */
 
 static struct stub stubs[STUBS];
-static struct stub *used = stubs; /* up to here, ever */
+static struct stub *used = stubs; /* those from here on are all vacant */
 
 static struct stub *end_of_used(void)
 {
@@ -249,11 +249,11 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	return s ? s->code : 0;
 }
 
-/* Those that cannot be are not tried each time. */
+/* `refused` remembers places for which there can be no stub. */
 void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
 {
-	static uint64_t vain[VAIN];
-	uint64_t *at = &vain[addr % VAIN];
+	static uint64_t refused[REFUSED];
+	uint64_t *at = &refused[addr % REFUSED];
 
 	if (!rt_plain_is_possible() || !rt_is_own(t))
 		return;
@@ -423,7 +423,7 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 	s = stub_at(mc->rip - (int3 ? INT3_SIZE : 0));
 	if (!s)
 		return false;
-	/* one step leads over all of it */
+	/* a single step goes over the whole stub */
 	if (is_step(sig, info, mc)) {
 		if (s->way != STUB_LEAF)
 			return true;
@@ -432,7 +432,7 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 	phase = s->phase[mc->rip - (int3 ? INT3_SIZE : 0) - s->code];
 	take_back(t, s, phase, mc);
 	mc->rip = phase < STUB_DONE ? s->site : s->site + s->of.size;
-	/* as if it stood there */
+	/* as if the INT3 were at the site */
 	if (int3)
 		mc->rip = s->site + INT3_SIZE;
 	return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stubs: what jumps in an enclave's code lead to (kernel/sgx/jump.c), in
- * memory of this process.
+ * Stubs: code in this process's memory to which jumps in an enclave's code lead
+ * (kernel/sgx/jump.c).
  */
 #ifndef SWSGX_PROCESS_RT_LP_STUB_H
 #define SWSGX_PROCESS_RT_LP_STUB_H
@@ -28,18 +28,18 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 		   struct kucontext *uc);
 
 /*
- * The ENCLU at addr in an enclave has just done this leaf for t, by a trap:
- * from now on without, if that can be.  `to_vdso`: t has left to behind the
- * vDSO's.
+ * The ENCLU at addr in an enclave has just executed this leaf for t, by a trap.
+ * Let it go without a trap from now on, if possible.  `to_vdso`: it was an
+ * EEXIT to the instruction after the vDSO's ENCLU.
  */
 void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf,
 		   bool to_vdso);
 
-/* The program takes the memory at [start, start + len). */
+/* The program maps or unmaps [start, start + len): end the stubs there. */
 void rt_stubs_unmapped(uint64_t start, uint64_t len);
-/* The last mapping of this enclave has gone. */
+/* The last mapping of this enclave was removed: free its stubs. */
 void rt_stubs_left(uint32_t encl);
-/* A child of fork() in its first handler. */
+/* A child of fork() is in its first handler. */
 void rt_stubs_inherited(void);
 /* The program has mapped the enclave. */
 void rt_stubs_joined(struct sgx_encl *encl);

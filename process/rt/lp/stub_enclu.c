@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stubs of an ENCLU, which go on in plain.S.  What is known need not be
- * kept: RAX, the leaf; of EEXIT to behind the vDSO's ENCLU also RBX, that
- * address.  What is something else comes to an INT3.  XCHG, LEA, BSWAP, MOV and
- * JRCXZ leave the flags.
+ * The stubs of an ENCLU, which continue in plain.S.  They may overwrite
+ * registers whose values are known: RAX, which is the leaf; for EEXIT to the
+ * vDSO also RBX, the address after its ENCLU.  If a value is another one, an
+ * INT3 is executed.  XCHG, LEA, BSWAP, MOV and JRCXZ keep the flags.
  */
 #include "cpu/mem.h"
 #include "process/rt/base/params.h"
@@ -36,7 +36,7 @@ void stub_to_vdso(struct stub_emit *e)
 	PUT(e, STUB_SWAPPED_LESS, "\x48\x8d\x49\x04"); /* lea 4(%rcx), %rcx */
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	PUT(e, STUB_SAME, "\xcc");
-	/* RCX = RBX - the address */
+	/* RCX = RBX - the address after the vDSO's ENCLU */
 	put_quad(e, STUB_SWAPPED_LESS, "\x48\xb9", 2, -rt_plain_out_to());
 	PUT(e, STUB_SWAPPED_LOST, "\x48\x8d\x0c\x0b");
 	PUT(e, STUB_SWAPPED_LOST, "\xe3\x08");       /* jrcxz */
@@ -47,7 +47,7 @@ void stub_to_vdso(struct stub_emit *e)
 		 (uint64_t)rt_plain_out_start); /* jmp *0(%rip) */
 }
 
-/* LEA by(%rcx), %rcx; or, with the result's upper half zero, %ecx. */
+/* LEA by(%rcx), %rcx; `half`: to %ecx, which clears the upper half. */
 static void put_lea(struct stub_emit *e, bool half, uint32_t by)
 {
 	uint8_t bytes[7] = { 0x48, 0x8d, 0x89 };
@@ -56,7 +56,7 @@ static void put_lea(struct stub_emit *e, bool half, uint32_t by)
 	stub_put(e, STUB_SWAPPED_LOST, bytes + half, sizeof(bytes) - half);
 }
 
-/* The table's address, the lower half, and the upper one as BSWAP has it. */
+/* The halves of the table's address; the upper one in BSWAP's byte order. */
 static uint32_t table_low(void)
 {
 	return (uint32_t)rt_identity;
@@ -67,29 +67,30 @@ static uint32_t table_high(void)
 	return __builtin_bswap32((uint32_t)(rt_identity >> 32));
 }
 
-/* ES is added to the lower half. */
+/* Adding ES to the lower half must not carry into the upper one. */
 bool stub_leaf_fits(void)
 {
 	return table_low() <= UINT32_MAX - UINT16_MAX;
 }
 
 /*
- * RCX = the slot of whose ES that is, or 0.  RCX alone is free, so what LEA
- * adds to its upper half it adds to the lower one, between two BSWAPs.
+ * RCX = the slot of the thread that has this ES, or 0.  Only RCX is free, and
+ * LEA adds 32 bits.  So LEA sets the upper half between two BSWAPs, where it is
+ * the lower one.
  */
 static void put_identity(struct stub_emit *e)
 {
 	PUT(e, STUB_SWAPPED_LOST, "\x8c\xc1"); /* mov %es, %ecx */
 	put_lea(e, true, table_low());
 	PUT(e, STUB_SWAPPED_LOST, "\x48\x0f\xc9"); /* bswap %rcx */
-	/* in halves, which are positive */
+	/* in two steps, since LEA's displacement is signed */
 	put_lea(e, false, table_high() / 2);
 	put_lea(e, false, table_high() - table_high() / 2);
 	PUT(e, STUB_SWAPPED_LOST, "\x48\x0f\xc9");
 	PUT(e, STUB_SWAPPED_LOST, "\x48\x8b\x09"); /* mov (%rcx), %rcx */
 }
 
-/* MOV %rax to where struct plain has RCX, of the slot at RCX. */
+/* MOV %rax to regs[1], which is RCX, in struct plain of the slot at RCX. */
 static void put_keep(struct stub_emit *e)
 {
 	const uint32_t at = PLAIN_AT + PLAIN_RCX;
