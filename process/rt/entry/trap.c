@@ -25,6 +25,7 @@
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 #include "process/rt/signal/signal.h"
 #include "process/rt/syscall/syscall.h"
 #include "process/rt/thread/thread.h"
@@ -35,7 +36,8 @@ static bool in_runtime(uint64_t rip)
 {
 	if (rip == (uint64_t)rt_gadget_syscall ||
 	    rip == (uint64_t)rt_gadget_return ||
-	    (rip >= (uint64_t)rt_sites_start && rip < (uint64_t)rt_sites_end))
+	    (rip >= (uint64_t)rt_sites_start && rip < (uint64_t)rt_sites_end) ||
+	    rt_in_shortcut(rip))
 		return false;
 	return rip >= (uint64_t)rt_text_start && rip < (uint64_t)rt_text_end;
 }
@@ -363,6 +365,9 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	}
 	rt_thread_altstack(t, &uc->uc_stack);
 	rt_leave_gadget(uc);
+	/* by the path that it was given: the trap sees to that */
+	if (rt_leave_shortcut(uc) == RT_LEFT_BEFORE && is_fault(sig, info, uc))
+		return;
 	rt_leave_cell(t, uc);
 	rt_leave_xsave(t, uc);
 	if (rt_leave_stub(t, sig, info, uc))

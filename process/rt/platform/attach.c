@@ -17,6 +17,7 @@
 #include "process/rt/lp/view.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 
 static void entropy(void *buf, size_t n)
 {
@@ -70,7 +71,10 @@ static int attach(void)
 {
 	struct msg msg = { .type = MSG_ATTACH };
 	int fd = -1;
-	int r = rt_client_once(&msg, &fd);
+	int r;
+
+	rt_shortcut_close();
+	r = rt_client_once(&msg, &fd);
 
 	if (r) {
 		rt_log("this process needs SGX, but the supervisor of the run "

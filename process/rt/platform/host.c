@@ -24,6 +24,7 @@
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 
 #define POPULATE_MAX 512 /* pages that one call makes ready */
 
@@ -34,9 +35,11 @@ static int copy_from_user(void *to, uint64_t from, size_t n)
 {
 	int r = rt_get(to, from, n);
 
-	if (!r)
-		rt_cpuid_original(to, from, n);
-	return r;
+	if (r)
+		return r;
+	rt_cpuid_original(to, from, n);
+	rt_shortcut_original(to, from, n);
+	return 0;
 }
 
 static int copy_to_user(uint64_t to, const void *from, size_t n)

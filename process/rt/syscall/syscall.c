@@ -16,6 +16,7 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 #include "process/rt/signal/signal.h"
 #include "process/rt/syscall/calls.h"
 #include "process/rt/syscall/device.h"
@@ -291,6 +292,8 @@ void rt_syscall(struct thread *t, struct kucontext *uc)
 {
 	if (rt_process.syscall.traces && rt_is_own(t))
 		rt_filter_debug();
-	if (answer(t, uc) == RT_PASS_ON)
-		rt_pass_on(uc);
+	if (answer(t, uc) != RT_PASS_ON)
+		return;
+	rt_shortcut_passed(t, uc);
+	rt_pass_on(uc);
 }

@@ -12,6 +12,7 @@
 #include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 #include "process/rt/syscall/debug.h"
 
 #define __WALL_ 0x40000000
@@ -98,6 +99,7 @@ static bool trace_me(struct thread *t, struct machine_context *mc)
 		return false;
 	t->syscall.traced_from_exec = true;
 	rt_process.syscall.traces = 1; /* its parent does */
+	rt_shortcut_close();
 	mc->rax = 0;
 	return true;
 }
