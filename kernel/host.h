@@ -139,9 +139,9 @@ struct host {
 	/*
 	 * Where a jump at a site of an enclave's code may go: code of this
 	 * process that does what the instruction should do, and then goes on
-	 * behind it.  New code counts in encl->nr_jumps.  Of an ENCLU, xfrm is
-	 * what sgx_patch_enclu() was told.  0: there is none.  NULL: there are
-	 * no jumps.
+	 * behind it.  New code is told of: sgx_patch_stub_made().  Of an ENCLU,
+	 * xfrm is what sgx_patch_enclu() was told.  0: there is none.  NULL:
+	 * there are no jumps.
 	 */
 	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 			 const struct patch_site *site);

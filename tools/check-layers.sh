@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Includes point down only (cpu <- kernel <- process <- cli; inside process/,
 # rt/ knows neither inject/ nor supervisor/), and the code that becomes the
-# freestanding runtime includes no libc header.
+# freestanding runtime includes no libc header.  process/ asks kernel/ for what
+# is in its tables.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,5 +50,10 @@ only 'examples/*' 'examples/'
 complain "libc header in freestanding code" < <(
   includes 'cpu/*' 'kernel/*' 'process/rt/*' | grep -F '<' |
     grep -vE "$free|^cpu/crypto/.*<(nettle/[a-z0-9-]+|gmp)\.h>" || true)
+
+# What the kernel's tables hold, kernel/ says by its functions.
+complain "a field of the kernel's; ask kernel/ for it" < <(
+  tools/sources.sh 'process/*' | grep -E '\.(c|h)$' |
+    xargs -r grep -nHoE '\b(shared|encl|processor|vma)->[a-z_]+' || true)
 
 exit $status

@@ -77,9 +77,12 @@ void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss)
 	*loss = (struct sgx_loss){ 0 };
 	/* The gate first: a thread that sees the new leave_seq waits there. */
 	__atomic_fetch_or(&mm->shared->loss_seq, 1, __ATOMIC_SEQ_CST);
-	loss->threads = sgx_processors_entered(mm);
-	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
-	mm->host->ipi(EPC_NONE, UINT32_MAX);
+	loss->threads = sgx_expel(mm);
+}
+
+void sgx_loss_migrate(struct sgx_mm *mm, const uint8_t *cpusvn)
+{
+	package_replace(&mm->shared->package, cpusvn, mm->cpu.entropy);
 }
 
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss)

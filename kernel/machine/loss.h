@@ -4,7 +4,7 @@
  * enclave (sgx_losing()), and threads that are inside are sent out.
  * sgx_loss_end() makes every EPCM entry of the platform's enclaves invalid and
  * lets everybody go on.  The platform's server does it, one loss at a time.
- * Between begin and end the package may be replaced.
+ * Between begin and end, sgx_loss_migrate() replaces the package.
  */
 #ifndef SWSGX_KERNEL_MACHINE_LOSS_H
 #define SWSGX_KERNEL_MACHINE_LOSS_H
@@ -15,6 +15,8 @@ struct sgx_loss {
 	uint64_t enclaves, pages, threads; /* what was hit */
 };
 void sgx_loss_begin(struct sgx_mm *mm, struct sgx_loss *loss);
+/* The platform is another: of this CPUSVN (16 bytes), or as it was (NULL). */
+void sgx_loss_migrate(struct sgx_mm *mm, const uint8_t *cpusvn);
 void sgx_loss_end(struct sgx_mm *mm, struct sgx_loss *loss);
 bool sgx_losing(const struct sgx_shared *shared);
 /* Let everybody go on.  Without a loss, if the one that began it died. */

@@ -21,9 +21,30 @@ void sgx_processor_look(const struct sgx_shared *shared, uint32_t *seen)
 	*seen = leave_seq(shared);
 }
 
+void sgx_processor_saw(struct lp *lp, uint32_t seen)
+{
+	lp->processor->seen = seen;
+}
+
 bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp)
 {
 	return lp->processor && lp->processor->seen != leave_seq(mm->shared);
+}
+
+bool sgx_processor_was_sent(const struct lp *lp)
+{
+	return lp->processor &&
+	       __atomic_load_n(&lp->processor->interrupted, __ATOMIC_SEQ_CST);
+}
+
+bool sgx_processor_is_inside(const struct lp *lp)
+{
+	enum processor_state state;
+
+	if (!lp->processor)
+		return false;
+	state = processor_state(processor_inside(lp->processor));
+	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
 }
 
 /*
@@ -180,5 +201,14 @@ unsigned sgx_processors_entered(const struct sgx_mm *mm)
 			     PROCESSOR_OFFLINE &&
 		     p->seen == leave_seq(mm->shared);
 	}
+	return n;
+}
+
+unsigned sgx_expel(struct sgx_mm *mm)
+{
+	unsigned n = sgx_processors_entered(mm);
+
+	__atomic_fetch_add(&mm->shared->leave_seq, 1, __ATOMIC_SEQ_CST);
+	mm->host->ipi(EPC_NONE, UINT32_MAX);
 	return n;
 }

@@ -40,10 +40,21 @@ static inline uint64_t sgx_who(uint32_t pid, uint32_t tid)
  * True: it is to leave by AEX instead, and is still PARKED.
  */
 bool sgx_processor_resume(struct sgx_mm *mm, struct lp *lp);
-/* Before an entry: past losses do not concern the thread. */
+/*
+ * Past losses do not concern a thread that enters: what it sees before, its
+ * processor saw.
+ */
 void sgx_processor_look(const struct sgx_shared *shared, uint32_t *seen);
+void sgx_processor_saw(struct lp *lp, uint32_t seen);
 /* Has there been a loss since, so that it must leave? */
 bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp);
+/* Has it been sent a signal since it entered? */
+bool sgx_processor_was_sent(const struct lp *lp);
+/*
+ * Does an interrupt concern it: does it run in its enclave, or enter it, or was
+ * it sent away and has not looked yet?
+ */
+bool sgx_processor_is_inside(const struct lp *lp);
 
 /* The sender's side ---------------------------------------------------- */
 
@@ -63,6 +74,8 @@ struct sgx_sender {
  */
 unsigned sgx_interrupt(struct sgx_mm *mm, const struct sgx_sender *sender,
 		       uint64_t secs, uint32_t epoch);
+/* Everybody who is inside leaves, and may come back at once.  How many. */
+unsigned sgx_expel(struct sgx_mm *mm);
 /* How many are in an enclave and need not leave it for a loss. */
 unsigned sgx_processors_entered(const struct sgx_mm *mm);
 /* exit.c: free the places of this process's threads.  It has died. */

@@ -28,6 +28,16 @@ static inline uint32_t sgx_encl_flags(const struct sgx_encl *encl)
 	return __atomic_load_n(&encl->flags, __ATOMIC_ACQUIRE);
 }
 
+/* ELRANGE.  False: there is none before ECREATE. */
+static inline bool sgx_encl_elrange(const struct sgx_encl *encl,
+				    struct sgx_range *elrange)
+{
+	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED))
+		return false;
+	*elrange = (struct sgx_range){ encl->base, encl->base + encl->size };
+	return true;
+}
+
 /* Cut [*start, *end) down to ELRANGE.  False: nothing is left. */
 static inline bool sgx_encl_clip(const struct sgx_encl *encl, uint64_t *start,
 				 uint64_t *end)

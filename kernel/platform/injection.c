@@ -19,6 +19,11 @@ static uint64_t number(uint64_t seed, uint64_t n)
 	return x ^ (x >> 31);
 }
 
+static uint32_t used(const struct sgx_shared *shared)
+{
+	return __atomic_load_n(&shared->nr_injections, __ATOMIC_ACQUIRE);
+}
+
 static bool drawn(struct sgx_injection *in)
 {
 	uint64_t n = __atomic_add_fetch(&in->drawn, 1, __ATOMIC_RELAXED);
@@ -38,7 +43,7 @@ static bool is_due(struct sgx_injection *in, enum sgx_when when, uint64_t n)
 uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
 			     uint64_t *n)
 {
-	uint32_t nr = __atomic_load_n(&shared->nr_injections, __ATOMIC_ACQUIRE);
+	uint32_t nr = used(shared);
 	uint64_t due = 0;
 
 	*n = __atomic_add_fetch(&shared->stat_when[when], 1, __ATOMIC_SEQ_CST);
@@ -63,4 +68,30 @@ int sgx_injection_add(struct sgx_shared *shared, const struct sgx_injection *in)
 		__atomic_store_n(&shared->nr_injections, i + 1,
 				 __ATOMIC_RELEASE);
 	return (int)i;
+}
+
+struct sgx_injection *sgx_injection_at(struct sgx_shared *shared,
+				       uint32_t index)
+{
+	return index < used(shared) ? &shared->injections[index] : NULL;
+}
+
+bool sgx_injection_any(const struct sgx_shared *shared)
+{
+	return used(shared) != 0;
+}
+
+void sgx_injection_retire(struct sgx_injection *in)
+{
+	__atomic_store_n(&in->active, 0, __ATOMIC_RELEASE);
+}
+
+uint64_t sgx_when_count(const struct sgx_shared *shared, enum sgx_when when)
+{
+	return __atomic_load_n(&shared->stat_when[when], __ATOMIC_SEQ_CST);
+}
+
+void sgx_event_count(struct sgx_shared *shared, enum sgx_event event)
+{
+	__atomic_add_fetch(&shared->stat_event[event], 1, __ATOMIC_RELAXED);
 }

@@ -62,5 +62,16 @@ uint64_t sgx_injection_count(struct sgx_shared *shared, enum sgx_when when,
  */
 int sgx_injection_add(struct sgx_shared *shared,
 		      const struct sgx_injection *in);
+/* The one at this place; NULL: there never was one. */
+struct sgx_injection *sgx_injection_at(struct sgx_shared *shared,
+				       uint32_t index);
+/* Is there any, or was there? */
+bool sgx_injection_any(const struct sgx_shared *shared);
+/* It was to happen once, and has happened: its place is free. */
+void sgx_injection_retire(struct sgx_injection *in);
+
+/* What has been counted so far; one more event. */
+uint64_t sgx_when_count(const struct sgx_shared *shared, enum sgx_when when);
+void sgx_event_count(struct sgx_shared *shared, enum sgx_event event);
 
 #endif

@@ -152,6 +152,29 @@ static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
 	return __atomic_load_n(&shared->nr_encls, __ATOMIC_ACQUIRE);
 }
 
+/* The slot with this index, whatever its kind; NULL: it was never used. */
+static inline struct sgx_encl *sgx_encl_at(struct sgx_shared *shared,
+					   uint32_t index)
+{
+	return index < sgx_nr_encls(shared) ? &shared->encls[index] : NULL;
+}
+
+static inline uint32_t sgx_encl_index(const struct sgx_encl *encl)
+{
+	return encl->index;
+}
+
+/* No two open files have the same. */
+static inline uint64_t sgx_encl_token(const struct sgx_encl *encl)
+{
+	return encl->token_ino;
+}
+
+static inline enum sgx_file_kind sgx_encl_kind(const struct sgx_encl *encl)
+{
+	return (enum sgx_file_kind)encl->kind;
+}
+
 /* Each slot that was ever used, whatever its kind is now. */
 #define for_each_encl(encl, shared) \
 	for (uint32_t i_ = 0, n_ = sgx_nr_encls(shared); \

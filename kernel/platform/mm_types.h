@@ -30,6 +30,10 @@ struct sgx_vma {
 
 #define SGX_RECENT 8 /* ranges */
 
+struct sgx_range {
+	uint64_t start, end;
+};
+
 struct sgx_mm;
 
 /*
@@ -70,9 +74,7 @@ struct sgx_mm {
 	bool shown;      /* something may be accessible */
 	bool scattered;  /* also outside of recent[] */
 	uint32_t nr_recent, stays;
-	struct sgx_range {
-		uint64_t start, end;
-	} recent[SGX_RECENT]; /* what threads inside use */
+	struct sgx_range recent[SGX_RECENT]; /* what threads inside use */
 };
 
 /* refuse() for callers that have no struct lp at hand. */

@@ -17,12 +17,17 @@
 /* Lay out a new platform file (the server, tests). */
 void sgx_platform_init(void *platform, const struct package_config *config,
 		       void (*entropy)(void *buf, size_t n));
+/* Before anybody maps it: it is used below this EPC address only. */
+void sgx_platform_limit(void *platform, uint64_t reach);
 /*
  * Point mm at a platform file mapped at `platform`: all of it, or its parts;
  * then mm->reach is lowered to what they are for.
  */
 int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 		void (*entropy)(void *buf, size_t n));
+
+/* Does mm reach whatever the server reaches? */
+bool sgx_mm_reaches_all(const struct sgx_mm *mm);
 
 /* sgx_open().  A slot for a token; -ENOMEM when the table is full. */
 int sgx_open(struct sgx_mm *mm, enum sgx_file_kind kind, uint64_t token_ino);
@@ -106,11 +111,19 @@ struct sgx_encl *sgx_patch_encl(struct sgx_mm *mm, uint64_t addr);
  * sgx_patch_no_jump(): the jump at addr becomes an INT3.  When it returns
  *	nobody is at what it led to.
  * sgx_patch_no_jumps(): the same for all of an enclave, for good.
+ * sgx_patch_stub_made(): this process has one more stub of the enclave.
+ * sgx_patch_others(): no jumps, if they lead to other than the `mine` stubs
+ *	of this process.
+ * sgx_patch_inherited(): the same for each enclave that a child of fork() maps.
  */
 unsigned int sgx_patch_jumps(struct sgx_mm *mm, struct sgx_encl *encl,
 			     uint64_t page);
 bool sgx_patch_enclu(struct sgx_mm *mm, uint64_t addr, uint32_t what);
 void sgx_patch_no_jump(struct sgx_mm *mm, uint64_t addr);
 void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl);
+void sgx_patch_stub_made(struct sgx_encl *encl);
+void sgx_patch_others(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t mine);
+void sgx_patch_inherited(struct sgx_mm *mm,
+			 uint32_t (*mine)(const struct sgx_encl *encl));
 
 #endif

@@ -10,6 +10,7 @@
 #include "cpu/patch.h"
 #include "cpu/processors.h"
 #include "cpu/secs.h"
+#include "kernel/mm/vma.h"
 #include "kernel/platform/section.h"
 #include "kernel/sgx/driver.h"
 #include "kernel/sgx/encl.h"
@@ -28,6 +29,11 @@ struct jump {
 static bool is_ended(const struct sgx_encl *encl)
 {
 	return __atomic_load_n(&encl->no_jumps, __ATOMIC_SEQ_CST);
+}
+
+static uint32_t nr_jumps(const struct sgx_encl *encl)
+{
+	return __atomic_load_n(&encl->nr_jumps, __ATOMIC_SEQ_CST);
 }
 
 static bool is_present(const struct sgx_mm *mm, uint64_t pa)
@@ -207,7 +213,7 @@ void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl)
 	uint64_t end = encl->base + encl->size, pa;
 
 	__atomic_store_n(&encl->no_jumps, 1, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&encl->nr_jumps, __ATOMIC_SEQ_CST))
+	if (!nr_jumps(encl))
 		return;
 	for (j.page = sgx_encl_next_page(mm, encl, encl->base, end);
 	     j.page < end;
@@ -218,4 +224,35 @@ void sgx_patch_no_jumps(struct sgx_mm *mm, struct sgx_encl *encl)
 			sgx_locked(mm, encl, none_locked, &j);
 	}
 	fence(mm, encl);
+}
+
+void sgx_patch_stub_made(struct sgx_encl *encl)
+{
+	__atomic_add_fetch(&encl->nr_jumps, 1, __ATOMIC_SEQ_CST);
+}
+
+void sgx_patch_others(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t mine)
+{
+	if (nr_jumps(encl) != mine)
+		sgx_patch_no_jumps(mm, encl);
+}
+
+static bool is_mapped(struct sgx_mm *mm, const struct sgx_encl *encl)
+{
+	struct sgx_ticket ticket = sgx_lock(&mm->lock);
+	bool mapped = sgx_vma_maps(mm, encl->index);
+
+	sgx_unlock(&mm->lock, ticket);
+	return mapped;
+}
+
+void sgx_patch_inherited(struct sgx_mm *mm,
+			 uint32_t (*mine)(const struct sgx_encl *encl))
+{
+	struct sgx_encl *encl;
+
+	for_each_encl(encl, mm->shared) {
+		if (nr_jumps(encl) && is_mapped(mm, encl))
+			sgx_patch_others(mm, encl, mine(encl));
+	}
 }

@@ -319,6 +319,16 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
 }
 
+void sgx_platform_limit(void *platform, uint64_t reach)
+{
+	((struct sgx_shared *)platform)->reach = reach;
+}
+
+bool sgx_mm_reaches_all(const struct sgx_mm *mm)
+{
+	return mm->reach >= mm->shared->reach;
+}
+
 int sgx_mm_init(struct sgx_mm *mm, void *platform, const struct host *host,
 		void (*entropy)(void *buf, size_t n))
 {

@@ -7,6 +7,7 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
+#include "kernel/mm/encl_page.h"
 #include "kernel/mm/view.h"
 #include "process/rt/base/log.h"
 #include "process/rt/base/params.h"
@@ -163,11 +164,12 @@ static void add_elrange(uint64_t base, uint64_t size)
 
 void rt_filter_elrange(const struct sgx_encl *encl)
 {
+	struct sgx_range elrange;
+
 	if (rt_process.mm.view == SGX_VIEW_SHARED ||
-	    !(__atomic_load_n(&encl->flags, __ATOMIC_ACQUIRE) &
-	      SGX_ENCL_CREATED))
+	    !sgx_encl_elrange(encl, &elrange))
 		return;
 	spin_lock(&rt_process.filter.lock);
-	add_elrange(encl->base, encl->size);
+	add_elrange(elrange.start, elrange.end - elrange.start);
 	spin_unlock(&rt_process.filter.lock);
 }

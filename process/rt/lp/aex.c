@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The AEX: an enclave is left by an interrupt or an exception. */
 #include "cpu/processors.h"
+#include "kernel/machine/stat.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/rt.h"
 
-static void count(uint64_t *counter)
-{
-	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
-}
-
 void rt_aex(struct thread *t, const struct fault *event, uint64_t *cr2)
 {
-	count(&rt_process.mm.shared->stat_aex);
+	sgx_stat_aex(&rt_process.mm);
 	processor_park(&t->lp);
 	aex(&t->lp, event, cr2);
 }

@@ -105,7 +105,7 @@ static int execute_outside(struct thread *t, int prefixes)
 	rt_before_entry(t);
 	if (execute(t, prefixes))
 		return -1;
-	t->lp.processor->seen = t->entry.losses_seen;
+	sgx_processor_saw(&t->lp, t->entry.losses_seen);
 	return 0;
 }
 
@@ -158,9 +158,7 @@ static bool is_plain(const struct thread *t)
 {
 	return rt_process.attached && rt_is_own(t) &&
 	       t->mode.dispatch_tid == t->tid && !t->signal.pending &&
-	       !t->entry.again &&
-	       !__atomic_load_n(&rt_process.mm.shared->nr_injections,
-				__ATOMIC_ACQUIRE);
+	       !t->entry.again && !sgx_injection_any(rt_process.mm.shared);
 }
 
 bool rt_enter_plainly(struct thread *t)

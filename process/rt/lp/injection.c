@@ -10,12 +10,17 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/rt.h"
 
+static uint32_t event_of(uint32_t index)
+{
+	return sgx_injection_at(rt_process.mm.shared, index)->event;
+}
+
 static void inject(uint32_t index, uint64_t n, bool done)
 {
 	struct msg msg = { .type = MSG_EVENT };
 	int r;
 
-	msg.event.event = rt_process.mm.shared->injections[index].event;
+	msg.event.event = event_of(index);
 	msg.event.origin = (int32_t)index;
 	msg.event.n = n;
 	msg.event.done = done;
@@ -32,7 +37,6 @@ static bool enters(enum sgx_when when)
 
 void rt_injection_count(struct thread *t, enum sgx_when when)
 {
-	const struct sgx_shared *shared = rt_process.mm.shared;
 	uint64_t n, due;
 
 	due = sgx_injection_count(rt_process.mm.shared, when, &n);
@@ -40,8 +44,7 @@ void rt_injection_count(struct thread *t, enum sgx_when when)
 		if (!(due & 1))
 			continue;
 		/* an interrupt for this thread, once it is inside */
-		if (enters(when) &&
-		    shared->injections[i].event == SGX_EVENT_AEX) {
+		if (enters(when) && event_of(i) == SGX_EVENT_AEX) {
 			t->injection.aex_due |= 1ull << i;
 			t->injection.aex_n = n;
 		} else {

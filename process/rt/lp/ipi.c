@@ -101,21 +101,9 @@ bool rt_is_ipi(struct thread *t, const siginfo_t *info)
 	if (t->section)
 		return true;
 	if (t->lp.processor)
-		return __atomic_load_n(&t->lp.processor->interrupted,
-				       __ATOMIC_SEQ_CST);
+		return sgx_processor_was_sent(&t->lp);
 	t->lp.signal_due = false;
 	return expected;
-}
-
-/* Was the thread interrupted while it runs in its enclave, or is entering? */
-static bool is_still_due(const struct thread *t)
-{
-	enum processor_state state;
-
-	if (!t->lp.processor)
-		return false;
-	state = processor_state(processor_inside(t->lp.processor));
-	return state == PROCESSOR_RUNNING || state == PROCESSOR_AWAY;
 }
 
 void rt_section_again(void)
@@ -136,7 +124,7 @@ bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 	}
 	if (t->section && sgx_section_is_due(t->section))
 		return true;
-	return !is_still_due(t);
+	return !sgx_processor_is_inside(&t->lp);
 }
 
 /* Senders ------------------------------------------------------------ */

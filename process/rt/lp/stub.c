@@ -8,9 +8,8 @@
 
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
-#include "kernel/mm/vma.h"
+#include "kernel/mm/encl_page.h"
 #include "kernel/sgx/driver.h"
-#include "kernel/sgx/encl.h"
 #include "process/rt/base/log.h"
 #include "process/rt/base/params.h"
 #include "process/rt/base/spin.h"
@@ -87,13 +86,22 @@ static bool overlaps(uint64_t at, uint64_t start, uint64_t end)
 	return at + SGX_PAGE_SIZE > start && at < end;
 }
 
+/* Where it is mapped, it has been created. */
+static struct sgx_range range_of(const struct sgx_encl *encl)
+{
+	struct sgx_range elrange = { 0, 0 };
+
+	(void)sgx_encl_elrange(encl, &elrange);
+	return elrange;
+}
+
 /* Keep away from where the stack and the runtime's memory may grow. */
 static bool is_possible(const struct sgx_encl *encl, uint64_t at)
 {
 	uint64_t stack = rt_params.auxv;
 
 	return at >= LOWEST && at < (1ull << 47) - SGX_PAGE_SIZE &&
-	       !overlaps(at, encl->base, encl->base + encl->size) &&
+	       !overlaps(at, range_of(encl).start, range_of(encl).end) &&
 	       !overlaps(at, stack - STACK_ROOM, stack + STACK_ROOM) &&
 	       !overlaps(at, RT_BASE, RT_BASE + OUR_ROOM);
 }
@@ -127,7 +135,7 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 static bool make_near(const struct sgx_encl *encl, struct stub *s)
 {
 	const uint64_t step = 16 * SGX_PAGE_SIZE, reach = 1ull << 30;
-	uint64_t below = encl->base, above = encl->base + encl->size;
+	uint64_t below = range_of(encl).start, above = range_of(encl).end;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
 		below -= step;
@@ -212,7 +220,7 @@ static struct stub *stub_for(struct sgx_encl *encl, const struct stub *wanted)
 		s->site = 0;
 		return NULL;
 	}
-	__atomic_add_fetch(&encl->nr_jumps, 1, __ATOMIC_SEQ_CST);
+	sgx_patch_stub_made(encl);
 	__atomic_store_n(&s->site, site, __ATOMIC_RELEASE);
 	return s;
 }
@@ -220,11 +228,11 @@ static struct stub *stub_for(struct sgx_encl *encl, const struct stub *wanted)
 uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 		 const struct patch_site *site)
 {
-	uint64_t drop = rt_process.mm.shared->package.xcr0 & ~xfrm;
+	uint64_t drop = rt_process.mm.cpu.package->xcr0 & ~xfrm;
 	struct stub wanted = {
 		.site = addr,
-		.encl = encl->index,
-		.token_ino = encl->token_ino,
+		.encl = sgx_encl_index(encl),
+		.token_ino = sgx_encl_token(encl),
 		.known = (uint32_t)xfrm,
 		.drop = (uint32_t)drop,
 		.of = *site,
@@ -309,30 +317,19 @@ static uint32_t count(const struct sgx_encl *encl)
 	uint32_t n = 0;
 
 	for (const struct stub *s = stubs; s < end_of_used(); s++)
-		n += s->site && s->token_ino == encl->token_ino;
+		n += s->site && s->token_ino == sgx_encl_token(encl);
 	return n;
 }
 
 void rt_stubs_inherited(void)
 {
-	struct sgx_mm *mm = &rt_process.mm;
-
 	rt_process.stubs.due = false;
-	for (uint32_t i = 0; i < mm->shared->nr_encls; i++) {
-		struct sgx_encl *encl = &mm->shared->encls[i];
-
-		if (encl->nr_jumps && sgx_vma_maps(mm, i) &&
-		    encl->nr_jumps != count(encl))
-			sgx_patch_no_jumps(mm, encl);
-	}
+	sgx_patch_inherited(&rt_process.mm, count);
 }
 
 void rt_stubs_joined(struct sgx_encl *encl)
 {
-	struct sgx_mm *mm = &rt_process.mm;
-
-	if (encl->nr_jumps != count(encl))
-		sgx_patch_no_jumps(mm, encl);
+	sgx_patch_others(&rt_process.mm, encl, count(encl));
 }
 
 /* Signals -------------------------------------------------------------- */

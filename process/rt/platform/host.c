@@ -224,9 +224,9 @@ static uint64_t ktime_get_ns(void)
 /* Of enclaves that this process does not reach, the server writes pages out. */
 static void reap(void)
 {
-	const struct sgx_mm *mm = &rt_process.mm;
-	struct msg msg = { .type = MSG_REAP,
-			   .reap.reclaim = mm->reach < mm->shared->reach };
+	struct msg msg = { .type = MSG_REAP };
+
+	msg.reap.reclaim = !sgx_mm_reaches_all(&rt_process.mm);
 
 	rt_client_once(&msg, NULL);
 }

@@ -226,7 +226,7 @@ static enum sgx_file_kind file_kind(int fd)
 {
 	struct sgx_encl *encl = rt_token(fd, NULL);
 
-	return encl ? (enum sgx_file_kind)encl->kind : SGX_FILE_NONE;
+	return encl ? sgx_encl_kind(encl) : SGX_FILE_NONE;
 }
 
 long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
@@ -238,7 +238,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 	*ours = encl != NULL;
 	if (!encl)
 		return 0;
-	if (encl->kind != SGX_FILE_ENCLAVE)
+	if (sgx_encl_kind(encl) != SGX_FILE_ENCLAVE)
 		return -ENOTTY;
 	rt_lp_init(t);
 	rt_server_pid();

@@ -5,33 +5,27 @@
 #include "kernel/machine/smp.h"
 #include "kernel/sgx/driver.h"
 #include "process/ctl.h"
-#include "process/supervisor/platform/ipi.h"
 #include "process/supervisor/platform/loss.h"
 #include "process/supervisor/platform/platform.h"
 
 bool event_is_valid(const struct platform *p, const struct msg *msg)
 {
+	struct sgx_shared *shared = p->mm.shared;
+
 	return msg->event.event < SGX_EVENTS &&
 	       msg->event.origin >= RT_BY_PROGRAM &&
-	       msg->event.origin < (int32_t)p->mm.shared->nr_injections &&
+	       (msg->event.origin < 0 ||
+		sgx_injection_at(shared, (uint32_t)msg->event.origin)) &&
 	       (msg->event.encl == RT_ALL ||
-		msg->event.encl < p->mm.shared->nr_encls);
+		sgx_encl_at(shared, msg->event.encl));
 }
 
-/* Everybody who is inside leaves, and may come back at once. */
-static void expel(struct platform *p, struct msg *msg)
+static void evict_from(struct platform *p, struct msg *msg,
+		       struct sgx_encl *encl)
 {
-	msg->event.threads = sgx_processors_entered(&p->mm);
-	__atomic_add_fetch(&p->mm.shared->leave_seq, 1, __ATOMIC_SEQ_CST);
-	ipi_interrupt(&p->mm, EPC_NONE, UINT32_MAX);
-}
-
-static void evict_from(struct platform *p, struct msg *msg, uint32_t index)
-{
-	struct sgx_encl *encl = &p->mm.shared->encls[index];
 	bool all = msg->event.encl == RT_ALL;
-	uint64_t start = all ? encl->base : msg->event.start;
-	uint64_t end = all ? encl->base + encl->size : msg->event.end;
+	uint64_t start = all ? 0 : msg->event.start;
+	uint64_t end = all ? UINT64_MAX : msg->event.end;
 	uint64_t n = sgx_evict(&p->mm, encl, start, end);
 
 	msg->event.enclaves += n != 0;
@@ -40,12 +34,15 @@ static void evict_from(struct platform *p, struct msg *msg, uint32_t index)
 
 static void evict(struct platform *p, struct msg *msg)
 {
+	struct sgx_shared *shared = p->mm.shared;
+	struct sgx_encl *encl;
+
 	if (msg->event.encl != RT_ALL) {
-		evict_from(p, msg, msg->event.encl);
+		evict_from(p, msg, sgx_encl_at(shared, msg->event.encl));
 		return;
 	}
-	for (uint32_t i = 0; i < p->mm.shared->nr_encls; i++)
-		evict_from(p, msg, i);
+	for_each_encl(encl, shared)
+		evict_from(p, msg, encl);
 }
 
 void event_make(struct platform *p, struct msg *msg)
@@ -62,7 +59,7 @@ void event_make(struct platform *p, struct msg *msg)
 		if (msg->event.done)
 			msg->event.threads = 1;
 		else
-			expel(p, msg);
+			msg->event.threads = sgx_expel(&p->mm);
 		break;
 	default:
 		evict(p, msg);

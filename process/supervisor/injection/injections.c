@@ -19,7 +19,8 @@ static struct sgx_injection *injection_of(const struct injections *s,
 {
 	if (msg->event.origin < 0)
 		return NULL;
-	return &s->platform->mm.shared->injections[msg->event.origin];
+	return sgx_injection_at(s->platform->mm.shared,
+				(uint32_t)msg->event.origin);
 }
 
 static int add(struct injections *s, const struct sgx_injection *in)
@@ -55,18 +56,15 @@ static void retire(struct injections *s, const struct msg *msg)
 	if (*timer >= 0)
 		loop_close(*timer);
 	*timer = -1;
-	__atomic_store_n(&in->active, 0, __ATOMIC_RELEASE);
+	sgx_injection_retire(in);
 }
 
 int injections_event(struct injections *s, struct msg *msg)
 {
-	struct sgx_shared *shared = s->platform->mm.shared;
-
 	if (!event_is_valid(s->platform, msg))
 		return -EINVAL;
 	event_make(s->platform, msg);
-	__atomic_add_fetch(&shared->stat_event[msg->event.event], 1,
-			   __ATOMIC_RELAXED);
+	sgx_event_count(s->platform->mm.shared, msg->event.event);
 	if (msg->event.origin != RT_BY_COMMAND)
 		report_event(&s->report, injection_of(s, msg), msg);
 	retire(s, msg);
@@ -77,16 +75,17 @@ static void timer_event(void *arg, int fd, uint32_t events)
 {
 	struct msg msg = { .type = MSG_EVENT };
 	struct injections *s = arg;
-	const struct sgx_shared *shared = s->platform->mm.shared;
+	const struct sgx_injection *in;
 	uint64_t ticks;
 	uint32_t i = 0;
 
 	(void)events;
-	while (i < shared->nr_injections && s->timers[i] != fd)
+	while ((in = sgx_injection_at(s->platform->mm.shared, i)) &&
+	       s->timers[i] != fd)
 		i++;
-	if (i == shared->nr_injections)
+	if (!in)
 		return;
-	msg.event.event = shared->injections[i].event;
+	msg.event.event = in->event;
 	msg.event.origin = (int32_t)i;
 	msg.event.encl = RT_ALL;
 	injections_event(s, &msg);
@@ -96,9 +95,12 @@ static void timer_event(void *arg, int fd, uint32_t events)
 
 static void start_timer(struct injections *s, int i)
 {
-	const struct sgx_injection *in = &s->platform->mm.shared->injections[i];
+	const struct sgx_injection *in =
+		sgx_injection_at(s->platform->mm.shared, (uint32_t)i);
 	struct itimerspec at = { { 0, 0 }, { 0, 0 } };
 
+	if (!in)
+		return;
 	if (in->when != SGX_WHEN_TIME && in->when != SGX_WHEN_EVERY)
 		return;
 	at.it_value.tv_sec = (time_t)(in->n / 1000000000u);
@@ -119,7 +121,6 @@ void injections_start(struct injections *s)
 
 int injections_next(struct injections *s, const char *spec)
 {
-	struct sgx_shared *shared = s->platform->mm.shared;
 	struct sgx_injection in;
 	char why[256];
 	int i;
@@ -129,8 +130,7 @@ int injections_next(struct injections *s, const char *spec)
 		return -EINVAL;
 	in.once = true;
 	if (in.when < SGX_COUNTED)
-		in.n += __atomic_load_n(&shared->stat_when[in.when],
-					__ATOMIC_SEQ_CST);
+		in.n += sgx_when_count(s->platform->mm.shared, in.when);
 	i = add(s, &in);
 	if (i < 0)
 		return i;

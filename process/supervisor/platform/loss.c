@@ -13,10 +13,9 @@ void loss_make(struct platform *p, struct msg *msg)
 	tokens_reap(&p->tokens);
 	sgx_loss_begin(&p->mm, &hit);
 	if (msg->event.event == SGX_EVENT_MIGRATE)
-		package_replace(&p->mm.shared->package,
-				msg->event.has_cpusvn ? msg->event.cpusvn :
-							NULL,
-				p->entropy);
+		sgx_loss_migrate(&p->mm, msg->event.has_cpusvn ?
+						 msg->event.cpusvn :
+						 NULL);
 	sgx_loss_end(&p->mm, &hit);
 	msg->event.enclaves = hit.enclaves;
 	msg->event.pages = hit.pages;

@@ -151,7 +151,7 @@ int platform_create(struct platform *p, const struct package_config *config,
 	lives_init(&p->lives, &p->mm);
 	tokens_init(&p->tokens, &p->mm);
 	sgx_platform_init(p->memory, config, entropy);
-	((struct sgx_shared *)p->memory)->reach = p->place.reach;
+	sgx_platform_limit(p->memory, p->place.reach);
 	return sgx_mm_init(&p->mm, p->memory, &server_host, entropy);
 }
 

@@ -2,47 +2,34 @@
 /* See process/supervisor/platform/stat.h. */
 #include "process/supervisor/platform/stat.h"
 
-#include "kernel/machine/smp.h"
+#include "kernel/machine/stat.h"
 #include "process/control.h"
 #include "process/supervisor/platform/platform.h"
 
-static uint64_t get(const uint64_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_RELAXED);
-}
-
-static uint64_t enclaves(const struct sgx_shared *shared)
-{
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < shared->nr_encls; i++)
-		n += shared->encls[i].kind == SGX_FILE_ENCLAVE;
-	return n;
-}
-
 void stat_fill(struct platform *p, struct rt_counters *c)
 {
-	const struct sgx_shared *shared = p->mm.shared;
+	struct sgx_stat s;
 
 	lives_poll(&p->lives);
 	tokens_reap(&p->tokens);
+	sgx_stat(&p->mm, &s);
 	*c = (struct rt_counters){
-		.eenter = get(&shared->stat_when[SGX_WHEN_EENTER]),
-		.eexit = get(&shared->stat_when[SGX_WHEN_EEXIT]),
-		.eresume = get(&shared->stat_when[SGX_WHEN_ERESUME]),
-		.aex = get(&shared->stat_aex),
-		.fault = get(&shared->stat_when[SGX_WHEN_FAULT]),
-		.ioctl = get(&shared->stat_when[SGX_WHEN_IOCTL]),
-		.ewb = get(&shared->stat_ewb),
-		.eldu = get(&shared->stat_eldu),
-		.eaug = get(&shared->stat_eaug),
-		.epc_losses = get(&shared->stat_event[SGX_EVENT_EPC_LOSS]),
-		.migrations = get(&shared->stat_event[SGX_EVENT_MIGRATE]),
-		.interrupts = get(&shared->stat_event[SGX_EVENT_AEX]),
-		.evictions = get(&shared->stat_event[SGX_EVENT_EVICT]),
-		.epc_pages = shared->epc_total_pages,
-		.epc_free = get(&shared->epc_free_pages),
-		.enclaves = enclaves(shared),
-		.threads = sgx_processors_entered(&p->mm),
+		.eenter = s.when[SGX_WHEN_EENTER],
+		.eexit = s.when[SGX_WHEN_EEXIT],
+		.eresume = s.when[SGX_WHEN_ERESUME],
+		.aex = s.aex,
+		.fault = s.when[SGX_WHEN_FAULT],
+		.ioctl = s.when[SGX_WHEN_IOCTL],
+		.ewb = s.ewb,
+		.eldu = s.eldu,
+		.eaug = s.eaug,
+		.epc_losses = s.event[SGX_EVENT_EPC_LOSS],
+		.migrations = s.event[SGX_EVENT_MIGRATE],
+		.interrupts = s.event[SGX_EVENT_AEX],
+		.evictions = s.event[SGX_EVENT_EVICT],
+		.epc_pages = s.epc_pages,
+		.epc_free = s.epc_free,
+		.enclaves = s.enclaves,
+		.threads = s.threads,
 	};
 }

@@ -40,7 +40,7 @@ static void make_params(struct server *s)
 	s->params.verbose = s->options->verbose;
 	s->params.strict = s->options->strict;
 	s->params.may_have_ldt = ldt_can_be_used();
-	*p = s->platform.mm.shared->package;
+	*p = *s->platform.mm.cpu.package;
 	/* programs are shown what CPUID shows, and no keys */
 	memset(p->root_seal_key, 0, sizeof(p->root_seal_key));
 	memset(p->root_provisioning_key, 0, sizeof(p->root_provisioning_key));

@@ -32,8 +32,10 @@ static void counted_without_any_rule(void **state)
 				 0);
 		assert_int_equal(n, i);
 	}
-	assert_int_equal(m.shared->stat_when[SGX_WHEN_FAULT], 3);
-	assert_int_equal(m.shared->stat_when[SGX_WHEN_EENTER], 0);
+	assert_int_equal(sgx_when_count(m.shared, SGX_WHEN_FAULT), 3);
+	assert_int_equal(sgx_when_count(m.shared, SGX_WHEN_EENTER), 0);
+	assert_false(sgx_injection_any(m.shared));
+	assert_null(sgx_injection_at(m.shared, 0));
 }
 
 static void due_at_its_number_and_only_there(void **state)
@@ -89,8 +91,10 @@ static void places_are_used_again(void **state)
 	for (int i = 0; i < SGX_MAX_INJECTIONS; i++)
 		assert_int_equal(add(SGX_WHEN_EENTER, 100, 0), i);
 	assert_int_equal(add(SGX_WHEN_EENTER, 100, 0), -ENOSPC);
-	m.shared->injections[7].active = 0;
-	m.shared->injections[7].n = 1;
+	assert_true(sgx_injection_any(m.shared));
+	assert_null(sgx_injection_at(m.shared, SGX_MAX_INJECTIONS));
+	sgx_injection_retire(sgx_injection_at(m.shared, 7));
+	sgx_injection_at(m.shared, 7)->n = 1;
 	assert_int_equal(next(SGX_WHEN_EENTER), 0);
 	assert_int_equal(add(SGX_WHEN_EENTER, 2, 0), 7);
 	assert_int_equal(next(SGX_WHEN_EENTER), 1 << 7);

@@ -10,6 +10,7 @@
 #include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
+#include "kernel/machine/stat.h"
 #include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
 
@@ -106,7 +107,11 @@ static void thread_inside_gets_one_and_has_left(void **state)
 
 	(void)state;
 	wire.at_fence = still_runs;
+	assert_false(sgx_processor_was_sent(&lps[0]));
+	assert_true(sgx_processor_is_inside(&lps[0]));
 	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_true(sgx_processor_was_sent(&lps[0]));
+	assert_true(sgx_processor_is_inside(&lps[0])); /* as far as it knows */
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(wire.fences, 1);
 	assert_int_equal(wire.sent_at_fence, 1);
@@ -135,6 +140,65 @@ static void interrupted_thread_looks_and_resumes(void **state)
 	assert_int_equal(state_of(0), PROCESSOR_RUNNING);
 	assert_int_equal(processor_epoch(processor_inside(p)), 3);
 	assert_int_equal(m.mm.resynced, m.shared->resync_seq);
+}
+
+/* One that is parked, or in no enclave, has no interrupt to look at. */
+static void who_is_inside(void **state)
+{
+	(void)state;
+	assert_false(sgx_processor_is_inside(&lps[0]));
+	assert_false(sgx_processor_was_sent(&lps[0]));
+	go_inside(0, PID);
+	processor_park(&lps[0]);
+	assert_false(sgx_processor_is_inside(&lps[0]));
+}
+
+/* Losses before an entry do not concern it, and an expulsion after it does. */
+static void all_are_expelled(void **state)
+{
+	uint32_t seen;
+
+	(void)state;
+	m.shared->leave_seq = 7;
+	sgx_processor_look(m.shared, &seen);
+	go_inside(0, PID);
+	assert_int_equal(sgx_processors_entered(&m.mm), 0);
+	sgx_processor_saw(&lps[0], seen);
+	assert_false(sgx_processor_must_leave(&m.mm, &lps[0]));
+	assert_int_equal(sgx_expel(&m.mm), 1);
+	assert_int_equal(m.ipis, 1);
+	assert_true(sgx_processor_must_leave(&m.mm, &lps[0]));
+	assert_int_equal(sgx_expel(&m.mm), 0);
+}
+
+static void counters_are_told(void **state)
+{
+	struct sgx_stat stat;
+
+	(void)state;
+	go_inside(0, PID);
+	m.shared->stat_when[SGX_WHEN_EEXIT] = 3;
+	m.shared->stat_when[SGX_WHEN_IOCTL] = 5;
+	sgx_event_count(m.shared, SGX_EVENT_EVICT);
+	sgx_stat_aex(&m.mm);
+	sgx_stat_aex(&m.mm);
+	m.shared->stat_ewb = 11;
+	m.shared->stat_eldu = 12;
+	m.shared->stat_eaug = 13;
+	sgx_stat(&m.mm, &stat);
+	assert_int_equal(stat.when[SGX_WHEN_EENTER], 0);
+	assert_int_equal(stat.when[SGX_WHEN_EEXIT], 3);
+	assert_int_equal(stat.when[SGX_WHEN_IOCTL], 5);
+	assert_int_equal(stat.event[SGX_EVENT_EPC_LOSS], 0);
+	assert_int_equal(stat.event[SGX_EVENT_EVICT], 1);
+	assert_int_equal(stat.aex, 2);
+	assert_int_equal(stat.ewb, 11);
+	assert_int_equal(stat.eldu, 12);
+	assert_int_equal(stat.eaug, 13);
+	assert_int_equal(stat.epc_pages, m.shared->epc_total_pages);
+	assert_int_equal(stat.epc_free, m.shared->epc_free_pages);
+	assert_int_equal(stat.enclaves, 1);
+	assert_int_equal(stat.threads, 1);
 }
 
 static void without_a_fence_no_thread_is_away(void **state)
@@ -537,7 +601,9 @@ static const struct conform rows[] = {
 	    INSIDE(only_this_enclave_and_process), INSIDE(many_are_away)),
 	ROW("a thread enters later", "it gets none",
 	    INSIDE(later_entry_gets_none)),
-	TESTS(INSIDE(without_a_fence_no_thread_is_away),
+	TESTS(INSIDE(who_is_inside), INSIDE(all_are_expelled),
+	      INSIDE(counters_are_told),
+	      INSIDE(without_a_fence_no_thread_is_away),
 	      INSIDE(interrupted_thread_is_known),
 	      INSIDE(thread_that_entered_again_is_not_away),
 	      INSIDE(entry_in_the_same_epoch_gets_another),
