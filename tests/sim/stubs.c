@@ -18,6 +18,7 @@
 #include "process/rt/host/host.h"
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/instruction.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/view.h"
@@ -409,17 +410,37 @@ void rt_plain_make(struct thread *t, struct kucontext *uc)
 	(void)uc;
 }
 
-uint64_t rt_plain_out_to(void)
-{
-	return 0;
-}
-
-void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf)
 {
 	(void)t;
 	(void)leaf;
-	(void)to_vdso;
 	(void)addr;
+}
+
+void rt_own_learn(struct thread *t, uint64_t rip)
+{
+	(void)t;
+	(void)rip;
+}
+
+bool rt_own_is(uint64_t rip)
+{
+	(void)rip;
+	return false;
+}
+
+bool rt_own_trap(int sig, struct kucontext *uc)
+{
+	(void)sig;
+	(void)uc;
+	return false;
+}
+
+void rt_own_original(void *copy, uint64_t from, uint64_t n)
+{
+	(void)copy;
+	(void)from;
+	(void)n;
 }
 
 void rt_plain_know(struct thread *t)

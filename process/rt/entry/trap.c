@@ -19,6 +19,7 @@
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/view.h"
@@ -224,6 +225,10 @@ static void exception(struct thread *t, int sig, siginfo_t *info,
 		uc->mc.trapno = VECTOR_UD;
 	if (t->lp.cr_enclave_mode) {
 		rt_exception(t, uc, (uint8_t)uc->mc.trapno, info, sig);
+		return;
+	}
+	if (rt_own_trap(sig, uc)) {
+		rt_enclu(t, uc, uc->mc.rip, 0);
 		return;
 	}
 	rt_fetch(&insn, uc->mc.rip);

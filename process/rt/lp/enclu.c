@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ENCLU, outside an enclave and inside. */
+#include "cpu/entry.h"
 #include "cpu/mem.h"
 #include "cpu/processors.h"
 #include "cpu/xsave.h"
@@ -8,9 +9,11 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/base/params.h"
 #include "process/rt/base/pkru.h"
+#include "process/rt/base/uaccess.h"
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
@@ -125,6 +128,9 @@ void rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	if (execute_outside(t, prefixes) == 0) {
 		if (at_vdso_site(rip) && leaf == ENCLU_EENTER)
 			rt_plain_know(t);
+		else if (!prefixes && leaf == ENCLU_EENTER)
+			rt_own_learn(t, rip);
+		t->entry.enclu = prefixes ? 0 : rip;
 		retire(t, uc);
 		rt_injection_entered(t, uc);
 	} else {
@@ -183,12 +189,24 @@ bool rt_enter_plainly(struct thread *t)
 	return true;
 }
 
-bool rt_returns_to_enclu(const struct kucontext *uc)
+/* It was one when the thread last came there, and could be executed. */
+static bool is_still_enclu(const struct thread *t, uint64_t rip)
+{
+	static const uint8_t enclu_bytes[ENCLU_SIZE] = { 0x0f, 0x01, 0xd7 };
+	uint8_t now[ENCLU_SIZE];
+
+	return rip == t->entry.enclu && !rt_get(now, rip, sizeof(now)) &&
+	       !memcmp(now, enclu_bytes, sizeof(now));
+}
+
+bool rt_returns_to_enclu(const struct thread *t, const struct kucontext *uc)
 {
 	uint64_t leaf = (uint32_t)uc->mc.rax;
 
-	return at_vdso_site(uc->mc.rip) && !(uc->mc.eflags & RFLAGS_TF) &&
-	       (leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME);
+	return !(uc->mc.eflags & RFLAGS_TF) &&
+	       (leaf == ENCLU_EENTER || leaf == ENCLU_ERESUME) &&
+	       (at_vdso_site(uc->mc.rip) || rt_own_is(uc->mc.rip) ||
+		is_still_enclu(t, uc->mc.rip));
 }
 
 void rt_exit(struct thread *t, struct kucontext *uc)
@@ -246,8 +264,7 @@ void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 		rt_why_code(t, leaf);
 		retire(t, uc);
 		if (!prefixes)
-			rt_stub_enclu(t, at, leaf,
-				      uc->mc.rip == rt_plain_out_to());
+			rt_stub_enclu(t, at, leaf);
 		return;
 	}
 	event = t->lp.fault;

@@ -98,6 +98,13 @@ void rt_identity_take(struct thread *t)
 		rt_identity_end();
 }
 
+bool rt_identity_is(const struct thread *t)
+{
+	uint16_t es = get_es();
+
+	return es % 8 == IDENTITY_RPL && by_entry[es / 8] == (uint64_t)t;
+}
+
 /* Also where fork() has emptied the table, and ES is the parent's still. */
 void rt_identity_drop(void)
 {

@@ -20,6 +20,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct thread;
@@ -38,6 +39,9 @@ void rt_identity_init(void *table);
 
 /* The thread that runs is t.  From now on its ES says so, if that can be. */
 void rt_identity_take(struct thread *t);
+
+/* The thread that runs is t.  Does its ES say so? */
+bool rt_identity_is(const struct thread *t);
 
 /* The thread that runs is about to make one that would inherit its ES. */
 void rt_identity_drop(void);

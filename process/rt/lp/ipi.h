@@ -14,6 +14,8 @@ struct thread;
 
 /* Once in each program, and in each child of fork(). */
 void rt_fence_init(void);
+/* No thread of this process goes on with code that it has fetched. */
+void rt_fence(void);
 
 /* Before EENTER or ERESUME; it may wait here. */
 void rt_before_entry(struct thread *t);

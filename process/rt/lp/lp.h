@@ -25,8 +25,8 @@ void rt_lp_init(struct thread *t);
  */
 void rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 	      int prefixes);
-/* Is the vDSO's ENCLU what a return to *uc comes to, as EENTER or ERESUME? */
-bool rt_returns_to_enclu(const struct kucontext *uc);
+/* Is a known ENCLU what a return to *uc comes to, as EENTER or ERESUME? */
+bool rt_returns_to_enclu(const struct thread *t, const struct kucontext *uc);
 /*
  * EENTER without a trap, for a thread whose registers are in t->lp.r, but for
  * FS and GS base.  False: the instruction has to do it.

@@ -133,32 +133,12 @@ rt_plain_land_at_rbx:
 rt_plain_left:
 
 	/*
-	 * EEXIT to behind the vDSO's ENCLU, from stub_enclu.c: RAX, RBX and RCX
-	 * are free.  A signal that comes before all is saved has left.
+	 * EEXIT to behind the vDSO's ENCLU, by a thread that ES tells nothing
+	 * of, from stub_enclu.c: RAX, RBX and RCX are free.  A signal that
+	 * comes before all is saved has left.
 	 */
-	.globl	rt_plain_out_start, rt_plain_out_called, rt_plain_out_saved
+	.globl	rt_plain_out_asks, rt_plain_out_called, rt_plain_out_saved
 	.globl	rt_plain_out_leave, rt_plain_out_left
-rt_plain_out_start:
-	/* As above, but RFLAGS, R11 and all else stay what they are. */
-	mov	%es, %ecx
-	mov	rt_identity(%rip), %rax
-	mov	(%rax, %rcx), %rcx
-	jrcxz	1f			/* which does not reach far */
-	jmp	2f
-1:	jmp	rt_plain_out_asks
-2:	SAVE	rcx
-	mov	%r11, PLAIN_AT + PLAIN_R11(%rcx)
-	movl	$1, PLAIN_AT + PLAIN_ON(%rcx)
-	.globl	rt_plain_out_found, rt_plain_out_asks
-rt_plain_out_found:
-	mov	%rcx, %rbx
-	lea	PLAIN_AT(%rbx), %rsp
-	pushfq
-	pop	%r11
-	mov	%r11, PLAIN_AT + PLAIN_RFLAGS(%rbx)
-	mov	$0, %eax
-	jmp	3f
-
 rt_plain_out_asks:
 	mov	%r11, %rbx
 	mov	$NR_gettid, %eax
@@ -181,7 +161,7 @@ rt_plain_out_called:
 rt_plain_out_saved:
 	mov	%rcx, %rbx
 	lea	PLAIN_AT(%rbx), %rsp
-3:	test	$NT_AC_DF, %r11d
+	test	$NT_AC_DF, %r11d
 	jz	1f
 	push	$0x202
 	popfq

@@ -158,16 +158,9 @@ static bool is_between(uint64_t rip, const char *start, const char *end)
 	return rip >= (uint64_t)start && rip < (uint64_t)end;
 }
 
-/* By the kernel's answer; by ES, without it. */
-static bool exit_asks(uint64_t rip)
-{
-	return is_between(rip, rt_plain_out_asks, rt_plain_out_saved);
-}
-
 static bool exit_begins(uint64_t rip)
 {
-	return exit_asks(rip) ||
-	       is_between(rip, rt_plain_out_start, rt_plain_out_found);
+	return is_between(rip, rt_plain_out_asks, rt_plain_out_saved);
 }
 
 /* It leaves: nothing is lost but what EEXIT writes. */
@@ -175,9 +168,9 @@ static bool back_at_exit(struct thread *t, struct machine_context *mc)
 {
 	if (!exit_begins(mc->rip))
 		return false;
-	if (exit_asks(mc->rip) && mc->rip >= (uint64_t)rt_plain_out_called)
+	if (mc->rip >= (uint64_t)rt_plain_out_called)
 		mc->eflags = mc->r11 & ~RFLAGS_TF;
-	if (exit_asks(mc->rip) && mc->rip != (uint64_t)rt_plain_out_asks)
+	if (mc->rip != (uint64_t)rt_plain_out_asks)
 		mc->r11 = mc->rbx;
 	mc->rax = ENCLU_EEXIT;
 	mc->rcx = 0;

@@ -133,10 +133,9 @@ extern const char rt_plain_lands[];
 extern uint64_t rt_plain_targets[PLAIN_LANDS];
 void rt_plain_go(struct thread *t, uint32_t tid);
 /*
- * EEXIT: in [out_start, out_found) and [out_asks, out_saved) only what EEXIT
- * does not need is lost; in [out_leave, out_left) all has been done.
+ * EEXIT: in [out_asks, out_saved) only what EEXIT does not need is lost; in
+ * [out_leave, out_left) all has been done.
  */
-extern const char rt_plain_out_start[], rt_plain_out_found[];
 extern const char rt_plain_out_asks[], rt_plain_out_called[];
 extern const char rt_plain_out_saved[];
 extern const char rt_plain_out_leave[], rt_plain_out_left[];

@@ -34,14 +34,28 @@ static bool leave(struct thread *t, struct plain *p)
 	return true;
 }
 
-static bool stay(struct thread *t, struct plain *p)
+/* It is in the enclave then. */
+static bool stay(struct thread *t, struct plain *p, bool done)
 {
-	if (!rt_leaf_plainly(t))
+	if (!done)
 		return false;
 	rt_plain_give(p, &t->lp.r);
 	if (sgx_processor_resume(&rt_process.mm, &t->lp))
 		p->due = 1;
 	return true;
+}
+
+static bool is_done(struct thread *t, struct plain *p)
+{
+	uint32_t leaf = p->stub->known;
+
+	if (t->lp.cr_enclave_mode == (leaf == ENCLU_EENTER))
+		return false;
+	if (leaf == ENCLU_EENTER)
+		return stay(t, p, rt_enter_plainly(t));
+	if (leaf == ENCLU_EEXIT)
+		return leave(t, p);
+	return stay(t, p, rt_leaf_plainly(t));
 }
 
 /* From plain.S, on the slot's stack; goes on with what is in *p. */
@@ -50,10 +64,8 @@ void rt_plain_leaf(struct thread *t)
 	struct plain *p = plain_of(t);
 
 	take(p, &t->lp.r);
-	if (t->lp.cr_enclave_mode &&
-	    (p->stub->known == ENCLU_EEXIT ? leave(t, p) : stay(t, p)))
-		return;
-	p->makes = p->due = 1;
+	if (!is_done(t, p))
+		p->makes = p->due = 1;
 }
 
 bool rt_plain_leaf_back(struct thread *t, struct kucontext *uc)
@@ -82,6 +94,10 @@ void rt_plain_make(struct thread *t, struct kucontext *uc)
 {
 	siginfo_t info = { .si_signo = SIGILL, .si_code = ILL_ILLOPN };
 
+	if (!t->lp.cr_enclave_mode) {
+		rt_enclu(t, uc, uc->mc.rip, 0);
+		return;
+	}
 	uc->mc.trapno = VECTOR_UD;
 	uc->mc.err = 0;
 	info.si_addr = (void *)uc->mc.rip;

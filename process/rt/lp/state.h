@@ -12,6 +12,7 @@
 
 /* enclu.c: struct thread's `entry` */
 struct thread_entry {
+	uint64_t enclu;       /* RIP of the last ENCLU that entered, or 0 */
 	uint64_t again;       /* RIP of an entry to be made again, or 0 */
 	uint32_t losses_seen; /* of the EPC, before it entered */
 };
@@ -51,6 +52,8 @@ struct thread_plain {
 struct process_stubs {
 	uint32_t lock;
 	bool due; /* a child of fork() has yet to look at them */
+	uint32_t own_lock;
+	uint32_t calls; /* of the program, about its memory, under way */
 };
 
 /* ipi.c: struct process' `ipi`, the process to the server */

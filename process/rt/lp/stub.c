@@ -16,6 +16,7 @@
 #include "process/rt/base/sys.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/identity.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/stub_emit.h"
@@ -28,7 +29,6 @@
 #define OUR_ROOM   (1ull << 36) /* above RT_BASE */
 #define INT3_SIZE  1
 #define REFUSED    64u
-#define OF_VDSO    0x100u /* with the leaf: out to the vDSO */
 
 static struct stub stubs[STUBS];
 static struct stub *used = stubs; /* those from here on are all vacant */
@@ -66,17 +66,13 @@ static void write_code(void *arg, uint64_t offset)
 
 	if (s->way == STUB_LEAF)
 		stub_leaf(&e);
-	else if (s->way == STUB_TO_VDSO)
-		stub_to_vdso(&e);
 	else
 		stub_xsave(&e);
 }
 
 static bool fits(const struct stub *s)
 {
-	if (s->way == STUB_LEAF)
-		return stub_leaf_fits();
-	return s->way == STUB_TO_VDSO || stub_xsave_fits(s);
+	return s->way == STUB_LEAF ? stub_leaf_fits() : stub_xsave_fits(s);
 }
 
 /* Places --------------------------------------------------------------- */
@@ -96,12 +92,11 @@ static struct sgx_range range_of(const struct sgx_encl *encl)
 }
 
 /* Keep away from where the stack and the runtime's memory may grow. */
-static bool is_possible(const struct sgx_encl *encl, uint64_t at)
+static bool is_possible(uint64_t at)
 {
 	uint64_t stack = rt_params.auxv;
 
 	return at >= LOWEST && at < (1ull << 47) - SGX_PAGE_SIZE &&
-	       !overlaps(at, range_of(encl).start, range_of(encl).end) &&
 	       !overlaps(at, stack - STACK_ROOM, stack + STACK_ROOM) &&
 	       !overlaps(at, RT_BASE, RT_BASE + OUR_ROOM);
 }
@@ -117,9 +112,9 @@ static bool map(uint64_t at)
 	return (uint64_t)r == at;
 }
 
-static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
+bool stub_make_at(struct stub *s, uint64_t at)
 {
-	if (!is_possible(encl, at))
+	if (!is_possible(at))
 		return false;
 	s->code = at;
 	if (!fits(s) || !map(at))
@@ -129,6 +124,13 @@ static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
 		return true;
 	sys2(__NR_munmap, at, SGX_PAGE_SIZE);
 	return false;
+}
+
+static bool make_at(const struct sgx_encl *encl, struct stub *s, uint64_t at)
+{
+	struct sgx_range elrange = range_of(encl);
+
+	return !overlaps(at, elrange.start, elrange.end) && stub_make_at(s, at);
 }
 
 /* The jump can reach any address: take a free one near the enclave. */
@@ -242,8 +244,7 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	if (site->kind == INSN_ENCLU) {
 		if (!rt_plain_is_possible())
 			return 0;
-		wanted.way = xfrm & OF_VDSO ? STUB_TO_VDSO : STUB_LEAF;
-		wanted.known &= ~OF_VDSO;
+		wanted.way = STUB_LEAF;
 		wanted.drop = 0;
 		drop = 0;
 	}
@@ -258,7 +259,7 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 }
 
 /* `refused` remembers places for which there can be no stub. */
-void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf)
 {
 	static uint64_t refused[REFUSED];
 	uint64_t *at = &refused[addr % REFUSED];
@@ -268,8 +269,7 @@ void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf, bool to_vdso)
 	rt_identity_take(t);
 	if (__atomic_load_n(at, __ATOMIC_RELAXED) == addr)
 		return;
-	if (!sgx_patch_enclu(&rt_process.mm, addr,
-			     to_vdso ? leaf | OF_VDSO : leaf))
+	if (!sgx_patch_enclu(&rt_process.mm, addr, leaf))
 		__atomic_store_n(at, addr, __ATOMIC_RELAXED);
 	else if (rt_process.verbose)
 		rt_log("leaf %u of ENCLU at 0x%lx in the enclave goes without "
@@ -351,8 +351,8 @@ static void flags_from_ax(struct machine_context *mc, bool of)
 	mc->eflags |= (mc->rax >> 8 & lahf) | (of ? RFLAGS_OF : 0);
 }
 
-static void take_back(struct thread *t, const struct stub *s,
-		      enum stub_phase phase, struct machine_context *mc)
+void stub_take_back(struct thread *t, const struct stub *s,
+		    enum stub_phase phase, struct machine_context *mc)
 {
 	switch (phase) {
 	case STUB_SWAPPED_NOT:
@@ -398,8 +398,8 @@ static void take_back(struct thread *t, const struct stub *s,
 	}
 }
 
-static bool is_step(int sig, const siginfo_t *info,
-		    const struct machine_context *mc)
+bool stub_is_step(int sig, const siginfo_t *info,
+		  const struct machine_context *mc)
 {
 	return sig == SIGTRAP && info->si_code == TRAP_TRACE &&
 	       mc->trapno == VECTOR_DB && (mc->eflags & RFLAGS_TF);
@@ -414,20 +414,21 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 	enum stub_phase phase;
 	struct stub *s;
 
-	if (!t->lp.cr_enclave_mode ||
-	    mc->rip - t->lp.cr_elrange_base < t->lp.cr_elrange_size)
+	if (!t->lp.cr_enclave_mode)
+		return rt_leave_own(t, sig, info, uc);
+	if (mc->rip - t->lp.cr_elrange_base < t->lp.cr_elrange_size)
 		return false;
 	s = stub_at(mc->rip - (int3 ? INT3_SIZE : 0));
 	if (!s)
 		return false;
 	/* a single step goes over the whole stub */
-	if (is_step(sig, info, mc)) {
+	if (stub_is_step(sig, info, mc)) {
 		if (s->way != STUB_LEAF)
 			return true;
 		t->plain.makes = true;
 	}
 	phase = s->phase[mc->rip - (int3 ? INT3_SIZE : 0) - s->code];
-	take_back(t, s, phase, mc);
+	stub_take_back(t, s, phase, mc);
 	mc->rip = phase < STUB_DONE ? s->site : s->site + s->of.size;
 	/* as if the INT3 were at the site */
 	if (int3)

@@ -29,11 +29,9 @@ bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,
 
 /*
  * The ENCLU at addr in an enclave has just executed this leaf for t, by a trap.
- * Let it go without a trap from now on, if possible.  `to_vdso`: it was an
- * EEXIT to the instruction after the vDSO's ENCLU.
+ * Let it go without a trap from now on, if possible.
  */
-void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf,
-		   bool to_vdso);
+void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf);
 
 /* The program maps or unmaps [start, start + len): end the stubs there. */
 void rt_stubs_unmapped(uint64_t start, uint64_t len);

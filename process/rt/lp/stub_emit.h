@@ -8,18 +8,21 @@
 #ifndef SWSGX_PROCESS_RT_LP_STUB_EMIT_H
 #define SWSGX_PROCESS_RT_LP_STUB_EMIT_H
 
+#include <asm/siginfo.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "cpu/decode.h"
 #include "cpu/patch.h"
+#include "process/rt/base/abi.h"
+
+struct thread;
 
 #define STUB_CODE 192 /* bytes of the longest */
 
 enum stub_way {
-	STUB_XCR0,    /* an instruction that depends on XCR0 */
-	STUB_TO_VDSO, /* EEXIT to the instruction after the vDSO's ENCLU */
-	STUB_LEAF,    /* any leaf of ENCLU */
+	STUB_XCR0, /* an instruction that depends on XCR0 */
+	STUB_LEAF, /* ENCLU */
 };
 
 enum stub_phase {
@@ -65,11 +68,19 @@ void stub_put(struct stub_emit *e, enum stub_phase phase, const void *bytes,
 /* Write a JMP; `to` is within 2 GiB. */
 void stub_jump(struct stub_emit *e, enum stub_phase phase, uint64_t to);
 
+/* stub.c: write the stub to a new page at this address.  False: not possible.
+ */
+bool stub_make_at(struct stub *s, uint64_t at);
+/* Restore the registers as the phase says, without RIP. */
+void stub_take_back(struct thread *t, const struct stub *s,
+		    enum stub_phase phase, struct machine_context *mc);
+bool stub_is_step(int sig, const siginfo_t *info,
+		  const struct machine_context *mc);
+
 /* stub_xsave.c: is a stub possible there?  Write its code. */
 bool stub_xsave_fits(const struct stub *s);
 void stub_xsave(struct stub_emit *e);
-/* stub_enclu.c: STUB_TO_VDSO; STUB_LEAF, if stub_leaf_fits(). */
-void stub_to_vdso(struct stub_emit *e);
+/* stub_enclu.c: likewise. */
 bool stub_leaf_fits(void);
 void stub_leaf(struct stub_emit *e);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stubs of an ENCLU, which continue in plain.S.  They may overwrite
- * registers whose values are known: RAX, which is the leaf; for EEXIT to the
- * vDSO also RBX, the address after its ENCLU.  If a value is another one, an
- * INT3 is executed.  XCHG, LEA, BSWAP, MOV and JRCXZ keep the flags.
+ * The stub of an ENCLU, which continues in plain.S.  It may overwrite a
+ * register whose value is known: RAX, which is the leaf.  If it is another one,
+ * an INT3 is executed.  XCHG, LEA, BSWAP, MOV, JMP and JRCXZ keep the flags.
  */
 #include "cpu/mem.h"
+#include "cpu/sgx_arch.h"
 #include "process/rt/base/params.h"
 #include "process/rt/lp/identity.h"
 #include "process/rt/lp/plain.h"
@@ -26,25 +26,6 @@ static void put_quad(struct stub_emit *e, enum stub_phase phase,
 	memcpy(bytes, opcode, n);
 	memcpy(bytes + n, &value, sizeof(value));
 	stub_put(e, phase, bytes, n + (unsigned int)sizeof(value));
-}
-
-void stub_to_vdso(struct stub_emit *e)
-{
-	PUT(e, STUB_SAME, "\x48\x91");                 /* xchg %rax, %rcx */
-	PUT(e, STUB_SWAPPED, "\x48\x8d\x49\xfc");      /* lea -4(%rcx), %rcx */
-	PUT(e, STUB_SWAPPED_LESS, "\xe3\x07");         /* jrcxz */
-	PUT(e, STUB_SWAPPED_LESS, "\x48\x8d\x49\x04"); /* lea 4(%rcx), %rcx */
-	PUT(e, STUB_SWAPPED, "\x48\x91");
-	PUT(e, STUB_SAME, "\xcc");
-	/* RCX = RBX - the address after the vDSO's ENCLU */
-	put_quad(e, STUB_SWAPPED_LESS, "\x48\xb9", 2, -rt_plain_out_to());
-	PUT(e, STUB_SWAPPED_LOST, "\x48\x8d\x0c\x0b");
-	PUT(e, STUB_SWAPPED_LOST, "\xe3\x08");       /* jrcxz */
-	PUT(e, STUB_SWAPPED_LOST, "\xb9\x04\0\0\0"); /* mov $4, %ecx */
-	PUT(e, STUB_SWAPPED, "\x48\x91");
-	PUT(e, STUB_SAME, "\xcc");
-	put_quad(e, STUB_SWAPPED_LOST, "\xff\x25\0\0\0\0", 6,
-		 (uint64_t)rt_plain_out_start); /* jmp *0(%rip) */
 }
 
 /* LEA by(%rcx), %rcx; `half`: to %ecx, which clears the upper half. */
@@ -100,12 +81,48 @@ static void put_keep(struct stub_emit *e)
 	stub_put(e, STUB_SWAPPED_LOST, bytes, sizeof(bytes));
 }
 
+/* JMP *0(%rip), the address behind it: aligned, because AC may be set. */
+static void put_jump(struct stub_emit *e, enum stub_phase phase, const void *to)
+{
+	while ((e->n + 6) % sizeof(to))
+		PUT(e, phase, "\x90");
+	put_quad(e, phase, "\xff\x25\0\0\0\0", 6, (uint64_t)to);
+}
+
+/* JRCXZ, to where land() is called with the answer. */
+static unsigned int put_jrcxz(struct stub_emit *e)
+{
+	PUT(e, STUB_SWAPPED_LOST, "\xe3\0");
+	return e->n;
+}
+
+static void land(struct stub_emit *e, unsigned int from)
+{
+	e->to[from - 1] = (uint8_t)(e->n - from);
+}
+
+/* EEXIT to behind the vDSO's ENCLU, and nobody known by ES.  RCX is free. */
+static void put_asking(struct stub_emit *e)
+{
+	unsigned int to_vdso, other;
+
+	put_quad(e, STUB_SWAPPED_LOST, "\x48\xb9", 2, -rt_plain_out_to());
+	PUT(e, STUB_SWAPPED_LOST, "\x48\x8d\x0c\x0b"); /* lea, %rcx */
+	to_vdso = put_jrcxz(e);
+	PUT(e, STUB_SWAPPED_LOST, "\xeb\0"); /* jmp */
+	other = e->n;
+	land(e, to_vdso);
+	put_jump(e, STUB_SWAPPED_LOST, rt_plain_out_asks);
+	land(e, other);
+}
+
 void stub_leaf(struct stub_emit *e)
 {
 	const uint8_t leaf = (uint8_t)e->stub->known;
 	const uint8_t less[] = { 0x48, 0x8d, 0x49, (uint8_t)-leaf };
 	const uint8_t more[] = { 0x48, 0x8d, 0x49, leaf };
 	const uint8_t load[] = { 0xb9, leaf, 0, 0, 0 };
+	unsigned int nobody;
 
 	PUT(e, STUB_SAME, "\x48\x91"); /* xchg %rax, %rcx */
 	stub_put(e, STUB_SWAPPED, less, sizeof(less));
@@ -114,12 +131,14 @@ void stub_leaf(struct stub_emit *e)
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	PUT(e, STUB_SAME, "\xcc");
 	put_identity(e);
-	PUT(e, STUB_SWAPPED_LOST, "\xe3\x1f"); /* jrcxz */
+	nobody = put_jrcxz(e);
 	put_keep(e);
 	put_quad(e, STUB_SWAPPED_LOST, "\x48\xb8", 2, /* mov, %rax */
 		 (uint64_t)e->stub);
-	put_quad(e, STUB_KEPT, "\xff\x25\0\0\0\0", 6, /* jmp *0(%rip) */
-		 (uint64_t)rt_plain_leaf_start);
+	put_jump(e, STUB_KEPT, rt_plain_leaf_start);
+	land(e, nobody);
+	if (leaf == ENCLU_EEXIT)
+		put_asking(e);
 	stub_put(e, STUB_SWAPPED_LOST, load, sizeof(load));
 	PUT(e, STUB_SWAPPED, "\x48\x91");
 	PUT(e, STUB_SAME, "\xcc");

@@ -20,6 +20,7 @@
 #include "process/rt/host/client.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/ipi.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
@@ -39,6 +40,7 @@ static int copy_from_user(void *to, uint64_t from, size_t n)
 		return r;
 	rt_cpuid_original(to, from, n);
 	rt_shortcut_original(to, from, n);
+	rt_own_original(to, from, n);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "process/rt/cpuid/cpuid.h"
 #include "process/rt/filter/filter.h"
 #include "process/rt/host/host.h"
+#include "process/rt/lp/own.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/rt.h"
@@ -151,18 +152,21 @@ static long do_pkey_free(const struct machine_context *mc)
 }
 
 /* Of what the program does not know to be there. */
-static void stubs(const struct machine_context *mc)
+static unsigned int begin(const struct machine_context *mc)
 {
-	if (!rt_process.attached)
-		return;
+	unsigned int n = 1;
+
 	switch (mc->rax) {
 	case __NR_mmap:
 		if (!(mc->r10 & MAP_FIXED))
-			return;
+			return 0;
 		break;
 	case __NR_mremap:
-		if (mc->r10 & MREMAP_FIXED)
+		if (mc->r10 & MREMAP_FIXED) {
 			rt_stubs_unmapped(mc->r8, mc->rdx);
+			rt_own_begin(mc->r8, mc->rdx);
+			n++;
+		}
 		break;
 	case __NR_munmap:
 	case __NR_mprotect:
@@ -170,9 +174,11 @@ static void stubs(const struct machine_context *mc)
 	case __NR_madvise:
 		break;
 	default:
-		return;
+		return 0;
 	}
 	rt_stubs_unmapped(mc->rdi, mc->rsi);
+	rt_own_begin(mc->rdi, mc->rsi);
+	return n;
 }
 
 static bool memory_syscall(struct machine_context *mc)
@@ -202,11 +208,15 @@ static bool memory_syscall(struct machine_context *mc)
 
 enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc)
 {
+	unsigned int begun = rt_process.attached ? begin(&uc->mc) : 0;
+	bool mine;
 	uint64_t nr = uc->mc.rax;
 
 	rt_why_begin(t);
-	stubs(&uc->mc);
-	if (!memory_syscall(&uc->mc))
+	mine = memory_syscall(&uc->mc);
+	while (begun--)
+		rt_own_end();
+	if (!mine)
 		return RT_NOT_MINE;
 	rt_why_memory(t, nr, &uc->mc);
 	__atomic_fetch_add(&rt_process.host.mapping_changes, 1,

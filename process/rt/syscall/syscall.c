@@ -217,7 +217,7 @@ static enum rt_answer file_syscall(struct thread *t, struct kucontext *uc)
  */
 static void enter_at_return(struct thread *t, struct kucontext *uc)
 {
-	if (rt_returns_to_enclu(uc) && !rt_attach())
+	if (rt_returns_to_enclu(t, uc) && !rt_attach())
 		rt_enclu(t, uc, uc->mc.rip, 0);
 }
 

@@ -198,6 +198,8 @@ static void after_fork(struct thread *self)
 	rt_process.cpuid.lock = 0;
 	rt_process.filter.lock = 0;
 	rt_process.stubs.lock = 0;
+	rt_process.stubs.own_lock = 0;
+	rt_process.stubs.calls = 0;
 	rt_process.pid = (uint32_t)sys_getpid();
 	rt_process.ipi.server_pid = 0;
 	rt_process.ipi.number = 0;

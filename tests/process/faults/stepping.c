@@ -224,9 +224,10 @@ static void flags_pass(void)
 	       "pass unchanged");
 	check_section("flags of EENTER and EEXIT");
 	printf("flags of EENTER and EEXIT\n");
-	for (unsigned i = 0; i < 2; i++) {
-		in = i ? FLAGS_ANY : 0;
-		flags_out = i ? 2 : FLAGS_ANY | 2;
+	/* the first times by traps, then without */
+	for (unsigned i = 0; i < 8; i++) {
+		in = i & 1 ? FLAGS_ANY : 0;
+		flags_out = i & 2 ? 2 : FLAGS_ANY | 2;
 		out = go(ENCLU_EENTER, step_flags, in | 2);
 		CHECK_EQ(done & FLAGS_ANY, in);
 		CHECK_EQ(out & FLAGS_ANY, flags_out & FLAGS_ANY);

@@ -6,6 +6,7 @@
  * mask, and registers that belong there.  The enclave's answer is right.
  *	round_trip SWSGX...	a debugger of what runs there, from outside
  *	round_trip victim	what runs
+ *	round_trip own		the same by an ENCLU of its own
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -23,6 +24,8 @@
 
 #define RT_CODE      0x553f00000000ull /* 16 MiB: the runtime's */
 #define RT_CODE_SIZE 0x1000000ull
+#define PAGE         4096ull
+#define JMP          0xe9
 #define VDSO_NEAR    0x400ull
 #define MAX          4096 /* instructions of ours in a trip */
 #define TRIP_MAX     20000u
@@ -36,6 +39,8 @@ static struct enclave enclave = ENCLAVE_NONE;
 static volatile uint8_t over;
 static volatile uint64_t handled[SIGNALS];
 static uint64_t host_fsbase;
+static bool own;      /* by its own ENCLU */
+static uint64_t stub; /* then: the page that it jumps to */
 
 static uint64_t fsbase(void)
 {
@@ -45,12 +50,25 @@ static uint64_t fsbase(void)
 	return base;
 }
 
+static uint64_t number(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
 static bool is_enclu(uint64_t rip)
 {
 	static const uint8_t enclu[3] = { 0x0f, 0x01, 0xd7 };
 
-	return rip - (uint64_t)(uintptr_t)enclave_vdso() < VDSO_NEAR &&
+	if (own)
+		return rip == number(enclave_raw_enclu) ||
+		       rip == number(enclave_raw_aep);
+	return rip - number(enclave_vdso()) < VDSO_NEAR &&
 	       !memcmp((void *)(uintptr_t)rip, enclu, sizeof(enclu));
+}
+
+static uint64_t aep(uint64_t enclu)
+{
+	return own ? number(enclave_raw_aep) : enclu;
 }
 
 static void on_signal(int sig, siginfo_t *info, void *context)
@@ -67,15 +85,16 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	CHECK(rip - RT_CODE >= RT_CODE_SIZE ||
 	      rip - (uint64_t)(uintptr_t)enclave_vdso() < VDSO_NEAR);
 	CHECK(rip - enclave.base >= enclave.size);
+	CHECK(rip - stub >= PAGE);
 	if (is_enclu(rip)) {
 		CHECK(r[REG_RAX] == ENCLU_EENTER ||
 		      r[REG_RAX] == ENCLU_ERESUME);
 		CHECK_EQ(r[REG_RBX], enclave.tcs[0]);
-		CHECK_EQ(r[REG_RCX], rip);
-	} else if (is_enclu(rip - 3)) {
+		CHECK_EQ(r[REG_RCX], aep(rip));
+	} else if (is_enclu(rip - 3) && rip - 3 != number(enclave_raw_aep)) {
 		CHECK_EQ(r[REG_RAX], ENCLU_EEXIT);
 		CHECK_EQ(r[REG_RBX], rip);
-		CHECK_EQ(r[REG_RCX], rip - 3);
+		CHECK_EQ(r[REG_RCX], aep(rip - 3));
 	}
 }
 
@@ -84,9 +103,19 @@ static void trip(unsigned i)
 	struct request r = { .op = OP_MIX, .value = 1 + i % 4 };
 	struct request again = r;
 
-	CHECK(victim_call(&enclave, 0, BY_VDSO, &r));
-	CHECK(victim_call(&enclave, 0, BY_VDSO, &again));
+	CHECK(victim_call(&enclave, 0, own ? BY_ENCLU : BY_VDSO, &r));
+	CHECK(victim_call(&enclave, 0, own ? BY_ENCLU : BY_VDSO, &again));
 	CHECK_EQ(r.value, again.value);
+}
+
+static uint64_t jumps_to(const char *site)
+{
+	int32_t displacement;
+
+	memcpy(&displacement, site + 1, sizeof(displacement));
+	if ((uint8_t)site[0] != JMP)
+		check_skip("no room for what the program's ENCLU jumps to");
+	return number(site + 5) + (uint64_t)(int64_t)displacement;
 }
 
 static int victim(void)
@@ -99,9 +128,13 @@ static int victim(void)
 		victim_handle(signals[i], on_signal, 0);
 	for (unsigned i = 0; i < 8; i++)
 		trip(i);
-	printf("%" PRIxPTR " %" PRIxPTR " %" PRIx64 " %" PRIx64 " %d\n",
-	       (uintptr_t)enclave_vdso(), (uintptr_t)&over, enclave.base,
-	       enclave.size, (int)getpid());
+	if (own)
+		stub = jumps_to(enclave_raw_enclu);
+	printf("%" PRIxPTR " %" PRIxPTR " %" PRIx64 " %" PRIx64 " %" PRIx64
+	       " %d\n",
+	       own ? (uintptr_t)enclave_enter_raw : (uintptr_t)enclave_vdso(),
+	       (uintptr_t)&over, enclave.base, enclave.size, stub,
+	       (int)getpid());
 	fflush(stdout);
 	for (unsigned i = 0; !over; i++) /* the debugger writes to it */
 		trip(i);
@@ -118,7 +151,7 @@ static uint64_t base, size; /* of the enclave */
 /* The runtime's; and a stub's, where the enclave jumps to. */
 static bool is_ours(uint64_t rip, bool from_inside)
 {
-	if (rip - RT_CODE < RT_CODE_SIZE)
+	if (rip - RT_CODE < RT_CODE_SIZE || rip - stub < PAGE)
 		return true;
 	return from_inside && rip - base >= size;
 }
@@ -161,12 +194,14 @@ int main(int argc, char **argv)
 	FILE *from;
 	int id;
 
-	if (argc > 1 && !strcmp(argv[1], "victim"))
+	own = argc > 1 && !strcmp(argv[1], "own");
+	if (own || (argc > 1 && !strcmp(argv[1], "victim")))
 		return victim();
 	check_timeout(110);
 	from = stepper_start(argv + 1);
-	if (fscanf(from, "%" SCNx64 "%" SCNx64 "%" SCNx64 "%" SCNx64 "%d",
-		   &vdso, &flag, &base, &size, &id) != 5)
+	if (fscanf(from,
+		   "%" SCNx64 "%" SCNx64 "%" SCNx64 "%" SCNx64 "%" SCNx64 "%d",
+		   &vdso, &flag, &base, &size, &stub, &id) != 6)
 		check_skip("no enclaves here");
 	stepper_attach(id);
 	n = walk(vdso, at);
