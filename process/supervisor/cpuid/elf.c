@@ -8,6 +8,7 @@
 
 #define MAX_READ (1ul << 30) /* of a file, in all */
 #define MAX_CODE (1ul << 46) /* addresses and offsets */
+#define PART     (1ul << 16) /* at a time: it stays in the cache */
 
 void *elf_read(struct elf_file *elf, uint64_t offset, uint64_t size)
 {
@@ -40,15 +41,12 @@ static bool is_ours(const Elf64_Ehdr *h)
 	       h->e_phentsize == sizeof(Elf64_Phdr) && h->e_phnum;
 }
 
-static void read_segment(struct elf_file *elf, const Elf64_Phdr *p)
+static void add_segment(struct elf_file *elf, const Elf64_Phdr *p)
 {
 	struct elf_segment *s = &elf->code[elf->nr_code];
 
 	if (p->p_type != PT_LOAD || !(p->p_flags & PF_X) ||
-	    p->p_vaddr > MAX_CODE)
-		return;
-	s->bytes = elf_read(elf, p->p_offset, p->p_filesz);
-	if (!s->bytes)
+	    p->p_vaddr > MAX_CODE || p->p_offset > MAX_CODE)
 		return;
 	s->address = p->p_vaddr;
 	s->offset = p->p_offset;
@@ -77,8 +75,70 @@ bool elf_open(struct elf_file *elf, int fd)
 		return false;
 	}
 	for (i = 0; i < elf->header.e_phnum; i++)
-		read_segment(elf, &elf->programs[i]);
+		add_segment(elf, &elf->programs[i]);
 	return true;
+}
+
+void elf_read_code(struct elf_file *elf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < elf->nr_code; i++) {
+		struct elf_segment s = elf->code[i];
+
+		s.bytes = elf_read(elf, s.offset, s.size);
+		if (s.bytes)
+			elf->code[n++] = s;
+	}
+	elf->nr_code = n;
+}
+
+static bool has_pair(const uint8_t *p, size_t n, uint8_t first, uint8_t second)
+{
+	const uint8_t *end = p + n, *at = p + 1;
+
+	/* the second is the rarer one in code */
+	while (at < end && (at = memchr(at, second, (size_t)(end - at)))) {
+		if (at[-1] == first)
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static bool segment_has(struct elf_file *elf, const struct elf_segment *s,
+			uint8_t first, uint8_t second)
+{
+	static uint8_t part[1 + PART]; /* and the last byte of the one before */
+	uint64_t done = 0;
+
+	part[0] = (uint8_t)~first;
+	while (done < s->size && elf->budget) {
+		uint64_t left = s->size - done;
+		ssize_t n = pread(elf->fd, part + 1, left < PART ? left : PART,
+				  (off_t)(s->offset + done));
+
+		if (n <= 0)
+			return false;
+		if (has_pair(part, (size_t)n + 1, first, second))
+			return true;
+		part[0] = part[n];
+		done += (uint64_t)n;
+		elf->budget -= (uint64_t)n < elf->budget ? (uint64_t)n :
+							   elf->budget;
+	}
+	return false;
+}
+
+bool elf_code_has(struct elf_file *elf, uint8_t first, uint8_t second)
+{
+	uint64_t budget = elf->budget;
+	bool found = false;
+
+	for (size_t i = 0; i < elf->nr_code && !found; i++)
+		found = segment_has(elf, &elf->code[i], first, second);
+	elf->budget = budget;
+	return found;
 }
 
 void elf_close(struct elf_file *elf)

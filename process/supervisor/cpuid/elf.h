@@ -23,7 +23,7 @@ struct elf_file {
 	uint64_t budget; /* bytes that may yet be read */
 	Elf64_Ehdr header;
 	Elf64_Phdr *programs;
-	struct elf_segment *code; /* executable segments, read */
+	struct elf_segment *code; /* executable segments */
 	size_t nr_code;
 };
 
@@ -40,6 +40,10 @@ struct elf_ranges {
 
 /* False: not an x86-64 ELF file, or it cannot be read. */
 bool elf_open(struct elf_file *elf, int fd);
+/* Do these two bytes stand in its code?  For this no code is kept. */
+bool elf_code_has(struct elf_file *elf, uint8_t first, uint8_t second);
+/* Reads the code: only those segments stay that could be read. */
+void elf_read_code(struct elf_file *elf);
 void elf_close(struct elf_file *elf);
 
 /* `size` bytes of the file, to be freed; NULL if it does not have them. */

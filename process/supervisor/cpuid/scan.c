@@ -12,6 +12,8 @@
 #include "process/supervisor/cpuid/eh_frame.h"
 #include "process/supervisor/cpuid/elf.h"
 
+#define CPUID_0        0x0f
+#define CPUID_1        0xa2
 #define MAX_CANDIDATES (1u << 16)
 #define MAX_DECODED    (16ul << 20) /* bytes, for any one file */
 
@@ -26,14 +28,15 @@ static void add(struct cpuid_scan *scan, const struct elf_segment *s,
 
 static void find_in(const struct elf_segment *s, struct cpuid_scan *scan)
 {
-	const uint8_t *p = s->bytes, *end = s->bytes + s->size - 1;
+	const uint8_t *p = s->bytes + 1, *end = s->bytes + s->size;
 
+	/* A2 is rarer in code than 0F */
 	while (p < end && scan->count < MAX_CANDIDATES) {
-		p = memchr(p, 0x0f, (size_t)(end - p));
+		p = memchr(p, CPUID_1, (size_t)(end - p));
 		if (!p)
 			break;
-		if (p[1] == 0xa2)
-			add(scan, s, (uint64_t)(p - s->bytes));
+		if (p[-1] == CPUID_0)
+			add(scan, s, (uint64_t)(p - 1 - s->bytes));
 		p++;
 	}
 }
@@ -97,6 +100,11 @@ void cpuid_scan(int fd, struct cpuid_scan *scan)
 	*scan = (struct cpuid_scan){ 0 };
 	if (!elf_open(&elf, fd))
 		return;
+	if (!elf_code_has(&elf, CPUID_0, CPUID_1)) {
+		elf_close(&elf);
+		return;
+	}
+	elf_read_code(&elf);
 	scan->candidate = calloc(MAX_CANDIDATES, sizeof(*scan->candidate));
 	for (i = 0; scan->candidate && i < elf.nr_code; i++)
 		find_in(&elf.code[i], scan);
