@@ -25,6 +25,9 @@
 #define ST_DEV	0
 #define ST_INO	8
 #define SEEK_CUR 1
+#define ACTION	32 /* struct ksigaction */
+#define SIG_IGN	1
+#define SIZE_OF_SET 8
 #define O_CREAT	0x40
 
 	.section .rodata.shortcut, "a"
@@ -43,6 +46,10 @@ mem:
 	.ascii	"mem\0"
 dev:
 	.asciz	"/dev"
+	.balign	8
+/* SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: always the runtime's. */
+synchronous:
+	.quad	1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 30
 
 	.text
 /* Calls that the program does not make; its own filters let them pass. */
@@ -80,14 +87,14 @@ rt_shortcut_called:
 	phase	SC_FLAGS | SC_DEEP | SC_SAVED
 	.endm
 
-/* The flags of the processor stay. */
-	.macro	restore
+/* The flags of the processor stay.  `also`: of the phase. */
+	.macro	restore also=0
 	mov	ARG_RDI(%rsp), %rdi
 	mov	ARG_RSI(%rsp), %rsi
 	mov	ARG_RDX(%rsp), %rdx
 	mov	ARG_R10(%rsp), %r10
 	lea	SC_ROOM(%rsp), %rsp
-	phase	SC_FLAGS
+	phase	SC_FLAGS | \also
 	.endm
 
 	.macro	end done
@@ -218,6 +225,74 @@ rt_shortcut_list:
 	mov	$__NR_getdents64, %eax
 	syscall
 	end	SC_RESULT
+
+/* 32 bytes */
+	.macro	copy_action from, to
+	.irp	at, 0, 8, 16, 24
+	mov	\at + \from, %rcx
+	mov	%rcx, \at + \to
+	.endr
+	.endm
+
+/*
+ * rt_sigaction(): the kernel knows best of a signal whose handler is not the
+ * runtime's.  It is asked for the action, or given one that is no handler: not
+ * both, so that this can be done again.
+ */
+	.balign	16
+	.globl	rt_shortcut_sigaction
+rt_shortcut_sigaction:
+	begin
+	cmp	$SIZE_OF_SET, %r10
+	jne	slow
+	lea	-1(%rdi), %rcx
+	cmp	$64, %rcx
+	jae	slow
+	bt	%rcx, synchronous(%rip)
+	jc	slow
+	test	%rsi, %rsi
+	jz	2f
+	test	%rdx, %rdx
+	jnz	slow
+	save
+	copy_action (%rsi), BUFFER(%rsp)
+	cmpq	$SIG_IGN, BUFFER(%rsp)
+	ja	3f
+	xor	%esi, %esi
+	lea	BUFFER + ACTION(%rsp), %rdx
+	mov	$__NR_rt_sigaction, %eax
+	call	rt_shortcut_call
+	test	%rax, %rax
+	jnz	3f
+	mov	rt_own_handler(%rip), %rcx
+	cmp	%rcx, BUFFER + ACTION(%rsp)
+	je	3f
+	lea	BUFFER(%rsp), %rsi
+	xor	%edx, %edx
+	mov	$__NR_rt_sigaction, %eax
+	syscall
+	phase	SC_FLAGS | SC_DEEP | SC_SAVED | SC_RESULT
+	restore	SC_RESULT
+	end	SC_RESULT
+2:	test	%rdx, %rdx
+	jz	slow
+	save
+	lea	BUFFER(%rsp), %rdx
+	mov	$__NR_rt_sigaction, %eax
+	syscall
+	test	%rax, %rax
+	jnz	3f
+	mov	rt_own_handler(%rip), %rcx
+	cmp	%rcx, BUFFER(%rsp)
+	je	3f
+	mov	ARG_RDX(%rsp), %rdx
+	copy_action BUFFER(%rsp), (%rdx)
+	phase	SC_FLAGS | SC_DEEP | SC_SAVED | SC_RESULT
+	restore	SC_RESULT
+	end	SC_RESULT
+3:	phase	SC_FLAGS | SC_DEEP | SC_SAVED
+	restore
+	jmp	slow
 rt_shortcut_end:
 
 	.section .rodata.shortcut, "a"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * System calls on paths that trap only to be passed on.  After a few traps the
- * place in the program's library that makes them is rewritten: it jumps to code
- * of ours, which looks at the path and makes the call, without a trap.
+ * System calls that trap and are mostly none of ours: on paths, and signals'
+ * actions.  After a few traps the place in the program's library that makes
+ * them is rewritten: it jumps to code of ours, which looks at the arguments and
+ * makes the call, without a trap.
  *
  * What is looked for is the way such a call is written in C libraries:
  *
@@ -24,8 +25,8 @@
 
 struct thread;
 
-/* A call that trapped is about to be passed on.  RIP is behind its SYSCALL. */
-void rt_shortcut_passed(const struct thread *t, const struct kucontext *uc);
+/* A call has trapped.  RIP is behind its SYSCALL. */
+void rt_shortcut_trapped(const struct thread *t, const struct kucontext *uc);
 
 /*
  * From now on this process' calls are to trap, though they may have been

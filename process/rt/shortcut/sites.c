@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Which places are rewritten, and when: those whose calls have trapped several
- * times and were passed on each time; in private code of a file, in which they
- * surely are what they look like; while no other thread could be there.
+ * times; in private code of a file, in which they surely are what they look
+ * like; while no other thread could be there.
  * DEVIATION DP55: the program can read the jump in its own code.
  */
 #include <asm/stat.h>
@@ -30,16 +30,21 @@
 #define NEAR       24  /* a start so near may be out of step */
 #define MIN_STARTS 6
 
-extern const char rt_shortcut_at[], rt_shortcut_path[], rt_shortcut_list[];
+extern const char rt_shortcut_at[], rt_shortcut_path[], rt_shortcut_list[],
+	rt_shortcut_sigaction[];
 
 uint8_t rt_shortcuts_closed;
 
-/* A place, by where it is left; no longer counted: it will not do. */
+/*
+ * A place, by where it is left.  A child of vfork() counts, too, and its parent
+ * rewrites.
+ */
 static struct caller {
 	uint64_t back;
-	uint32_t count;
-	uint32_t unfit;
+	uint32_t nr, count;
+	bool wanted; /* it has trapped often enough */
 } known[KNOWN];
+static uint32_t nr_wanted, tries;
 
 static struct rewritten {
 	uint64_t site;
@@ -63,6 +68,8 @@ static const char *routine_of(uint64_t nr)
 		return rt_shortcut_path;
 	case __NR_getdents64:
 		return rt_shortcut_list;
+	case __NR_rt_sigaction:
+		return rt_shortcut_sigaction;
 	default:
 		return NULL;
 	}
@@ -103,13 +110,11 @@ static struct caller *caller_of(uint64_t back)
 }
 
 /* Nobody else runs here, no thread and no process that shares the memory. */
-static bool is_alone(const struct thread *t)
+static bool is_alone(void)
 {
 	struct stat st;
 	long r;
 
-	if (!rt_is_own(t))
-		return false;
 	r = sys1(__NR_unshare, CLONE_VM);
 	if (r != -EPERM)
 		return r == 0;
@@ -226,16 +231,15 @@ static void rewrite(uint64_t site, const struct shortcut *what,
 		rt_shortcut_close();
 }
 
-static void consider(struct caller *p, uint64_t nr, const char *routine)
+static void consider(const struct caller *p)
 {
-	const struct shortcut what = { nr, (uint64_t)routine, p->back,
-				       p->back - 2 };
+	const struct shortcut what = { p->nr, (uint64_t)routine_of(p->nr),
+				       p->back, p->back - 2 };
 	uint64_t site = p->back - SITE_SIZE, start, end;
 	uint8_t byte[SITE_SIZE];
 
-	p->unfit = 1;
 	if (nr_rewritten == KNOWN || rt_get(byte, site, SITE_SIZE) ||
-	    !is_site(byte, nr) || !is_code(site, &start, &end) ||
+	    !is_site(byte, p->nr) || !is_code(site, &start, &end) ||
 	    !is_sure(site, start))
 		return;
 	if (host_has_devices())
@@ -244,19 +248,45 @@ static void consider(struct caller *p, uint64_t nr, const char *routine)
 		rewrite(site, &what, byte);
 }
 
-void rt_shortcut_passed(const struct thread *t, const struct kucontext *uc)
+static void note(struct caller *p, uint64_t nr)
 {
-	const char *routine = routine_of(uc->mc.rax);
-	struct caller *p;
+	if (!p || p->wanted || ++p->count != ENOUGH)
+		return;
+	p->nr = (uint32_t)nr;
+	p->wanted = true;
+	nr_wanted++;
+	tries = 0;
+}
 
-	if (!routine || rt_shortcuts_closed || !rt_params.package.patch)
+static void rewrite_wanted(void)
+{
+	nr_wanted = 0;
+	for (unsigned int i = 0; i < KNOWN; i++) {
+		struct caller *p = &known[i];
+
+		if (!p->wanted)
+			continue;
+		p->wanted = false;
+		consider(p);
+	}
+}
+
+/* Who is never alone is not asked each time. */
+static bool is_due(void)
+{
+	uint32_t n = ++tries;
+
+	return !(n & (n - 1));
+}
+
+void rt_shortcut_trapped(const struct thread *t, const struct kucontext *uc)
+{
+	if (rt_shortcuts_closed || !rt_params.package.patch)
 		return;
-	p = caller_of(uc->mc.rip);
-	if (!p || p->unfit || ++p->count < ENOUGH ||
-	    (p->count & (p->count - 1)))
-		return;
-	if (is_alone(t))
-		consider(p, uc->mc.rax, routine);
+	if (routine_of(uc->mc.rax))
+		note(caller_of(uc->mc.rip), uc->mc.rax);
+	if (nr_wanted && rt_is_own(t) && is_due() && is_alone())
+		rewrite_wanted();
 }
 
 void rt_shortcut_original(void *copy, uint64_t from, uint64_t n)

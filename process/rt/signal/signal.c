@@ -11,8 +11,7 @@
 #include "process/rt/base/uaccess.h"
 #include "process/rt/rt.h"
 
-/* The runtime's handler. */
-static uint64_t own_handler;
+uint64_t rt_own_handler;
 
 #define MIN_ALTSTACK 2048
 
@@ -41,7 +40,7 @@ static struct ksigaction real_action(int sig, const struct ksigaction *act)
 
 	if (act->handler <= RT_SIG_IGN && !is_sync(sig))
 		return real;
-	real.handler = own_handler;
+	real.handler = rt_own_handler;
 	real.restorer = (uint64_t)rt_restorer;
 	real.flags = (act->flags & KERNEL_FLAGS) | SA_SIGINFO | SA_ONSTACK |
 		     SA_RESTORER;
@@ -71,7 +70,7 @@ void rt_signals_init(void (*entry)(void), uint64_t ignored)
 	struct ksigaction old;
 	int sig;
 
-	own_handler = (uint64_t)entry;
+	rt_own_handler = (uint64_t)entry;
 	for (sig = 1; sig <= NSIG_MAX; sig++) {
 		struct ksigaction *act = &rt_process.signal.actions[sig];
 
@@ -86,6 +85,20 @@ void rt_signals_init(void (*entry)(void), uint64_t ignored)
 	}
 }
 
+/*
+ * What the program has set.  An action that is no handler it may have given the
+ * kernel itself (process/rt/shortcut/).
+ */
+static struct ksigaction action_of(const struct thread *t, int sig)
+{
+	struct ksigaction real = { .handler = rt_own_handler };
+
+	if (!is_sync(sig))
+		sys4(__NR_rt_sigaction, sig, 0, &real, 8);
+	return real.handler == rt_own_handler ? t->signal.state.actions[sig] :
+						real;
+}
+
 long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 		  uint64_t size)
 {
@@ -96,7 +109,7 @@ long rt_sigaction(struct thread *t, int sig, uint64_t uact, uint64_t uold,
 		return -EINVAL;
 	if (uact && rt_get(&act, uact, sizeof(act)))
 		return -EFAULT;
-	old = t->signal.state.actions[sig];
+	old = action_of(t, sig);
 	if (uact) {
 		if (sig == SIGKILL || sig == SIGSTOP)
 			return -EINVAL;

@@ -48,6 +48,7 @@ int rt_sync_index(int sig);
  * synchronous signals in `ignored`.
  */
 void rt_signals_init(void (*entry)(void), uint64_t ignored);
+extern uint64_t rt_own_handler; /* that one */
 /* All handlers of the program are gone: CLONE_CLEAR_SIGHAND. */
 void rt_signals_clear(struct thread *t);
 

@@ -292,8 +292,7 @@ void rt_syscall(struct thread *t, struct kucontext *uc)
 {
 	if (rt_process.syscall.traces && rt_is_own(t))
 		rt_filter_debug();
-	if (answer(t, uc) != RT_PASS_ON)
-		return;
-	rt_shortcut_passed(t, uc);
-	rt_pass_on(uc);
+	rt_shortcut_trapped(t, uc);
+	if (answer(t, uc) == RT_PASS_ON)
+		rt_pass_on(uc);
 }

@@ -70,5 +70,6 @@
 	make_call call_openat, __NR_openat
 	make_call call_fstatat, __NR_newfstatat
 	make_call call_list, __NR_getdents64
+	make_call call_action, __NR_rt_sigaction
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * System calls on paths, made so often that the runtime rewrites the code that
- * makes them: they give what they gave before, to everybody, and a signal finds
- * the program's own code only.  Without swsgx ("native") it passes as well, but
- * for the devices.  "traps": nothing is rewritten.
+ * System calls on paths, and rt_sigaction(), made so often that the runtime
+ * rewrites the code that makes them: they give what they gave before, to
+ * everybody, and a signal finds the program's own code only.  Without swsgx
+ * ("native") it passes as well, but for the devices.  "traps": nothing is
+ * rewritten.
  */
 #define _GNU_SOURCE
 #include "tests/process/fixture/check.h"
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -48,6 +50,7 @@ DECLARE(call_lstat);
 DECLARE(call_openat);
 DECLARE(call_fstatat);
 DECLARE(call_list);
+DECLARE(call_action);
 
 static const struct {
 	const char *name;
@@ -292,6 +295,115 @@ static void listings(void)
 	CHECK_EQ(call.rax, -EBADF);
 }
 
+/* Actions ---------------------------------------------------------------- */
+
+/* struct kernel_sigaction, not libc's */
+struct action {
+	uint64_t handler, flags, restorer, mask;
+};
+
+static int64_t set_action(int sig, const struct action *act, struct action *old)
+{
+	struct call call = { .rdi = (uint64_t)sig,
+			     .rsi = number(act),
+			     .rdx = number(old),
+			     .r10 = 8,
+			     .flags = 0x202 | FLAGS_SET };
+	struct call was = call;
+
+	call_action(&call);
+	CHECK_EQ(call.rdi, was.rdi);
+	CHECK_EQ(call.rsi, was.rsi);
+	CHECK_EQ(call.rdx, was.rdx);
+	CHECK_EQ(call.r10, was.r10);
+	CHECK_EQ(call.flags, was.flags);
+	CHECK_EQ(call.wrong, 0);
+	return call.rax;
+}
+
+/* By the site, and by a call that is never rewritten. */
+static void has_action(int sig, uint64_t handler, uint64_t flags, uint64_t mask)
+{
+	struct action act = { 99, 99, 99, 99 }, same = { 98, 98, 98, 98 };
+
+	CHECK_EQ(set_action(sig, NULL, &act), 0);
+	CHECK_EQ(syscall(SYS_rt_sigaction, sig, NULL, &same, 8), 0);
+	CHECK(!memcmp(&act, &same, sizeof(act)));
+	CHECK_EQ(act.handler, handler);
+	CHECK_EQ(act.flags, flags);
+	CHECK_EQ(act.mask, mask);
+}
+
+static uint64_t ignored(void)
+{
+	char text[8192];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	text[n > 0 ? n : 0] = 0;
+	close(fd);
+	line = strstr(text, "SigIgn:");
+	return line ? strtoull(line + 7, NULL, 16) : 0;
+}
+
+static void on_usr1(int sig)
+{
+	(void)sig;
+}
+
+/* SIG_IGN and SIG_DFL, a handler in their place, and back. */
+static void one_signal(int sig)
+{
+	const uint64_t bit = 1ull << (sig - 1);
+	struct action ign = { 1, SA_RESTART, 0, 1 << 9 }, dfl = { 0 };
+	struct action old = { 99, 99, 99, 99 };
+	struct sigaction handled = { .sa_handler = on_usr1 };
+
+	CHECK_EQ(set_action(sig, &ign, NULL), 0);
+	has_action(sig, 1, SA_RESTART, 1 << 9);
+	/* the kernel has the runtime's action of those of exceptions */
+	CHECK((ignored() & bit) || sig == SIGSEGV || sig == SIGSYS ||
+	      sig == SIGFPE);
+	CHECK_EQ(set_action(sig, &dfl, &old), 0);
+	CHECK_EQ(old.handler, 1);
+	has_action(sig, 0, 0, 0);
+	CHECK(!(ignored() & bit));
+	CHECK_EQ(sigaction(sig, &handled, NULL), 0);
+	CHECK_EQ(set_action(sig, NULL, &old), 0);
+	CHECK_EQ(old.handler, number((void *)(uintptr_t)on_usr1));
+	CHECK_EQ(set_action(sig, &ign, NULL), 0);
+	has_action(sig, 1, SA_RESTART, 1 << 9);
+	/* what is set may lie where the old one goes */
+	old = dfl;
+	CHECK_EQ(set_action(sig, &old, &old), 0);
+	CHECK_EQ(old.handler, 1);
+	has_action(sig, 0, 0, 0);
+}
+
+static void actions(void)
+{
+	const int signals[] = { SIGUSR1, SIGTERM,      SIGSEGV, SIGSYS,
+				SIGFPE,  SIGRTMIN + 1, 64 };
+	struct action act, kill = { .handler = 1 };
+
+	check_section("actions");
+	for (unsigned i = 0; i < OFTEN; i++)
+		CHECK_EQ(set_action(SIGUSR2, NULL, &act), 0);
+	CHECK_EQ(*call_action_site == JUMP, !native && !traps);
+	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		one_signal(signals[i]);
+	CHECK_EQ(set_action(SIGKILL, NULL, &act), 0);
+	CHECK_EQ(set_action(SIGKILL, &kill, NULL), -EINVAL);
+	CHECK_EQ(set_action(0, NULL, &act), -EINVAL);
+	CHECK_EQ(set_action(65, NULL, &act), -EINVAL);
+	CHECK_EQ(set_action(-1, NULL, &act), -EINVAL);
+	CHECK_EQ(set_action(SIGUSR1, NULL, NULL), 0);
+	CHECK_EQ(set_action(SIGUSR1, NULL, (void *)8), -EFAULT);
+	CHECK_EQ(set_action(SIGUSR1, (void *)8, NULL), -EFAULT);
+	has_action(SIGUSR1, 0, 0, 0);
+}
+
 /* Signals ---------------------------------------------------------------- */
 
 static volatile unsigned steps, at_site, at_syscall, at_behind;
@@ -476,6 +588,7 @@ int main(int argc, char **argv)
 	ordinary();
 	edges();
 	listings();
+	actions();
 	single_steps();
 	alarms();
 	threads_and_children();
@@ -486,6 +599,7 @@ int main(int argc, char **argv)
 		ordinary();
 		edges();
 		listings();
+		actions();
 		single_steps();
 		devices_by_name();
 	}
