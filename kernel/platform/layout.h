@@ -17,7 +17,11 @@
 
 #define SGX_MAX_ENCLAVES     16384 /* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC   0x5847535753ull /* "SWSGX" */
-#define SGX_PLATFORM_VERSION 8               /* of the layout below */
+#define SGX_PLATFORM_VERSION 9               /* of the layout below */
+
+struct sgx_range {
+	uint64_t start, end;
+};
 
 enum sgx_file_kind { SGX_FILE_NONE, SGX_FILE_ENCLAVE, SGX_FILE_PROVISION };
 
@@ -87,10 +91,11 @@ struct sgx_encl {
 	 * unmapping still counts, so it is an upper bound.
 	 */
 	uint32_t nr_mms;
-	uint32_t secs_child_cnt; /* how many of them are resident */
-	uint32_t nr_va;          /* version arrays; kernel/sgx/va.c */
-	uint32_t va_hint;        /* one that may have a free slot */
-	uint32_t patch;          /* its code is: sgx/patch.c */
+	uint32_t secs_child_cnt;  /* how many of them are resident */
+	uint32_t nr_va;           /* version arrays; kernel/sgx/va.c */
+	uint32_t va_hint;         /* one that may have a free slot */
+	uint32_t patch;           /* its code is: sgx/patch.c */
+	struct sgx_range removed; /* what give_back.c has yet to look at */
 	/* Atomic: stubs that jumps in its code go to; none any more. */
 	uint32_t nr_jumps, no_jumps;
 };

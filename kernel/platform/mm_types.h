@@ -30,10 +30,6 @@ struct sgx_vma {
 
 #define SGX_RECENT 8 /* ranges */
 
-struct sgx_range {
-	uint64_t start, end;
-};
-
 struct sgx_mm;
 
 /*

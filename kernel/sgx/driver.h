@@ -85,6 +85,12 @@ uint64_t sgx_evict(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t start,
 		   uint64_t end);
 
 /*
+ * The host gets back the memory of pages that enclaves have removed since the
+ * last time.  Only the server calls this: give_back.c says why.
+ */
+void sgx_give_back(struct sgx_mm *mm);
+
+/*
  * patch.c: code that depends on XCR0 is patched before it is executed.
  * sgx_patch(): the enclave executes at addr, which the EPCM allows.  The page,
  *	and those around it, become executable if nothing is in the way now.

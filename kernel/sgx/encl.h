@@ -64,6 +64,11 @@ void sgx_take_va_slot(struct sgx_mm *mm, struct sgx_encl *encl, uint32_t slot);
 void *sgx_va_slot(const struct sgx_mm *mm, const struct sgx_encl *encl,
 		  uint32_t slot);
 
+/* give_back.c --------------------------------------------------------- */
+
+/* The page at addr is about to be removed.  Locked. */
+void sgx_note_removed(struct sgx_encl *encl, uint64_t addr);
+
 /* swap.c ------------------------------------------------------------- */
 
 /*

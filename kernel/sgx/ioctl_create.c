@@ -75,6 +75,7 @@ static void created(const struct call *c, const struct sgx_secs *secs)
 	encl->attributes = secs->attributes;
 	encl->patch = patch_wanted(&c->mm->shared->package, secs->xfrm);
 	encl->nr_jumps = encl->no_jumps = 0;
+	encl->removed = (struct sgx_range){ 0, 0 };
 	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
 	__atomic_fetch_or(&encl->flags, flags, __ATOMIC_RELEASE);
 }

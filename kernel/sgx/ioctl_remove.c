@@ -33,6 +33,7 @@ static int remove_locked(struct work *w, uint64_t unused)
 			      "the enclave has not accepted "
 			      "(EACCEPT) that the page at %x goes",
 			      w->addr);
+	sgx_note_removed(c->encl, w->addr);
 	sgx_journal_begin(c->encl, SGX_DOING_EREMOVE, w->pa);
 	ret = __eremove(c->lp, epc_ptr(&c->mm->cpu, w->pa)) ? -EPERM : 0;
 	if (ret)

@@ -223,8 +223,11 @@ static bool page_remove(struct task *k, unsigned int e, unsigned int page)
 	};
 
 	world.encl[e].page[page].exists = false;
-	return enclave_ioctl(k, e, SGX_IOC_ENCLAVE_REMOVE_PAGES, "REMOVE_PAGES",
-			     &arg);
+	if (!enclave_ioctl(k, e, SGX_IOC_ENCLAVE_REMOVE_PAGES, "REMOVE_PAGES",
+			   &arg))
+		return false;
+	server_reap_soon(); /* it is often late: the page may be back */
+	return true;
 }
 
 /* EDMM ------------------------------------------------------------------- */

@@ -332,10 +332,12 @@ static void sleep_on(void)
 	bool left = reap_soon;
 
 	reap_soon = false;
-	if (left)
-		tokens_reap(&s->platform.tokens);
-	else
+	if (!left) {
 		sched_block();
+		return;
+	}
+	tokens_reap(&s->platform.tokens);
+	sgx_give_back(&s->platform.mm);
 }
 
 void server_reset(void)

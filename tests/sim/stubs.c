@@ -21,11 +21,13 @@
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/stub.h"
+#include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
+#include "process/rt/shortcut/shortcut.h"
 #include "process/rt/signal/signal.h"
 #include "process/rt/syscall/syscall.h"
 #include "process/rt/thread/thread.h"
@@ -307,6 +309,35 @@ uint64_t rt_stub(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 	(void)addr;
 	(void)site;
 	return 0;
+}
+
+bool rt_in_shortcut(uint64_t rip)
+{
+	(void)rip;
+	return false;
+}
+
+void rt_shortcut_original(void *copy, uint64_t from, uint64_t n)
+{
+	(void)copy;
+	(void)from;
+	(void)n;
+}
+
+void rt_vectors_keep(struct rt_vectors *v)
+{
+	(void)v;
+}
+
+void rt_vectors_give(const struct rt_vectors *v)
+{
+	(void)v;
+}
+
+enum rt_left rt_leave_shortcut(struct kucontext *uc)
+{
+	(void)uc;
+	return RT_LEFT_NOTHING;
 }
 
 bool rt_leave_stub(struct thread *t, int sig, const siginfo_t *info,

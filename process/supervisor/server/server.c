@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "kernel/sgx/driver.h"
 #include "process/supervisor/base/loop.h"
 #include "process/supervisor/program/processes.h"
 #include "process/supervisor/server/clients.h"
@@ -132,6 +133,7 @@ static void keep_house(struct server *s)
 		return;
 	last = now;
 	tokens_reap(&s->platform.tokens);
+	sgx_give_back(&s->platform.mm);
 	if (s->lingers)
 		leave_if_idle(s);
 }

@@ -44,6 +44,78 @@ static void the_place_can_be_used_again(void **state)
 	write_byte(PAGE(5), 3);
 }
 
+/* EAUG and EACCEPT; each has its number in it. */
+static void add_pages_8_to_11(void)
+{
+	for (unsigned i = 8; i < 12; i++) {
+		assert_int_equal(accept_page(PAGE(i), 0x20b), 0);
+		write_byte(PAGE(i), (uint8_t)i);
+	}
+}
+
+/* Its memory, and no other page's, resident or not. */
+static void its_memory_goes_back(void **state)
+{
+	uint64_t discarded = m.discarded;
+
+	(void)state;
+	add_pages_8_to_11();
+	evict(PAGE(10));
+	trim(0x9000, 4096);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded);
+	check_answer(remove_pages(0x9000, 4096), 0, 0, 4096);
+	assert_int_equal(epc_at(PAGE(9))[0], 9);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded + 4096);
+	assert_true(mem_is_zero(epc_at(PAGE(9)), SGX_PAGE_SIZE));
+	assert_int_equal(read_byte(PAGE(8)), 8);
+	assert_int_equal(read_byte(PAGE(10)), 10);
+	assert_int_equal(read_byte(PAGE(11)), 11);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded + 4096);
+}
+
+/* Pages between two that were removed stay, and a new one does. */
+static void gaps_go_back_and_new_pages_stay(void **state)
+{
+	uint64_t discarded = m.discarded;
+
+	(void)state;
+	add_pages_8_to_11();
+	trim(0xb000, 4096);
+	check_answer(remove_pages(0xb000, 4096), 0, 0, 4096);
+	trim(0x8000, 4096);
+	check_answer(remove_pages(0x8000, 4096), 0, 0, 4096);
+	trim(0xa000, 4096);
+	check_answer(remove_pages(0xa000, 4096), 0, 0, 4096);
+	assert_int_equal(accept_page(PAGE(10), 0x20b), 0);
+	write_byte(PAGE(10), 20);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded + 0x2000);
+	assert_true(mem_is_zero(epc_at(PAGE(8)), SGX_PAGE_SIZE));
+	assert_true(mem_is_zero(epc_at(PAGE(11)), SGX_PAGE_SIZE));
+	assert_int_equal(read_byte(PAGE(9)), 9);
+	assert_int_equal(read_byte(PAGE(10)), 20);
+}
+
+/* Who holds the lock is at work on the enclave: later, then. */
+static void nobody_waits_to_give_back(void **state)
+{
+	uint64_t discarded = m.discarded;
+	struct sgx_ticket ticket;
+
+	(void)state;
+	trim(0x5000, 4096);
+	check_answer(remove_pages(0x5000, 4096), 0, 0, 4096);
+	ticket = sgx_lock(&m.encl->lock);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded);
+	sgx_unlock(&m.encl->lock, ticket);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded + 4096);
+}
+
 static void not_trimmed_is_eperm_with_count(void **state)
 {
 	(void)state;
@@ -154,6 +226,9 @@ static const struct conform rows[] = {
 	ROW("none of these", "0; the page is gone", INSIDE(removes),
 	    INSIDE(the_place_can_be_used_again),
 	    INSIDE(evicted_page_can_be_removed)),
+	TESTS(INSIDE(its_memory_goes_back),
+	      INSIDE(gaps_go_back_and_new_pages_stay),
+	      INSIDE(nobody_waits_to_give_back)),
 	ROW("the EPC was lost", "0 for what was TRIM",
 	    INSIDE(lost_epc_removes_what_was_trimmed)),
 };
