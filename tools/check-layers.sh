@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Includes point down only (cpu <- kernel <- process <- cli; inside process/,
-# rt/ knows neither inject/ nor supervisor/), and the code that becomes the
-# freestanding runtime includes no libc header.  process/ asks kernel/ for what
-# is in its tables.
+# rt/ knows neither inject/ nor supervisor/; attest/ stands beside kernel/), and
+# the code that becomes the freestanding runtime includes no libc header.
+# process/ asks kernel/ for what is in its tables.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,8 +43,9 @@ only 'kernel/fault/*' "$room|kernel/mm/|kernel/sgx/|kernel/fault/"
 only 'kernel/machine/*' "$room|kernel/mm/|kernel/machine/"
 only 'kernel/vdso/*' 'cpu/|kernel/vdso/'
 only 'process/rt/*' 'cpu/|kernel/|process/rt/|process/[a-z_]+\.h'
-only 'process/*' 'cpu/|kernel/|process/'
-only 'cli/*' 'cpu/|kernel/|process/|cli/'
+only 'attest/*' 'cpu/|attest/'
+only 'process/*' 'cpu/|kernel/|attest/|process/'
+only 'cli/*' 'cpu/|kernel/|attest/|process/|cli/'
 only 'examples/*' 'examples/'
 
 complain "libc header in freestanding code" < <(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = "cpu|kernel|process|cli|lib|examples|bench|tests|tools|docs|man"
+FOLDERS = "cpu|kernel|attest|process|cli|lib|examples|bench|tests|tools|docs|man"
 PATH = re.compile(
     r"(?<![\w./@}*$-])((?:%s)(?:/[\w.-]+)*/(?:[\w-]+\.(?:c|h|S|md|py|sh|bats|"
     r"txt|lds|build|[13]))?)(?![\w*/<{$-]|\.\w)" % FOLDERS)

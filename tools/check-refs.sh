@@ -10,7 +10,7 @@ text=docs/DEVIATIONS.md
 [ -f "$text" ] || { echo "no $text" >&2; exit 1; }
 
 cited() {
-  tools/sources.sh 'cpu/*' 'kernel/*' 'process/*' 'cli/*' |
+  tools/sources.sh 'cpu/*' 'kernel/*' 'attest/*' 'process/*' 'cli/*' |
     xargs -r grep -hoE 'DEVIATION (D[A-Z]?[0-9]+(, | and )?)+' |
     grep -oE '\bD[A-Z]?[0-9]+' | sort -u
 }

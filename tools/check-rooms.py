@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """check-rooms.py BUILD: includes and calls between rooms point one way.
 
-A room is a folder of cpu/, kernel/ or process/.  tools/rooms.txt has them in
+A room is a folder of cpu/, kernel/, attest/ or process/.  tools/rooms.txt has them in
 their order: a file includes headers, and refers to symbols, of its own room and
 of rooms above it there, never below.  So there is no circle.  Calls are taken
 from the objects in BUILD, which must have been built.
@@ -13,8 +13,9 @@ import re
 import subprocess
 import sys
 
-TARGETS = ('process/rt.elf.p', 'process/libsupervisor.a.p')
-LAYERS = ('cpu/', 'kernel/', 'process/')
+TARGETS = ('process/rt.elf.p', 'process/libsupervisor.a.p',
+           'attest/libattest.a.p')
+LAYERS = ('cpu/', 'kernel/', 'attest/', 'process/')
 # The compiler calls these by itself; process/rt/base has them.
 COMPILER = {'memcpy', 'memmove', 'memset', 'memcmp'}
 
