@@ -2,9 +2,11 @@
 /* `swsgx run`: run a program on a platform with SGX. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "attest/pki/pki.h"
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -155,6 +157,16 @@ static int run_nested(char **argv)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
+/* Where the certificates of quotes are, whatever directory the run is in. */
+static char *test_root(const char *dir)
+{
+	char *whole = dir ? realpath(dir, NULL) : NULL;
+	char *path = pki_directory(dir && whole ? whole : dir);
+
+	free(whole);
+	return path;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run_options options = { .entropy = platform_entropy,
@@ -176,6 +188,7 @@ int cmd_run(int argc, char **argv)
 	wanted.epc_bytes = epc;
 	if (platform_load(platform, &wanted, &options.package))
 		return EXIT_OWN_FAILURE;
+	options.test_root = test_root(platform);
 	options.package.patch = !no_patch;
 	options.strict = strict;
 	options.verbose = verbose;

@@ -56,6 +56,7 @@
 #define RT_ALL          UINT32_MAX /* msg.event.encl */
 #define RT_CPUID_SITES  16         /* in one answer */
 #define RT_SOCKET_NAME  64         /* abstract address, without the NUL */
+#define RT_AESM_PREFIX  "aesm-"    /* of AESM's, before that name */
 
 /* Filters that the process already has (they survive execve). */
 #define RT_FILTER_BASE  1u

@@ -21,6 +21,8 @@
 #define TRAP         (SECCOMP_RET_TRAP | RT_FILTER_DATA)
 #define SGX_IOC_TYPE 0xa4u
 
+#define AESM_ADDRESS_MIN 23u /* its family, a NUL and the name */
+
 #define OFF_NR      offsetof(struct seccomp_data, nr)
 #define OFF_ARCH    offsetof(struct seccomp_data, arch)
 #define OFF_IP_LOW  offsetof(struct seccomp_data, instruction_pointer)
@@ -192,6 +194,20 @@ static void filter_code(struct program *p)
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 
+/*
+ * connect() to a name as long as AESM's shortest, "\0sgx_aesm_socket_base".  An
+ * IPv4 address is shorter.
+ */
+static void filter_connect(struct program *p)
+{
+	/* jf: over the four instructions of this function */
+	jump(p, BPF_JEQ, __NR_connect, 0, 4);
+	program_load(p, OFF_ARG(2));
+	jump(p, BPF_JGE, AESM_ADDRESS_MIN, 0, 1);
+	program_return(p, TRAP);
+	program_return(p, SECCOMP_RET_ALLOW);
+}
+
 void program_base(struct program *p, uint32_t with)
 {
 	/* the frequent ones first */
@@ -217,6 +233,7 @@ void program_base(struct program *p, uint32_t with)
 	filter_waits(p);
 	filter_ptrace(p);
 	filter_prctl(p);
+	filter_connect(p);
 	end(p);
 }
 

@@ -9,7 +9,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-#define FILTER_MAX_INSNS 160
+#define FILTER_MAX_INSNS 176
 
 struct program {
 	struct sock_filter insn[FILTER_MAX_INSNS];

@@ -42,6 +42,11 @@ long rt_control(uint64_t arg);
 
 /* open() of a special file.  False: it is none of these. */
 bool rt_debug_open(struct kucontext *uc, int dirfd, uint64_t path);
+/* aesm.c: connect(); is a path AESM's; stat(), access() and their kin of it */
+enum rt_answer rt_aesm_connect(struct kucontext *uc);
+bool rt_aesm_path(int dirfd, uint64_t path);
+long rt_aesm_stat(const struct machine_context *mc);
+
 bool rt_cpuinfo_open(struct kucontext *uc, int dirfd, uint64_t path);
 
 #endif

@@ -32,6 +32,10 @@ static enum rt_answer do_open(struct kucontext *uc, int dirfd, uint64_t path,
 		uc->mc.rax = (uint64_t)rt_device_open(kind, flags);
 		return RT_DONE;
 	}
+	if (!(flags & O_PATH) && rt_aesm_path(dirfd, path)) {
+		uc->mc.rax = (uint64_t)-ENXIO;
+		return RT_DONE;
+	}
 	return rt_debug_open(uc, dirfd, path) ||
 			       rt_cpuinfo_open(uc, dirfd, path) ?
 		       RT_DONE :
@@ -53,6 +57,10 @@ static enum rt_answer do_path(struct kucontext *uc, int dirfd, uint64_t path,
 {
 	enum sgx_file_kind kind = rt_device_path(dirfd, path, follow);
 
+	if (kind == SGX_FILE_NONE && rt_aesm_path(dirfd, path)) {
+		uc->mc.rax = (uint64_t)rt_aesm_stat(&uc->mc);
+		return RT_DONE;
+	}
 	if (kind == SGX_FILE_NONE)
 		return RT_PASS_ON;
 	uc->mc.rax = (uint64_t)rt_device_stat(uc->mc.rax, &uc->mc, kind);
@@ -261,6 +269,8 @@ static enum rt_answer other_syscall(struct thread *t, struct kucontext *uc)
 	case __NR_clone:
 	case __NR_vfork:
 		return rt_clone(t, uc);
+	case __NR_connect:
+		return rt_aesm_connect(uc);
 	case __NR_modify_ldt:
 		rt_identity_end();
 		return RT_PASS_ON;

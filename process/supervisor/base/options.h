@@ -28,6 +28,8 @@ struct run_options {
 	unsigned int nr_injections;
 	uint64_t seed;          /* of the injections by chance */
 	bool random_seed_drawn; /* nobody chose it, so it is said */
+	/* Where quotes have their root: pki_directory()'s, or NULL. */
+	const char *test_root;
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);
 	/* One line to a person, "swsgx: run: " is put before it. */

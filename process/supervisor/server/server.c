@@ -97,6 +97,9 @@ static int prepare(struct server *s)
 		r = clients_init(s);
 	if (!r)
 		r = loop_watch(s->front_gone, front_event, s);
+	if (!r)
+		r = aesm_init(&s->aesm, s->params.socket,
+			      &s->platform.mm.shared->package, s->options);
 	return r ? r : watch_signals(s);
 }
 
@@ -117,7 +120,8 @@ static int timeout(const struct server *s)
 {
 	if (s->lingers)
 		return LINGER_CHECK_MS;
-	return s->platform.tokens.newest ? REAP_EVERY_MS : -1;
+	return s->platform.tokens.newest || s->aesm.nr_clients ? REAP_EVERY_MS :
+								 -1;
 }
 
 /*
@@ -134,6 +138,7 @@ static void keep_house(struct server *s)
 	last = now;
 	tokens_reap(&s->platform.tokens);
 	sgx_give_back(&s->platform.mm);
+	aesm_poll(&s->aesm);
 	if (s->lingers)
 		leave_if_idle(s);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "process/ctl.h"
+#include "process/supervisor/aesm/aesm.h"
 #include "process/supervisor/base/options.h"
 #include "process/supervisor/cpuid/files.h"
 #include "process/supervisor/injection/injections.h"
@@ -24,6 +25,7 @@ struct server {
 	struct knock knock;
 	struct tracees tracees;
 	struct program program;
+	struct aesm_server aesm;
 	int listener;
 	int front_gone; /* a pipe that closes with the front */
 	bool lingers;   /* the front has gone */
