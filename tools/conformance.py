@@ -24,6 +24,7 @@ PARTS = [
     ("process", "The process", "`process/`, by Linux 6.1, in programs "
      "under `swsgx run`"),
     ("cli", "The commands", "`cli/`"),
+    ("attest", "Attestation", "`attest/`, by Intel's DCAP"),
     ("consumers", "The programs", "`tests/consumers/`, what those that use SGX "
      "ask of a host"),
 ]

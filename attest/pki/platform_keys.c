@@ -12,7 +12,10 @@
 #define ISVPRODID 1 /* of the PCE and of the quoting enclave */
 #define SEED_BITS (8 * EC_SEED_SIZE)
 
-/* The hashes of these sentences cannot be those of an enclave. */
+/*
+ * The hashes of these sentences cannot be those of an enclave.
+ * DEVIATION DP61.
+ */
 static const char qe_name[] = "swsgx TEST ONLY quoting enclave, no security";
 static const char qe_signer_name[] =
 	"swsgx TEST ONLY signer of the quoting enclave, no security";

@@ -40,6 +40,8 @@ enclave:
 	.ascii	"enclave\0"
 provision:
 	.ascii	"ovision\0"
+aesm_socket:
+	.ascii	".socket\0"
 cpuinfo:
 	.ascii	"cpuinfo\0"
 mem:
@@ -116,6 +118,8 @@ rt_shortcut_called:
 	cmp	enclave(%rip), %r11
 	je	slow
 	cmp	provision(%rip), %r11
+	je	slow
+	cmp	aesm_socket(%rip), %r11
 	je	slow
 	cmp	cpuinfo(%rip), %r11
 	je	slow

@@ -99,7 +99,7 @@ static int prepare(struct server *s)
 		r = loop_watch(s->front_gone, front_event, s);
 	if (!r)
 		r = aesm_init(&s->aesm, s->params.socket,
-			      &s->platform.mm.shared->package, s->options);
+			      s->platform.mm.cpu.package, s->options);
 	return r ? r : watch_signals(s);
 }
 

@@ -194,7 +194,8 @@ static void base(void **state)
 	static const uint16_t sometimes[] = {
 		__NR_rt_sigsuspend, __NR_ppoll,        __NR_pselect6,
 		__NR_epoll_pwait,   __NR_epoll_pwait2, __NR_ptrace,
-		__NR_prctl,         __NR_ioctl,        UINT16_MAX,
+		__NR_connect,       __NR_prctl,        __NR_ioctl,
+		UINT16_MAX,
 	};
 
 	(void)state;
@@ -243,6 +244,18 @@ static void base_prctl_and_ioctl(void **state)
 		assert_int_equal(judge(__NR_ioctl, 1, 0xffff00ffu | type << 8),
 				 want);
 	}
+}
+
+/* Names at least as long as AESM's shortest; IPv4 addresses are shorter. */
+static void base_connect(void **state)
+{
+	(void)state;
+	program.len = 0;
+	program_base(&program, RT_FILTER_CPUID | RT_FILTER_KNOCK);
+	for (unsigned int size = 0; size < 200; size++)
+		assert_int_equal(judge(__NR_connect, 2, size),
+				 size >= 23 ? TRAP : ALLOW);
+	assert_int_equal(judge(__NR_connect, 2, 0xffffffff00000010), ALLOW);
 }
 
 static void mm(void **state)
@@ -540,7 +553,8 @@ static void strict_mode(void **state)
 static const struct conform rows[] = {
 	TESTS(cmocka_unit_test(base), cmocka_unit_test(parts_are_apart),
 	      cmocka_unit_test(base_ptrace),
-	      cmocka_unit_test(base_prctl_and_ioctl), cmocka_unit_test(mm),
+	      cmocka_unit_test(base_prctl_and_ioctl),
+	      cmocka_unit_test(base_connect), cmocka_unit_test(mm),
 	      cmocka_unit_test(mm_clone), cmocka_unit_test(mm_mmap),
 	      cmocka_unit_test(mm_madvise), cmocka_unit_test(cpuid),
 	      cmocka_unit_test(debug), cmocka_unit_test(elrange_high),
