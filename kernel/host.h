@@ -18,6 +18,8 @@ struct patch_site;  /* cpu/patch.h */
 struct sgx_encl;    /* kernel/platform/layout.h */
 struct sgx_section; /* kernel/platform/section.h */
 
+enum sgx_paged { SGX_PAGED_OUT, SGX_PAGED_IN, SGX_PAGED_NEW };
+
 struct host {
 	/* Fault-safe copies; -EFAULT if any byte could not be copied. */
 	int (*copy_from_user)(void *to, uint64_t from, size_t n);
@@ -145,6 +147,14 @@ struct host {
 	 */
 	uint64_t (*stub)(struct sgx_encl *encl, uint64_t xfrm, uint64_t addr,
 			 const struct patch_site *site);
+
+	/*
+	 * The page at addr of encl (its SECS: 0) has been written out, loaded
+	 * or added.  encl->lock is held, and it may be told twice.  NULL:
+	 * nobody wants to know.
+	 */
+	void (*paged)(enum sgx_paged how, const struct sgx_encl *encl,
+		      uint64_t addr);
 
 	/* Memory for the kernel's per-process tables; NULL if none. */
 	void *(*alloc_pages)(size_t bytes);

@@ -36,6 +36,13 @@
 #define RT_OUTSIDE_XSAVE 0x3e000ul /* in there: rt/lp/xcr0.c */
 
 /*
+ * The run's tapes, where the process records events (process/tape.h): the head
+ * of their file, and behind it a place for the tape of each slot.
+ */
+#define RT_TAPES    (RT_BASE + (5ul << 33))
+#define RT_TAPES_AT 0x100000ul
+
+/*
  * An inaccessible page whose address tells the run that a process belongs to,
  * by the server's process id: the server finds its processes so (/proc/PID/
  * maps), whoever their parents are.
@@ -150,6 +157,7 @@ enum msg_type {
 	/* From these, and from a person's command: same user required. */
 	MSG_EVENT, /* make it happen; answer carries counts */
 	MSG_STAT,  /* answer carries the counters */
+	MSG_TAPE,  /* answer carries the tapes' fd; `tape` asks for records */
 };
 
 /* ptrace(2), by a tracer of the run on behalf of the server */
@@ -195,6 +203,10 @@ struct msg {
 			uint64_t mask;
 			uint64_t regs[RT_TRACE_REGS];
 		} trace;
+		struct {
+			/* TAPE_CLASS_*, for as long as the client is there */
+			uint32_t classes;
+		} tape;
 		struct rt_rewrite rewrite;
 		struct rt_counters stat;
 		char spec[RT_SPEC_SIZE];

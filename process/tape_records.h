@@ -130,9 +130,10 @@ struct tape_fault {
 	struct tape_enclave enclave;
 	uint8_t outcome; /* enum tape_outcome */
 	uint8_t has_vma, vma_prot, pkey;
-	uint8_t has_pte, valid, pt; /* the EPCM's */
-	uint8_t epcm;               /* and its flags, as in struct epcm */
-	uint8_t evicted, pad[3];
+	uint8_t has_pte, has_page;
+	uint8_t valid, pt; /* the EPCM's */
+	uint8_t epcm;      /* and its flags, as in struct epcm */
+	uint8_t evicted, pad[2];
 	int32_t sig;
 	int32_t code;
 	uint32_t text_size;

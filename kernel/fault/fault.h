@@ -72,6 +72,17 @@ enum fault_outcome exc_page_fault(struct sgx_mm *mm, struct lp *lp,
 enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 				   struct fault_retries *retries,
 				   struct ksignal *signal);
+/* What was decided by, of the page at `address`: for people. */
+struct fault_view {
+	bool has_vma, has_pte;
+	uint8_t vma_prot, pkey;
+	bool has_page; /* the rest is known */
+	bool evicted;
+	uint8_t valid, pt, flags; /* struct epcm */
+};
+void exc_fault_view(struct sgx_mm *mm, uint64_t address,
+		    struct fault_view *view);
+
 /* A leaf has retired: earlier retries do not count any more. */
 void exc_leaf_retired(struct fault_retries *retries);
 

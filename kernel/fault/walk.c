@@ -133,3 +133,29 @@ int sgx_walk(struct lp *lp, uint64_t la, unsigned access, uint64_t *pa)
 	sgx_section_let_go(w.mm);
 	return ret;
 }
+
+void exc_fault_view(struct sgx_mm *mm, uint64_t address,
+		    struct fault_view *view)
+{
+	struct sgx_encl_page *page;
+	const struct epcm *epcm;
+	struct sgx_vma vma;
+	uint64_t pa;
+
+	*view = (struct fault_view){ .has_vma = fault_find_vma(mm, address,
+							       &vma) };
+	if (!view->has_vma)
+		return;
+	view->vma_prot = vma.prot;
+	view->pkey = vma.pkey;
+	view->has_pte = sgx_has_pte(mm, &vma, address);
+	page = sgx_encl_find_page(mm, sgx_vma_encl(mm, &vma), address, &pa);
+	if (!page)
+		return;
+	epcm = epcm_of(&mm->cpu, pa);
+	view->has_page = true;
+	view->evicted = sgx_page_flags(page) & SGX_PAGE_EVICTED;
+	view->valid = epcm->valid;
+	view->pt = epcm->pt;
+	view->flags = epcm->flags;
+}

@@ -2,6 +2,8 @@
 /* See kernel/machine/stat.h. */
 #include "kernel/machine/stat.h"
 
+#include "cpu/epcm.h"
+#include "cpu/mem.h"
 #include "kernel/machine/smp.h"
 
 static uint64_t get(const uint64_t *counter)
@@ -44,4 +46,28 @@ void sgx_stat(const struct sgx_mm *mm, struct sgx_stat *stat)
 void sgx_stat_aex(struct sgx_mm *mm)
 {
 	__atomic_add_fetch(&mm->shared->stat_aex, 1, __ATOMIC_RELAXED);
+}
+
+void sgx_encl_facts(const struct sgx_shared *shared,
+		    const struct sgx_encl *encl, struct sgx_encl_facts *facts)
+{
+	*facts = (struct sgx_encl_facts){
+		.index = encl->index,
+		.base = encl->base,
+		.size = encl->size,
+		.epc_free = shared->epc_free_pages,
+		.epc_total = shared->epc_total_pages,
+	};
+}
+
+void sgx_encl_mrenclave(const struct sgx_mm *mm, const struct sgx_encl *encl,
+			uint8_t mrenclave[32])
+{
+	const struct sgx_secs *secs;
+
+	if (encl->secs_pa == EPC_NONE ||
+	    !epcm_valid(epcm_of(&mm->cpu, encl->secs_pa)))
+		return;
+	secs = epc_ptr(&mm->cpu, encl->secs_pa);
+	memcpy(mrenclave, secs->mrenclave, sizeof(secs->mrenclave));
 }

@@ -18,4 +18,16 @@ void sgx_stat(const struct sgx_mm *mm, struct sgx_stat *stat);
 /* One more AEX. */
 void sgx_stat_aex(struct sgx_mm *mm);
 
+/* An enclave and the EPC, for a record of what happened to it. */
+struct sgx_encl_facts {
+	uint32_t index;
+	uint64_t base, size; /* ELRANGE */
+	uint64_t epc_free, epc_total;
+};
+void sgx_encl_facts(const struct sgx_shared *shared,
+		    const struct sgx_encl *encl, struct sgx_encl_facts *facts);
+/* Its MRENCLAVE, once INIT has been done; unless its SECS has left the EPC. */
+void sgx_encl_mrenclave(const struct sgx_mm *mm, const struct sgx_encl *encl,
+			uint8_t mrenclave[32]);
+
 #endif

@@ -17,7 +17,7 @@
 
 #define SGX_MAX_ENCLAVES     16384 /* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC   0x5847535753ull /* "SWSGX" */
-#define SGX_PLATFORM_VERSION 9               /* of the layout below */
+#define SGX_PLATFORM_VERSION 10              /* of the layout below */
 
 struct sgx_range {
 	uint64_t start, end;
@@ -133,6 +133,8 @@ struct sgx_shared {
 	uint64_t stat_aex;
 	/* What is to happen, and when: kernel/platform/injection.c. */
 	uint32_t nr_injections; /* atomic: places ever used */
+	/* Atomic: what somebody wants recorded; process/tape_records.h. */
+	uint32_t trace;
 	struct sgx_injection injections[SGX_MAX_INJECTIONS];
 	/* Interrupts between processors: kernel/machine/smp.h. */
 	uint32_t leave_seq;     /* atomic: losses so far */
@@ -178,6 +180,17 @@ static inline uint64_t sgx_encl_token(const struct sgx_encl *encl)
 static inline enum sgx_file_kind sgx_encl_kind(const struct sgx_encl *encl)
 {
 	return (enum sgx_file_kind)encl->kind;
+}
+
+/* What somebody wants recorded; and that. */
+static inline uint32_t sgx_trace(const struct sgx_shared *shared)
+{
+	return __atomic_load_n(&shared->trace, __ATOMIC_RELAXED);
+}
+
+static inline void sgx_trace_set(struct sgx_shared *shared, uint32_t classes)
+{
+	__atomic_store_n(&shared->trace, classes, __ATOMIC_SEQ_CST);
 }
 
 /* Each slot that was ever used, whatever its kind is now. */

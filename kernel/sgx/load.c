@@ -69,6 +69,8 @@ int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)
 	}
 	sgx_page_mark_young(sgx_page_at(mm, pa));
 	__atomic_fetch_add(&mm->shared->stat_eaug, 1, __ATOMIC_RELAXED);
+	if (mm->host->paged)
+		mm->host->paged(SGX_PAGED_NEW, encl, addr);
 	return 0;
 }
 

@@ -20,6 +20,17 @@ static void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
+static void tell(const struct sgx_mm *mm, const struct sgx_encl *encl,
+		 uint64_t pa, enum sgx_paged how)
+{
+	uint64_t addr = pa == encl->secs_pa ?
+				0 :
+				encl->base + (pa - encl->epc_base);
+
+	if (mm->host->paged)
+		mm->host->paged(how, encl, addr);
+}
+
 static void set_flags(struct sgx_mm *mm, uint64_t pa, unsigned flags)
 {
 	__atomic_store_n(&sgx_page_at(mm, pa)->flags, flags, __ATOMIC_SEQ_CST);
@@ -93,6 +104,7 @@ static int write_out(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	has_left(mm, encl);
 	sgx_free_epc_page(mm, encl);
 	count(&mm->shared->stat_ewb);
+	tell(mm, encl, pa, SGX_PAGED_OUT);
 	return 0;
 }
 
@@ -172,6 +184,7 @@ int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 	if (pa != encl->secs_pa)
 		encl->secs_child_cnt++;
 	count(&mm->shared->stat_eldu);
+	tell(mm, encl, pa, SGX_PAGED_IN);
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct thread {
 	struct thread_vfork vfork;
 	/* Actions of children of vfork(); last: a new thread keeps them. */
 	struct ksigaction vfork_actions[RT_VFORK_DEPTH][NSIG_MAX + 1];
+	struct thread_tape tape; /* and behind last: a new thread has it */
 };
 #define RT_STACK_MIN 0x8000ul
 _Static_assert(sizeof(struct thread) <= RT_SLOT_SIZE - RT_STACK_MIN,

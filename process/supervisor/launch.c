@@ -17,7 +17,8 @@
 /* The caller's files must not live as long as the server does. */
 static void keep_only(const struct server *s)
 {
-	const int keep[] = { 2, s->listener, s->platform.fd, s->front_gone };
+	const int keep[] = { 2, s->listener, s->platform.fd,
+			     s->platform.tapes.fd, s->front_gone };
 	const unsigned int n = sizeof(keep) / sizeof(keep[0]);
 	int low = 2;
 

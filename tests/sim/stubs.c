@@ -20,6 +20,7 @@
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
@@ -516,4 +517,66 @@ int rt_plain_end(struct thread *t, struct kucontext *uc)
 	(void)uc;
 	sim_cur->plain_ending = false;
 	return 0;
+}
+
+/* Nobody follows the run. */
+void rt_record_ready(struct thread *t)
+{
+	(void)t;
+}
+
+void rt_record_leaf_begin(struct thread *t, struct rt_leaf_record *leaf)
+{
+	(void)t;
+	leaf->on = false;
+}
+
+void rt_record_leaf_end(struct thread *t, const struct rt_leaf_record *leaf,
+			const struct fault *fault)
+{
+	(void)t;
+	(void)leaf;
+	(void)fault;
+}
+
+void rt_record_aex_begin(struct thread *t, const struct fault *event,
+			 const struct instruction *insn, struct tape_aex *aex)
+{
+	(void)t;
+	(void)event;
+	(void)insn;
+	(void)aex;
+}
+
+void rt_record_aex_end(struct thread *t, const struct fault *event,
+		       const struct instruction *insn, struct tape_aex *aex)
+{
+	rt_record_aex_begin(t, event, insn, aex);
+}
+
+void rt_record_fault(struct thread *t, uint64_t address, uint32_t host_code,
+		     enum fault_outcome outcome, const struct ksignal *signal)
+{
+	(void)t;
+	(void)address;
+	(void)host_code;
+	(void)outcome;
+	(void)signal;
+}
+
+void rt_record_paging(enum sgx_paged how, const struct sgx_encl *encl,
+		      uint64_t address)
+{
+	(void)how;
+	(void)encl;
+	(void)address;
+}
+
+void rt_record_signal(struct thread *t, uint64_t rip,
+		      const struct ksignal *signal, bool vdso)
+{
+	(void)t;
+	(void)rip;
+	(void)signal;
+	(void)vdso;
 }

@@ -21,6 +21,7 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/lp/xcr0.h"
@@ -165,16 +166,31 @@ static bool open_page(const struct kucontext *uc)
 	       sgx_sync_page(&rt_process.mm, uc->mc.cr2) == 0;
 }
 
+/* Whoever follows the run is not told of memory that is no enclave's. */
+static void record_outside(struct thread *t, const struct kucontext *uc,
+			   uint32_t code, enum fault_outcome outcome,
+			   const struct ksignal *signal)
+{
+	if (outcome == FAULT_NOT_OURS || !rt_records(TAPE_CLASS_FAULT))
+		return;
+	t->lp.r.rip = uc->mc.rip;
+	rt_record_fault(t, uc->mc.cr2, code, outcome, signal);
+}
+
 /* A page fault outside, on memory of an enclave.  True: handled. */
 static bool page_fault_outside(struct thread *t, struct kucontext *uc,
 			       const siginfo_t *info)
 {
+	uint32_t code = rt_fault_code(uc, info);
+	enum fault_outcome outcome;
 	struct ksignal signal;
 
 	if (!rt_process.attached || uc->mc.trapno != VECTOR_PF)
 		return false;
-	switch (exc_page_fault(&rt_process.mm, &t->lp, &t->retries,
-			       rt_fault_code(uc, info), uc->mc.cr2, &signal)) {
+	outcome = exc_page_fault(&rt_process.mm, &t->lp, &t->retries, code,
+				 uc->mc.cr2, &signal);
+	record_outside(t, uc, code, outcome, &signal);
+	switch (outcome) {
 	case FAULT_RETRY:
 		return true;
 	case FAULT_SIGNAL:
@@ -341,6 +357,7 @@ static void open_signals(int sig, const siginfo_t *info)
 static void arrive(struct thread *t, int sig, const siginfo_t *info)
 {
 	t->signal.leaving = false;
+	t->tape.busy = false; /* of a child of vfork() that was killed */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	open_signals(sig, info);
 	/* those that came before the first of these lines */
@@ -385,6 +402,8 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 	take_requeued(t, SIGBIT(SIGSYS));
 	if (rt_process.attached)
 		sgx_resync_if_due(&rt_process.mm);
+	if (rt_record_due(t))
+		rt_record_ready(t);
 	if (rt_process.stubs.due)
 		rt_stubs_inherited();
 	if (rt_plain_makes(t)) {

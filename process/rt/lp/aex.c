@@ -5,14 +5,20 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/rt.h"
 
-void rt_aex(struct thread *t, const struct fault *event, uint64_t *cr2)
+void rt_aex(struct thread *t, const struct fault *event,
+	    const struct instruction *insn, uint64_t *cr2)
 {
+	struct tape_aex record;
+
+	rt_record_aex_begin(t, event, insn, &record);
 	sgx_stat_aex(&rt_process.mm);
 	processor_park(&t->lp);
 	aex(&t->lp, event, cr2);
+	rt_record_aex_end(t, event, insn, &record);
 }
 
 /* DEVIATION DP10: only for what the program is told of. */
@@ -20,6 +26,6 @@ void rt_interrupt(struct thread *t, struct kucontext *uc)
 {
 	rt_frame_load(t, uc);
 	rt_mend_segments(uc);
-	rt_aex(t, NULL, NULL);
+	rt_aex(t, NULL, NULL, NULL);
 	rt_frame_store(t, uc);
 }

@@ -15,6 +15,7 @@
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
@@ -24,6 +25,19 @@
 #include "vdso_offsets.h"
 
 #define LIVE_SIZE 4096
+
+/* It will not be made again. */
+static void record_fault(struct thread *t, const struct fault *event,
+			 const struct ksignal *signal)
+{
+	struct rt_leaf_record record;
+
+	rt_record_leaf_begin(t, &record);
+	rt_record_leaf_end(t, &record, event);
+	if (event->vector == VECTOR_PF)
+		rt_record_fault(t, event->address, event->error_code,
+				FAULT_SIGNAL, signal);
+}
 
 /*
  * ENCLU faulted outside an enclave: there is no AEX, and RIP stays.  If the EPC
@@ -41,6 +55,7 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 		return;
 	}
 	rt_why_enclu(t, (uint32_t)uc->mc.rax);
+	record_fault(t, &t->lp.fault, &signal);
 	rt_report(t, uc, &signal);
 }
 
@@ -73,7 +88,7 @@ static void single_step(struct thread *t, struct kucontext *uc)
 	struct ksignal signal;
 
 	if (t->lp.cr_enclave_mode)
-		rt_aex(t, &event, NULL);
+		rt_aex(t, &event, NULL, NULL);
 	exc_signal(VECTOR_DB, 0, t->lp.r.rip, &signal);
 	rt_report(t, uc, &signal);
 }
@@ -90,15 +105,21 @@ static void retire(struct thread *t, struct kucontext *uc)
 /* Leaves see RIP at 0F 01 D7; a fault is at the first prefix. */
 static int execute(struct thread *t, int prefixes)
 {
+	struct rt_leaf_record record;
 	struct lp *lp = &t->lp;
 	int ret;
 
+	rt_record_leaf_begin(t, &record);
+	if (record.on)
+		rt_why_begin(t);
 	lp->r.rip += (uint64_t)prefixes;
 	ret = sgx_enclu(&rt_process.mm, lp);
-	if (ret)
+	if (ret) {
 		lp->r.rip -= (uint64_t)prefixes;
-	else
+	} else {
 		exc_leaf_retired(&t->retries);
+		rt_record_leaf_end(t, &record, NULL);
+	}
 	return ret;
 }
 
@@ -164,7 +185,8 @@ static bool is_plain(const struct thread *t)
 {
 	return rt_process.attached && rt_is_own(t) &&
 	       t->mode.dispatch_tid == t->tid && !t->signal.pending &&
-	       !t->entry.again && !sgx_injection_any(rt_process.mm.shared);
+	       !t->entry.again && !rt_record_due(t) &&
+	       !sgx_injection_any(rt_process.mm.shared);
 }
 
 bool rt_enter_plainly(struct thread *t)
@@ -273,7 +295,8 @@ void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
 		return;
 	rt_why_exception(t, &event, NULL);
-	rt_aex(t, &event, &cr2);
+	record_fault(t, &event, &signal);
+	rt_aex(t, &event, NULL, &cr2);
 	signal.cr2 = cr2;
 	if (event.vector == VECTOR_PF)
 		signal.addr = cr2;

@@ -7,6 +7,7 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
 #include "process/rt/lp/why.h"
@@ -17,16 +18,16 @@
 static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 		       int sig, struct ksignal *signal)
 {
-	switch (exc_page_fault(&rt_process.mm, &t->lp, &t->retries,
-			       rt_fault_code(uc, info), uc->mc.cr2, signal)) {
-	case FAULT_RETRY:
-		return false;
-	case FAULT_SIGNAL:
-		return true;
-	default:
+	uint32_t code = rt_fault_code(uc, info);
+	uint64_t address = uc->mc.cr2;
+	enum fault_outcome outcome;
+
+	outcome = exc_page_fault(&rt_process.mm, &t->lp, &t->retries, code,
+				 address, signal);
+	if (outcome != FAULT_RETRY && outcome != FAULT_SIGNAL)
 		rt_host_fault(uc, info, sig, signal);
-		return true;
-	}
+	rt_record_fault(t, address, code, outcome, signal);
+	return outcome != FAULT_RETRY;
 }
 
 /*
@@ -112,7 +113,7 @@ static void leave(struct thread *t, struct kucontext *uc, const siginfo_t *info,
 	uint64_t cr2 = 0;
 
 	rt_why_exception(t, &event, insn);
-	rt_aex(t, &event, &cr2);
+	rt_aex(t, &event, insn, &cr2);
 	if (event.vector != VECTOR_PF) {
 		describe(t, info, event.vector, event.error_code, signal);
 	} else {

@@ -60,7 +60,9 @@ void rt_injection_entered(struct thread *t, struct kucontext *uc)
 	if (!due || !t->lp.cr_enclave_mode)
 		return;
 	t->injection.aex_due = 0;
+	t->injection.interrupts = true;
 	rt_interrupt(t, uc);
+	t->injection.interrupts = false;
 	for (uint32_t i = 0; due; i++, due >>= 1) {
 		if (due & 1)
 			inject(i, t->injection.aex_n, true);

@@ -9,6 +9,7 @@
 #include "process/rt/base/params.h"
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
@@ -28,6 +29,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 	uc->mc.err = signal->error_code;
 	if (signal->trapnr == VECTOR_PF)
 		uc->mc.cr2 = signal->cr2;
+	rt_record_signal(t, uc->mc.rip, signal, false);
 	rt_note_trap(t, uc);
 	rt_deliver(t, uc, signal->sig, &info, true);
 }
@@ -38,6 +40,7 @@ void rt_report(struct thread *t, struct kucontext *uc,
 	rt_injection_count(t, SGX_WHEN_FAULT);
 	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
 				 signal->error_code, signal->cr2)) {
+		rt_record_signal(t, t->lp.r.rip, signal, true);
 		rt_frame_store(t, uc);
 		return;
 	}

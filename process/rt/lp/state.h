@@ -39,6 +39,7 @@ struct thread_xcr0 {
 /* injection: struct thread's `injection` */
 struct thread_injection {
 	uint64_t aex_due, aex_n; /* due once the thread is inside */
+	bool interrupts;         /* it is being made */
 };
 
 /* plain.c: struct thread's `plain` */

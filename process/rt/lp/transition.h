@@ -8,6 +8,7 @@
 #include "process/rt/base/abi.h"
 
 struct fault;
+struct instruction;
 struct ksignal;
 struct thread;
 
@@ -26,8 +27,12 @@ void rt_vectors_give(const struct rt_vectors *v);
 /* mode.c: what no frame holds, for the mode that t->lp is in. */
 void rt_mode_switch(struct thread *t);
 
-/* aex.c: *event, or NULL for an interrupt; *cr2: what a page fault shows. */
-void rt_aex(struct thread *t, const struct fault *event, uint64_t *cr2);
+/*
+ * aex.c: *event, or NULL for an interrupt; insn: what stands there, if that is
+ * known; *cr2: what a page fault shows.
+ */
+void rt_aex(struct thread *t, const struct fault *event,
+	    const struct instruction *insn, uint64_t *cr2);
 
 /*
  * report.c: tells the program of an exception, as Linux does: by the vDSO's

@@ -12,6 +12,7 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/base/line.h"
 #include "process/rt/lp/instruction.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/lp/why_names.h"
 #include "process/rt/rt.h"
@@ -29,7 +30,7 @@ static struct {
 
 void rt_why_begin(struct thread *t)
 {
-	if (rt_process.verbose)
+	if (rt_process.verbose || rt_records(TAPE_CLASS_ALL))
 		t->lp.why = (struct why){ .text = NULL };
 }
 
@@ -133,6 +134,14 @@ static void put_leaf(struct line *l, const struct why *why)
 					      why_code(code),
 		 code);
 	line_string(l, ": ");
+}
+
+void rt_why_reason(struct line *l, const struct why *why)
+{
+	if (!why->text && !why->leaf)
+		return;
+	put_leaf(l, why);
+	put_reason(l, why);
 }
 
 /* A call that is made again, or was interrupted, is not refused. */
@@ -255,8 +264,8 @@ static struct instruction at_rip(const struct instruction *insn, uint64_t rip)
 	return at;
 }
 
-static void put_instruction(struct line *l, const struct instruction *fetched,
-			    uint64_t rip)
+void rt_why_instruction(struct line *l, const struct instruction *fetched,
+			uint64_t rip)
 {
 	const struct instruction insn = at_rip(fetched, rip);
 	unsigned int n = insn.length < 8 ? insn.length : 8;
@@ -310,7 +319,7 @@ void rt_why_exception(struct thread *t, const struct fault *event,
 	}
 	put_event(&l, lp, event);
 	if (insn && event->vector != VECTOR_PF)
-		put_instruction(&l, insn, lp->r.rip);
+		rt_why_instruction(&l, insn, lp->r.rip);
 	if (lp->why.text) {
 		line_string(&l, ": ");
 		put_reason(&l, &lp->why);

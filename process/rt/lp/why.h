@@ -10,8 +10,10 @@
 
 struct fault;
 struct instruction;
+struct line;
 struct machine_context;
 struct thread;
+struct why;
 
 /* Forgets the last reason, before something that may be refused. */
 void rt_why_begin(struct thread *t);
@@ -30,5 +32,10 @@ void rt_why_exception(struct thread *t, const struct fault *event,
 void rt_why_enclu(struct thread *t, uint32_t leaf);
 /* ENCLU inside has retired, perhaps with a code. */
 void rt_why_code(struct thread *t, uint32_t leaf);
+
+/* The texts themselves, for whoever asks: a reason; what stands at RIP. */
+void rt_why_reason(struct line *l, const struct why *why);
+void rt_why_instruction(struct line *l, const struct instruction *fetched,
+			uint64_t rip);
 
 #endif

@@ -21,6 +21,7 @@
 #include "process/rt/host/host.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/own.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/xcr0.h"
 #include "process/rt/platform/platform.h"
@@ -274,6 +275,7 @@ const struct host rt_host = {
 	.ipi = rt_ipi_send,
 	.reap = reap,
 	.patched = rt_patched,
+	.paged = rt_record_paging,
 	.stub = rt_stub,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,

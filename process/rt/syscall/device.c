@@ -24,6 +24,7 @@
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
@@ -246,6 +247,7 @@ long rt_device_ioctl(struct thread *t, int fd, uint32_t cmd, uint64_t arg,
 	rt_why_begin(t);
 	r = sgx_ioctl(&rt_process.mm, encl, &t->lp, cmd, arg, file_kind);
 	rt_why_ioctl(t, cmd, r);
+	rt_record_ioctl(t, fd, cmd, arg, encl, r);
 	if (!r)
 		rt_filter_elrange(encl); /* it may have been ECREATE */
 	return r;

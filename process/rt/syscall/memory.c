@@ -15,6 +15,7 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/host/host.h"
 #include "process/rt/lp/own.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/why.h"
 #include "process/rt/rt.h"
@@ -210,7 +211,7 @@ enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc)
 {
 	unsigned int begun = rt_process.attached ? begin(&uc->mc) : 0;
 	bool mine;
-	uint64_t nr = uc->mc.rax;
+	uint64_t nr = uc->mc.rax, address = uc->mc.rdi;
 
 	rt_why_begin(t);
 	mine = memory_syscall(&uc->mc);
@@ -219,6 +220,7 @@ enum rt_answer rt_memory_syscall(struct thread *t, struct kucontext *uc)
 	if (!mine)
 		return RT_NOT_MINE;
 	rt_why_memory(t, nr, &uc->mc);
+	rt_record_memory(t, nr, &uc->mc, address);
 	__atomic_fetch_add(&rt_process.host.mapping_changes, 1,
 			   __ATOMIC_RELEASE);
 	return RT_DONE;

@@ -14,6 +14,7 @@
 #include "process/rt/filter/filter.h"
 #include "process/rt/lp/identity.h"
 #include "process/rt/lp/lp.h"
+#include "process/rt/lp/record.h"
 #include "process/rt/platform/platform.h"
 #include "process/rt/rt.h"
 #include "process/rt/shortcut/shortcut.h"
@@ -30,6 +31,7 @@ static enum rt_answer do_open(struct kucontext *uc, int dirfd, uint64_t path,
 
 	if (kind != SGX_FILE_NONE) {
 		uc->mc.rax = (uint64_t)rt_device_open(kind, flags);
+		rt_record_open(rt_current(), kind, flags, (long)uc->mc.rax);
 		return RT_DONE;
 	}
 	if (!(flags & O_PATH) && rt_aesm_path(dirfd, path)) {

@@ -210,9 +210,11 @@ static void after_fork(struct thread *self)
 		rt_process.stubs.due = true;
 	}
 	*fork_witness = 1;
-	for (i = 0; i < nr_slots; i++)
+	for (i = 0; i < nr_slots; i++) {
+		slot(i)->tape = (struct thread_tape){ .busy = false };
 		if (slot(i) != self)
 			slot(i)->tid = 0;
+	}
 }
 
 void rt_thread_forked(struct thread *t)

@@ -65,6 +65,7 @@ int injections_event(struct injections *s, struct msg *msg)
 		return -EINVAL;
 	event_make(s->platform, msg);
 	sgx_event_count(s->platform->mm.shared, msg->event.event);
+	tapes_event(&s->platform->tapes, msg, injection_of(s, msg));
 	if (msg->event.origin != RT_BY_COMMAND)
 		report_event(&s->report, injection_of(s, msg), msg);
 	retire(s, msg);

@@ -41,6 +41,8 @@ static void end(struct lives *lives, struct life **at)
 	*at = l->next;
 	loop_close(l->pidfd);
 	sgx_exit(lives->mm, l->number);
+	if (lives->ended)
+		lives->ended(l->number);
 	free(l);
 }
 

@@ -17,6 +17,7 @@ struct lives {
 	struct sgx_mm *mm;
 	struct life *first;
 	uint32_t last_number;
+	void (*ended)(uint32_t number); /* NULL: nobody wants to know */
 };
 
 void lives_init(struct lives *lives, struct sgx_mm *mm);

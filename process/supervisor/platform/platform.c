@@ -69,6 +69,17 @@ static bool signal_pending(void)
 	return false;
 }
 
+static void paged(enum sgx_paged how, const struct sgx_encl *encl,
+		  uint64_t addr)
+{
+	tapes_paging(&platform->tapes, how, encl, addr);
+}
+
+static void ended(uint32_t process)
+{
+	tape_release(platform->tapes.file, process);
+}
+
 static void *alloc_pages(size_t bytes)
 {
 	return calloc(1, bytes);
@@ -94,6 +105,7 @@ static const struct host server_host = {
 	.cond_resched = cond_resched,
 	.ktime_get_ns = loop_now,
 	.discard = discard,
+	.paged = paged,
 	.alloc_pages = alloc_pages,
 	.free_pages = free_pages,
 };
@@ -149,10 +161,12 @@ int platform_create(struct platform *p, const struct package_config *config,
 	platform = p;
 	p->entropy = entropy;
 	lives_init(&p->lives, &p->mm);
+	p->lives.ended = ended;
 	tokens_init(&p->tokens, &p->mm);
 	sgx_platform_init(p->memory, config, entropy);
 	sgx_platform_limit(p->memory, p->place.reach);
-	return sgx_mm_init(&p->mm, p->memory, &server_host, entropy);
+	r = sgx_mm_init(&p->mm, p->memory, &server_host, entropy);
+	return r ? r : tapes_create(&p->tapes, p->memory);
 }
 
 void platform_leave(struct platform *p)
@@ -162,4 +176,5 @@ void platform_leave(struct platform *p)
 	for (unsigned int n = place_parts(&p->place, parts); n--;)
 		munmap((uint8_t *)p->memory + parts[n].offset, parts[n].len);
 	close(p->fd);
+	tapes_leave(&p->tapes);
 }

@@ -14,6 +14,7 @@
 #include "process/place.h"
 #include "process/supervisor/platform/lives.h"
 #include "process/supervisor/platform/tokens.h"
+#include "process/supervisor/trace/tapes.h"
 
 struct platform {
 	int fd; /* of the file */
@@ -22,6 +23,7 @@ struct platform {
 	struct sgx_mm mm;
 	struct lives lives;
 	struct tokens tokens;
+	struct tapes tapes;
 	void (*entropy)(void *buf, size_t n);
 };
 

@@ -58,6 +58,7 @@ void client_event(void *arg, int fd, uint32_t events)
 		return;
 	knock_forget(&s->knock, fd);
 	tracees_forget(&s->tracees, fd);
+	tapes_forget(&s->platform.tapes, fd);
 	loop_close(fd);
 }
 

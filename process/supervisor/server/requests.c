@@ -58,6 +58,16 @@ static void do_open(struct server *s, int fd, struct msg *msg)
 		close(token);
 }
 
+/* A runtime asks for the file; a reader wants records in it, too. */
+static void do_tape(struct server *s, int fd, struct msg *msg)
+{
+	struct tapes *tapes = &s->platform.tapes;
+
+	if (msg->tape.classes)
+		msg->error = tapes_follow(tapes, fd, msg->tape.classes);
+	answer(fd, msg, msg->error ? -1 : tapes->fd);
+}
+
 static int do_injection(struct server *s, const struct msg *msg)
 {
 	if (!memchr(msg->spec, 0, sizeof(msg->spec)))
@@ -90,6 +100,9 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 		return;
 	case MSG_ATTACH:
 		do_attach(s, fd, msg);
+		return;
+	case MSG_TAPE:
+		do_tape(s, fd, msg);
 		return;
 	case MSG_EVENT:
 		msg->error = injections_event(&s->injections, msg);
