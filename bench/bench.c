@@ -5,6 +5,7 @@
 
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,62 @@ void bench_print(const char *name, double value)
 {
 	printf("%s %.9g\n", name, value);
 	fflush(stdout);
+}
+
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int sig)
+{
+	(void)sig;
+	interrupts++;
+}
+
+static double thread_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static double time_of(void (*work)(void))
+{
+	double start = thread_time();
+
+	work();
+	return thread_time() - start;
+}
+
+static double one_interrupt(void (*work)(void), timer_t timer)
+{
+	const struct itimerspec fast = { { 0, 50000 }, { 0, 50000 } };
+	const struct itimerspec off = { { 0, 0 }, { 0, 0 } };
+	double undisturbed = time_of(work), disturbed;
+
+	interrupts = 0;
+	timer_settime(timer, 0, &fast, NULL);
+	disturbed = time_of(work);
+	timer_settime(timer, 0, &off, NULL);
+	if (!interrupts)
+		bench_fail("the timer does not come");
+	return (disturbed - undisturbed) / interrupts;
+}
+
+double bench_interrupt(void (*work)(void))
+{
+	struct sigaction sa = { .sa_handler = on_interrupt };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGALRM };
+	double each[9];
+	timer_t timer;
+
+	if (sigaction(SIGALRM, &sa, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer))
+		bench_fail("no timer");
+	for (unsigned i = 0; i < 9; i++)
+		each[i] = one_interrupt(work, timer);
+	timer_delete(timer);
+	return bench_median(each, 9);
 }
 
 void *bench_memory(size_t bytes)

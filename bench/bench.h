@@ -18,6 +18,14 @@
 double bench_now(void);
 /* Sorts values. */
 double bench_median(double *values, unsigned n);
+/*
+ * What a signal of a timer costs this thread while it works: processor time.
+ * work() always takes the same.
+ */
+double bench_interrupt(void (*work)(void));
+/* How far bench_count() may count for that, some tenths of a second. */
+#define BENCH_COUNT 200000000ul
+
 /* One measurement, on standard output. */
 void bench_print(const char *name, double value);
 

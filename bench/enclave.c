@@ -43,10 +43,5 @@ uint64_t enclave_main(void *arg)
 		return reports(request->rounds);
 	if (operation == OP_EGETKEY)
 		return keys(request->rounds);
-	if (operation == OP_SPIN) {
-		while (request->rounds)
-			;
-		return 0;
-	}
 	return work(trts_heap, operation, request->rounds);
 }

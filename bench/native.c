@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/work.h"
+#include "cpu/crypto/aes_cmac.h"
 
 #define SWITCHES 1000000u
 #define SIGNALS  50000u
@@ -82,6 +84,27 @@ static double gcm(uint8_t *pages)
 		gcm_aes128_digest(&ctx, sizeof(mac), mac);
 	}
 	return (bench_now() - start) / PAGES;
+}
+
+/* The AES-CMACs of EREPORT and EGETKEY: a key of a key, and over the report. */
+static double cmacs(bool report)
+{
+	static uint8_t key[16], root[32], dependencies[664], body[384];
+	double start = bench_now();
+
+	for (unsigned i = 0; i < PAGES; i++) {
+		aes_cmac(root, root + 16, 16, key);
+		aes_cmac(key, dependencies, sizeof(dependencies), key);
+		if (report)
+			aes_cmac(key, body, sizeof(body), key);
+		root[0]++;
+	}
+	return (bench_now() - start) / PAGES;
+}
+
+static void count_up(void)
+{
+	work_count(BENCH_COUNT);
 }
 
 /*
@@ -163,6 +186,7 @@ static void catch (int sig, void (*handler)(int, siginfo_t *, void *))
 int main(void)
 {
 	double signal[RUNS], fault[RUNS], page[RUNS], both_ways[RUNS];
+	double report[RUNS], getkey[RUNS];
 	uint8_t *pages = bench_memory(4 * MIB);
 	void *wall = mmap(NULL, ENCLAVE_PAGE, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -173,6 +197,8 @@ int main(void)
 		signal[i] = signals();
 		fault[i] = faults(wall);
 		page[i] = gcm(pages);
+		report[i] = cmacs(true);
+		getkey[i] = cmacs(false);
 		both_ways[i] = has_switches() ? switches() : 0;
 	}
 	if (count != (int)(SIGNALS * RUNS))
@@ -180,6 +206,9 @@ int main(void)
 	bench_print("native-signal", bench_median(signal, RUNS));
 	bench_print("native-fault", bench_median(fault, RUNS));
 	bench_print("native-gcm", bench_median(page, RUNS));
+	bench_print("native-ereport", bench_median(report, RUNS));
+	bench_print("native-egetkey", bench_median(getkey, RUNS));
+	bench_print("native-interrupt", bench_interrupt(count_up));
 	if (has_switches())
 		bench_print("native-switch", bench_median(both_ways, RUNS));
 	return 0;

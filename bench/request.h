@@ -18,7 +18,7 @@ enum operation {
 	OP_TOUCH,   /* write to each page, rounds times over */
 	OP_EREPORT, /* that many times */
 	OP_EGETKEY,
-	OP_SPIN, /* until `rounds` is 0 */
+	OP_COUNT, /* up to rounds */
 };
 
 struct request {

@@ -26,6 +26,9 @@ PROGRAMS = {
     "shared": [],
     "strict": ["--strict"],
     "trap": ["--no-patch"],
+    "leaf": [],
+    "interrupt": [],
+    "threads": [],
     "paging": ["--epc=8M"],
     "memory": [],
     "outside": None,
@@ -65,6 +68,11 @@ PAGING = Reference("AES-GCM of a page, twice, and a fault as a signal",
 SIGNAL = Reference("an empty signal", "native-signal")
 SWITCH = Reference("registers and bases there and back, in straight code",
                    "native-switch")
+REPORT = Reference("its AES-CMACs alone", "native-ereport")
+GETKEY = Reference("its AES-CMACs alone", "native-egetkey")
+INTERRUPT = Reference("such a signal to a thread without swsgx",
+                      "native-interrupt")
+ONE = Reference("one thread", "threads-one")
 SHARED = Reference("the same without --strict", "entry-shared")
 OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
 
@@ -127,6 +135,11 @@ ENTRIES = [
           "at most 1.3"),
     Entry("transition-trap", "trap", "entry-trap", SWITCH, "ns"),
     Entry("ocall", "entry", "entry-ocall", SWITCH, "ns", "at most 1.3"),
+    Entry("aex-eresume", "interrupt", "interrupt-inside", INTERRUPT, "ns",
+          "at most 1.5"),
+    Entry("ereport", "leaf", "leaf-ereport", REPORT, "ns", "at most 1.5"),
+    Entry("egetkey", "leaf", "leaf-egetkey", GETKEY, "ns", "at most 1.5"),
+    Entry("transition-threads-4", "threads", "threads-all", ONE, "1/s"),
     Entry("memory-platform", "memory", "memory-platform", OWN_PAGES, "MiB"),
     Entry("memory-process", "memory", "memory-hwm", OWN_PAGES, "MiB"),
     Entry("memory-shmem", "memory", "memory-shmem", OWN_PAGES, "MiB"),

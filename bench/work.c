@@ -79,6 +79,13 @@ uint64_t work_chase(void *heap, uint64_t steps)
 	return at;
 }
 
+uint64_t work_count(uint64_t rounds)
+{
+	for (volatile uint64_t i = 0; i < rounds; i++)
+		;
+	return rounds;
+}
+
 uint64_t work_touch(void *heap, uint64_t rounds)
 {
 	volatile uint8_t *byte = heap;
@@ -105,6 +112,8 @@ uint64_t work(void *heap, uint32_t operation, uint64_t rounds)
 		return work_stream(heap, rounds);
 	case OP_CHASE:
 		return work_chase(heap, rounds);
+	case OP_COUNT:
+		return work_count(rounds);
 	case OP_TOUCH:
 		return work_touch(heap, rounds);
 	default:

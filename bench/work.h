@@ -17,6 +17,8 @@ uint64_t work_sha256(void *heap, uint64_t rounds);
 uint64_t work_stream(void *heap, uint64_t rounds);
 /* Follow a random chain through the whole heap: latency and TLB. */
 uint64_t work_chase(void *heap, uint64_t steps);
+/* Count, and do nothing else. */
+uint64_t work_count(uint64_t rounds);
 /* Write to each page. */
 uint64_t work_touch(void *heap, uint64_t rounds);
 

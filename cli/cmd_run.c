@@ -41,8 +41,8 @@ static const struct option_spec specs[] = {
 	  "                         is slow (no protection keys)",
 	  &strict },
 	{ "no-patch", 0, OPTION_FLAG, NULL,
-	  "leave all code alone: that of enclaves, and of C libraries\n"
-	  "                         whose system calls on paths trap",
+	  "leave all code alone, so that each ENCLU traps, and C\n"
+	  "                         libraries' system calls on paths, too",
 	  &no_patch },
 	{ "cpuid", 0, OPTION_STRING, "MODE",
 	  "answer programs' CPUID by fault, rewrite, off, or auto", &cpuid },

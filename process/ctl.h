@@ -92,6 +92,13 @@ struct rt_cpuid_mapping {
 	uint64_t site[]; /* offsets in the file, ascending */
 };
 
+/* A file that has no CPUID, as stat(2) has it: it need not be asked about. */
+#define RT_CLEAN_FILES 40
+struct rt_clean_file {
+	uint64_t dev, ino, size;
+	uint64_t mtime[2], ctime[2]; /* seconds, nanoseconds */
+};
+
 /*
  * Written by the injector at rt_params, before the runtime runs.  `result` is
  * the runtime's answer at the breakpoint that ends rt_init(): 0 or -errno, and
@@ -120,6 +127,8 @@ struct rt_params {
 	uint8_t secret[16];
 	char socket[RT_SOCKET_NAME]; /* abstract socket, NUL padded */
 	struct package package;      /* for CPUID only: no keys in it */
+	uint32_t nr_clean;
+	struct rt_clean_file clean[RT_CLEAN_FILES];
 	int64_t result;
 	uint64_t failed_step; /* enum rt_step */
 	/* At an INT3 before the last: the server may take it. */

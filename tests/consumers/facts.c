@@ -22,6 +22,12 @@ void facts_begin(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+const char *facts_xcr0(void)
+{
+	return getenv("SWSGX_TEST_NO_PATCH") ? "--no-patch leaves XSAVE alone" :
+					       NULL;
+}
+
 const char *facts_lose_epc(void)
 {
 	char command[4096];

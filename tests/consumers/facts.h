@@ -39,6 +39,9 @@ void facts_print_rows(const char *program, const char *source, const char *file,
 /* What main() was given: PROGRAM ENCLAVE.elf KEY.pem [SWSGX]. */
 void facts_begin(int argc, char **argv);
 
+/* Why XSAVE goes by XCR0 here, or NULL: it goes by XFRM. */
+const char *facts_xcr0(void);
+
 /* Lose the EPC, as a suspend does.  NULL, or why that cannot be done here. */
 const char *facts_lose_epc(void);
 

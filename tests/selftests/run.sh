@@ -20,11 +20,13 @@ case $? in
 *) echo "Bail out! cannot build the selftests"; exit 1 ;;
 esac
 
+out=$(mktemp) || exit 1
+trap 'rm -f "$out"' EXIT
 cd "$dir/$variant" || exit 1
-timeout -k 5 "$seconds" "$@" ./test_sgx >../"$variant.out"
+timeout -k 5 "$seconds" "$@" ./test_sgx >"$out"
 status=$?
 if [ $status = 124 ]; then
   echo "# stopped after $seconds seconds"
 fi
 echo "# $* ./test_sgx ($version, $variant): exit status $status"
-awk -f "$here/tap.awk" "$required" ../"$variant.out"
+awk -f "$here/tap.awk" "$required" "$out"

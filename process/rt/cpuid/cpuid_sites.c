@@ -8,6 +8,7 @@
  * that were rewritten is kept here; any other CLTS is the program's.
  * DEVIATION DJ2: the program can read the CLTS in its own code.
  */
+#include <asm/stat.h>
 #include <linux/mman.h>
 
 #include "cpu/mem.h"
@@ -179,6 +180,25 @@ static int collect(struct sites *s, uint64_t total, struct msg *msg, int fd,
 	}
 }
 
+/* The server may have said so when this image began. */
+static bool is_clean(int fd)
+{
+	const struct rt_clean_file *f = rt_params.clean;
+	struct stat st;
+
+	if (!rt_params.nr_clean || sys2(__NR_fstat, fd, &st))
+		return false;
+	for (; f < rt_params.clean + rt_params.nr_clean; f++)
+		if (f->dev == st.st_dev && f->ino == st.st_ino &&
+		    f->size == (uint64_t)st.st_size &&
+		    f->mtime[0] == st.st_mtime &&
+		    f->mtime[1] == st.st_mtime_nsec &&
+		    f->ctime[0] == st.st_ctime &&
+		    f->ctime[1] == st.st_ctime_nsec)
+			return true;
+	return false;
+}
+
 static int sites_of_file(uint64_t start, uint64_t len, int prot, int fd,
 			 uint64_t off)
 {
@@ -212,7 +232,7 @@ void rt_cpuid_mapped(uint64_t start, uint64_t len, int prot, int flags, int fd,
 	    (flags & (MAP_ANONYMOUS | MAP_TYPE)) != MAP_PRIVATE)
 		return;
 	forget(start, start + len);
-	r = sites_of_file(start, len, prot, fd, off);
+	r = is_clean(fd) ? 0 : sites_of_file(start, len, prot, fd, off);
 	if (r && rt_process.verbose)
 		rt_log("CPUID in the code mapped at 0x%lx is left as it is: "
 		       "error %d",

@@ -71,7 +71,7 @@ static enum rt_step set_up(int *err)
 	rt_process.filter.installed = rt_params.filters;
 	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;
 	init_crypto();
-	*err = rt_vdso_init(rt_process.fsgsbase ?
+	*err = rt_vdso_init(rt_plain_is_possible() ?
 				    (uint64_t)rt_plain_start :
 				    rt_params.vdso_address + VDSO_SGX_ENCLU);
 	rt_auxv_publish();

@@ -4,7 +4,7 @@
  * Debuggers and programs that look there must find our vDSO, as the program
  * does on its stack.  prctl(2) PR_SET_MM_MAP sets the whole description of an
  * address space, so the rest of it is read from /proc/PID/stat and set to the
- * same again.
+ * same again, if the vector cannot be set alone.
  *
  * Where that fails (no /proc, a kernel without CONFIG_CHECKPOINT_RESTORE)
  * debuggers do not know our vDSO, and nothing else happens.
@@ -32,12 +32,19 @@ static long read_stat(char *text, long size)
 	return n;
 }
 
+/* With CAP_SYS_RESOURCE it can be set alone. */
+static bool set_alone(void)
+{
+	return sys5(__NR_prctl, PR_SET_MM, PR_SET_MM_AUXV, rt_params.auxv,
+		    rt_params.auxv_size, 0) == 0;
+}
+
 void rt_auxv_publish(void)
 {
 	uint64_t field[STAT_FIELDS];
 	struct prctl_mm_map map;
 	char text[1024];
-	long n = read_stat(text, sizeof(text));
+	long n = set_alone() ? 0 : read_stat(text, sizeof(text));
 
 	if (n <= 0 || !proc_stat(text, field))
 		return;

@@ -35,9 +35,10 @@ static struct plain_id *id_of(uint32_t tid)
 	return &rt_plain_ids[tid % PLAIN_IDS];
 }
 
+/* Not with --no-patch: there all that can trap does. */
 bool rt_plain_is_possible(void)
 {
-	return rt_process.fsgsbase;
+	return rt_process.fsgsbase && rt_params.package.patch;
 }
 
 /*

@@ -152,6 +152,40 @@ const struct cpuid_scan *cpuid_file(struct cpuid_files *files, int fd)
 	return &f->scan;
 }
 
+const struct cpuid_scan *cpuid_known(const struct cpuid_files *files,
+				     const struct stat *st)
+{
+	const struct cpuid_file *f = files->first;
+
+	while (f && !(f->settled && same_file(&f->st, st)))
+		f = f->next;
+	return f ? &f->scan : NULL;
+}
+
+static struct rt_clean_file describe(const struct stat *st)
+{
+	return (struct rt_clean_file){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime = { (uint64_t)st->st_mtim.tv_sec,
+			   (uint64_t)st->st_mtim.tv_nsec },
+		.ctime = { (uint64_t)st->st_ctim.tv_sec,
+			   (uint64_t)st->st_ctim.tv_nsec },
+	};
+}
+
+void cpuid_list_clean(const struct cpuid_files *files, struct rt_params *params)
+{
+	const struct cpuid_file *f;
+
+	params->nr_clean = 0;
+	for (f = files->first; f && params->nr_clean < RT_CLEAN_FILES;
+	     f = f->next)
+		if (f->settled && !f->scan.count)
+			params->clean[params->nr_clean++] = describe(&f->st);
+}
+
 int cpuid_sites(struct cpuid_files *files, int file, struct msg *msg)
 {
 	uint64_t from = msg->cpuid.from, to = msg->cpuid.to;

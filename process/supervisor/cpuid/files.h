@@ -7,7 +7,9 @@
 
 struct cpuid_file;
 struct msg;
+struct rt_params;
 struct run_options;
+struct stat;
 
 struct cpuid_files {
 	const struct run_options *options;
@@ -19,6 +21,14 @@ void cpuid_files_init(struct cpuid_files *files,
 
 /* The sites of a file, by offset; NULL: it is none. */
 const struct cpuid_scan *cpuid_file(struct cpuid_files *files, int fd);
+
+/* The same of a file that is known, and surely as it was; NULL: read it. */
+const struct cpuid_scan *cpuid_known(const struct cpuid_files *files,
+				     const struct stat *st);
+
+/* Files that have no sites, those met last first: params->clean. */
+void cpuid_list_clean(const struct cpuid_files *files,
+		      struct rt_params *params);
 
 /* Answer MSG_CPUID_SITES about `file`.  0 or -errno. */
 int cpuid_sites(struct cpuid_files *files, int file, struct msg *msg);

@@ -3,9 +3,11 @@
 #include "process/supervisor/cpuid/image.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "process/inject/inject.h"
@@ -21,6 +23,21 @@ struct image_scan {
 	char program[4096]; /* path of its file */
 	struct inject_list *list;
 };
+
+/* Mostly it is known, and need not be opened. */
+static const struct cpuid_scan *known(const struct image_scan *scan,
+				      const struct proc_mapping *m)
+{
+	char path[96];
+	struct stat st;
+
+	if (!strcmp(scan->program, m->path))
+		snprintf(path, sizeof(path), "/proc/%d/exe", (int)scan->pid);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx",
+			 (int)scan->pid, m->start, m->end);
+	return stat(path, &st) ? NULL : cpuid_known(scan->files, &st);
+}
 
 /*
  * /proc leads to the file itself: always to the program's, to those of other
@@ -84,6 +101,11 @@ static bool add_mapping(const struct proc_mapping *m, void *arg)
 
 	if (!m->inode || m->prot[2] != 'x' || m->prot[3] != 'p')
 		return false;
+	sites = known(scan, m);
+	if (sites) {
+		append(scan->list, m, sites);
+		return false;
+	}
 	fd = open_mapping(scan, m);
 	sites = fd < 0 ? NULL : cpuid_file(scan->files, fd);
 	if (sites)

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "process/supervisor/base/proc.h"
@@ -18,7 +19,7 @@
 struct guest {
 	struct guest *next;
 	int fd;
-	pid_t pid;
+	pid_t pid, tid;
 };
 
 static void answer_error(const struct knock *k, uint64_t id, int err)
@@ -52,6 +53,17 @@ static int answer_fd(const struct knock *k, uint64_t id, int fd)
 	return 0;
 }
 
+/* /proc takes long, and most that come are the first thread of a process. */
+static pid_t process_of(pid_t tid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, tid, 0);
+
+	if (pidfd < 0)
+		return (pid_t)proc_number(tid, "Tgid:", tid);
+	close(pidfd);
+	return tid;
+}
+
 /* A guest is known by its process; by the thread, if that cannot be told. */
 static int receive_guest(struct knock *k, int ours, pid_t tid)
 {
@@ -59,8 +71,7 @@ static int receive_guest(struct knock *k, int ours, pid_t tid)
 
 	if (!g)
 		return -ENOMEM;
-	*g = (struct guest){ k->guests, ours,
-			     (pid_t)proc_number(tid, "Tgid:", tid) };
+	*g = (struct guest){ k->guests, ours, process_of(tid), tid };
 	k->guests = g;
 	return loop_watch(ours, k->serve, k->arg);
 }
@@ -149,6 +160,13 @@ static const struct guest *guest(const struct knock *k, int fd)
 bool knock_is_guest(const struct knock *k, int fd)
 {
 	return guest(k, fd);
+}
+
+pid_t knock_tid(const struct knock *k, int fd)
+{
+	const struct guest *g = guest(k, fd);
+
+	return g ? g->tid : 0;
 }
 
 pid_t knock_peer(const struct knock *k, int fd)

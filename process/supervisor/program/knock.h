@@ -33,6 +33,9 @@ void knock_forget(struct knock *k, int fd);
 /* Did it come in this way? */
 bool knock_is_guest(const struct knock *k, int fd);
 
+/* The thread that came in this way; 0: the connection is another's. */
+pid_t knock_tid(const struct knock *k, int fd);
+
 /* The process at the other end of any connection; 0: not known. */
 pid_t knock_peer(const struct knock *k, int fd);
 

@@ -19,6 +19,7 @@
 #include "process/supervisor/base/proc.h"
 #include "process/supervisor/base/socket.h"
 #include "process/supervisor/base/thread_id.h"
+#include "process/supervisor/cpuid/files.h"
 #include "process/supervisor/cpuid/image.h"
 #include "process/supervisor/platform/lives.h"
 #include "process/supervisor/program/knock.h"
@@ -98,7 +99,9 @@ int tracees_seize(struct tracees *s, int fd, struct msg *msg)
 	if (!t)
 		return -ENOMEM;
 	forget_dead(s);
-	t->tid = thread_id(knock_peer(s->knock, fd), msg->exec.tid);
+	t->tid = knock_tid(s->knock, fd);
+	if (!t->tid)
+		t->tid = thread_id(knock_peer(s->knock, fd), msg->exec.tid);
 	t->fd = fd;
 	t->filters = msg->exec.filters;
 	t->mask = msg->exec.mask;
@@ -199,8 +202,10 @@ static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 	params.filters = t->filters;
 	params.virtual_mask = t->mask & SYNC_MASK;
 	params.virtual_ignored = t->ignored & SYNC_MASK;
-	if (params.cpuid == RT_CPUID_REWRITE)
+	if (params.cpuid == RT_CPUID_REWRITE) {
 		cpuid_list_image(s->files, pid, &list);
+		cpuid_list_clean(s->files, &params);
+	}
 	r = inject(pid, start, tracer, &params, &list, t->mask & ~SYNC_MASK,
 		   &result);
 	free(list.records);

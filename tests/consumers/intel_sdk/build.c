@@ -116,6 +116,8 @@ static const char *state_around_ocall(void)
 	struct ask ask = { .op = ASK_SAVE, .count = 576 };
 	struct enclave e;
 
+	if (facts_xcr0())
+		return facts_xcr0();
 	legacy.options.xfrm = XFRM_LEGACY;
 	plan_build(&legacy, &e);
 	CHECK(ask_vdso(&e, 0, &ask));
