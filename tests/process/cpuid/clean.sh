@@ -18,7 +18,7 @@ cp "$module" "$dir/other.so"
 sleep 4
 "$swsgx" run --cpuid rewrite -- sh -c '
 	for i in 1 2 3; do
-		LD_PRELOAD=$1/lib.so true || exit 1
+		LD_PRELOAD=$1/lib.so /usr/bin/env true || exit 1
 	done
 	cat "$2" >"$1/lib.so" || exit 1
 	exec "$3" "$1/lib.so" "$1/other.so"' \
