@@ -57,6 +57,16 @@
 #include "process/control.h"
 #include "process/rewrite.h"
 
+/*
+ * What RT_KNOCK asks for (its argument, low byte): a connection, or that the
+ * thread is seized, since it is about to execve.  Then the filters are in the
+ * next byte, and the ignored synchronous signals in the high half; the fourth
+ * argument is the program's mask, the last two are the secret.  The answer is a
+ * copy of the runtime's file.
+ */
+#define RT_KNOCK_CONNECT 0
+#define RT_KNOCK_EXEC    1
+
 #define RT_PARAMS_MAGIC 0x544d5250585347ul
 #define RT_BY_COMMAND   (-1) /* msg.event.origin */
 #define RT_BY_PROGRAM   (-2)
@@ -119,6 +129,7 @@ struct rt_params {
 	uint32_t auxv_size;
 	uint64_t auxv;              /* on the stack; our vDSO is in it */
 	uint32_t code_is_protected; /* not writable */
+	uint32_t blob_fd;           /* plus 1: to be closed; 0: none */
 	uint32_t may_have_ldt;      /* modify_ldt() works */
 	uint64_t cpuid_list;        /* page aligned */
 	uint64_t cpuid_list_end;

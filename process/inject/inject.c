@@ -29,6 +29,11 @@
  * execve that is returning has yet to write RAX at the exec event.
  */
 #define MMAP_CODE 0xcc050f00000009b8ul
+/* mov $6, %eax; int $0x80; int3: close() of 32-bit code */
+#define CLOSE_CODE_32 0xcc80cd00000006b8ul
+#define MAX_CODE      64
+
+extern const uint8_t inject_map_code[], inject_map_code_end[];
 _Static_assert(SYS_mmap == 9, "the code above");
 
 #define MAX_STOPS 100000 /* of a tracee, until it comes to its INT3 */
@@ -39,6 +44,8 @@ struct injector {
 	int mem;                          /* /proc/TID/mem */
 	struct user_regs_struct start;    /* as the kernel set them at exec */
 	const struct inject_start *image; /* NULL: it starts there */
+	int blob;       /* its copy of the runtime's file, or -1 */
+	bool is_mapped; /* from that */
 	struct inject_result *result;
 };
 
@@ -219,6 +226,11 @@ static int set(struct injector *in, const struct user_regs_struct *regs)
 	return errno ? fail(in, "set registers") : 0;
 }
 
+static uint64_t offset_of_data(void)
+{
+	return (uint64_t)((const uint8_t *)inject_blob_params() - rt_blob);
+}
+
 /* The registers with which MMAP_CODE maps the runtime's place. */
 static struct user_regs_struct mmap_registers(const struct injector *in,
 					      uint64_t addr, uint64_t len,
@@ -236,27 +248,36 @@ static struct user_regs_struct mmap_registers(const struct injector *in,
 	return regs;
 }
 
+/* Runs code at the tracee's entry point, to its INT3. */
+static int run_code(struct injector *in, const void *code, size_t n,
+		    struct user_regs_struct *regs)
+{
+	off_t at = (off_t)in->start.rip;
+	uint8_t saved[MAX_CODE];
+	int r;
+
+	if (pread(in->mem, saved, n, at) != (ssize_t)n)
+		return fail(in, "read the entry point");
+	if (pwrite(in->mem, code, n, at) != (ssize_t)n)
+		return fail(in, "write the entry point");
+	r = set(in, regs);
+	if (!r)
+		r = run_to_trap(in);
+	if (!r)
+		r = get(in, regs);
+	if (pwrite(in->mem, saved, n, at) != (ssize_t)n && !r)
+		r = fail(in, "restore the entry point");
+	return r;
+}
+
 /* One system call in the tracee, at its entry point's code. */
 static int remote_mmap(struct injector *in, uint64_t addr, uint64_t len,
 		       int prot)
 {
 	struct user_regs_struct regs = mmap_registers(in, addr, len, prot);
-	off_t at = (off_t)in->start.rip;
 	const uint64_t code = MMAP_CODE;
-	uint64_t saved;
-	int r;
+	int r = run_code(in, &code, sizeof(code), &regs);
 
-	if (pread(in->mem, &saved, 8, at) != 8)
-		return fail(in, "read the entry point");
-	if (pwrite(in->mem, &code, 8, at) != 8)
-		return fail(in, "write the entry point");
-	r = set(in, &regs);
-	if (!r)
-		r = run_to_trap(in);
-	if (!r)
-		r = get(in, &regs);
-	if (pwrite(in->mem, &saved, 8, at) != 8 && !r)
-		r = fail(in, "restore the entry point");
 	if (r)
 		return r;
 	if (regs.rax != addr) {
@@ -268,6 +289,29 @@ static int remote_mmap(struct injector *in, uint64_t addr, uint64_t len,
 }
 
 /*
+ * Code and data apart, so that no memory is both written and executed.  False:
+ * it is to be written (a security module may not let it be executed).
+ */
+static bool map_file(struct injector *in, uint64_t end)
+{
+	uint64_t data = RT_BASE + offset_of_data();
+	struct user_regs_struct regs = mmap_registers(in, RT_BASE,
+						      data - RT_BASE,
+						      PROT_READ | PROT_EXEC);
+
+	regs.r10 = MAP_PRIVATE | MAP_FIXED_NOREPLACE;
+	regs.r8 = (unsigned long long)in->blob;
+	regs.rbx = data;
+	regs.r12 = end - data;
+	regs.r13 = data - RT_BASE;
+	if (run_code(in, inject_map_code,
+		     (size_t)(inject_map_code_end - inject_map_code), &regs))
+		return false;
+	in->is_mapped = regs.rax == data;
+	return in->is_mapped;
+}
+
+/*
  * The code is written by /proc/TID/mem, which does not ask whether the memory
  * is writable.  So the code need not be writable where no memory may be both
  * written and executed (PR_SET_MDWE, a filter of the program's service).
@@ -275,12 +319,15 @@ static int remote_mmap(struct injector *in, uint64_t addr, uint64_t len,
 static int map_runtime(struct injector *in, uint64_t end,
 		       struct rt_params *params)
 {
-	uint64_t data =
-		RT_BASE +
-		(uint64_t)((const uint8_t *)inject_blob_params() - rt_blob);
-	int r = remote_mmap(in, RT_BASE, end - RT_BASE,
-			    PROT_READ | PROT_WRITE | PROT_EXEC);
+	uint64_t data = RT_BASE + offset_of_data();
+	int r;
 
+	if (in->blob >= 0 && map_file(in, end)) {
+		params->code_is_protected = 1;
+		return 0;
+	}
+	r = remote_mmap(in, RT_BASE, end - RT_BASE,
+			PROT_READ | PROT_WRITE | PROT_EXEC);
 	if (r != -EACCES && r != -EPERM)
 		return r;
 	params->code_is_protected = 1;
@@ -292,8 +339,8 @@ static int map_runtime(struct injector *in, uint64_t end,
 static int write_blob(struct injector *in, const struct rt_params *params,
 		      const struct inject_list *list)
 {
-	size_t len = (size_t)(rt_blob_end - rt_blob);
-	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+	size_t len = in->is_mapped ? 0 : (size_t)(rt_blob_end - rt_blob);
+	size_t at = offset_of_data();
 
 	if (pwrite(in->mem, rt_blob, len, (off_t)RT_BASE) != (ssize_t)len ||
 	    pwrite(in->mem, params, sizeof(*params), (off_t)(RT_BASE + at)) !=
@@ -319,7 +366,7 @@ static int take_fd(pid_t pid, int fd)
 /* The runtime stops once to show its listener, if it has one, then to end. */
 static int run_to_end(struct injector *in)
 {
-	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+	size_t at = offset_of_data();
 	uint32_t shown = 0;
 	int r = run_to_trap(in);
 
@@ -370,7 +417,7 @@ static const char *step_name(uint64_t step)
 
 static int read_result(struct injector *in)
 {
-	size_t at = (size_t)((const uint8_t *)inject_blob_params() - rt_blob);
+	size_t at = offset_of_data();
 	struct rt_params got;
 
 	if (pread(in->mem, &got, sizeof(got), (off_t)(RT_BASE + at)) !=
@@ -455,13 +502,39 @@ restore:
 	return r;
 }
 
+/* A 32-bit image has no use for it. */
+static int close_blob(struct injector *in, uint64_t mask)
+{
+	struct user_regs_struct regs = in->start;
+	const uint64_t code = CLOSE_CODE_32;
+	int r;
+
+	if (in->blob < 0)
+		return 0;
+	in->mem = inject_open_memory(in->tid);
+	if (in->mem < 0)
+		return fail(in, "open the process's memory");
+	regs.orig_rax = (unsigned long long)-1;
+	regs.rbx = (unsigned long long)in->blob;
+	r = run_code(in, &code, sizeof(code), &regs);
+	in->start.orig_rax = (unsigned long long)-1;
+	(void)set(in, &in->start);
+	(void)in->tracer->setsigmask(in->tracer->self, mask);
+	close(in->mem);
+	return r;
+}
+
 int inject(pid_t tid, const struct inject_start *start,
 	   const struct inject_tracer *tracer, const struct rt_params *template,
-	   const struct inject_list *list, uint64_t mask,
+	   int blob, const struct inject_list *list, uint64_t mask,
 	   struct inject_result *result)
 {
 	struct injector in = {
-		.tid = tid, .tracer = tracer, .image = start, .result = result
+		.tid = tid,
+		.tracer = tracer,
+		.image = start,
+		.blob = inject_has_blob_file(tid, blob) ? blob : -1,
+		.result = result,
 	};
 	struct rt_params params = *template;
 	const struct rt_params *linked = inject_blob_params();
@@ -475,10 +548,11 @@ int inject(pid_t tid, const struct inject_start *start,
 	/* DEVIATION DP11: a 32-bit image is left alone */
 	if (in.start.cs != INJECT_CS_64BIT) {
 		result->skipped = 1;
-		return 0;
+		return close_blob(&in, mask);
 	}
 	in.start.orig_rax = (unsigned long long)-1;
 	params.magic = linked->magic;
+	params.blob_fd = (uint32_t)(in.blob + 1);
 	params.image_end = linked->image_end;
 	params.memory_end = linked->memory_end;
 	params.vdso_address = linked->vdso_address;

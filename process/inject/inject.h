@@ -8,6 +8,7 @@
 #ifndef SWSGX_PROCESS_INJECT_INJECT_H
 #define SWSGX_PROCESS_INJECT_INJECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -66,15 +67,24 @@ struct inject_list {
 int inject_open_memory(pid_t tid);
 
 /*
+ * The runtime as a file, in the calling process; -1: it cannot be had.  Another
+ * process may be given a copy, so that its new image maps it.
+ */
+int inject_blob_file(void);
+/* Is fd of process pid such a copy? */
+bool inject_has_blob_file(pid_t pid, int fd);
+
+/*
  * `start`: what inject_start() found; NULL if the tracer is another process.
  * `params`: a template; what the image says is filled in.
+ * `blob`: the image's copy of inject_blob_file(), which it closes; or -1.
  * `list`: is left for the runtime at rt_params.cpuid_list.
  * `mask`: the real signal mask that the image starts with.
  * On failure, too, the thread has its registers and this mask.
  */
 int inject(pid_t tid, const struct inject_start *start,
 	   const struct inject_tracer *tracer, const struct rt_params *params,
-	   const struct inject_list *list, uint64_t mask,
+	   int blob, const struct inject_list *list, uint64_t mask,
 	   struct inject_result *result);
 
 /* The linked runtime: address RT_BASE, embedded in this program (blob.S). */

@@ -31,6 +31,44 @@ same() {
   same sh -c 'cd /proc/self/fd; echo *'
 }
 
+@test "an exec in the run leaves no descriptor, one that fails neither" {
+  need python3
+  printf 'no program' >"$BATS_TEST_TMPDIR/odd"
+  chmod +x "$BATS_TEST_TMPDIR/odd"
+  run -0 sh -c 'cd /proc/self/fd; echo fds *' </dev/null
+  local fds=$output
+  run -0 "$SWSGX" run -- sh -c '
+    grep -q memfd:swsgx-runtime /proc/self/maps &&
+    exec python3 - "$1"' sh "$BATS_TEST_TMPDIR/odd" <<'EOF'
+import os, resource, sys
+
+def files():
+    return sorted(os.listdir("/proc/self/fd"))
+
+def tries():
+    try:
+        os.execv(sys.argv[1], [sys.argv[1]])
+    except OSError as error:
+        return error.errno
+
+before = files()
+for i in range(3):
+    assert tries() == 8, tries()	# ENOEXEC
+assert files() == before, (before, files())
+with open("/proc/self/status") as status:
+    assert "TracerPid:\t0\n" in status.read()
+# no descriptor is free: one is had all the same
+resource.setrlimit(resource.RLIMIT_NOFILE, (len(before), 1024))
+assert tries() == 8, tries()
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+assert files() == before
+assert os.spawnv(os.P_WAIT, "/bin/true", ["true"]) == 0
+os.execv("/bin/sh", ["sh", "-c", "cd /proc/self/fd; echo fds *"])
+EOF
+  echo "$output"
+  [ "${lines[-1]}" = "$fds" ]
+}
+
 @test "identity and /proc" {
   same id
   same readlink /proc/self/exe

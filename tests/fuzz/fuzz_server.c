@@ -57,7 +57,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	injections_init(&s.injections, &s.platform, &options);
 	s.injections.report.totals_said = true;
 	cpuid_files_init(&s.cpuid_files, &options);
-	knock_init(&s.knock, client_event, &s);
+	knock_init(&s.knock, &server_knock_fns, &s);
 	return 0;
 }
 

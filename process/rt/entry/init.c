@@ -67,6 +67,8 @@ static int mark(void)
 
 static enum rt_step set_up(int *err)
 {
+	if (rt_params.blob_fd)
+		sys1(__NR_close, rt_params.blob_fd - 1);
 	rt_process.verbose = rt_params.verbose;
 	rt_process.filter.installed = rt_params.filters;
 	rt_process.fsgsbase = (rt_params.hwcap2 >> 1) & 1;

@@ -183,8 +183,11 @@ static void filter_ioctl(struct program *p, bool knock)
 /* mmap() of code from a file, privately */
 static void filter_code(struct program *p)
 {
-	/* jf: over the eight instructions of this function */
-	jump(p, BPF_JEQ, __NR_mmap, 0, 8);
+	/* jf: over the eleven instructions of this function */
+	jump(p, BPF_JEQ, __NR_mmap, 0, 11);
+	/* the injector's call in a new image */
+	program_load(p, OFF_ARG(0) + 4);
+	ret_if(p, RT_BASE_HIGH, SECCOMP_RET_ALLOW);
 	program_load(p, OFF_ARG(2));
 	jump(p, BPF_JSET, PROT_EXEC, 1, 0);
 	program_return(p, SECCOMP_RET_ALLOW);

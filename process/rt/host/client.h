@@ -25,5 +25,7 @@ int rt_client_pass(struct msg *msg, int pass_fd);
  */
 void rt_knock_listen(int fd);
 int rt_knock(void);
+/* The server seizes this thread: a copy of the runtime's file, or -errno. */
+int rt_knock_exec(uint32_t filters, uint64_t ignored, uint64_t mask);
 
 #endif

@@ -6,6 +6,7 @@
  * over to the server, which answers with a connected descriptor.
  * seccomp_unotify(2).
  */
+#include "cpu/mem.h"
 #include "process/rt/base/params.h"
 #include "process/rt/base/sys.h"
 #include "process/rt/host/client.h"
@@ -20,5 +21,15 @@ void rt_knock_listen(int fd)
 
 int rt_knock(void)
 {
-	return (int)sys3(__NR_ioctl, -1, RT_KNOCK, 0);
+	return (int)sys3(__NR_ioctl, -1, RT_KNOCK, RT_KNOCK_CONNECT);
+}
+
+int rt_knock_exec(uint32_t filters, uint64_t ignored, uint64_t mask)
+{
+	uint64_t secret[2];
+
+	memcpy(secret, rt_params.secret, sizeof(secret));
+	return (int)sys_call(__NR_ioctl, -1, RT_KNOCK,
+			     RT_KNOCK_EXEC | filters << 8 | ignored << 32, mask,
+			     secret[0], secret[1]);
 }

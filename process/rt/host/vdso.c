@@ -103,7 +103,7 @@ static void fill_in(void *arg, uint64_t offset)
 	}
 	/* no system call can replace it: its section and value go */
 	if (!c->getrandom && VDSO_GETRANDOM_SYM)
-		memset(rt_vdso_image + VDSO_GETRANDOM_SYM, 0, 2 + 8);
+		memset(rt_vdso_image + offset + VDSO_GETRANDOM_SYM, 0, 2 + 8);
 }
 
 int rt_vdso_init(uint64_t enter)

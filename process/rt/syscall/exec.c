@@ -94,22 +94,49 @@ static void close_memory(void)
 	spin_unlock(&p->open_lock);
 }
 
-static long ask(int fd, struct msg *msg)
+/* On a connection, which stays open until it is clear what becomes of it. */
+static long ask(int *fd, struct msg *msg)
 {
-	long r;
+	*fd = rt_client_open();
+	return *fd < 0 ? *fd : rt_client_call(*fd, msg, NULL);
+}
 
-	if (fd < 0)
-		return fd;
+/*
+ * The server seizes this thread.  Mostly that is one call, which gives a copy
+ * of the runtime's file (*is_file); else there is a connection.
+ */
+static long be_seized(int *fd, struct msg *msg, bool *is_file)
+{
+	long r = 0;
+
 	open_memory();
-	r = rt_client_call(fd, msg, NULL);
+	*fd = rt_knock_exec(msg->exec.filters, msg->exec.virtual_ignored,
+			    msg->exec.mask);
+	*is_file = *fd >= 0;
+	if (!*is_file)
+		r = ask(fd, msg);
 	close_memory();
 	return r;
+}
+
+static void let_go(int fd, struct msg *msg, bool is_file)
+{
+	if (is_file) {
+		sys1(__NR_close, fd);
+		fd = rt_client_open();
+	}
+	msg->type = MSG_EXEC_FAILED;
+	if (fd < 0)
+		return;
+	rt_client_call(fd, msg, NULL);
+	sys1(__NR_close, fd);
 }
 
 long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	     uint64_t argv, uint64_t envp, int flags, bool at)
 {
 	struct msg msg = { .type = MSG_EXEC };
+	bool is_file;
 	long r;
 	int fd;
 
@@ -125,8 +152,7 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	msg.exec.mask = rt_program_mask(t, uc);
 	msg.exec.virtual_ignored = ignored_sync(t);
 	rt_trace_before_exec(t);
-	fd = rt_client_open();
-	r = ask(fd, &msg);
+	r = be_seized(&fd, &msg, &is_file);
 	if (r) {
 		complain((int)r, path, r == -EPERM ? msg.exec.tracer : 0);
 		if (fd >= 0)
@@ -136,8 +162,6 @@ long rt_exec(struct thread *t, struct kucontext *uc, int dirfd, uint64_t path,
 	/* a tracer waits for the SIGTRAP of the new image */
 	rt_signals_unblock(RT_SYNC_SIGNALS);
 	r = make(dirfd, path, argv, envp, flags, at);
-	msg.type = MSG_EXEC_FAILED;
-	rt_client_call(fd, &msg, NULL);
-	sys1(__NR_close, fd);
+	let_go(fd, &msg, is_file);
 	return r;
 }

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "process/ctl.h"
 #include "process/supervisor/base/proc.h"
 #include "process/supervisor/base/socket.h"
 
@@ -29,18 +31,18 @@ static void answer_error(const struct knock *k, uint64_t id, int err)
 	(void)ioctl(k->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
-/* A copy of fd, and its number as the answer.  0 or -errno. */
-static int answer_fd(const struct knock *k, uint64_t id, int fd)
+/* A copy of fd, and its number as the answer.  That, or -errno. */
+static int answer_fd(const struct knock *k, uint64_t id, int fd, uint32_t flags)
 {
 	struct seccomp_notif_addfd add = { .id = id,
 					   .flags = SECCOMP_ADDFD_FLAG_SEND,
 					   .srcfd = (uint32_t)fd,
-					   .newfd_flags = O_CLOEXEC };
+					   .newfd_flags = flags };
 	struct seccomp_notif_resp resp = { .id = id };
 	int copy = ioctl(k->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	if (copy >= 0)
-		return 0;
+		return copy;
 	if (errno != EINVAL)
 		return -errno;
 	/* before Linux 5.14: two steps */
@@ -50,7 +52,7 @@ static int answer_fd(const struct knock *k, uint64_t id, int fd)
 		return -errno;
 	resp.val = copy;
 	(void)ioctl(k->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
-	return 0;
+	return copy;
 }
 
 /* /proc takes long, and most that come are the first thread of a process. */
@@ -73,7 +75,7 @@ static int receive_guest(struct knock *k, int ours, pid_t tid)
 		return -ENOMEM;
 	*g = (struct guest){ k->guests, ours, process_of(tid), tid };
 	k->guests = g;
-	return loop_watch(ours, k->serve, k->arg);
+	return loop_watch(ours, k->fns->serve, k->arg);
 }
 
 static int let_in(struct knock *k, const struct seccomp_notif *req)
@@ -84,13 +86,47 @@ static int let_in(struct knock *k, const struct seccomp_notif *req)
 		return -EAGAIN;
 	r = receive_guest(k, ends[0], (pid_t)req->pid);
 	if (!r)
-		r = answer_fd(k, req->id, ends[1]);
-	if (r) {
+		r = answer_fd(k, req->id, ends[1], O_CLOEXEC);
+	if (r < 0) {
 		knock_forget(k, ends[0]);
 		loop_close(ends[0]);
 	}
 	close(ends[1]);
 	return r;
+}
+
+/* It stays open in the new image, which closes it. */
+static int hand_over(struct knock *k, const struct seccomp_notif *req)
+{
+	const __u64 *args = req->data.args;
+	struct knock_exec exec = { .pid = process_of((pid_t)req->pid),
+				   .tid = (pid_t)req->pid,
+				   .filters = args[2] >> 8 & 0xff,
+				   .ignored = args[2] >> 32,
+				   .mask = args[3] };
+	int fd, r;
+
+	memcpy(exec.secret, &args[4], sizeof(exec.secret));
+	fd = k->fns->exec(k->arg, &exec);
+	if (fd < 0)
+		return fd;
+	r = answer_fd(k, req->id, fd, 0);
+	if (r < 0)
+		answer_error(k, req->id, r);
+	k->fns->handed(k->arg, &exec, r);
+	return 0;
+}
+
+static int answer(struct knock *k, const struct seccomp_notif *req)
+{
+	switch (req->data.args[2] & 0xff) {
+	case RT_KNOCK_CONNECT:
+		return let_in(k, req);
+	case RT_KNOCK_EXEC:
+		return hand_over(k, req);
+	default:
+		return -EINVAL;
+	}
 }
 
 static void knock_event(void *arg, int fd, uint32_t events)
@@ -101,8 +137,8 @@ static void knock_event(void *arg, int fd, uint32_t events)
 
 	if (events & EPOLLIN &&
 	    ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &req) == 0) {
-		r = let_in(k, &req);
-		if (r)
+		r = answer(k, &req);
+		if (r < 0)
 			answer_error(k, req.id, r);
 	} else if (events & EPOLLHUP) {
 		loop_close(fd);
@@ -111,9 +147,9 @@ static void knock_event(void *arg, int fd, uint32_t events)
 	}
 }
 
-void knock_init(struct knock *k, loop_fn serve, void *arg)
+void knock_init(struct knock *k, const struct knock_fns *fns, void *arg)
 {
-	*k = (struct knock){ .listener = -1, .serve = serve, .arg = arg };
+	*k = (struct knock){ .listener = -1, .fns = fns, .arg = arg };
 }
 
 void knock_listen(struct knock *k, int listener)

@@ -34,6 +34,7 @@ struct tracee {
 	struct tracee *next;
 	pid_t tid;
 	int fd;    /* its connection, or -1 */
+	int blob;  /* its copy of the runtime's file, or -1 */
 	bool held; /* by a tracer of the run */
 	uint32_t filters;
 	uint64_t mask, ignored;
@@ -91,9 +92,20 @@ static int seize(struct tracee *t, struct msg *msg)
 	return t->held ? 0 : err;
 }
 
+static void add(struct tracees *s, struct tracee *t)
+{
+	struct tracee **same = find(s, t->tid);
+
+	/* it asked before, and nothing came of that */
+	if (*same)
+		drop(same);
+	t->next = s->first;
+	s->first = t;
+}
+
 int tracees_seize(struct tracees *s, int fd, struct msg *msg)
 {
-	struct tracee *t = calloc(1, sizeof(*t)), **same;
+	struct tracee *t = calloc(1, sizeof(*t));
 	int r;
 
 	if (!t)
@@ -106,18 +118,39 @@ int tracees_seize(struct tracees *s, int fd, struct msg *msg)
 	t->filters = msg->exec.filters;
 	t->mask = msg->exec.mask;
 	t->ignored = msg->exec.virtual_ignored;
+	t->blob = -1;
 	r = seize(t, msg);
-	if (r) {
+	if (r)
 		free(t);
-		return r;
-	}
-	/* it asked before, and nothing came of that */
-	same = find(s, t->tid);
-	if (*same)
-		drop(same);
-	t->next = s->first;
-	s->first = t;
-	return 0;
+	else
+		add(s, t);
+	return r;
+}
+
+int tracees_knock(struct tracees *s, const struct knock_exec *exec)
+{
+	int blob = inject_blob_file(), r = 0;
+	struct tracee *t;
+
+	if (blob < 0)
+		return -ENOSYS;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	*t = (struct tracee){ .tid = exec->tid,
+			      .fd = -1,
+			      .blob = -1,
+			      .filters = exec->filters,
+			      .mask = exec->mask,
+			      .ignored = exec->ignored };
+	/* whatever is in the way is found out when it asks by a message */
+	if (ptrace(PTRACE_SEIZE, t->tid, 0, INJECT_OPTIONS))
+		r = -errno;
+	if (r)
+		free(t);
+	else
+		add(s, t);
+	return r ? r : blob;
 }
 
 /*
@@ -153,15 +186,30 @@ void tracees_forget(struct tracees *s, int fd)
 		t->fd = -1;
 }
 
-void tracees_release(struct tracees *s, int fd)
+static void release(struct tracee **at)
 {
-	struct tracee **at = find_connection(s, fd);
-
 	if (!*at)
 		return;
 	if (!(*at)->held)
 		stop_and_detach((*at)->tid);
 	drop(at);
+}
+
+void tracees_release(struct tracees *s, int fd)
+{
+	struct tracee **at = find_connection(s, fd);
+
+	release(*at ? at : find(s, knock_tid(s->knock, fd)));
+}
+
+void tracees_handed(struct tracees *s, const struct knock_exec *exec, int fd)
+{
+	struct tracee **at = find(s, exec->tid);
+
+	if (fd < 0)
+		release(at);
+	else if (*at)
+		(*at)->blob = fd;
 }
 
 /*
@@ -206,8 +254,8 @@ static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 		cpuid_list_image(s->files, pid, &list);
 		cpuid_list_clean(s->files, &params);
 	}
-	r = inject(pid, start, tracer, &params, &list, t->mask & ~SYNC_MASK,
-		   &result);
+	r = inject(pid, start, tracer, &params, t->blob, &list,
+		   t->mask & ~SYNC_MASK, &result);
 	free(list.records);
 	knock_listen(s->knock, result.knock);
 	if (r)

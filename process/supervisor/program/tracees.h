@@ -32,6 +32,12 @@ struct tracees {
 /* MSG_EXEC: the process at the other end of fd is about to execve. */
 int tracees_seize(struct tracees *s, int fd, struct msg *msg);
 
+/* The same without a connection. */
+struct knock_exec;
+int tracees_knock(struct tracees *s, const struct knock_exec *exec);
+/* It has the runtime's file by this number; -errno: it goes on as before. */
+void tracees_handed(struct tracees *s, const struct knock_exec *exec, int fd);
+
 /* MSG_EXEC_FAILED: execve() has returned; let the thread go. */
 void tracees_release(struct tracees *s, int fd);
 

@@ -14,6 +14,7 @@
 #include "process/supervisor/cpuid/rewrite.h"
 #include "process/supervisor/platform/requests.h"
 #include "process/supervisor/platform/stat.h"
+#include "process/supervisor/server/clients.h"
 #include "process/supervisor/server/server.h"
 
 /* The runtime shows the run's secret; a person's command, the same user. */
@@ -146,3 +147,26 @@ bool server_request(struct server *s, int fd)
 		close(passed);
 	return good;
 }
+
+static int knock_exec(void *server, const struct knock_exec *exec)
+{
+	struct server *s = server;
+
+	if (memcmp(exec->secret, s->params.secret, sizeof(exec->secret)))
+		return -EPERM;
+	program_met(&s->program, exec->pid);
+	return tracees_knock(&s->tracees, exec);
+}
+
+static void knock_handed(void *server, const struct knock_exec *exec, int fd)
+{
+	struct server *s = server;
+
+	tracees_handed(&s->tracees, exec, fd);
+}
+
+const struct knock_fns server_knock_fns = {
+	.serve = client_event,
+	.exec = knock_exec,
+	.handed = knock_handed,
+};

@@ -5,9 +5,13 @@
 
 #include <stdbool.h>
 
+struct knock_fns;
 struct server;
 
 /* Serve one packet of a connection.  False: close it. */
 bool server_request(struct server *s, int fd);
+
+/* What comes by a knock; `arg` is the server. */
+extern const struct knock_fns server_knock_fns;
 
 #endif

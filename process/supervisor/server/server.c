@@ -18,6 +18,7 @@
 #include "process/supervisor/base/loop.h"
 #include "process/supervisor/program/processes.h"
 #include "process/supervisor/server/clients.h"
+#include "process/supervisor/server/requests.h"
 
 #define REAP_EVERY_MS   1000
 #define LINGER_CHECK_MS 1000
@@ -106,7 +107,7 @@ static int prepare(struct server *s)
 static void init_modules(struct server *s)
 {
 	cpuid_files_init(&s->cpuid_files, s->options);
-	knock_init(&s->knock, client_event, s);
+	knock_init(&s->knock, &server_knock_fns, s);
 	s->program.pidfd = -1;
 	s->tracees = (struct tracees){ .options = s->options,
 				       .params = &s->params,

@@ -127,7 +127,8 @@ static int run(struct inject_result *result)
 						 .rsp = (uint64_t)stack,
 						 .cs = INJECT_CS_64BIT };
 	entry = ENTRY;
-	return inject(getpid(), NULL, &tracer, &params, &list, MASK, result);
+	return inject(getpid(), NULL, &tracer, &params, -1, &list, MASK,
+		      result);
 }
 
 static int clear(void **state)
