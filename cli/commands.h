@@ -21,6 +21,8 @@ int cmd_suspend(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_quote(int argc, char **argv);
+int cmd_collateral(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 #endif

@@ -36,15 +36,16 @@ int quote_parse(struct quote *quote, const uint8_t *bytes, size_t n,
 void quote_free(struct quote *quote);
 
 struct quote_step {
-	const char *name;
+	const char *key, *name; /* for programs, for people */
 	bool good;
 	char detail[QUOTE_WHY_SIZE];
 };
 
 /*
  * Everything that can be told without TCB Info, whose verdict on a test
- * platform would be worth nothing.  `crls` ends with NULL and may be empty:
- * then revocation is not looked at.  True: all steps are good.
+ * platform would be worth nothing.  `root` may be NULL, and then no chain is
+ * trusted. `crls` ends with NULL and may be empty: then revocation is not
+ * looked at. True: all steps are good.
  */
 bool quote_verify(const struct quote *quote, X509 *root, X509_CRL *const *crls,
 		  struct quote_step steps[QUOTE_STEPS]);

@@ -14,14 +14,12 @@
 #include "attest/pki/platform_keys.h"
 #include "attest/quote/check.h"
 
-__attribute__((format(printf, 4, 5))) static void put(struct quote_step *step,
-						      const char *name,
+__attribute__((format(printf, 3, 4))) static void put(struct quote_step *step,
 						      bool good,
 						      const char *format, ...)
 {
 	va_list args;
 
-	step->name = name;
 	step->good = good;
 	va_start(args, format);
 	vsnprintf(step->detail, sizeof(step->detail), format, args);
@@ -33,7 +31,7 @@ static void check_vendor(const struct quote *q, struct quote_step *step)
 	static const uint8_t intel[] = QUOTE_VENDOR_INTEL;
 	bool good = !memcmp(q->head.vendor, intel, sizeof(intel));
 
-	put(step, "vendor of the quoting enclave", good, "%s",
+	put(step, good, "%s",
 	    good ? "Intel's id, as all verifiers want" :
 		   "not Intel's id: other verifiers refuse it");
 }
@@ -77,17 +75,20 @@ static int verify_chain(const struct quote *q, X509 *root,
 static void check_chain(const struct quote *q, X509 *root,
 			X509_CRL *const *crls, struct quote_step *step)
 {
-	static const char name[] = "certificates, up to the root";
 	int code;
 
 	if (!q->nr_chain) {
-		put(step, name, false,
+		put(step, false,
 		    "certification data of type %u: expected %u, a chain",
 		    q->cert_type, QUOTE_CERT_CHAIN);
 		return;
 	}
+	if (!root) {
+		put(step, false, "no root to trust is known");
+		return;
+	}
 	code = verify_chain(q, root, crls);
-	put(step, name, code == X509_V_OK, "%s%s",
+	put(step, code == X509_V_OK, "%s%s",
 	    code == X509_V_OK ? "" : X509_verify_cert_error_string(code),
 	    code != X509_V_OK ? "" :
 	    *crls             ? "each signed by the next; none revoked" :
@@ -97,8 +98,7 @@ static void check_chain(const struct quote *q, X509 *root,
 
 static void check_pck(const struct quote *q, struct quote_step *step)
 {
-	put(step, "SGX extension of the PCK certificate", q->has_extension,
-	    "%s",
+	put(step, q->has_extension, "%s",
 	    q->has_extension ? "PPID, TCB, PCEID and FMSPC are there" :
 			       "missing or malformed");
 }
@@ -110,7 +110,7 @@ static void check_qe_signature(const struct quote *q, struct quote_step *step)
 		    ec_verify(key, q->sig.qe_body, sizeof(q->sig.qe_body),
 			      q->sig.qe_signature);
 
-	put(step, "report of the quoting enclave", good, "%s",
+	put(step, good, "%s",
 	    good ? "signed by the PCK certificate's key" :
 		   "not signed by the PCK certificate's key");
 	ERR_clear_error();
@@ -122,7 +122,7 @@ static void check_key(const struct quote *q, struct quote_step *step)
 	bool good = !memcmp(q->qe.reportdata, q->key_hash, 32) &&
 		    !memcmp(q->qe.reportdata + 32, zeros, 32);
 
-	put(step, "attestation key", good, "%s",
+	put(step, good, "%s",
 	    good ? "the one of that report" :
 		   "its hash is not in that report's REPORTDATA");
 }
@@ -134,7 +134,7 @@ static void check_signature(const struct quote *q, struct quote_step *step)
 		    ec_verify(key, &q->head, sizeof(q->head), q->sig.signature);
 
 	EVP_PKEY_free(key);
-	put(step, "signature of the quote", good, "%s",
+	put(step, good, "%s",
 	    good ? "by the attestation key" : "not by the attestation key");
 	ERR_clear_error();
 }
@@ -148,11 +148,23 @@ static void check_qe(const struct quote *q, struct quote_step *step)
 
 	qe_mrsigner(ours);
 	is_test = !memcmp(q->qe.mrsigner, ours, sizeof(ours));
-	put(step, "quoting enclave", !debug, "%s%s",
+	put(step, !debug, "%s%s",
 	    is_test ? "swsgx's, which is no enclave: TEST ONLY" :
 		      "another's than swsgx's",
 	    debug ? "; in debug mode" : "");
 }
+
+static const struct {
+	const char *key, *name;
+} names[QUOTE_STEPS] = {
+	{ "vendor_id", "vendor id" },
+	{ "certificates", "certificates" },
+	{ "sgx_extension", "SGX extension" },
+	{ "qe_report", "QE's report" },
+	{ "quoting_enclave", "quoting enclave" },
+	{ "attestation_key", "attestation key" },
+	{ "signature", "signature" },
+};
 
 bool quote_verify(const struct quote *q, X509 *root, X509_CRL *const *crls,
 		  struct quote_step steps[QUOTE_STEPS])
@@ -166,7 +178,10 @@ bool quote_verify(const struct quote *q, X509 *root, X509_CRL *const *crls,
 	check_qe(q, &steps[4]);
 	check_key(q, &steps[5]);
 	check_signature(q, &steps[6]);
-	for (unsigned i = 0; i < QUOTE_STEPS; i++)
+	for (unsigned i = 0; i < QUOTE_STEPS; i++) {
+		steps[i].key = names[i].key;
+		steps[i].name = names[i].name;
 		good = good && steps[i].good;
+	}
 	return good;
 }

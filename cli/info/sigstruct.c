@@ -14,14 +14,14 @@
 static const uint8_t header[16] = SIGSTRUCT_HEADER;
 static const uint8_t header2[16] = SIGSTRUCT_HEADER2;
 
-static const struct bit_name attribute_names[] = {
+const struct bit_name sigstruct_attribute_names[] = {
 	{ 0, "INIT" },         { 1, "DEBUG" },         { 2, "MODE64BIT" },
 	{ 4, "PROVISIONKEY" }, { 5, "EINITTOKENKEY" }, { 6, "CET" },
 	{ 7, "KSS" },          { 10, "AEXNOTIFY" },    { 0, NULL },
 };
 
 /* SDM vol. 1, "XSAVE-Managed Features". */
-static const struct bit_name xfrm_names[] = {
+const struct bit_name sigstruct_xfrm_names[] = {
 	{ 0, "X87" },       { 1, "SSE" },      { 2, "AVX" },
 	{ 3, "BNDREGS" },   { 4, "BNDCSR" },   { 5, "OPMASK" },
 	{ 6, "ZMM_HI256" }, { 7, "HI16_ZMM" }, { 8, "PT" },
@@ -31,7 +31,7 @@ static const struct bit_name xfrm_names[] = {
 	{ 18, "TILEDATA" }, { 0, NULL },
 };
 
-static const struct bit_name misc_names[] = {
+const struct bit_name sigstruct_misc_names[] = {
 	{ 0, "EXINFO" },
 	{ 1, "CPINFO" },
 	{ 0, NULL },
@@ -133,14 +133,16 @@ static void report_policy(struct report *report,
 			  const struct sgx_sigstruct *sig)
 {
 	report_bits(report, "attributes", "ATTRIBUTES", sig->attributes,
-		    attribute_names);
+		    sigstruct_attribute_names);
 	report_mask(report, "attributemask", "  mask", sig->attributemask,
-		    attribute_names);
-	report_bits(report, "xfrm", "XFRM", sig->xfrm, xfrm_names);
-	report_mask(report, "xfrmmask", "  mask", sig->xfrmmask, xfrm_names);
+		    sigstruct_attribute_names);
+	report_bits(report, "xfrm", "XFRM", sig->xfrm, sigstruct_xfrm_names);
+	report_mask(report, "xfrmmask", "  mask", sig->xfrmmask,
+		    sigstruct_xfrm_names);
 	report_bits(report, "miscselect", "MISCSELECT", sig->miscselect,
-		    misc_names);
-	report_mask(report, "miscmask", "  mask", sig->miscmask, misc_names);
+		    sigstruct_misc_names);
+	report_mask(report, "miscmask", "  mask", sig->miscmask,
+		    sigstruct_misc_names);
 	report_debug(report, sig);
 }
 

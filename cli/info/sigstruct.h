@@ -22,4 +22,9 @@ bool sigstruct_begins(const struct file *file, uint64_t offset);
 void sigstruct_report(struct report *report, uint64_t offset,
 		      const struct sgx_sigstruct *sig);
 
+/* Names of the bits of ATTRIBUTES, XFRM and MISCSELECT. */
+extern const struct bit_name sigstruct_attribute_names[];
+extern const struct bit_name sigstruct_xfrm_names[];
+extern const struct bit_name sigstruct_misc_names[];
+
 #endif

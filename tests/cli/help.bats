@@ -17,7 +17,7 @@ load helpers
 }
 
 @test "help COMMAND is COMMAND --help" {
-  for command in run check info suspend; do
+  for command in run check info quote collateral suspend; do
     run -0 swsgx help "$command"
     first=$output
     [ -n "$first" ]
