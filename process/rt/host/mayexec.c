@@ -63,7 +63,11 @@ static bool smaps_line(const char *text, void *arg)
 	return true;
 }
 
-/* Slower: the host looks at each page of all mappings up to this one. */
+/*
+ * Slower: the host looks at each page of all mappings up to this one, which may
+ * be large.  Nobody can mount what the kernel has memfds on, so these are not
+ * asked about: enclaves execute pages of one.
+ */
 static void ask_flags(uint64_t addr, struct source *source)
 {
 	struct search search = { .addr = addr, .source = source };
@@ -90,6 +94,9 @@ static bool maps_line(const char *text, void *arg)
 	source->end = m.end;
 	source->noexec = false;
 	if (!is_in_question(&m))
+		return true;
+	/* memfds and shared memory, as the platform file: see ask_flags() */
+	if (m.dev == rt_process.platform.token_dev)
 		return true;
 	if (path_is_good(&m))
 		source->noexec = on_noexec_mount(m.path);
