@@ -14,6 +14,7 @@
 #define TIB         (1ull << 40)
 #define LEAST_SPAN  (TIB / 2)     /* of the EPC, in one mapping */
 #define ROOM        TIB           /* above it */
+#define ALIGN       (2ull << 20)  /* of a huge page */
 #define LEAST_PARTS (64ull << 20) /* under a limit */
 
 /* Gramine maps its enclave here, and ends if anything is in the way. */
@@ -52,20 +53,25 @@ static long map_at(const struct place_host *h, int fd, int prot, uint64_t addr,
 /*
  * Where the kernel likes, and with room above, where it puts what is mapped
  * next: so enclaves have free memory about them, which stubs need (lp/stub.c).
+ * Huge pages need the alignment (rt/platform/host.c).
  */
 static long map_below_room(const struct place_host *h, int fd, int prot,
 			   uint64_t off, uint64_t len)
 {
 	long room = h->mmap(0, len + ROOM, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t start = ((uint64_t)room + ALIGN - 1) & ~(ALIGN - 1);
+	uint64_t before = start - (uint64_t)room;
 	long r;
 
 	if (room < 0)
 		return map(h, fd, prot, 0, off, len, 0);
-	r = map(h, fd, prot, (uint64_t)room, off, len, MAP_FIXED);
+	r = map(h, fd, prot, start, off, len, MAP_FIXED);
 	if (r < 0)
-		h->munmap((uint64_t)room, len);
-	h->munmap((uint64_t)room + len, ROOM);
+		h->munmap(start, len);
+	if (before)
+		h->munmap((uint64_t)room, before);
+	h->munmap(start + len, ROOM - before);
 	return r;
 }
 

@@ -68,6 +68,8 @@ int rt_place_platform(int fd)
 	if (!r) {
 		rt_platform_parts(__NR_munlock, 0);
 		rt_platform_parts(__NR_madvise, MADV_DONTDUMP);
+		/* but for what an enclave fills at once: platform/host.c */
+		rt_platform_parts(__NR_madvise, MADV_NOHUGEPAGE);
 	}
 	if (populated)
 		sys1(__NR_mlockall, MCL_FUTURE);
