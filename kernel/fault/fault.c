@@ -115,5 +115,7 @@ enum fault_outcome do_user_addr_fault(struct page_fault *f, uint32_t error_code)
 	if (fault == VM_FAULT_SIGBUS)
 		return do_sigbus(f, error_code);
 	f->has_pte = fault == VM_FAULT_NOPAGE;
+	if (f->has_pte)
+		fault_ahead(f, &vma);
 	return FAULT_RETRY;
 }

@@ -20,6 +20,8 @@ struct fault_retries {
 	uint32_t blamed;       /* refusals in a row, for paging */
 	uint32_t paging_seq;   /* at the last of them */
 	bool tcs_free;         /* retried because the TCS was free */
+	uint64_t ahead;        /* where it faults next if it goes on so */
+	uint64_t window;       /* bytes that were loaded ahead then */
 };
 
 /* What the program is told of an exception: siginfo as Linux fills it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the files of this room share: exc.c decides, walk.c asks the page
- * tables, fault.c does what Linux does, retry.c says when a refusal does not
- * count.
+ * tables, fault.c does what Linux does, ahead.c loads what will be wanted next,
+ * retry.c says when a refusal does not count.
  */
 #ifndef SWSGX_KERNEL_FAULT_INTERNAL_H
 #define SWSGX_KERNEL_FAULT_INTERNAL_H
@@ -43,6 +43,9 @@ enum fault_outcome do_user_addr_fault(struct page_fault *f,
 enum fault_outcome force_sig_fault(struct page_fault *f, int sig, int code,
 				   uint32_t error_code);
 enum fault_outcome do_sigbus(struct page_fault *f, uint32_t error_code);
+
+/* ahead.c.  A page of vma at f->address is there now; so will be the next. */
+void fault_ahead(const struct page_fault *f, const struct sgx_vma *vma);
 
 /*
  * retry.c.  Each says whether the access or the leaf must be made again, and

@@ -67,6 +67,13 @@ enum vm_fault sgx_vma_fault(struct sgx_mm *mm, const struct sgx_vma *vma,
 			    uint64_t address);
 
 /*
+ * Load those pages of [start, end) that were paged out, one after the other,
+ * while there is room in the EPC: none is paged out for them.
+ */
+void sgx_load_ahead(struct sgx_mm *mm, const struct sgx_vma *vma,
+		    uint64_t start, uint64_t end);
+
+/*
  * A debugger reads or writes [addr, addr + len) of a mapping, by EDBGRD and
  * EDBGWR.  Returns len; -EFAULT if it is no debug enclave or a page does not
  * exist; -EIO if a leaf refuses; -EBUSY if a page that is leaving the EPC does

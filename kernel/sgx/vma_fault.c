@@ -52,6 +52,29 @@ static int fault_locked(struct sgx_mm *mm, void *arg)
 	return ret;
 }
 
+static int load_locked(struct sgx_mm *mm, void *arg)
+{
+	const struct faulting *f = arg;
+	struct sgx_encl_page *page;
+
+	if (!sgx_vma_fits(mm, f->vma, f->address, &page) ||
+	    sgx_page_present(page))
+		return 0;
+	return sgx_encl_load_page(mm, sgx_vma_encl(mm, f->vma),
+				  sgx_encl_pa(sgx_vma_encl(mm, f->vma),
+					      f->address));
+}
+
+void sgx_load_ahead(struct sgx_mm *mm, const struct sgx_vma *vma,
+		    uint64_t start, uint64_t end)
+{
+	struct faulting f = { vma, start };
+
+	for (; f.address < end; f.address += SGX_PAGE_SIZE)
+		if (sgx_locked(mm, sgx_vma_encl(mm, vma), load_locked, &f))
+			return;
+}
+
 /*
  * A thread that loses the race to add a page uses the winner's.  DEVIATION DK3:
  * Linux 6.1 gives it SIGBUS.

@@ -511,6 +511,91 @@ static void host_out_of_mappings_starts_anew(void **state)
 	}
 }
 
+/* All of PAGE(64) to PAGE(95) are out, and there is room for them. */
+static void pages_out(void)
+{
+	for (unsigned i = 3; i < BIG_PAGES; i++) {
+		if (sgx_page_present(page_at(PAGE(i))))
+			evict(PAGE(i));
+	}
+	assert_true(m.shared->epc_free_pages > 40);
+}
+
+static unsigned loaded(unsigned from, unsigned to)
+{
+	unsigned n = 0;
+
+	for (; from < to; from++)
+		n += sgx_page_present(page_at(PAGE(from)));
+	return n;
+}
+
+/* One more each time that it goes on; no further than 64 KiB reach. */
+static void who_goes_on_finds_pages_loaded(void **state)
+{
+	(void)state;
+	pages_out();
+	read_byte(PAGE(64));
+	assert_int_equal(loaded(64, 96), 1);
+	read_byte(PAGE(65));
+	assert_int_equal(loaded(64, 96), 3);
+	read_byte(PAGE(66));
+	read_byte(PAGE(67));
+	assert_int_equal(loaded(64, 96), 6);
+	read_byte(PAGE(70));
+	assert_int_equal(loaded(64, 96), 11);
+	read_byte(PAGE(75));
+	assert_int_equal(loaded(64, 96), 16);
+	for (unsigned i = 64; i < 80; i++)
+		assert_true(is_filled(i));
+	read_byte(PAGE(80));
+	assert_int_equal(loaded(64, 96), 32);
+	never_over_committed();
+}
+
+static void who_jumps_about_does_not(void **state)
+{
+	(void)state;
+	pages_out();
+	for (unsigned i = 94; i >= 64; i -= 2)
+		read_byte(PAGE(i));
+	assert_int_equal(loaded(64, 96), 16);
+	read_byte(PAGE(64) + 8);
+	read_byte(PAGE(128));
+	assert_int_equal(loaded(64, 96), 16);
+	assert_int_equal(loaded(128, 144), 1);
+}
+
+static void none_is_paged_out_for_those_ahead(void **state)
+{
+	uint64_t written;
+
+	(void)state;
+	pages_out();
+	read_byte(PAGE(62));
+	read_byte(PAGE(63));
+	/* Room for two: the one that is read, and one more. */
+	m.encl->epc_pages += m.shared->epc_free_pages - 2;
+	m.shared->epc_free_pages = 2;
+	written = m.shared->stat_ewb;
+	read_byte(PAGE(64));
+	assert_int_equal(m.shared->epc_free_pages, 0);
+	assert_int_equal(m.shared->stat_ewb, written);
+	assert_int_equal(loaded(64, 96), 2);
+}
+
+/* No page is added, or is there, of which a fault would not have been. */
+static void none_is_added_ahead(void **state)
+{
+	uint64_t added = m.shared->stat_eaug;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_non_null(access_signal(PAGE(BIG_PAGES + i), PF_WRITE));
+	assert_int_equal(m.shared->stat_eaug, added + 3);
+	assert_int_equal(epcm_at(PAGE(BIG_PAGES + 3))->valid, 0);
+}
+
 #define BIG(f) cmocka_unit_test_setup_teardown(f, setup_big, machine_teardown)
 
 static const struct conform rows[] = {
@@ -532,6 +617,12 @@ static const struct conform rows[] = {
 		 BIG(pages_that_a_processor_holds_stay)),
 	DEVIATES("DK13", "who reclaims", "who allocates; there is no ksgxd",
 		 BIG(thread_that_does_not_leave_keeps_pages_in)),
+	DEVIATES("DK23", "who faults on page after page",
+		 "finds the next ones loaded, if there is room",
+		 BIG(who_goes_on_finds_pages_loaded),
+		 BIG(who_jumps_about_does_not),
+		 BIG(none_is_paged_out_for_those_ahead),
+		 BIG(none_is_added_ahead)),
 	ROW("the EPC was lost", "SIGBUS for what is loaded",
 	    BIG(loss_makes_what_was_evicted_sigbus),
 	    BIG(evicted_after_the_loss_is_sigbus_too),
