@@ -32,8 +32,7 @@ static void after_fork(struct task *k)
 
 	rt->pid = world.proc[k->proc].pid;
 	rt->ipi.server_pid = rt->ipi.number = 0;
-	k->in_handler = true;
-	k->nested = 0;
+	machine_arrive(k);
 	sgx_dup_mm(&rt->mm);
 	k->in_handler = false;
 }

@@ -52,6 +52,13 @@ void machine_reset(struct task *k)
 
 /* Signals ------------------------------------------------------------- */
 
+void machine_arrive(struct task *k)
+{
+	k->in_handler = true;
+	k->nested = 0;
+	k->t->signal.leaving = false;
+}
+
 static void raise_signal(struct task *k, int sig, siginfo_t *info)
 {
 	k->in_handler = true;

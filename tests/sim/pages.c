@@ -154,8 +154,7 @@ static int64_t call(struct task *k, unsigned int e, uint32_t cmd, void *arg)
 		if (i)
 			sched_yield_to_others();
 		/* a system call comes to a handler of the runtime, too */
-		k->in_handler = true;
-		k->nested = 0;
+		machine_arrive(k);
 		r = sgx_ioctl(sim_mm(k), &sim_shared->encls[e], &k->t->lp, cmd,
 			      (uint64_t)(uintptr_t)arg, no_file);
 		k->in_handler = false;

@@ -291,6 +291,9 @@ enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 			  uint64_t flags);
 enum step machine_eexit(struct task *k);
 /* An interrupt that finds the task in the runtime; may not return. */
+/* It comes into a handler of the runtime, as by a system call (entry/trap.c).
+ */
+void machine_arrive(struct task *k);
 void machine_interrupt(struct task *k);
 
 /* family.c: a child of the task's process */
