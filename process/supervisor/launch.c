@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "process/supervisor/aesm/environment.h"
 #include "process/supervisor/base/socket.h"
 #include "process/supervisor/server/server.h"
 
@@ -120,6 +121,7 @@ _Noreturn static void run_program(struct server *s, pid_t server,
 	/* from here on the server sees to it: program_end() */
 	prctl(PR_SET_PDEATHSIG, orig->death_signal, 0, 0, 0);
 	sigaction(SIGCHLD, &orig->chld, NULL);
+	aesm_set_environment(s->options);
 	execvp(argv[0], argv);
 	err = errno;
 	s->options->complain("cannot run '%s': %s%s", argv[0], strerror(err),

@@ -157,6 +157,20 @@ phala() {
   run -1 phala other
 }
 
+@test "SGX_AESM_ADDR is set where libsgx_quote_ex is, and nobody has set it" {
+  ls /usr/lib/x86_64-linux-gnu/libsgx_quote_ex.so.1 2>/dev/null &&
+    skip "libsgx_quote_ex is installed"
+  run -0 swsgx run -- sh -c 'echo "=$SGX_AESM_ADDR"'
+  [ "$output" = = ]
+  touch libsgx_quote_ex.so.1
+  LD_LIBRARY_PATH=/nothing:$PWD run -0 swsgx run -- sh -c 'echo "=$SGX_AESM_ADDR"'
+  [ "$output" = =1 ]
+  LD_LIBRARY_PATH=$PWD SGX_AESM_ADDR=x run -0 swsgx run -- sh -c 'echo "=$SGX_AESM_ADDR"'
+  [ "$output" = =x ]
+  LD_LIBRARY_PATH=$PWD run -0 swsgx run -v -- true
+  [[ $output == *"SGX_AESM_ADDR=1"* ]]
+}
+
 @test "what is no quote: a line, and where it is wrong" {
   run swsgx quote "$SWSGX"
   own_error
