@@ -7,6 +7,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 
 .PHONY: all demo check selftests-long bench fuzz soak mutate install clean help
+.PHONY: static deb dist check-ship
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -59,12 +60,31 @@ mutate:
 	@tools/packages.sh --install build check
 	@tests/mutation/mutate.py $(MUTATE)
 
+# What is given away: one binary for any x86-64 Linux; Debian packages; a
+# tarball, whose bytes are those of the commit.
+static:
+	@tools/packages.sh --install build
+	@tools/static.sh $(BUILD)-ship
+
+deb:
+	@tools/packages.sh --install build ship
+	@tools/deb.sh $(BUILD)-ship
+
+dist:
+	@tools/dist.sh $(BUILD)-ship
+
+# Tries them in clean root file systems; as root.
+check-ship: static deb dist
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) tests/process/both_ways_static
+	@tests/ship/check-ship.sh $(BUILD) $(BUILD)-ship
+
 install: all
 	meson configure $(BUILD) -Dprefix=$(PREFIX)
 	meson install -C $(BUILD) $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ship
 
 help:
 	@echo "make           build $(BUILD)/swsgx"
@@ -77,4 +97,9 @@ help:
 	@echo "make mutate    break one check at a time; see that a unit test fails"
 	@echo "make soak      lose enclaves for minutes, SOAK_LOSSES=$(SOAK_LOSSES)"
 	@echo "make install   install below DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make static    one static binary for any x86-64 Linux"
+	@echo "make deb       Debian packages, seen by lintian"
+	@echo "make dist      a source tarball that builds without git"
+	@echo "make check-ship"
+	@echo "               these three, tried in clean root file systems; as root"
 	@echo "make clean     remove $(BUILD)/ and $(BUILD)-asan/"

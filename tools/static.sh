@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # static.sh BUILD: builds BUILD/swsgx as one static binary, for any x86-64
 # Linux, whatever its libc.  Debian has no libZydis.a, so that is made of
-# Debian's sources.  docs/STATIC.md, which goes along with the binary, says
-# what its licences ask of whoever gives it away.
+# Debian's sources.  docs/SHIP.md says what its licences ask of
+# whoever gives it away.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
