@@ -6,7 +6,7 @@
 # runs an SGX program there.  BUILD has the tests' programs, STATIC what
 # `make static` and `make deb` have built.  Says what it could not do.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 build=$(realpath "${1:?usage: check-ship.sh BUILD STATIC}")
 static=$(realpath "${2:?usage: check-ship.sh BUILD STATIC}")
@@ -23,6 +23,7 @@ not_ok() {
   failed=1
 }
 
+# shellcheck disable=SC2317 # it is the trap
 leave() {
   for at in "${mounted[@]}"; do umount -l "$at" 2>/dev/null; done
   rm -rf "$roots"
