@@ -115,14 +115,14 @@ rt_plain_leave:
 	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp
 	jmp	*PLAIN_AT + PLAIN_LAND(%rbx)
 
-	/* No register is free for where it goes: so there is one for each. */
+	/* No register is free for where it goes: so each thread has one. */
 	.balign	PLAIN_LAND_SIZE
 	.globl	rt_plain_lands
 rt_plain_lands:
 	.set	land, 0
 	.rept	PLAIN_LANDS
 	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
-	jmp	*rt_plain_targets + 8 * land(%rip)
+	jmp	*rt_plain_targets + PLAIN_TARGET_SIZE * land(%rip)
 	.balign	PLAIN_LAND_SIZE
 	.set	land, land + 1
 	.endr

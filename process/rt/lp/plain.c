@@ -74,22 +74,17 @@ static void take(struct plain *p, struct lp_regs *r)
 		    RFLAGS_OF_EQUAL;
 }
 
-uint64_t rt_plain_targets[PLAIN_LANDS];
+struct plain_target rt_plain_targets[PLAIN_LANDS];
 
-/* Where plain.S comes to `rip` from, or 0: there are too many. */
-static uint64_t land_at(uint64_t rip)
+/* Where plain.S comes to `rip` from, or 0: there are more threads than that. */
+static uint64_t land_at(const struct plain *p, uint64_t rip)
 {
-	for (unsigned int i = 0; i < PLAIN_LANDS; i++) {
-		uint64_t *target = &rt_plain_targets[i], is = 0;
+	uint64_t slot = ((uint64_t)p - RT_SLOTS) >> RT_SLOT_SHIFT;
 
-		if (__atomic_load_n(target, __ATOMIC_RELAXED) == rip ||
-		    __atomic_compare_exchange_n(target, &is, rip, false,
-						__ATOMIC_RELAXED,
-						__ATOMIC_RELAXED) ||
-		    is == rip)
-			return (uint64_t)rt_plain_lands + i * PLAIN_LAND_SIZE;
-	}
-	return 0;
+	if (slot >= PLAIN_LANDS)
+		return 0;
+	rt_plain_targets[slot].rip = rip;
+	return (uint64_t)rt_plain_lands + slot * PLAIN_LAND_SIZE;
 }
 
 void rt_plain_give(struct plain *p, const struct lp_regs *r)
@@ -97,7 +92,7 @@ void rt_plain_give(struct plain *p, const struct lp_regs *r)
 	memcpy(p->regs, r, sizeof(p->regs));
 	p->rip = r->rip;
 	p->rflags = r->rflags;
-	p->land = land_at(r->rip);
+	p->land = land_at(p, r->rip);
 	if (!p->land)
 		p->due = 1;
 }

@@ -35,9 +35,10 @@
 #define PLAIN_LAND   0xb0
 #define PLAIN_STUB   0xb8
 
-/* Places that a thread can go on at: rt_plain_lands. */
-#define PLAIN_LANDS     64
-#define PLAIN_LAND_SIZE 16
+/* Each of the first slots has a place to go on at: rt_plain_lands. */
+#define PLAIN_LANDS       1024
+#define PLAIN_LAND_SIZE   16
+#define PLAIN_TARGET_SIZE 64 /* a cache line */
 
 /* The threads' slots by thread id: places in rt_plain_ids[]. */
 #define PLAIN_IDS 2048u
@@ -76,6 +77,13 @@ _Static_assert(offsetof(struct plain, rflags) == PLAIN_RFLAGS &&
 		       offsetof(struct plain, land) == PLAIN_LAND &&
 		       offsetof(struct plain, stub) == PLAIN_STUB,
 	       "struct plain");
+
+struct plain_target {
+	uint64_t rip;
+	uint64_t unused[7];
+};
+_Static_assert(sizeof(struct plain_target) == PLAIN_TARGET_SIZE,
+	       "struct plain_target");
 
 struct plain_id {
 	uint32_t tid; /* 0: nobody's */
@@ -128,9 +136,9 @@ int rt_plain_end(struct thread *t, struct kucontext *uc);
 extern const char rt_plain_start[], rt_plain_called[], rt_plain_saved[];
 extern const char rt_plain_leave[], rt_plain_left[], rt_plain_trap[];
 extern const char rt_plain_unknown[], rt_plain_done[];
-/* Each loads RBX, and jumps to rt_plain_targets[i]. */
+/* Each loads RBX, and jumps to where rt_plain_targets[slot] says. */
 extern const char rt_plain_lands[];
-extern uint64_t rt_plain_targets[PLAIN_LANDS];
+extern struct plain_target rt_plain_targets[PLAIN_LANDS];
 void rt_plain_go(struct thread *t, uint32_t tid);
 /*
  * EEXIT: in [out_asks, out_saved) only what EEXIT does not need is lost; in

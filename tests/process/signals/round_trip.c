@@ -4,6 +4,7 @@
  * EEXIT back to it: its handler finds the thread before the one or behind the
  * other, or at the AEP with the enclave entered; with the host's FS, its own
  * mask, and registers that belong there.  The enclave's answer is right.
+ * So it is with the runtime's own interrupts, which no handler sees.
  *	round_trip SWSGX...	a debugger of what runs there, from outside
  *	round_trip victim	what runs
  *	round_trip own		the same by an ENCLU of its own
@@ -24,6 +25,7 @@
 
 #define RT_CODE      0x553f00000000ull /* 16 MiB: the runtime's */
 #define RT_CODE_SIZE 0x1000000ull
+#define RT_INTERRUPT 0x5357534758495049ull /* the value of its SIGSYS */
 #define PAGE         4096ull
 #define JMP          0xe9
 #define VDSO_NEAR    0x400ull
@@ -211,6 +213,12 @@ int main(int argc, char **argv)
 			/* it has come by there when it enters again */
 			stepper_run_to(vdso, signals[s]);
 		}
+	/* an interrupt of the runtime's, which nobody is told of */
+	for (unsigned i = 0; i < n; i++, sent++) {
+		stepper_run_to(at[i], 0);
+		stepper_queue(SIGSYS, RT_INTERRUPT);
+		stepper_run_to(vdso, 0);
+	}
 	stepper_finish(from, flag);
 	printf("%u signals at %u instructions\n", sent, n);
 	CHECK(n > 100);
