@@ -50,6 +50,8 @@ enum sgx_journal_op {
 struct sgx_journal {
 	/* Atomic: the count of encl->lock, and below it a byte for the op. */
 	uint64_t op;
+	/* Atomic: the ticket that its holder began to work with. */
+	struct sgx_ticket work;
 	uint64_t pa;
 	uint64_t version; /* ELDU: what the slot held */
 	uint32_t slot;    /* EWB, ELDU: version's; EMODT: pt */

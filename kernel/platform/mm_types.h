@@ -35,10 +35,10 @@ struct sgx_mm;
 /*
  * How work is finished, or undone, that a killed or stopped holder of a lock
  * left half done.  section.c calls these just after it took the lock away.
- * encl: true if the work is finished and counts as done by the old holder.
+ * encl: finished work is noted as done by the thread that began it.
  */
 struct sgx_recovery {
-	bool (*encl)(struct sgx_mm *mm, struct sgx_encl *encl);
+	void (*encl)(struct sgx_mm *mm, struct sgx_encl *encl);
 	void (*shared)(struct sgx_mm *mm);
 };
 

@@ -92,15 +92,12 @@ static bool grab(const struct sgx_mm *mm, struct sgx_section *s,
 	return sgx_lock_grab(s->lock, seen, want);
 }
 
-static void recover(struct sgx_mm *mm, const struct sgx_section *s,
-		    struct sgx_ticket from)
+static void recover(struct sgx_mm *mm, const struct sgx_section *s)
 {
 	if (s->lock == &mm->shared->lock)
 		mm->recover.shared(mm);
-	else if (!s->encl)
-		return;
-	else if (mm->recover.encl(mm, s->encl))
-		sgx_note_done(s->encl, from);
+	else if (s->encl)
+		mm->recover.encl(mm, s->encl);
 }
 
 static void take(struct sgx_mm *mm, struct sgx_section *s)
@@ -114,7 +111,7 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
 			if (grab(mm, s, seen))
 				return;
 		} else if (wait_for(mm, &w, seen) && grab(mm, s, seen)) {
-			recover(mm, s, seen);
+			recover(mm, s);
 			return;
 		}
 	}
@@ -138,8 +135,6 @@ static bool renew(struct sgx_section *s)
 	if (!sgx_lock_grab(s->lock, was, now))
 		return false;
 	set(&s->ticket, now);
-	if (s->mine.word)
-		set(&s->mine, now);
 	return true;
 }
 
@@ -147,6 +142,8 @@ static bool is_lost(struct sgx_section *s, const struct lp *lp)
 {
 	enum processor_state state;
 
+	if (s->over)
+		return false;
 	if (s->lock)
 		return !renew(s);
 	/* An entry or exit that is complete is not undone. */
@@ -219,7 +216,7 @@ static void give_back(struct sgx_mm *mm, struct sgx_section *s)
 		if (!s->lock ||
 		    !sgx_same_ticket(sgx_lock_read(s->lock), s->ticket))
 			continue;
-		recover(mm, s, s->ticket);
+		recover(mm, s);
 		sgx_unlock(s->lock, s->ticket);
 	}
 }
@@ -239,10 +236,19 @@ void sgx_section_again(struct sgx_mm *mm, struct sgx_section *s)
 /* From the start, with nothing held. */
 static void begin(struct sgx_mm *mm, struct sgx_section *s)
 {
-	s->due = false;
+	s->due = s->over = false;
 	s->kept = 0;
 	s->looking = 0;
 	enter(mm, s);
+}
+
+/* fn is about to work, with the ticket as it is now. */
+static void note_work(struct sgx_section *s)
+{
+	s->lost = (struct sgx_ticket){ 0 };
+	set(&s->mine, s->ticket);
+	if (s->encl)
+		set(&s->encl->journal.work, s->mine);
 }
 
 /* The thread is sent back: remember the ticket that it worked with. */
@@ -269,15 +275,18 @@ static int run_locked(struct sgx_mm *mm, struct sgx_section *s,
 	if (s->encl && sgx_was_done(s->encl, s->lost)) {
 		ret = 0;
 	} else {
-		s->lost = (struct sgx_ticket){ 0 };
-		set(&s->mine, s->ticket);
+		note_work(s);
 		ret = fn(mm, arg);
 	}
-	/* From here on fn is done and does not run again. */
-	enter(mm, s->outer);
+	/*
+	 * From here on fn is done and does not run again, unless an outer
+	 * section is lost.  Then the lock is given back for it.
+	 */
+	__atomic_store_n(&s->over, true, __ATOMIC_SEQ_CST);
 	if (s->encl)
 		sgx_journal_close(s->encl, s->ticket);
 	sgx_unlock(s->lock, s->ticket);
+	enter(mm, s->outer);
 	return ret;
 }
 
@@ -347,6 +356,6 @@ void sgx_lock_break(struct sgx_mm *mm, struct sgx_encl *encl,
 	if (!sgx_ticket_held(seen) || sgx_ticket_process(seen) != process ||
 	    !grab(mm, &s, seen))
 		return;
-	recover(mm, &s, seen);
+	recover(mm, &s);
 	sgx_unlock(lock, s.ticket);
 }

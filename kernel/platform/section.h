@@ -41,6 +41,7 @@ struct sgx_section {
 	struct sgx_ticket lost; /* the one it ran with before */
 	bool in_enclave;        /* the leaf began there */
 	bool due;               /* is sent back when it is let go */
+	bool over;              /* fn is done; the lock is given back */
 	uint8_t looking;        /* a handler looks; 2: look again */
 	uint32_t kept;          /* depth of sgx_section_keep() */
 	void *resume[5];        /* __builtin_setjmp() */

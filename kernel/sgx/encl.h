@@ -111,9 +111,9 @@ int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl);
 
 /*
  * The caller has just taken encl->lock from a thread in the middle of its work.
- * True: the work is finished, and counts as done by the old holder.
+ * If the work is finished, it is noted as done by the thread that began it.
  */
-bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl);
+void sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl);
 
 /* main.c, reclaim.c -------------------------------------------------- */
 

@@ -214,18 +214,23 @@ static void settle(struct sgx_mm *mm, struct sgx_encl *encl,
 	sgx_settle_epc_pages(mm, encl, n->resident + encl->nr_va + secs);
 }
 
-bool sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl)
+/*
+ * Whoever recovers may lose the lock, too, and is followed by another one.  So
+ * the note is of the thread that did the work, and made before the entry ends.
+ */
+void sgx_encl_recover(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	struct counts n;
 	bool done;
 
 	if (!(sgx_encl_flags(encl) & SGX_ENCL_CREATED) ||
 	    encl->secs_pa == EPC_NONE)
-		return false;
+		return;
 	unlock_head(mm, encl);
 	done = recover_page(mm, encl);
 	n = recount(mm, encl);
 	settle(mm, encl, &n);
+	if (done)
+		sgx_note_done(encl, encl->journal.work);
 	sgx_journal_end(encl);
-	return done;
 }

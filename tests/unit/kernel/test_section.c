@@ -270,6 +270,43 @@ static void finished_work_is_not_done_again(void **state)
 	check_quiet();
 }
 
+static int anybody(uint32_t process, uint32_t thread)
+{
+	(void)process;
+	(void)thread;
+	return 0;
+}
+
+/* It is finished by a thread that is stopped before it gives the lock back. */
+static int do_it_and_be_recovered_twice(struct sgx_mm *mm, void *arg)
+{
+	uint64_t pa = sgx_encl_pa(m.encl, PAGE(2));
+
+	(void)arg;
+	runs++;
+	epcm_of(&m.mm.cpu, pa)->pending = false;
+	sgx_journal_begin(m.encl, SGX_DOING_EACCEPT, pa);
+	if (runs == 1) {
+		hold_lock(&m.encl->lock, 9, 90);
+		sgx_encl_recover(mm, m.encl);
+		other_locks(&m.encl->lock);
+		interrupted(true);
+	}
+	return 3;
+}
+
+static void work_that_two_have_finished_is_not_done_again(void **state)
+{
+	(void)state;
+	runs = 0;
+	m.on_preempt = anybody;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, do_it_and_be_recovered_twice,
+				    NULL),
+			 0);
+	assert_int_equal(runs, 1);
+	check_quiet();
+}
+
 static void unfinished_work_is_done_again(void **state)
 {
 	bool pending = true;
@@ -345,6 +382,37 @@ static void a_section_that_is_over_does_not_matter(void **state)
 	(void)state;
 	runs = 0;
 	assert_int_equal(sgx_locked(&m.mm, m.encl, after_inner, NULL), 2);
+	assert_int_equal(runs, 2);
+	check_quiet();
+}
+
+/* The inner section's work is done, and its lock not yet given back. */
+static int at_the_end_of_inner(struct sgx_mm *mm, void *arg)
+{
+	struct sgx_section s = { .outer = innermost[0],
+				 .lock = &m.shared->lock,
+				 .over = true };
+
+	(void)mm;
+	(void)arg;
+	if (++runs > 1)
+		return 6;
+	s.ticket = hold_lock(&m.shared->lock, 7, 70);
+	innermost[0] = &s;
+	/* Whoever waits for that lock may have it. */
+	interrupted(false);
+	assert_true(sgx_same_ticket(sgx_lock_read(s.lock), s.ticket));
+	other_locks(&m.encl->lock);
+	interrupted(true);
+	return 0;
+}
+
+static void the_lock_of_a_section_that_is_over_is_given_back(void **state)
+{
+	(void)state;
+	runs = 0;
+	assert_int_equal(sgx_locked(&m.mm, m.encl, at_the_end_of_inner, NULL),
+			 6);
 	assert_int_equal(runs, 2);
 	check_quiet();
 }
@@ -643,9 +711,11 @@ int main(void)
 		T(budget_is_restored),
 		T(a_thread_that_lost_it_begins_again),
 		T(finished_work_is_not_done_again),
+		T(work_that_two_have_finished_is_not_done_again),
 		T(unfinished_work_is_done_again),
 		T(the_outermost_begins_again),
 		T(a_section_that_is_over_does_not_matter),
+		T(the_lock_of_a_section_that_is_over_is_given_back),
 		T(the_outer_lock_is_not_taken_while_it_is_given_back),
 		T(the_first_handler_looks_again),
 		T(a_kept_thread_is_sent_back_later),
