@@ -211,8 +211,7 @@ struct lp {
 	 */
 	struct processor *processor;
 	uint32_t processor_hint;
-	uint32_t held;   /* which of processor->held counts */
-	bool signal_due; /* processor_offline() said so */
+	uint32_t held; /* which of processor->held counts */
 
 	/*
 	 * IA32_SGXLEPUBKEYHASHn.  MSRs belong to a logical processor; whoever

@@ -229,7 +229,7 @@ void leave_enclave(struct lp *lp)
 	lp->cr_enclave_mode = false;
 	tcs_release(current_tcs(lp));
 	/* Last, because the TCS and the SECS may be evicted after it. */
-	lp->signal_due = processor_offline(lp);
+	processor_offline(lp);
 }
 
 void lp_retrack(struct lp *lp)

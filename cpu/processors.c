@@ -80,7 +80,6 @@ void processor_online(struct lp *lp)
 	lp->processor->owner = lp->owner;
 	__atomic_store_n(&lp->processor->who, lp->who ? lp->who : SOMEBODY,
 			 __ATOMIC_SEQ_CST);
-	__atomic_store_n(&lp->processor->interrupted, 0, __ATOMIC_SEQ_CST);
 	set_inside(lp->processor, 0, PROCESSOR_PARKED);
 }
 
@@ -111,19 +110,16 @@ static void let_senders_finish(struct processor *p)
 	}
 }
 
-bool processor_offline(struct lp *lp)
+void processor_offline(struct lp *lp)
 {
 	struct processor *p = lp->processor;
-	bool interrupted;
 
 	lp->processor = NULL;
 	if (!p)
-		return false;
+		return;
 	set_inside(p, 0, PROCESSOR_OFFLINE);
 	let_senders_finish(p);
-	interrupted = __atomic_load_n(&p->interrupted, __ATOMIC_SEQ_CST);
 	processor_clear(p);
-	return interrupted;
 }
 
 /*

@@ -61,9 +61,8 @@ struct processor {
 	uint64_t held[2][PROCESSOR_FRAME_PAGES];
 	/* These are the kernel's: kernel/machine/smp.h. */
 	uint32_t seen;
-	uint16_t senders;    /* atomic: who may be about to interrupt it */
-	uint8_t interrupted; /* atomic: by a signal, since it entered */
-	uint8_t reserved;
+	uint16_t senders; /* atomic: who may be about to interrupt it */
+	uint16_t reserved;
 };
 _Static_assert(sizeof(struct processor) == 128, "two cache lines");
 
@@ -99,10 +98,10 @@ static inline uint32_t processors_bound(const struct cpu *cpu)
 void processor_online(struct lp *lp);
 /*
  * Give the place back, and all pages that are held.  Harmless without a place.
- * True: a signal was sent to the thread, and may still arrive.  After this no
- * signal is sent, unless its sender was stopped while sending.
+ * After this no signal is sent, unless its sender was stopped while sending;
+ * one that was sent may still arrive.
  */
-bool processor_offline(struct lp *lp);
+void processor_offline(struct lp *lp);
 /* RUNNING, in the current epoch of this enclave. */
 void processor_join(struct lp *lp, uint64_t secs_pa);
 void processor_park(struct lp *lp);

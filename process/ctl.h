@@ -260,7 +260,7 @@ struct msg {
  * "Inter-processor interrupt": SIGSYS with this value, to a thread that is in
  * an enclave, or in a section; kernel/machine/smp.h and
  * kernel/platform/section.h say more.  The value may be lost on the way
- * (rt_is_ipi()).
+ * (kernel/machine/notes.h).
  */
 #define RT_IPI_VALUE 0x5357534758495049ull
 

@@ -4,6 +4,7 @@
 
 #include <asm/errno.h>
 
+#include "kernel/machine/notes.h"
 #include "kernel/mm/pte.h"
 
 #define BATCH  32 /* interrupts for one fence */
@@ -29,12 +30,6 @@ void sgx_processor_saw(struct lp *lp, uint32_t seen)
 bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp)
 {
 	return lp->processor && lp->processor->seen != leave_seq(mm->shared);
-}
-
-bool sgx_processor_was_sent(const struct lp *lp)
-{
-	return lp->processor &&
-	       __atomic_load_n(&lp->processor->interrupted, __ATOMIC_SEQ_CST);
 }
 
 bool sgx_processor_is_inside(const struct lp *lp)
@@ -105,8 +100,10 @@ static void part_senders(struct processor *p)
  * False: not reached.  A dead thread executes nothing, so it counts as reached;
  * sgx_exit() gives back what its process holds.
  */
-static bool send(const struct sgx_sender *sender, struct processor *p)
+static bool send(struct sgx_mm *mm, const struct sgx_sender *sender,
+		 const struct processor *p)
 {
+	struct sgx_note *note;
 	uint64_t who = __atomic_load_n(&p->who, __ATOMIC_SEQ_CST);
 	int ret;
 
@@ -115,8 +112,10 @@ static bool send(const struct sgx_sender *sender, struct processor *p)
 		return true;
 	if (sender->pid && sender->pid != pid_of(who))
 		return false;
-	__atomic_store_n(&p->interrupted, 1, __ATOMIC_SEQ_CST);
+	note = sgx_note(mm->shared, pid_of(who), (uint32_t)who);
+	sgx_note_begin(note);
 	ret = sender->send(pid_of(who), (uint32_t)who);
+	sgx_note_sent(note);
 	return !ret || ret == -ESRCH;
 }
 
@@ -124,14 +123,14 @@ static bool send(const struct sgx_sender *sender, struct processor *p)
  * Counted among the processor's senders: it waits for them before it goes where
  * the signal would disturb it.
  */
-static bool send_if_still(const struct sgx_sender *sender,
+static bool send_if_still(struct sgx_mm *mm, const struct sgx_sender *sender,
 			  const struct addressee *a)
 {
 	bool reached = true;
 
 	join_senders(a->p);
 	if (processor_inside(a->p) == a->inside)
-		reached = send(sender, a->p);
+		reached = send(mm, sender, a->p);
 	part_senders(a->p);
 	return reached;
 }
@@ -159,7 +158,7 @@ static unsigned interrupt_round(struct sgx_mm *mm,
 		if (!is_addressee(p, secs, epoch, &a[n]))
 			continue;
 		left++;
-		if (send_if_still(sender, &a[n]) && ++n == BATCH) {
+		if (send_if_still(mm, sender, &a[n]) && ++n == BATCH) {
 			send_away(sender, a, n);
 			n = 0;
 		}

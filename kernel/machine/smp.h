@@ -48,8 +48,6 @@ void sgx_processor_look(const struct sgx_shared *shared, uint32_t *seen);
 void sgx_processor_saw(struct lp *lp, uint32_t seen);
 /* Has there been a loss since, so that it must leave? */
 bool sgx_processor_must_leave(const struct sgx_mm *mm, const struct lp *lp);
-/* Has it been sent a signal since it entered? */
-bool sgx_processor_was_sent(const struct lp *lp);
 /*
  * Does an interrupt concern it: does it run in its enclave, or enter it, or was
  * it sent away and has not looked yet?

@@ -17,7 +17,7 @@
 
 #define SGX_MAX_ENCLAVES     16384 /* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC   0x5847535753ull /* "SWSGX" */
-#define SGX_PLATFORM_VERSION 10              /* of the layout below */
+#define SGX_PLATFORM_VERSION 11              /* of the layout below */
 
 struct sgx_range {
 	uint64_t start, end;
@@ -111,6 +111,12 @@ struct sgx_encl_page {
 	uint32_t va_slot;    /* where its version is, if evicted */
 };
 
+/* Signals that interrupt a thread: so many were begun, and are sent. */
+struct sgx_note {
+	uint32_t begun, sent; /* atomic */
+};
+#define SGX_NOTES 16384u
+
 /* The head of the platform file.  Offsets are file offsets. */
 struct sgx_shared {
 	uint64_t magic;
@@ -154,6 +160,7 @@ struct sgx_shared {
 	uint64_t hand;             /* atomic: the clock's; victim.c */
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
 	struct processor processors[CPU_MAX_PROCESSORS];
+	struct sgx_note notes[SGX_NOTES]; /* kernel/machine/notes.h */
 };
 
 static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)

@@ -40,6 +40,7 @@ struct thread {
 	struct thread_signal signal;
 	struct thread_host host;
 	struct thread_entry entry;
+	struct thread_ipi ipi;
 	struct thread_mode mode;
 	struct thread_view view;
 	struct thread_xcr0 xcr0;

@@ -121,6 +121,33 @@ static void check_interruptible(const struct task *k)
 			 k->proc, k->n);
 }
 
+static bool is_in_section_of(const struct task *k, const struct sgx_lock *lock)
+{
+	for (const struct sgx_section *s = k->t->section; s; s = s->outer)
+		if (s->lock == lock)
+			return true;
+	return false;
+}
+
+/* Whoever is named by a lock knows of it, and gives it back. */
+static void check_holder(const struct sgx_lock *lock, const char *whose)
+{
+	struct sgx_ticket ticket = sgx_lock_read(lock);
+	const struct task *k;
+
+	if (!sgx_ticket_held(ticket) || !sgx_ticket_process(ticket))
+		return;
+	for (k = &tasks[1]; k < &tasks[SIM_TASKS]; k++)
+		if (k->state != TASK_NONE && k->state != TASK_DEAD &&
+		    k->t->tid == sgx_ticket_thread(ticket) &&
+		    world.proc[k->proc].rt->ipi.number ==
+			    sgx_ticket_process(ticket) &&
+		    !is_in_section_of(k, lock))
+			sim_fail("p%u.%u holds the lock of %s, and is in no "
+				 "section of it",
+				 k->proc, k->n, whose);
+}
+
 /* Nobody is at it: what is counted is what is there. */
 static void check_counts(const struct encl_copy *copy, unsigned int e)
 {
@@ -165,6 +192,7 @@ static void check_encl(unsigned int e)
 	for (unsigned int i = 1; i < SIM_TASKS; i++)
 		check_held(encl, e, &tasks[i]);
 	check_counts(encl, e);
+	check_holder(&sim_shared->encls[e].lock, "an enclave");
 }
 
 /* The access is about to be made, by the real page tables. */
@@ -186,6 +214,7 @@ void check_step(void)
 {
 	for (unsigned int i = 1; i < SIM_TASKS; i++)
 		check_interruptible(&tasks[i]);
+	check_holder(&sim_shared->lock, "the platform");
 	for (unsigned int e = 0; e < sim_scenario->encls; e++)
 		if (!world.encl[e].lost && sim_shared->encls[e].kind)
 			check_encl(e);

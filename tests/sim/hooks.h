@@ -30,5 +30,6 @@ struct process *sim_rt(void);
 /* Seconds become few turns. */
 #define SGX_LOCK_PATIENCE 300u
 #define SGX_SECTION_ASK   4u
+#define SENT_PATIENCE     8u
 
 #endif

@@ -181,7 +181,7 @@ long sim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case __NR_rt_sigprocmask:
 		return do_sigprocmask(a, (const uint64_t *)b);
 	case __NR_rt_sigpending:
-		*(uint64_t *)a = 0;
+		*(uint64_t *)a = sim_cur->ipi ? SIGBIT(SIGSYS) : 0;
 		return 0;
 	case __NR_arch_prctl:
 	case __NR_prctl:

@@ -8,6 +8,7 @@
 
 #include "cpu/mem.h"
 #include "cpu/sgx_arch.h"
+#include "kernel/machine/notes.h"
 #include "kernel/sgx/encl.h"
 #include "process/rt/base/params.h"
 #include "process/rt/entry/entry.h"
@@ -85,14 +86,28 @@ static void raise_fault(struct task *k, int sig, uint8_t vector, uint64_t err,
 	raise_signal(k, sig, &info);
 }
 
+static const struct sgx_note *note_of(const struct task *k)
+{
+	return sgx_note(sim_shared, world.proc[k->proc].pid, k->t->tid);
+}
+
+/* May a signal without a value be an interrupt? */
+static bool is_being_interrupted(const struct task *k)
+{
+	uint32_t n;
+
+	return k->ipi || k->unsure || !sgx_notes_are_sent(note_of(k), &n);
+}
+
 /* Past RLIMIT_SIGPENDING a signal comes without its value. */
 static void make_ipi(struct task *k, siginfo_t *info)
 {
 	memset(info, 0, sizeof(*info));
-	k->ipi = k->ipi_seen = false;
+	k->ipi = k->ipi_seen = k->unsure = false;
+	k->unsure = is_being_interrupted(k);
 	info->si_signo = SIGSYS;
 	info->si_code = SI_USER;
-	if (!sim_below(&k->rng, 8))
+	if (!sim_below(&k->rng, 8) || world.queue_is_full)
 		return;
 	info->si_code = SI_QUEUE;
 	info->si_ptr = (void *)RT_IPI_VALUE;
@@ -103,7 +118,10 @@ static void take_ipi(struct task *k)
 	siginfo_t info;
 
 	make_ipi(k, &info);
+	k->delivered = 0;
 	raise_signal(k, SIGSYS, &info);
+	if (k->delivered)
+		sim_fail("the program is told of an interrupt");
 }
 
 /* On the stack of the thread, below all that it has there. */
@@ -151,19 +169,23 @@ static void take_usr(struct task *k)
 		{ SIGUSR1, SI_TKILL, 0 },
 		{ SIGSYS, SI_TKILL, RT_IPI_VALUE },
 		{ SIGSYS, SI_QUEUE, RT_IPI_VALUE + 1 },
+		{ SIGSYS, SI_USER, 0 }, /* it has lost its value */
 	};
-	const struct own *own = &owns[sim_below(&k->rng, 3)];
+	const struct own *own = &owns[sim_below(&k->rng, 4)];
+	uint32_t begun = sgx_notes_begun(note_of(k));
+	bool may_be_lost = is_being_interrupted(k);
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
 	k->usr = false;
 	k->delivered = 0;
 	info.si_code = own->code;
-	info.si_pid = 1;
+	info.si_pid = own->code ? 1 : 0;
 	if (own->value)
 		info.si_ptr = (void *)own->value;
 	raise_signal(k, own->sig, &info);
-	if (k->delivered != own->sig)
+	may_be_lost |= begun != sgx_notes_begun(note_of(k));
+	if (k->delivered != own->sig && (own->code || !may_be_lost))
 		sim_fail("the program's own signal %d is lost", own->sig);
 }
 

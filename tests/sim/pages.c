@@ -145,12 +145,15 @@ static enum sgx_file_kind no_file(int fd)
 	return SGX_FILE_NONE;
 }
 
-static int64_t call(struct task *k, unsigned int e, uint32_t cmd, void *arg)
+/* Who is stopped in an ioctl has all others turned away. */
+static int64_t call(struct task *k, unsigned int e, uint32_t cmd, void *arg,
+		    bool *stopped)
 {
 	int64_t r = -EBUSY;
 
 	rt_lp_init(k->t);
 	for (int i = 0; i < TRIES && (r == -EBUSY || r == -EAGAIN); i++) {
+		*stopped |= sched_any_stopped();
 		if (i)
 			sched_yield_to_others();
 		/* a system call comes to a handler of the runtime, too */
@@ -165,11 +168,11 @@ static int64_t call(struct task *k, unsigned int e, uint32_t cmd, void *arg)
 bool enclave_ioctl(struct task *k, unsigned int e, uint32_t cmd,
 		   const char *what, void *arg)
 {
-	int64_t r = call(k, e, cmd, arg);
+	bool stopped = false;
+	int64_t r = call(k, e, cmd, arg, &stopped);
 
 	sim_trace("ioctl %s: %ld", what, (long)r);
-	/* who is stopped in an ioctl has all others turned away */
-	if (r == -EBUSY && sched_any_stopped())
+	if (r == -EBUSY && stopped)
 		return false;
 	if (r && !enclave_is_lost(e))
 		sim_fail("ioctl %s: %ld", what, (long)r);

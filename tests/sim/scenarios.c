@@ -54,6 +54,14 @@ const struct scenario scenarios[] = {
 		.does = { { .visit = 16, .edmm = 10 }, { .visit = 16 } },
 		.rounds = 3,
 	}, {
+		.name = "stopped-often",
+		.what = "and who goes on for one that is stopped is, too",
+		.procs = 2, .threads = { 2, 1 }, .encls = 1, .epc_pages = 40,
+		.maps = { E0, E0 }, .stops = 12,
+		.does = { { .visit = 16, .edmm = 12 },
+			  { .visit = 16, .edmm = 12 } },
+		.rounds = 3,
+	}, {
 		.name = "edmm",
 		.what = "threads of a process change pages, others enter, exit",
 		.procs = 1, .threads = { 3 }, .encls = 1, .epc_pages = 40,

@@ -110,6 +110,7 @@ struct task {
 	unsigned int n; /* which thread of its process */
 	/* machine.c */
 	struct kucontext *uc;
+	bool unsure;         /* of who had sent it, when it came */
 	bool ipi, ipi_seen;  /* a signal is on its way; is it felt? */
 	bool blocked;        /* not now */
 	unsigned int nested; /* handlers of it, in the runtime */
@@ -235,8 +236,9 @@ struct world {
 	struct proc proc[SIM_PROCS];
 	struct encl_copy encl[SIM_ENCLS];
 	unsigned int kills, stops, losses, forks;
-	bool ended; /* everybody has done what he had to */
-	bool quit;  /* and has gone */
+	bool queue_is_full; /* no signal has its value */
+	bool ended;         /* everybody has done what he had to */
+	bool quit;          /* and has gone */
 };
 extern struct world world;
 extern struct sgx_shared *sim_shared;

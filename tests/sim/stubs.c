@@ -115,8 +115,11 @@ void rt_signals_unblock(sigset64 set)
 	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, &set, 0, 8);
 }
 
+/* The program's own never find a thread in the runtime. */
 void rt_signal_keep(struct thread *t, int sig, const siginfo_t *info)
 {
+	if (sig == SIGSYS)
+		sim_fail("an interrupt is kept for the program");
 	t->signal.pending |= SIGBIT(sig);
 	t->signal.pending_info[rt_sync_index(sig)] = *info;
 }

@@ -288,8 +288,11 @@ void world_prepare(const struct scenario *s)
 
 void world_start(uint64_t seed)
 {
+	uint64_t chance = seed;
+
 	memory_restore();
 	world = prepared;
+	world.queue_is_full = !sim_below(&chance, 4);
 	sched_reset();
 	server_reset();
 	new_tasks();

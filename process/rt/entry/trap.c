@@ -63,15 +63,18 @@ static bool int1_asked(struct kucontext *uc)
 	return true;
 }
 
-/*
- * Puts the signal back into the kernel's queue and blocks it for the outer
- * handler, whose return unblocks it.
- */
-static void requeue(struct thread *t, int sig, const siginfo_t *info,
-		    struct kucontext *uc)
+/* For the outer handler, whose return unblocks it. */
+static void block_requeued(struct thread *t, int sig, struct kucontext *uc)
 {
 	__atomic_fetch_or(&t->signal.requeued, SIGBIT(sig), __ATOMIC_RELAXED);
 	uc->uc_sigmask |= SIGBIT(sig);
+}
+
+/* Puts the signal back into the kernel's queue. */
+static void requeue(struct thread *t, int sig, const siginfo_t *info,
+		    struct kucontext *uc)
+{
+	block_requeued(t, sig, uc);
 	sys4(__NR_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), sig, info);
 }
 
@@ -104,17 +107,17 @@ static void hold(struct thread *t, int sig, const siginfo_t *info,
 static void nested_sigsys(struct thread *t, const siginfo_t *info,
 			  struct kucontext *uc)
 {
-	siginfo_t interrupt = { .si_signo = SIGSYS, .si_code = SI_QUEUE };
-	bool is_ipi = rt_is_ipi(t, info);
+	bool is_ipi = rt_is_ipi(info);
 	bool taken = rt_ipi_nested(t, uc);
 
 	if ((is_ipi && taken) || rt_plain_defer(t, SIGSYS, info, uc))
 		return;
 	if (!is_ipi)
 		hold(t, SIGSYS, info, uc);
-	interrupt.si_ptr = (void *)RT_IPI_VALUE;
-	if (!taken)
-		requeue(t, SIGSYS, &interrupt, uc);
+	if (taken)
+		return;
+	block_requeued(t, SIGSYS, uc);
+	rt_ipi_later(t);
 }
 
 /*
@@ -278,7 +281,7 @@ static void sigsys(struct thread *t, siginfo_t *info, struct kucontext *uc)
 		 */
 		uc->mc.rip -= 2;
 		rt_exception(t, uc, VECTOR_UD, info, SIGILL);
-	} else if (!rt_is_ipi(t, info)) {
+	} else if (!rt_is_ipi(info)) {
 		if (t->lp.cr_enclave_mode)
 			rt_interrupt(t, uc);
 		rt_deliver(t, uc, SIGSYS, info, info->si_code > 0);
@@ -377,6 +380,8 @@ void rt_handle_signal(int sig, siginfo_t *info, struct kucontext *uc,
 {
 	bool outermost = !is_nested(sig, info, uc) || rt_plain_begins(uc);
 
+	if (sig == SIGSYS && info->si_code <= 0)
+		rt_ipi_arrives(t, info);
 	if (outermost)
 		arrive(t, sig, info);
 	if (rt_plain_back(t, uc, is_fault(sig, info, uc)))

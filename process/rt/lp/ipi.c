@@ -12,6 +12,7 @@
 
 #include "cpu/mem.h"
 #include "cpu/tcs.h"
+#include "kernel/machine/notes.h"
 #include "kernel/platform/section.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/base/sys.h"
@@ -64,6 +65,7 @@ static uint64_t owner(const struct thread *t)
 void rt_before_entry(struct thread *t)
 {
 	t->lp.who = sgx_who(rt_server_pid(), t->tid);
+	rt_ipi_expect(t);
 	t->lp.owner = owner(t);
 	/* in this order, so that a loss that begins now is seen later */
 	sgx_processor_look(rt_process.mm.shared, &t->entry.losses_seen);
@@ -78,6 +80,59 @@ bool rt_loss_came_between(const struct thread *t)
 	return seen != t->entry.losses_seen;
 }
 
+/* Its notes ---------------------------------------------------------- */
+
+#ifndef SENT_PATIENCE
+#define SENT_PATIENCE 1024u /* pauses: far more than sending takes */
+#endif
+
+static uint64_t who(const struct thread *t)
+{
+	return sgx_who(rt_process.ipi.server_pid, t->tid);
+}
+
+static struct sgx_note *note_of(uint32_t tid)
+{
+	return sgx_note(rt_process.mm.shared, rt_process.ipi.server_pid, tid);
+}
+
+static bool is_pending(void)
+{
+	sigset64 set = 0;
+
+	sys2(__NR_rt_sigpending, &set, sizeof(set));
+	return set & SIGBIT(SIGSYS);
+}
+
+/*
+ * The kernel keeps one SIGSYS for a thread.  So when all that were begun have
+ * been sent, and then none is pending, each has been taken: its handler has
+ * begun, and has looked (rt_ipi_arrives()), because it blocks others that long.
+ */
+static bool settle(struct thread *t, const struct sgx_note *note)
+{
+	uint32_t sent;
+
+	if (!sgx_notes_are_sent(note, &sent))
+		return false;
+	if (!is_pending())
+		t->ipi.taken = sent;
+	return true;
+}
+
+/* What was noted before for a thread of this name is not for this one. */
+void rt_ipi_expect(struct thread *t)
+{
+	const struct sgx_note *note = note_of(t->tid);
+
+	if (t->ipi.who != who(t)) {
+		t->ipi.taken = sgx_notes_begun(note);
+		t->ipi.who = who(t);
+	} else if (t->ipi.taken != sgx_notes_begun(note)) {
+		settle(t, note);
+	}
+}
+
 /*
  * If the queue of signals is full (RLIMIT_SIGPENDING), a signal comes without
  * its value, as if kill() had sent it, by no process.
@@ -87,23 +142,32 @@ static bool has_lost_its_value(const siginfo_t *info)
 	return info->si_code == SI_USER && !info->si_pid && !info->si_uid;
 }
 
-/*
- * The signal of an interrupt may come after the thread has left the enclave.  A
- * thread that waits for a lock interrupts the holder and leaves no note of it.
- */
-bool rt_is_ipi(struct thread *t, const siginfo_t *info)
+static void give_value(siginfo_t *info)
 {
-	bool expected = t->lp.signal_due;
+	info->si_code = SI_QUEUE;
+	info->si_ptr = (void *)RT_IPI_VALUE;
+}
 
-	if (!has_lost_its_value(info))
-		return info->si_code == SI_QUEUE &&
-		       (uint64_t)info->si_ptr == RT_IPI_VALUE;
-	if (t->section)
-		return true;
-	if (t->lp.processor)
-		return sgx_processor_was_sent(&t->lp);
-	t->lp.signal_due = false;
-	return expected;
+/* A sender takes microseconds.  One that was stopped is not waited for. */
+void rt_ipi_arrives(struct thread *t, siginfo_t *info)
+{
+	const struct sgx_note *note;
+
+	if (!t->ipi.who || t->ipi.who != who(t))
+		return;
+	note = note_of(t->tid);
+	if (sgx_notes_begun(note) == t->ipi.taken)
+		return;
+	if (has_lost_its_value(info))
+		give_value(info);
+	for (uint32_t i = 0; i < SENT_PATIENCE && !settle(t, note); i++)
+		__builtin_ia32_pause();
+}
+
+bool rt_is_ipi(const siginfo_t *info)
+{
+	return info->si_code == SI_QUEUE &&
+	       (uint64_t)info->si_ptr == RT_IPI_VALUE;
 }
 
 void rt_section_again(void)
@@ -129,17 +193,43 @@ bool rt_ipi_nested(struct thread *t, struct kucontext *uc)
 
 /* Senders ------------------------------------------------------------ */
 
-static int send(uint32_t pid, uint32_t tid)
+static int queue(uint32_t pid, uint32_t tid)
 {
 	siginfo_t info;
 
-	(void)pid; /* always this process */
 	memset(&info, 0, sizeof(info));
 	info.si_signo = SIGSYS;
-	info.si_code = SI_QUEUE;
-	info.si_ptr = (void *)RT_IPI_VALUE;
-	return (int)sys4(__NR_rt_tgsigqueueinfo, rt_process.pid, tid, SIGSYS,
-			 &info);
+	give_value(&info);
+	return (int)sys4(__NR_rt_tgsigqueueinfo, pid, tid, SIGSYS, &info);
+}
+
+/* Always to this process, whatever the server calls it. */
+static int send(uint32_t pid, uint32_t tid)
+{
+	(void)pid;
+	return queue(rt_process.pid, tid);
+}
+
+static int interrupt_own(uint32_t tid)
+{
+	struct sgx_note *note = note_of(tid);
+	int r;
+
+	sgx_note_begin(note);
+	r = send(0, tid);
+	sgx_note_sent(note);
+	return r;
+}
+
+/* A child of vfork() is another process, and has its own notes. */
+void rt_ipi_later(struct thread *t)
+{
+	struct sgx_note *note = note_of(t->tid);
+
+	rt_ipi_expect(t);
+	sgx_note_begin(note);
+	queue((uint32_t)sys_getpid(), (uint32_t)sys_gettid());
+	sgx_note_sent(note);
 }
 
 /* If the host forbids it to this process, the server can do it. */
@@ -187,7 +277,7 @@ int rt_preempt(uint32_t process, uint32_t thread)
 		msg.preempt.tid = thread;
 		return rt_client_once(&msg, NULL);
 	}
-	r = send(0, thread);
+	r = interrupt_own(thread);
 	if (r == -ESRCH)
 		return 0;
 	return r ? r : fence();

@@ -22,13 +22,23 @@ void rt_before_entry(struct thread *t);
 /* Was the EPC lost since then?  A leaf that failed may be due to that. */
 bool rt_loss_came_between(const struct thread *t);
 
+/* Before the thread takes a lock or enters: it may be interrupted from now on.
+ */
+void rt_ipi_expect(struct thread *t);
+/*
+ * The handler of a SIGSYS that somebody has sent begins, and SIGSYS is still
+ * blocked.  If it is an interrupt that has lost its value, it gets it back.
+ */
+void rt_ipi_arrives(struct thread *t, siginfo_t *info);
 /* Is this SIGSYS an interrupt, and nothing that the program is told of? */
-bool rt_is_ipi(struct thread *t, const siginfo_t *info);
+bool rt_is_ipi(const siginfo_t *info);
 /*
  * An interrupt that found the thread in the runtime.  False: it has yet to be
  * taken, when the thread is back in its enclave.
  */
 bool rt_ipi_nested(struct thread *t, struct kucontext *uc);
+/* Then this makes it pending again. */
+void rt_ipi_later(struct thread *t);
 /* Where a thread goes on whose section has been lost. */
 _Noreturn void rt_section_again(void);
 

@@ -245,7 +245,7 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 		uc->mc.rip = (uint64_t)rt_plain_trap;
 		uc->mc.rsp = (uint64_t)p;
 	}
-	if (sig == SIGSYS && rt_is_ipi(t, info))
+	if (sig == SIGSYS && rt_is_ipi(info))
 		return true; /* its end looks for that */
 	if (rt_sync_index(sig) < 0) {
 		keep(t, sig, info, uc);

@@ -17,6 +17,12 @@ struct thread_entry {
 	uint32_t losses_seen; /* of the EPC, before it entered */
 };
 
+/* ipi.c: struct thread's `ipi`, the interrupts that it has taken */
+struct thread_ipi {
+	uint64_t who;   /* the thread whose notes these are: sgx_who() */
+	uint32_t taken; /* of its notes that were begun */
+};
+
 /* mode.c: struct thread's `mode`, what the host does for enclave mode */
 struct thread_mode {
 	uint32_t dispatch_tid; /* Syscall User Dispatch is on for this tid */

@@ -214,9 +214,15 @@ static void cond_resched(void)
 	sys0(__NR_sched_yield);
 }
 
+/* Who has a number may be interrupted for the lock that he is about to take. */
 static uint32_t current(void)
 {
-	return rt_is_own(rt_current()) ? rt_process.ipi.number : 0;
+	struct thread *t = rt_current();
+
+	if (!rt_is_own(t) || !rt_process.ipi.number)
+		return 0;
+	rt_ipi_expect(t);
+	return rt_process.ipi.number;
 }
 
 static struct why *why(void)

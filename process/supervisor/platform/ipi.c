@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/machine/notes.h"
 #include "kernel/machine/smp.h"
+#include "kernel/platform/mm_types.h"
 #include "process/ctl.h"
 #include "process/supervisor/base/thread_id.h"
 #include "process/supervisor/platform/lives.h"
@@ -36,6 +38,17 @@ static int send_ipi(uint32_t pid, uint32_t tid)
 		return r;
 	outer = thread_by_own_id((pid_t)pid, (pid_t)tid);
 	return outer ? signal_thread((pid_t)pid, outer) : r;
+}
+
+static int send_noted(const struct sgx_mm *mm, uint32_t pid, uint32_t tid)
+{
+	struct sgx_note *note = sgx_note(mm->shared, pid, tid);
+	int r;
+
+	sgx_note_begin(note);
+	r = send_ipi(pid, tid);
+	sgx_note_sent(note);
+	return r;
 }
 
 /*
@@ -65,7 +78,7 @@ void ipi_interrupt(struct sgx_mm *mm, uint64_t secs, uint32_t epoch)
 int ipi_preempt(struct lives *lives, uint32_t number, uint32_t tid)
 {
 	pid_t pid = lives_pid(lives, number);
-	int r = pid ? send_ipi((uint32_t)pid, tid) : -ESRCH;
+	int r = pid ? send_noted(lives->mm, (uint32_t)pid, tid) : -ESRCH;
 
 	/* the thread or its process has ended, and holds nothing any more */
 	if (r == -ESRCH)

@@ -10,6 +10,7 @@
 #include "cpu/processors.h"
 #include "cpu/secs.h"
 #include "fixture.h"
+#include "kernel/machine/notes.h"
 #include "kernel/machine/stat.h"
 #include "kernel/sgx/encl.h"
 #include "tests/conform/conform.h"
@@ -107,10 +108,8 @@ static void thread_inside_gets_one_and_has_left(void **state)
 
 	(void)state;
 	wire.at_fence = still_runs;
-	assert_false(sgx_processor_was_sent(&lps[0]));
 	assert_true(sgx_processor_is_inside(&lps[0]));
 	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
-	assert_true(sgx_processor_was_sent(&lps[0]));
 	assert_true(sgx_processor_is_inside(&lps[0])); /* as far as it knows */
 	assert_int_equal(wire.sent, 1);
 	assert_int_equal(wire.fences, 1);
@@ -147,7 +146,6 @@ static void who_is_inside(void **state)
 {
 	(void)state;
 	assert_false(sgx_processor_is_inside(&lps[0]));
-	assert_false(sgx_processor_was_sent(&lps[0]));
 	go_inside(0, PID);
 	processor_park(&lps[0]);
 	assert_false(sgx_processor_is_inside(&lps[0]));
@@ -211,19 +209,38 @@ static void without_a_fence_no_thread_is_away(void **state)
 	assert_in_range(wire.fences, 1, 100);
 }
 
-/* processor_offline() tells a thread whether it was interrupted. */
-static void interrupted_thread_is_known(void **state)
+static const struct sgx_note *note_of(unsigned i)
 {
+	return sgx_note(m.shared, PID, TID + i);
+}
+
+/* When the signal comes it has been noted, and not yet as one that was sent. */
+static void see_the_note(uint32_t tid)
+{
+	uint32_t n;
+
+	assert_int_equal(sgx_notes_begun(note_of(tid - TID)), 1);
+	assert_false(sgx_notes_are_sent(note_of(tid - TID), &n));
+	assert_int_equal(n, 0);
+}
+
+/* A signal without its value is known by that. */
+static void interrupted_thread_has_a_note(void **state)
+{
+	uint32_t n;
+
 	(void)state;
 	go_inside(0, PID);
 	processor_park(&lps[0]);
-	sgx_interrupt(&m.mm, &all, secs(), 1);
-	assert_false(processor_offline(&lps[0]));
-	go_inside(0, PID);
-	sgx_interrupt(&m.mm, &all, secs(), 1);
-	assert_true(processor_offline(&lps[0]));
-	go_inside(0, PID);
-	assert_false(processor_offline(&lps[0]));
+	go_inside(1, PID);
+	wire.at_send = see_the_note;
+	assert_int_equal(sgx_interrupt(&m.mm, &all, secs(), 1), 0);
+	assert_int_equal(wire.sent, 1);
+	assert_int_equal(sgx_notes_begun(note_of(0)), 0);
+	assert_true(sgx_notes_are_sent(note_of(1), &n));
+	assert_int_equal(n, 1);
+	/* Another process has other notes. */
+	assert_ptr_not_equal(sgx_note(m.shared, OTHER, TID), note_of(0));
 }
 
 static void later_entry_gets_none(void **state)
@@ -383,6 +400,7 @@ static void dead_sender_does_not_block_for_ever(void **state)
 
 static struct {
 	struct processor *p;
+	bool sent;
 } slow;
 
 /* A sender is counted from before the signal until after it. */
@@ -391,7 +409,7 @@ static void *slow_sender(void *arg)
 	struct timespec pause = { .tv_nsec = 1000 };
 
 	nanosleep(&pause, NULL);
-	__atomic_store_n(&slow.p->interrupted, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slow.sent, true, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&slow.p->senders, 0, __ATOMIC_SEQ_CST);
 	return arg;
 }
@@ -404,17 +422,16 @@ static void leaving_thread_waits_for_its_senders(void **state)
 	(void)state;
 	/* The sender may take longer than the thread waits: then try again. */
 	for (unsigned i = 0; i < 200 && !waited; i++) {
-		bool told;
-
 		slow.p = go_inside(0, PID);
 		slow.p->senders = 1;
+		slow.sent = false;
 		assert_int_equal(pthread_create(&thread, NULL, slow_sender,
 						NULL),
 				 0);
 		while (i & 1 && slow.p->senders)
 			;
-		told = processor_offline(&lps[0]);
-		waited += told;
+		processor_offline(&lps[0]);
+		waited += __atomic_load_n(&slow.sent, __ATOMIC_SEQ_CST);
 		pthread_join(thread, NULL);
 	}
 	assert_true(waited);
@@ -604,7 +621,7 @@ static const struct conform rows[] = {
 	TESTS(INSIDE(who_is_inside), INSIDE(all_are_expelled),
 	      INSIDE(counters_are_told),
 	      INSIDE(without_a_fence_no_thread_is_away),
-	      INSIDE(interrupted_thread_is_known),
+	      INSIDE(interrupted_thread_has_a_note),
 	      INSIDE(thread_that_entered_again_is_not_away),
 	      INSIDE(entry_in_the_same_epoch_gets_another),
 	      INSIDE(thread_that_left_is_not_away),
