@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "process/supervisor/base/proc.h"
 #include "process/supervisor/base/socket.h"
@@ -82,13 +83,10 @@ int supervisor_call(int fd, struct msg *msg)
 	return socket_call(fd, msg);
 }
 
-static bool is_runtime(const struct proc_mapping *m, void *arg)
-{
-	(void)arg;
-	return m->start == RT_BASE;
-}
-
+/* mincore(2): ENOMEM where nothing is mapped. */
 bool supervisor_is_inside(void)
 {
-	return proc_each_mapping(PROC_SELF, is_runtime, NULL);
+	unsigned char resident;
+
+	return mincore((void *)RT_BASE, 1, &resident) == 0;
 }

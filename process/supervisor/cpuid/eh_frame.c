@@ -19,6 +19,8 @@
 #define PE_OMIT      0xff
 #define LEB128_BYTES 10 /* of 64 bits, at most */
 
+#define HEADER 32 /* what is read of .eh_frame_hdr */
+
 struct frames {
 	const uint8_t *bytes;
 	uint64_t address; /* of bytes[0] */
@@ -154,7 +156,10 @@ static void walk(const struct elf_file *elf, const struct frames *f,
 	}
 }
 
-/* The segment that holds an address, from there to its end in the file. */
+/*
+ * The segment that holds an address, from there to its end in the file, or
+ * *size bytes of it.
+ */
 static uint8_t *read_from(struct elf_file *elf, uint64_t address,
 			  uint64_t *size)
 {
@@ -166,7 +171,8 @@ static uint8_t *read_from(struct elf_file *elf, uint64_t address,
 
 		if (p->p_type != PT_LOAD || skip >= p->p_filesz)
 			continue;
-		*size = p->p_filesz - skip;
+		if (*size > p->p_filesz - skip)
+			*size = p->p_filesz - skip;
 		return elf_read(elf, p->p_offset + skip, *size);
 	}
 	return NULL;
@@ -186,6 +192,7 @@ static bool find_by_header(struct elf_file *elf, uint64_t *address)
 		if (p->p_type != PT_GNU_EH_FRAME)
 			continue;
 		h.address = p->p_vaddr;
+		h.size = HEADER;
 		bytes = read_from(elf, p->p_vaddr, &h.size);
 	}
 	if (!bytes)
@@ -235,6 +242,7 @@ void elf_eh_frame(struct elf_file *elf, struct elf_ranges *ranges)
 
 	if (!find_by_header(elf, &f.address) && !find_by_name(elf, &f.address))
 		return;
+	f.size = UINT64_MAX;
 	bytes = read_from(elf, f.address, &f.size);
 	f.bytes = bytes;
 	if (bytes)

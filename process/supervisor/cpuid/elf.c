@@ -79,74 +79,65 @@ bool elf_open(struct elf_file *elf, int fd)
 	return true;
 }
 
-void elf_read_code(struct elf_file *elf)
+/* What is looked for, and who is told. */
+struct pair {
+	uint8_t first, second;
+	elf_pair_fn fn;
+	void *arg;
+};
+
+/* The second is looked for, as it is the rarer one in code. */
+static void find_in(const struct elf_segment *s, const uint8_t *p, size_t n,
+		    uint64_t pos, const struct pair *pair)
 {
-	size_t n = 0;
+	const uint8_t *at = p + 1, *end = p + n;
 
-	for (size_t i = 0; i < elf->nr_code; i++) {
-		struct elf_segment s = elf->code[i];
+	while (at < end &&
+	       (at = memchr(at, pair->second, (size_t)(end - at)))) {
+		uint64_t where = pos + (uint64_t)(at - 1 - p);
 
-		s.bytes = elf_read(elf, s.offset, s.size);
-		if (s.bytes)
-			elf->code[n++] = s;
-	}
-	elf->nr_code = n;
-}
-
-static bool has_pair(const uint8_t *p, size_t n, uint8_t first, uint8_t second)
-{
-	const uint8_t *end = p + n, *at = p + 1;
-
-	/* the second is the rarer one in code */
-	while (at < end && (at = memchr(at, second, (size_t)(end - at)))) {
-		if (at[-1] == first)
-			return true;
+		if (at[-1] == pair->first)
+			pair->fn(s->address + where, s->offset + where,
+				 pair->arg);
 		at++;
 	}
-	return false;
 }
 
-static bool segment_has(struct elf_file *elf, const struct elf_segment *s,
-			uint8_t first, uint8_t second)
+static uint64_t find_in_segment(const struct elf_file *elf,
+				const struct elf_segment *s, uint64_t budget,
+				const struct pair *pair)
 {
 	static uint8_t part[1 + PART]; /* and the last byte of the one before */
 	uint64_t done = 0;
 
-	part[0] = (uint8_t)~first;
-	while (done < s->size && elf->budget) {
+	part[0] = (uint8_t)~pair->first;
+	while (done < s->size && done < budget) {
 		uint64_t left = s->size - done;
 		ssize_t n = pread(elf->fd, part + 1, left < PART ? left : PART,
 				  (off_t)(s->offset + done));
 
 		if (n <= 0)
-			return false;
-		if (has_pair(part, (size_t)n + 1, first, second))
-			return true;
+			break;
+		find_in(s, part, (size_t)n + 1, done - 1, pair);
 		part[0] = part[n];
 		done += (uint64_t)n;
-		elf->budget -= (uint64_t)n < elf->budget ? (uint64_t)n :
-							   elf->budget;
 	}
-	return false;
+	return done;
 }
 
-bool elf_code_has(struct elf_file *elf, uint8_t first, uint8_t second)
+void elf_pairs(const struct elf_file *elf, uint8_t first, uint8_t second,
+	       elf_pair_fn fn, void *arg)
 {
-	uint64_t budget = elf->budget;
-	bool found = false;
+	const struct pair pair = { first, second, fn, arg };
+	uint64_t done = 0;
 
-	for (size_t i = 0; i < elf->nr_code && !found; i++)
-		found = segment_has(elf, &elf->code[i], first, second);
-	elf->budget = budget;
-	return found;
+	for (size_t i = 0; i < elf->nr_code && done < MAX_READ; i++)
+		done += find_in_segment(elf, &elf->code[i], MAX_READ - done,
+					&pair);
 }
 
 void elf_close(struct elf_file *elf)
 {
-	size_t i;
-
-	for (i = 0; elf->code && i < elf->nr_code; i++)
-		free(elf->code[i].bytes);
 	free(elf->code);
 	free(elf->programs);
 }

@@ -15,7 +15,6 @@
 
 struct elf_segment {
 	uint64_t address, offset, size; /* what the file has of it */
-	uint8_t *bytes;
 };
 
 struct elf_file {
@@ -40,10 +39,10 @@ struct elf_ranges {
 
 /* False: not an x86-64 ELF file, or it cannot be read. */
 bool elf_open(struct elf_file *elf, int fd);
-/* Do these two bytes stand in its code?  For this no code is kept. */
-bool elf_code_has(struct elf_file *elf, uint8_t first, uint8_t second);
-/* Reads the code: only those segments stay that could be read. */
-void elf_read_code(struct elf_file *elf);
+/* Each place in its code where these two bytes stand.  No code is kept. */
+typedef void (*elf_pair_fn)(uint64_t address, uint64_t offset, void *arg);
+void elf_pairs(const struct elf_file *elf, uint8_t first, uint8_t second,
+	       elf_pair_fn fn, void *arg);
 void elf_close(struct elf_file *elf);
 
 /* `size` bytes of the file, to be freed; NULL if it does not have them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * See process/supervisor/cpuid/mode.h.  A child tries it, because a virtual
- * machine may accept arch_prctl(2) ARCH_SET_CPUID and still answer CPUID.
+ * See process/supervisor/cpuid/mode.h.  Where arch_prctl(2) ARCH_SET_CPUID is
+ * accepted a child tries it, because a virtual machine may still answer CPUID.
  */
 #include "process/supervisor/cpuid/mode.h"
 
@@ -34,7 +34,18 @@ static void try(void)
 		__cpuid(0, a, b, c, d);
 }
 
+/* Most hosts without it say so. */
+static bool is_accepted(void)
+{
+	if (syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0))
+		return false;
+	syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1);
+	return true;
+}
+
 bool cpuid_can_fault(void)
 {
+	if (!is_accepted())
+		return false;
 	return can_in_child(try);
 }
