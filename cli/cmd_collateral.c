@@ -5,15 +5,18 @@
 
 #include "attest/quote/check.h"
 #include "cli/collateral/export.h"
+#include "cli/collateral/serve.h"
 #include "cli/commands.h"
 #include "cli/info/file.h"
 #include "cli/message.h"
 #include "cli/options.h"
+#include "cli/platform.h"
 
-#define DAY 86400
+#define OVERDUE (30 * 86400) /* what is good for 29 days is not */
 
 static const char *platform, *tcb_status, *advisory, *revoked;
 static bool expired;
+static struct option_number port;
 
 static const struct option_spec specs[] = {
 	{ "advisory", 0, OPTION_STRING, "ID",
@@ -22,6 +25,8 @@ static const struct option_spec specs[] = {
 	  "all of it was to be updated yesterday", &expired },
 	{ "platform", 0, OPTION_STRING, "DIR",
 	  "of this platform's test root, not of the user's", &platform },
+	{ "port", 0, OPTION_NUMBER, "N",
+	  "serve: on this port (default: any that is free)", &port },
 	{ "revoke", 0, OPTION_STRING, "QUOTE",
 	  "the PCK certificate of this quote is revoked", &revoked },
 	{ "tcb-status", 0, OPTION_STRING, "STATUS",
@@ -33,12 +38,14 @@ static const struct option_spec specs[] = {
 
 static const struct command_usage usage = {
 	.command = "collateral",
-	.synopsis = "export [OPTION]... DIR",
-	.summary = "write what verifies quotes of the test root to files",
+	.synopsis = "export [OPTION]... DIR | serve [OPTION]...",
+	.summary = "give what verifies quotes of the test root",
 	.options = specs,
-	.notes = "Revocation lists, TCB Info and QE Identity, for development "
-		 "and testing only: they\nprove nothing.  The root is made, if "
-		 "there is none yet.",
+	.notes = "export writes files; serve answers on the loopback "
+		 "interface as a PCCS does, until\na signal ends it.  "
+		 "Revocation lists, TCB Info and QE Identity are for "
+		 "development\nand testing only: they prove nothing.  The root "
+		 "is made, if there is none yet.",
 };
 
 static int read_quote(struct quote *quote)
@@ -58,47 +65,99 @@ static int read_quote(struct quote *quote)
 	return r || !quote->nr_chain ? -1 : 0;
 }
 
-static int export_to(const char *dir, const struct collateral_wish *wish)
+static int export_to(const char *dir, const struct pki *pki,
+		     struct collateral_wish *wish)
 {
-	char *directory = pki_directory(platform);
 	struct collateral c;
-	struct pki pki;
-	int r = -1;
+	int r;
 
-	if (!directory)
-		complain("the test root is below HOME, which is not set; set "
-			 "it, or give --platform");
-	else if (pki_open(&pki, directory, complain))
-		r = -1;
-	else if (collateral_make(&c, &pki, wish))
+	if (expired) {
+		wish->issued -= OVERDUE;
+		wish->next_update -= OVERDUE;
+	}
+	if (collateral_make(&c, pki, wish)) {
 		complain("OpenSSL cannot sign the collateral");
-	else
-		r = export_collateral(dir, &pki, &c);
-	if (!r)
-		collateral_free(&c);
-	free(directory);
-	return r ? EXIT_OWN_FAILURE : 0;
+		return -1;
+	}
+	r = export_collateral(dir, pki, &c);
+	collateral_free(&c);
+	return r;
 }
 
-static int run_export(const char *dir)
+/* Without a directory nobody's PCK certificate is known. */
+static int load_package(struct package *package)
 {
-	struct collateral_wish wish;
+	const struct platform_options any = { 0 };
+	struct package_config config;
+
+	if (platform_load(platform, &any, &config))
+		return -1;
+	package_init(package, &config, platform_entropy);
+	return 0;
+}
+
+static int serve_it(const struct pki *pki, const struct collateral_wish *wish)
+{
+	static struct package package;
+	struct pccs pccs = { .pki = pki,
+			     .wish = wish,
+			     .age = expired ? OVERDUE : 0 };
+
+	if (port.number > UINT16_MAX) {
+		complain("--port: %llu: expected 0 to 65535",
+			 (unsigned long long)port.number);
+		return -1;
+	}
+	if (platform) {
+		if (load_package(&package))
+			return -1;
+		pccs.package = &package;
+	}
+	return serve(&pccs, (uint16_t)port.number);
+}
+
+static int open_root(struct pki *pki)
+{
+	char *directory = pki_directory(platform);
+	int r = -1;
+
+	if (directory)
+		r = pki_open(pki, directory, complain);
+	else
+		complain("the test root is below HOME, which is not set; set "
+			 "it, or give --platform");
+	free(directory);
+	return r;
+}
+
+/* `dir`: where to export to; NULL: serve. */
+static int give(const char *dir)
+{
 	struct quote quote = { .nr_chain = 0 };
-	int status = EXIT_OWN_FAILURE;
+	struct collateral_wish wish;
+	struct pki pki;
+	int r = -1;
 
 	collateral_default(&wish);
 	wish.tcb_status = tcb_status;
 	wish.advisory = advisory;
-	if (expired) {
-		wish.issued -= 30 * DAY;
-		wish.next_update -= 30 * DAY;
-	}
-	if (!revoked || !read_quote(&quote)) {
+	if (!(revoked && read_quote(&quote)) && !open_root(&pki)) {
 		wish.revoked = revoked ? quote.chain[0] : NULL;
-		status = export_to(dir, &wish);
+		r = dir ? export_to(dir, &pki, &wish) : serve_it(&pki, &wish);
+		pki_close(&pki);
 	}
 	quote_free(&quote);
-	return status;
+	return r ? EXIT_OWN_FAILURE : 0;
+}
+
+static bool is_export(int argc, char **argv)
+{
+	return argc == 2 && !strcmp(argv[0], "export");
+}
+
+static bool is_serve(int argc, char **argv)
+{
+	return argc == 1 && !strcmp(argv[0], "serve");
 }
 
 int cmd_collateral(int argc, char **argv)
@@ -107,8 +166,9 @@ int cmd_collateral(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (argc != 2 || strcmp(argv[0], "export")) {
-		complain("expected 'export DIR'; try: swsgx collateral --help");
+	if (!is_export(argc, argv) && !is_serve(argc, argv)) {
+		complain("expected 'export DIR' or 'serve'; try: swsgx "
+			 "collateral --help");
 		return EXIT_OWN_FAILURE;
 	}
 	if (tcb_status && !collateral_is_status(tcb_status)) {
@@ -119,5 +179,5 @@ int cmd_collateral(int argc, char **argv)
 			 tcb_status);
 		return EXIT_OWN_FAILURE;
 	}
-	return run_export(argv[1]);
+	return give(is_export(argc, argv) ? argv[1] : NULL);
 }

@@ -22,7 +22,7 @@ static const struct command {
 	{ "info", cmd_info, "decode a signed enclave" },
 	{ "explain", cmd_explain, "say what a code, errno or vector means" },
 	{ "quote", cmd_quote, "decode and verify a quote" },
-	{ "collateral", cmd_collateral, "write what verifies quotes" },
+	{ "collateral", cmd_collateral, "give what verifies quotes" },
 	{ "suspend", cmd_suspend, "lose the EPC of a run, as a suspend does" },
 	{ "migrate", cmd_migrate, "move a run to another platform" },
 	{ "stat", cmd_stat, "show the counters of a run" },

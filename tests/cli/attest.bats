@@ -123,6 +123,24 @@ END
   run -0 openssl dgst -sha256 -verify key.pem -signature sig inner
 }
 
+# Serves in the background; $url is what it said.
+start_service() {
+  : >url
+  "$SWSGX" collateral serve "$@" >url 3>&- &
+  job=$!
+  for ((i = 0; i < 100; i++)); do
+    url=$(cat url)
+    [ -n "$url" ] && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+stop_service() {
+  kill "$job"
+  wait "$job"
+}
+
 # phala DIR: @phala/dcap-qvl's verdict on the quote by this collateral
 phala() {
   node "$BATS_FILE_TMPDIR/node_modules/@phala/dcap-qvl/test_case.js" verify \
@@ -155,6 +173,80 @@ phala() {
   [[ $output == *"revoked"* ]]
   XDG_DATA_HOME=$PWD swsgx collateral export other
   run -1 phala other
+  # by the service, too
+  start_service
+  mkdir served
+  node "$BATS_FILE_TMPDIR/node_modules/@phala/dcap-qvl/test_case.js" \
+    get-collateral --pccs-url "${url%/sgx/*}" "$QUOTE" >served/collateral.json
+  stop_service
+  run -0 phala served
+}
+
+@test "the service: paths, headers and bodies of a PCCS" {
+  need python3
+  "$SWSGX" run --platform kept -- "$AESM" quote kept.quote 2>/dev/null
+  swsgx collateral export --platform kept made
+  start_service --platform kept
+  run -0 python3 - "$url" made <<'END'
+import sys, json, urllib.request, urllib.parse, urllib.error
+url, made = sys.argv[1:]
+def get(path, version="v4"):
+    try:
+        r = urllib.request.urlopen(url.replace("v4", version) + path, timeout=20)
+    except urllib.error.HTTPError as e:
+        return e.code, {}, b""
+    return r.status, r.headers, r.read()
+def chain(headers, name):
+    return urllib.parse.unquote(headers[name])
+def file(name):
+    return open(made + "/" + name).read()
+issuers, signers = file("pck-issuer-chain.pem"), file("tcb-signing-chain.pem")
+for v in "v3", "v4":
+    s, h, b = get("tcb?fmspc=535753475800&update=standard", v)
+    assert s == 200 and json.loads(b)["tcbInfo"]["id"] == "SGX"
+    assert chain(h, ("SGX-" if v == "v3" else "") + "TCB-Info-Issuer-Chain") == signers
+    s, h, b = get("qe/identity", v)
+    assert json.loads(b)["enclaveIdentity"]["id"] == "QE"
+    assert chain(h, "SGX-Enclave-Identity-Issuer-Chain") == signers
+    s, h, b = get("pckcrl?ca=platform&encoding=der", v)
+    assert b[:1] == b"\x30" and chain(h, "SGX-PCK-CRL-Issuer-Chain") == issuers
+    assert bytes.fromhex(get("pckcrl?ca=platform", v)[2].decode())[:1] == b"\x30"
+    assert bytes.fromhex(get("rootcacrl", v)[2].decode())[:1] == b"\x30"
+    s, h, b = get("crl?uri=https%3A%2F%2Fswsgx.invalid%2Fsgx%2Fcertification%2Fv4%2Frootcacrl", v)
+    assert s == 200 and b[:1] == b"\x30"
+    s, h, b = get("pckcert?qeid=00&cpusvn=00&pcesvn=1000&pceid=0000", v)
+    assert s == 200 and b.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert h["SGX-FMSPC"] == "535753475800" and len(h["SGX-TCBm"]) == 36
+    assert h["SGX-TCBm"].endswith("1000") and h["SGX-PCK-Certificate-CA-Type"] == "platform"
+    assert chain(h, "SGX-PCK-Certificate-Issuer-Chain") == issuers
+    open("served.pem", "wb").write(b)
+for path in ("tcb?fmspc=00906ea10000", "tcb", "pckcrl", "pckcrl?ca=x", "crl?uri=x", "", "x"):
+    assert get(path)[0] == 404, path
+assert get("tcb?fmspc=535753475800", "v5")[0] == 404
+END
+  stop_service
+  # the certificate is for the same key as that in a quote
+  dd if=kept.quote bs=1 skip=1052 2>/dev/null | tr -d '\0' >chain.pem
+  cmp <(openssl x509 -in served.pem -pubkey -noout) \
+    <(openssl x509 -in chain.pem -pubkey -noout)
+}
+
+@test "the service: a platform that is not known, a port that is taken" {
+  need python3
+  start_service
+  run -0 python3 -c '
+import sys, urllib.request, urllib.error
+try:
+    urllib.request.urlopen(sys.argv[1] + "pckcert", timeout=20)
+except urllib.error.HTTPError as e:
+    print(e.code)' "$url"
+  [ "$output" = 461 ]
+  port=${url#http://127.0.0.1:}
+  run swsgx collateral serve --port "${port%%/*}"
+  own_error
+  run swsgx collateral serve --port 65536
+  own_error
+  stop_service
 }
 
 @test "SGX_AESM_ADDR is set where libsgx_quote_ex is, and nobody has set it" {
