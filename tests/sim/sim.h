@@ -292,10 +292,9 @@ uint64_t machine_rax(const struct task *k);
 enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 			  uint64_t flags);
 enum step machine_eexit(struct task *k);
-/* An interrupt that finds the task in the runtime; may not return. */
-/* It comes into a handler of the runtime, as by a system call (entry/trap.c).
- */
+/* It comes into a handler of the runtime, as by a system call. */
 void machine_arrive(struct task *k);
+/* An interrupt that finds the task in the runtime; may not return. */
 void machine_interrupt(struct task *k);
 
 /* family.c: a child of the task's process */

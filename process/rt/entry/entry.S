@@ -5,6 +5,9 @@
  */
 #include "process/ctl.h"
 
+#define TF	0x100
+#define AC	0x40000
+
 	.section .head.text, "ax"
 
 /*
@@ -39,10 +42,18 @@ rt_signal_entry:
 	mov	%rsp, %rdi
 	and	$-16, %rsp
 	cld
-	pushfq				/* the interrupted code's AC is set */
-	andl	$0xfffbffff, (%rsp)
+	/*
+	 * The interrupted code's AC is set.  POPF only if it is: a tracer that
+	 * steps over one, and on, leaves TF to us (see lp/plain.S).
+	 */
+	pushfq
+	pop	%rax
+	test	$AC, %eax
+	jz	1f
+	and	$~(AC | TF), %eax
+	push	%rax
 	popfq
-	call	rt_thread_enter
+1:	call	rt_thread_enter
 	mov	%ebx, %edi
 	mov	%r12, %rsi
 	mov	%r13, %rdx
@@ -51,9 +62,9 @@ rt_signal_entry:
 	mov	%rsp, %r8
 	sub	%rax, %r8
 	cmp	$RT_SLOT_SIZE, %r8
-	jb	1f
+	jb	2f
 	lea	RT_SLOT_SIZE - RT_PLAIN_SIZE(%rax), %rsp
-1:	call	rt_handle_signal
+2:	call	rt_handle_signal
 	mov	%r15, %rsp
 	ret				/* to rt_restorer */
 

@@ -14,6 +14,8 @@
 #define NR_gettid	186
 #define RUN		16	/* see kernel/vdso/vsgx.S */
 #define NT_AC_DF	0x44400
+#define ID_NT_AC_DF	0x244400
+#define OF_BIT		11
 
 	/* What both ways keep, in the slot that \slot points to. */
 	.macro	SAVE slot
@@ -31,11 +33,36 @@
 	mov	%r15, PLAIN_AT + PLAIN_R15(%\slot)
 	.endm
 
+	/*
+	 * Without POPF, unless the slow flags change.  If a tracer steps over a
+	 * POPF or an IRET, and on, Linux no longer knows that TF is its own
+	 * (enable_single_step()), and leaves it to the enclave.
+	 */
+	.macro	GIVE_FLAGS
+	mov	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rcx
+	pushfq
+	pop	%rax
+	xor	%ecx, %eax
+	test	$ID_NT_AC_DF, %eax
+	jnz	7f
+	mov	%cl, %ah
+	shr	$OF_BIT, %ecx
+	mov	%cl, %al
+	and	$1, %al
+	add	$0x7f, %al	/* overflows, if it is 1 */
+	sahf
+	jmp	8f
+7:	push	%rcx
+	popfq
+8:
+	.endm
+
 	/* A signal that comes now, or has come since, makes it a trap. */
 	.macro	LEAVE
 	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
 	jne	rt_plain_trap
 	movl	$0, PLAIN_AT + PLAIN_ON(%rbx)
+	GIVE_FLAGS
 	mov	PLAIN_AT + PLAIN_RAX(%rbx), %rax
 	mov	PLAIN_AT + PLAIN_RCX(%rbx), %rcx
 	mov	PLAIN_AT + PLAIN_RDX(%rbx), %rdx
@@ -110,8 +137,6 @@ rt_plain_saved:
 	/* Into the enclave, or to the vDSO's ENCLU. */
 rt_plain_leave:
 	LEAVE
-	lea	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rsp
-	popfq
 	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp
 	jmp	*PLAIN_AT + PLAIN_LAND(%rbx)
 
@@ -170,8 +195,6 @@ rt_plain_out_saved:
 	call	rt_plain_out
 rt_plain_out_leave:
 	LEAVE
-	lea	PLAIN_AT + PLAIN_RFLAGS(%rbx), %rsp
-	popfq
 	mov	PLAIN_AT + PLAIN_RSP(%rbx), %rsp
 	mov	PLAIN_AT + PLAIN_RBX(%rbx), %rbx
 	jmp	rt_vdso_image + VDSO_SGX_ENCLU + 3

@@ -61,6 +61,14 @@ place flags
 	popfq
 	ENCLU
 
+/* (RDX) becomes the flags; no POPF, for those who step through it. */
+place see
+	pushfq
+	popq	(%rdx)
+	mov	%gs:BARE_RETURN, %rbx
+	mov	$4, %eax
+	ENCLU
+
 /* uint64_t step_enter(tcs, leaf, regs, flags): the flags on return. */
 	.text
 	.global step_enter, step_return, step_aep, step_abandon
