@@ -13,12 +13,22 @@
 #include <time.h>
 #include <unistd.h>
 
-double bench_now(void)
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double bench_now(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+double bench_cpu(void)
+{
+	return now(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int compare(const void *a, const void *b)
@@ -48,20 +58,12 @@ static void on_interrupt(int sig)
 	interrupts++;
 }
 
-static double thread_time(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static double time_of(void (*work)(void))
 {
-	double start = thread_time();
+	double start = bench_cpu();
 
 	work();
-	return thread_time() - start;
+	return bench_cpu() - start;
 }
 
 static double one_interrupt(void (*work)(void), timer_t timer)

@@ -16,6 +16,8 @@
 
 /* Monotonic seconds. */
 double bench_now(void);
+/* Seconds that this thread had a processor: others' turns are not ours. */
+double bench_cpu(void);
 /* Sorts values. */
 double bench_median(double *values, unsigned n);
 /*

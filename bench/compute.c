@@ -4,7 +4,6 @@
  * and the ratio of the two, as the median of the turns' own ratios.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "bench/bench.h"
 #include "bench/work.h"
@@ -24,29 +23,20 @@ static const struct {
 static struct enclave enclave;
 static void *heaps[2];
 
-/* Processor time: other programs' turns are not ours. */
-static double cpu_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double inside(struct request *request)
 {
-	double start = cpu_now();
+	double start = bench_cpu();
 
 	bench_call(&enclave, request);
-	return cpu_now() - start;
+	return bench_cpu() - start;
 }
 
 static double outside(void *heap, const struct request *request)
 {
-	double start = cpu_now();
+	double start = bench_cpu();
 
 	work(heap, request->operation, request->rounds);
-	return cpu_now() - start;
+	return bench_cpu() - start;
 }
 
 static void print(const char *name, const char *what, double value)

@@ -17,19 +17,19 @@ static struct enclave enclave;
 static double by_vdso(void)
 {
 	struct enclave_exit exit;
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < trips; i++) {
 		if (enclave_enter(&enclave, 0, NULL, &exit) ||
 		    exit.function != ENCLU_EEXIT)
 			bench_fail("the enclave did not come back");
 	}
-	return (bench_now() - start) / trips;
+	return (bench_cpu() - start) / trips;
 }
 
 static double by_enclu(void)
 {
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < trips; i++) {
 		struct enclave_regs regs = { 0 };
@@ -37,7 +37,7 @@ static double by_enclu(void)
 		if (enclave_enter_raw(enclave.tcs[0], ENCLU_EENTER, &regs))
 			bench_fail("the enclave did not come back");
 	}
-	return (bench_now() - start) / trips;
+	return (bench_cpu() - start) / trips;
 }
 
 static unsigned again;
@@ -60,12 +60,12 @@ static double by_ocall(void)
 		.user_handler = (uint64_t)(uintptr_t)on_exit,
 	};
 	struct enclave_regs regs = { 0 };
-	double start = bench_now();
+	double start = bench_cpu();
 
 	again = trips;
 	if (enclave_vdso_enter(&run, ENCLU_EENTER, &regs) || again)
 		bench_fail("the enclave did not come back");
-	return (bench_now() - start) / trips;
+	return (bench_cpu() - start) / trips;
 }
 
 static void few(const char *name)

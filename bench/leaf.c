@@ -8,10 +8,10 @@
 static double each(const struct enclave *e, uint32_t operation)
 {
 	struct request request = { .operation = operation, .rounds = LEAVES };
-	double start = bench_now();
+	double start = bench_cpu();
 
 	bench_call(e, &request);
-	return (bench_now() - start) / LEAVES;
+	return (bench_cpu() - start) / LEAVES;
 }
 
 int main(void)

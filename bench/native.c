@@ -47,30 +47,30 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 static double signals(void)
 {
 	pid_t pid = getpid(), tid = gettid();
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < SIGNALS; i++)
 		syscall(SYS_tgkill, pid, tid, SIGUSR1);
-	return (bench_now() - start) / SIGNALS;
+	return (bench_cpu() - start) / SIGNALS;
 }
 
 static double faults(void *page)
 {
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < SIGNALS; i++)
 		__asm__ volatile("movb	%%al, (%%rbx)"
 				 :
 				 : "a"(0), "b"(page)
 				 : "memory");
-	return (bench_now() - start) / SIGNALS;
+	return (bench_cpu() - start) / SIGNALS;
 }
 
 static double gcm(uint8_t *pages)
 {
 	uint8_t header[MAC_HEADER] = { 0 }, iv[GCM_IV_SIZE] = { 0 };
 	uint8_t key[16] = { 1 }, mac[GCM_DIGEST_SIZE];
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < PAGES; i++) {
 		uint8_t *page = pages + i % 1024 * ENCLAVE_PAGE;
@@ -83,14 +83,14 @@ static double gcm(uint8_t *pages)
 		gcm_aes128_encrypt(&ctx, ENCLAVE_PAGE, page, page);
 		gcm_aes128_digest(&ctx, sizeof(mac), mac);
 	}
-	return (bench_now() - start) / PAGES;
+	return (bench_cpu() - start) / PAGES;
 }
 
 /* The AES-CMACs of EREPORT and EGETKEY: a key of a key, and over the report. */
 static double cmacs(bool report)
 {
 	static uint8_t key[16], root[32], dependencies[664], body[384];
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < PAGES; i++) {
 		aes_cmac(root, root + 16, 16, key);
@@ -99,7 +99,7 @@ static double cmacs(bool report)
 			aes_cmac(key, body, sizeof(body), key);
 		root[0]++;
 	}
-	return (bench_now() - start) / PAGES;
+	return (bench_cpu() - start) / PAGES;
 }
 
 static void count_up(void)
@@ -158,11 +158,11 @@ __attribute__((noinline)) static void there_and_back(uint64_t *kept)
 static double switches(void)
 {
 	uint64_t kept[16];
-	double start = bench_now();
+	double start = bench_cpu();
 
 	for (unsigned i = 0; i < SWITCHES; i++)
 		there_and_back(kept);
-	return (bench_now() - start) / SWITCHES;
+	return (bench_cpu() - start) / SWITCHES;
 }
 
 /* AT_HWCAP2: FSGSBASE */
