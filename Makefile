@@ -7,7 +7,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 
 .PHONY: all demo check selftests-long bench fuzz soak mutate install clean help
-.PHONY: static deb dist check-ship
+.PHONY: chart static deb dist check-ship
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -35,6 +35,11 @@ selftests-long:
 bench: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) swsgx benchmarks
 	@bench/run.py $(BUILD)
+	@bench/chart.py $(BUILD) $(BUILD)/bench.svg
+
+# The same, and its picture for README.md.
+chart: bench
+	@cp $(BUILD)/bench.svg docs/bench.svg
 
 # FUZZ_SECONDS for each fuzzer.
 FUZZ_SECONDS ?= 600
@@ -92,7 +97,8 @@ help:
 	@echo "make check     install missing Debian packages, build, run all tests"
 	@echo "make selftests-long"
 	@echo "               Linux's selftests with an EPC of EPC=$(EPC)"
-	@echo "make bench     build, measure, write $(BUILD)/bench.json"
+	@echo "make bench     build, measure, write $(BUILD)/bench.json, bench.svg"
+	@echo "make chart     the same, and draw docs/bench.svg anew"
 	@echo "make fuzz      run each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 	@echo "make mutate    break one check at a time; see that a unit test fails"
 	@echo "make soak      lose enclaves for minutes, SOAK_LOSSES=$(SOAK_LOSSES)"
