@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-FOLDERS, FILES = 100, 40
+FOLDERS, FILES = 300, 60
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = os.path.join(TOP, "bench", "native.c")
 

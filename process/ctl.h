@@ -102,6 +102,17 @@ struct rt_cpuid_mapping {
 	uint64_t site[]; /* offsets in the file, ascending */
 };
 
+/*
+ * What the host's CPUID says, alike on all of its processors.  Under a
+ * hypervisor the instruction takes as long as a signal.
+ */
+#define RT_CPUID_KNOWN 32
+struct rt_cpuid_answer {
+	uint32_t leaf, sub;
+	uint32_t any; /* it has no subleaves: ECX does not matter */
+	uint32_t eax, ebx, ecx, edx;
+};
+
 /* A file that has no CPUID, as stat(2) has it: it need not be asked about. */
 #define RT_CLEAN_FILES 40
 struct rt_clean_file {
@@ -138,6 +149,8 @@ struct rt_params {
 	uint8_t secret[16];
 	char socket[RT_SOCKET_NAME]; /* abstract socket, NUL padded */
 	struct package package;      /* for CPUID only: no keys in it */
+	uint32_t nr_known;
+	struct rt_cpuid_answer known[RT_CPUID_KNOWN];
 	uint32_t nr_clean;
 	struct rt_clean_file clean[RT_CLEAN_FILES];
 	int64_t result;

@@ -34,16 +34,37 @@ void rt_cpuid_init(void)
 		rt_process.cpuid.faulting = 1;
 }
 
+static bool is_known(uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
+{
+	const struct rt_cpuid_answer *a = rt_params.known;
+
+	for (; a < rt_params.known + rt_params.nr_known; a++)
+		if (a->leaf == leaf && (a->any || a->sub == sub)) {
+			*r = (struct cpuid_regs){ .eax = a->eax,
+						  .ebx = a->ebx,
+						  .ecx = a->ecx,
+						  .edx = a->edx };
+			return true;
+		}
+	return false;
+}
+
+static void ask_host(uint32_t leaf, uint32_t sub, struct cpuid_regs *r)
+{
+	if (rt_process.cpuid.faulting)
+		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 1);
+	host_cpuid(leaf, sub, r);
+	if (rt_process.cpuid.faulting)
+		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0);
+}
+
 void rt_cpuid_execute(struct machine_context *mc)
 {
 	uint32_t leaf = (uint32_t)mc->rax, sub = (uint32_t)mc->rcx;
 	struct cpuid_regs r;
 
-	if (rt_process.cpuid.faulting)
-		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 1);
-	host_cpuid(leaf, sub, &r);
-	if (rt_process.cpuid.faulting)
-		sys2(__NR_arch_prctl, ARCH_SET_CPUID, 0);
+	if (!is_known(leaf, sub, &r))
+		ask_host(leaf, sub, &r);
 	cpuid_amend(&rt_params.package, leaf, sub, &r);
 	mc->rax = r.eax;
 	mc->rbx = r.ebx;

@@ -21,6 +21,7 @@
 #include "process/supervisor/base/thread_id.h"
 #include "process/supervisor/cpuid/files.h"
 #include "process/supervisor/cpuid/image.h"
+#include "process/supervisor/cpuid/known.h"
 #include "process/supervisor/platform/lives.h"
 #include "process/supervisor/program/knock.h"
 #include "process/supervisor/program/processes.h"
@@ -262,6 +263,9 @@ static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 		not_injected(s, pid, result.why, r);
 	if (!t->held)
 		ptrace(PTRACE_DETACH, pid, 0, 0);
+	/* the program runs: now there is time */
+	if (!s->params->nr_known)
+		cpuid_learn(s->params);
 	send_held(pid, result.held | (start ? start->held : 0));
 }
 

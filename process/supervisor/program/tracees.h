@@ -21,7 +21,7 @@ struct tracee;
 
 struct tracees {
 	const struct run_options *options;
-	const struct rt_params *params; /* a template */
+	struct rt_params *params; /* a template */
 	struct lives *lives;
 	struct knock *knock;
 	struct cpuid_files *files;

@@ -20,6 +20,10 @@ native=$("$print") || exit 1
 rewritten=$(seen --cpuid rewrite) || exit 1
 [ "$(seen --cpuid off)" = "$native" ] || differ "off, native"
 [ "$(seen)" = "$rewritten" ] || differ "auto, rewrite"
+# in a later image, which is told some of it
+later=$("$swsgx" run --cpuid rewrite -- sh -c '/bin/true; /bin/true; exec "$1"' \
+	sh "$print") || exit 1
+[ "$later" = "$rewritten" ] || differ "after an exec"
 [ "$(seen --cpuid rewrite --epc 1M)" != "$rewritten" ] ||
 	differ "not by the size of the EPC"
 case $rewritten in
