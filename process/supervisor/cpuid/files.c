@@ -6,11 +6,13 @@
 #include "process/supervisor/cpuid/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "process/ctl.h"
 #include "process/supervisor/base/options.h"
@@ -184,6 +186,43 @@ void cpuid_list_clean(const struct cpuid_files *files, struct rt_params *params)
 	     f = f->next)
 		if (f->settled && !f->scan.count)
 			params->clean[params->nr_clean++] = describe(&f->st);
+}
+
+/* By how the name of its file begins. */
+struct own {
+	struct cpuid_files *files;
+	const char *name;
+};
+
+static bool read_own(const struct proc_mapping *m, void *arg)
+{
+	const struct own *own = arg;
+	const char *slash = strrchr(m->path, '/');
+	int fd;
+
+	if (m->prot[2] != 'x' || !slash ||
+	    strncmp(slash + 1, own->name, strlen(own->name)))
+		return false;
+	fd = open(m->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	(void)cpuid_file(own->files, fd);
+	close(fd);
+	return true;
+}
+
+void cpuid_read_linker(struct cpuid_files *files)
+{
+	struct own own = { files, "ld-" };
+
+	proc_each_mapping(PROC_SELF, read_own, &own);
+}
+
+void cpuid_read_libc(struct cpuid_files *files)
+{
+	struct own own = { files, "libc." };
+
+	proc_each_mapping(PROC_SELF, read_own, &own);
 }
 
 int cpuid_sites(struct cpuid_files *files, int file, struct msg *msg)

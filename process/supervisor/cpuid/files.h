@@ -26,6 +26,13 @@ const struct cpuid_scan *cpuid_file(struct cpuid_files *files, int fd);
 const struct cpuid_scan *cpuid_known(const struct cpuid_files *files,
 				     const struct stat *st);
 
+/*
+ * Reads the server's own dynamic linker, or C library, which nearly all
+ * programs have as well, while there is time.
+ */
+void cpuid_read_linker(struct cpuid_files *files);
+void cpuid_read_libc(struct cpuid_files *files);
+
 /* Files that have no sites, those met last first: params->clean. */
 void cpuid_list_clean(const struct cpuid_files *files,
 		      struct rt_params *params);

@@ -237,6 +237,14 @@ static void send_held(pid_t pid, uint64_t held)
 			kill(pid, sig);
 }
 
+/* The first program runs: now there is time. */
+static void use_time(struct tracees *s)
+{
+	if (s->params->cpuid == RT_CPUID_REWRITE)
+		cpuid_read_libc(s->files);
+	cpuid_learn(s->params);
+}
+
 static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 			const struct inject_start *start,
 			const struct inject_tracer *tracer)
@@ -263,9 +271,8 @@ static void inject_into(struct tracees *s, pid_t pid, const struct tracee *t,
 		not_injected(s, pid, result.why, r);
 	if (!t->held)
 		ptrace(PTRACE_DETACH, pid, 0, 0);
-	/* the program runs: now there is time */
 	if (!s->params->nr_known)
-		cpuid_learn(s->params);
+		use_time(s);
 	send_held(pid, result.held | (start ? start->held : 0));
 }
 

@@ -128,6 +128,10 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 			msg->error = -EINVAL;
 	}
 	answer(fd, msg, -1);
+	/* the kernel is busy with the first program's execve() */
+	if (msg->type == MSG_EXEC && !msg->error && !s->params.nr_known &&
+	    s->params.cpuid == RT_CPUID_REWRITE)
+		cpuid_read_linker(&s->cpuid_files);
 }
 
 bool server_request(struct server *s, int fd)
