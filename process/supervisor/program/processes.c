@@ -9,13 +9,14 @@
 
 static bool is_marker(const struct proc_mapping *m, void *arg)
 {
-	(void)arg;
-	return m->start == RT_MARKER(getpid());
+	return m->start == *(const uint64_t *)arg;
 }
 
 bool process_is_of_run(pid_t pid)
 {
-	return proc_each_mapping(pid, is_marker, NULL);
+	uint64_t marker = RT_MARKER(getpid());
+
+	return proc_each_mapping(pid, is_marker, &marker);
 }
 
 static bool is_of_run(pid_t pid, void *arg)
