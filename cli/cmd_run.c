@@ -48,12 +48,13 @@ static const struct option_spec specs[] = {
 	  "answer programs' CPUID by fault, rewrite, off, or auto", &cpuid },
 	{ "inject", 0, OPTION_STRINGS, "EVENT@WHEN",
 	  "have it happen then, such as epc-loss@eenter=3;\n"
-	  "                         EVENT: epc-loss, migrate, aex, evict\n"
+	  "                         EVENT: epc-loss, migrate, aex, evict,\n"
+	  "                         aesm-busy, aesm-uninitialized,\n"
+	  "                         aesm-unavailable, aesm-gone, aesm-cut\n"
 	  "                         WHEN: eenter=N, eexit=N, eresume=N, "
 	  "fault=N,\n"
-	  "                         ioctl=N, time=DURATION, "
-	  "every=DURATION,\n"
-	  "                         random=PROBABILITY",
+	  "                         ioctl=N, aesm=N, time=DURATION,\n"
+	  "                         every=DURATION, random=PROBABILITY",
 	  &injections },
 	{ "seed", 0, OPTION_NUMBER, "N",
 	  "start of the chance that random= goes by", &seed },

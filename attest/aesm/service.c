@@ -204,8 +204,13 @@ static void get_quote_ex(struct aesm *aesm, const struct aesm_request *request,
 	if (error)
 		return;
 	warn(aesm);
-	wire_put_bytes(&to->w, 2, to->padded,
-		       f[4].number <= AESM_PADDED_MAX ? f[4].number : size);
+	if (aesm->cut)
+		wire_put_bytes(&to->w, 2, to->padded, size / 2);
+	else
+		wire_put_bytes(&to->w, 2, to->padded,
+			       f[4].number <= AESM_PADDED_MAX ? f[4].number :
+								size);
+	aesm->cut = false;
 	if (has_info)
 		wire_put_bytes(&to->w, 3, &info, sizeof(info));
 }
@@ -291,7 +296,11 @@ size_t aesm_answer(struct aesm *aesm, const uint8_t *message, size_t n,
 
 	if (aesm_parse(message, n, &request))
 		return 0;
-	fill(aesm, &request, &to);
+	if (aesm->fault)
+		put_error(&to, aesm->fault);
+	else
+		fill(aesm, &request, &to);
+	aesm->fault = AESM_SUCCESS;
 	wire_put_bytes(&whole, request.kind, inner, (size_t)(to.w.at - inner));
 	return to.w.full || whole.full ? 0 : (size_t)(whole.at - answer);
 }

@@ -7,6 +7,7 @@
 #ifndef SWSGX_ATTEST_AESM_SERVICE_H
 #define SWSGX_ATTEST_AESM_SERVICE_H
 
+#include "attest/aesm/message.h"
 #include "attest/quote/quoter.h"
 
 #define AESM_KEY_ID_SIZE 256
@@ -17,6 +18,9 @@
 struct aesm {
 	struct quoter quoter;
 	bool quoted; /* the first quote has been told of */
+	/* Of the next answer, once: a refusal, or the quote lacks its end. */
+	enum aesm_error fault;
+	bool cut;
 };
 
 /*

@@ -19,6 +19,12 @@ enum sgx_event {
 	SGX_EVENT_MIGRATE, /* the same, and the platform is another */
 	SGX_EVENT_AEX,     /* an interrupt */
 	SGX_EVENT_EVICT,   /* pages are written out */
+	/* AESM's next answer is a refusal, there is none, or it is cut short */
+	SGX_EVENT_AESM_BUSY,
+	SGX_EVENT_AESM_UNINITIALIZED,
+	SGX_EVENT_AESM_UNAVAILABLE,
+	SGX_EVENT_AESM_GONE,
+	SGX_EVENT_AESM_CUT,
 	SGX_EVENTS
 };
 
@@ -29,6 +35,7 @@ enum sgx_when {
 	SGX_WHEN_ERESUME,
 	SGX_WHEN_FAULT, /* an exception that the program is told of */
 	SGX_WHEN_IOCTL, /* on /dev/sgx_enclave */
+	SGX_WHEN_AESM,  /* a request to AESM */
 	SGX_COUNTED,
 	SGX_WHEN_TIME = SGX_COUNTED,
 	SGX_WHEN_EVERY,

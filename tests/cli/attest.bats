@@ -249,6 +249,18 @@ except urllib.error.HTTPError as e:
   stop_service
 }
 
+@test "a fault of AESM at a request of one's choice, and it is reported" {
+  run swsgx run --inject aesm-busy@aesm=2 -- "$AESM" quote never
+  [ "$status" = 1 ]
+  [[ $output == *"swsgx: injected aesm-busy@aesm=2: AESM's next answer"* ]]
+  run swsgx run --inject aesm-late@aesm=1 -- true
+  own_error
+  [[ $output == *aesm-uninitialized* ]]
+  run swsgx run --inject aesm-busy@asm=1 -- true
+  own_error
+  [[ $output == *"aesm=N"* ]]
+}
+
 @test "SGX_AESM_ADDR is set where libsgx_quote_ex is, and nobody has set it" {
   ls /usr/lib/x86_64-linux-gnu/libsgx_quote_ex.so.1 2>/dev/null &&
     skip "libsgx_quote_ex is installed"

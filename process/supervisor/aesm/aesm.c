@@ -18,6 +18,8 @@
 
 #include "process/ctl.h"
 #include "process/supervisor/base/loop.h"
+#include "process/supervisor/injection/injections.h"
+#include "process/supervisor/platform/platform.h"
 
 #define MESSAGE_MAX   131072
 #define CLIENTS_MAX   128
@@ -83,6 +85,26 @@ static ssize_t receive(struct aesm_client *c)
 	return got;
 }
 
+/* What was injected meanwhile.  True: there is to be no answer. */
+static bool is_to_vanish(struct aesm_server *s)
+{
+	struct platform *p = s->injections->platform;
+	uint32_t fault;
+
+	injections_count(s->injections, SGX_WHEN_AESM);
+	fault = p->aesm_fault;
+	p->aesm_fault = 0;
+	if (fault == SGX_EVENT_AESM_BUSY)
+		s->aesm.fault = AESM_BUSY;
+	else if (fault == SGX_EVENT_AESM_UNINITIALIZED)
+		s->aesm.fault = AESM_ATT_KEY_NOT_INITIALIZED;
+	else if (fault == SGX_EVENT_AESM_UNAVAILABLE)
+		s->aesm.fault = AESM_SERVICE_UNAVAILABLE;
+	else if (fault == SGX_EVENT_AESM_CUT)
+		s->aesm.cut = true;
+	return fault == SGX_EVENT_AESM_GONE;
+}
+
 /*
  * An answer has room in the socket's buffer; a client that has made it too
  * small gets no more than there is room for.
@@ -90,9 +112,12 @@ static ssize_t receive(struct aesm_client *c)
 static void answer(struct aesm_client *c)
 {
 	static uint8_t bytes[LENGTH_SIZE + AESM_ANSWER_MAX];
-	uint32_t n =
-		(uint32_t)aesm_answer(&c->server->aesm, c->bytes + LENGTH_SIZE,
-				      message_size(c), bytes + LENGTH_SIZE);
+	uint32_t n;
+
+	if (is_to_vanish(c->server))
+		return;
+	n = (uint32_t)aesm_answer(&c->server->aesm, c->bytes + LENGTH_SIZE,
+				  message_size(c), bytes + LENGTH_SIZE);
 
 	if (!n)
 		return;
@@ -180,11 +205,14 @@ static int open_listener(const char *name)
 }
 
 int aesm_init(struct aesm_server *s, const char *name,
-	      const struct package *package, const struct run_options *options)
+	      struct injections *injections)
 {
-	*s = (struct aesm_server){ .listener = open_listener(name) };
-	quoter_init(&s->aesm.quoter, package, options->test_root,
-		    options->complain);
+	const struct run_options *options = injections->options;
+
+	*s = (struct aesm_server){ .injections = injections,
+				   .listener = open_listener(name) };
+	quoter_init(&s->aesm.quoter, injections->platform->mm.cpu.package,
+		    options->test_root, options->complain);
 	return s->listener < 0 ? s->listener :
 				 loop_watch(s->listener, listener_event, s);
 }

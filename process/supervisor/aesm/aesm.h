@@ -11,9 +11,11 @@
 #include "process/supervisor/base/options.h"
 
 struct aesm_client;
+struct injections;
 
 struct aesm_server {
 	struct aesm aesm;
+	struct injections *injections;
 	int listener;
 	struct aesm_client *clients;
 	unsigned int nr_clients;
@@ -21,7 +23,7 @@ struct aesm_server {
 
 /* `name`: of the run's own socket.  0 or -errno. */
 int aesm_init(struct aesm_server *s, const char *name,
-	      const struct package *package, const struct run_options *options);
+	      struct injections *injections);
 
 /* Once in a second, while there are clients: ends those that are too slow. */
 void aesm_poll(struct aesm_server *s);

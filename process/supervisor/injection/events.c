@@ -61,7 +61,10 @@ void event_make(struct platform *p, struct msg *msg)
 		else
 			msg->event.threads = sgx_expel(&p->mm);
 		break;
-	default:
+	case SGX_EVENT_EVICT:
 		evict(p, msg);
+		break;
+	default: /* one of AESM's, whose answer is to come */
+		p->aesm_fault = msg->event.event;
 	}
 }

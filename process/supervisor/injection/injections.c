@@ -72,6 +72,24 @@ int injections_event(struct injections *s, struct msg *msg)
 	return 0;
 }
 
+void injections_count(struct injections *s, enum sgx_when when)
+{
+	struct sgx_shared *shared = s->platform->mm.shared;
+	uint64_t n, due = sgx_injection_count(shared, when, &n);
+
+	for (uint32_t i = 0; due; i++, due >>= 1) {
+		struct msg msg = { .type = MSG_EVENT };
+
+		if (!(due & 1))
+			continue;
+		msg.event.event = sgx_injection_at(shared, i)->event;
+		msg.event.origin = (int32_t)i;
+		msg.event.n = n;
+		msg.event.encl = RT_ALL;
+		injections_event(s, &msg);
+	}
+}
+
 static void timer_event(void *arg, int fd, uint32_t events)
 {
 	struct msg msg = { .type = MSG_EVENT };

@@ -25,6 +25,9 @@ void injections_start(struct injections *s);
 /* MSG_EVENT: make it happen, report it, and fill in what was hit. */
 int injections_event(struct injections *s, struct msg *msg);
 
+/* Counts an event of the server's own, and has happen what is due. */
+void injections_count(struct injections *s, enum sgx_when when);
+
 /*
  * MSG_INJECTION: EVENT@WHEN happens once, counted from now.  0, -EINVAL or
  * -ENOSPC.

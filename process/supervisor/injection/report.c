@@ -18,9 +18,11 @@ void report_init(struct report *r)
 	static const char *const names[] = { INJECTION_EVENT_NAMES };
 
 	memset(r, 0, sizeof(*r));
-	for (unsigned int i = 0; i < SGX_EVENTS; i++)
+	for (unsigned int i = 0; i < SGX_EVENTS; i++) {
+		r->by_program[i].event = i;
 		snprintf(r->by_program[i].text, sizeof(r->by_program[i].text),
 			 "%s by the program", names[i]);
+	}
 }
 
 void report_begin(struct report *r, int i, const struct sgx_injection *in)
@@ -28,6 +30,7 @@ void report_begin(struct report *r, int i, const struct sgx_injection *in)
 	struct tally *sum = &r->by_injection[i];
 
 	memset(sum, 0, sizeof(*sum));
+	sum->event = in->event;
 	memcpy(sum->text, in->text, sizeof(sum->text));
 }
 
@@ -36,19 +39,27 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void say_hit(char *text, size_t size, uint64_t enclaves, uint64_t pages,
-		    uint64_t threads)
+/* What was hit: of enclaves, or an answer of AESM's. */
+static void say_hit(char *text, size_t size, const struct tally *sum)
 {
+	if (sum->event > SGX_EVENT_EVICT) {
+		snprintf(text, size, "AESM's next answer");
+		return;
+	}
 	snprintf(text, size,
 		 "%" PRIu64 " enclave%s, %" PRIu64 " page%s, %" PRIu64
 		 " thread%s",
-		 enclaves, plural(enclaves), pages, plural(pages), threads,
-		 plural(threads));
+		 sum->enclaves, plural(sum->enclaves), sum->pages,
+		 plural(sum->pages), sum->threads, plural(sum->threads));
 }
 
 static void say_one(const struct tally *sum, const struct sgx_injection *in,
 		    const struct msg *msg)
 {
+	const struct tally one = { .event = sum->event,
+				   .enclaves = msg->event.enclaves,
+				   .pages = msg->event.pages,
+				   .threads = msg->event.threads };
 	char at[64] = "", hit[96];
 
 	if (in && in->once)
@@ -57,8 +68,7 @@ static void say_one(const struct tally *sum, const struct sgx_injection *in,
 		snprintf(at, sizeof(at), ", time %" PRIu64, sum->times);
 	else if (in && in->when == SGX_WHEN_RANDOM)
 		snprintf(at, sizeof(at), ", number %" PRIu64, in->drawn);
-	say_hit(hit, sizeof(hit), msg->event.enclaves, msg->event.pages,
-		msg->event.threads);
+	say_hit(hit, sizeof(hit), &one);
 	dprintf(STDERR_FILENO, "swsgx: injected %s%s: %s%s\n", sum->text, at,
 		hit, sum->times == SAID_SINGLY ? "; more in the total" : "");
 }
@@ -90,7 +100,7 @@ static void say_total(const struct tally *sum)
 			sum->text);
 		return;
 	}
-	say_hit(hit, sizeof(hit), sum->enclaves, sum->pages, sum->threads);
+	say_hit(hit, sizeof(hit), sum);
 	dprintf(STDERR_FILENO,
 		"swsgx: injected in all: %s: %" PRIu64 " time%s, %s\n",
 		sum->text, sum->times, plural(sum->times), hit);

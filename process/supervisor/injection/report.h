@@ -16,6 +16,7 @@ struct run_options;
 
 /* What came of an injection, or of what a program asked for. */
 struct tally {
+	uint32_t event; /* enum sgx_event */
 	uint64_t times, enclaves, pages, threads;
 	char text[SGX_INJECTION_TEXT];
 };

@@ -109,7 +109,7 @@ static int parse_when(struct sgx_injection *in, const char *text, char *why,
 	if (when < 0) {
 		snprintf(why, size,
 			 "unknown WHEN '%.*s'; expected eenter=N, eexit=N, "
-			 "eresume=N, fault=N, ioctl=N, time=DURATION, "
+			 "eresume=N, fault=N, ioctl=N, aesm=N, time=DURATION, "
 			 "every=DURATION or random=PROBABILITY",
 			 (int)length, text);
 		return -1;
@@ -131,7 +131,8 @@ int injection_parse(const char *text, struct sgx_injection *in, char *why,
 	if (event < 0) {
 		snprintf(why, size,
 			 "unknown EVENT '%.*s'; expected epc-loss, migrate, "
-			 "aex or evict",
+			 "aex, evict, aesm-busy, aesm-uninitialized, "
+			 "aesm-unavailable, aesm-gone or aesm-cut",
 			 (int)length, text);
 		return -1;
 	}

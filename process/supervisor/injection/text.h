@@ -11,10 +11,13 @@
 #include "kernel/platform/injection.h"
 
 /* By enum sgx_event, by enum sgx_when. */
-#define INJECTION_EVENT_NAMES "epc-loss", "migrate", "aex", "evict"
+#define INJECTION_EVENT_NAMES \
+	"epc-loss", "migrate", "aex", "evict", "aesm-busy", \
+		"aesm-uninitialized", "aesm-unavailable", "aesm-gone", \
+		"aesm-cut"
 #define INJECTION_WHEN_NAMES \
-	"eenter", "eexit", "eresume", "fault", "ioctl", "time", "every", \
-		"random"
+	"eenter", "eexit", "eresume", "fault", "ioctl", "aesm", "time", \
+		"every", "random"
 
 /*
  * Fill in *in.  0; or -1, and why[] says what is wrong and what was expected.

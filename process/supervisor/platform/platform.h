@@ -23,6 +23,7 @@ struct platform {
 	struct sgx_mm mm;
 	struct lives lives;
 	struct tokens tokens;
+	uint32_t aesm_fault; /* SGX_EVENT_AESM_*, of its next answer; or 0 */
 	struct tapes tapes;
 	void (*entropy)(void *buf, size_t n);
 };

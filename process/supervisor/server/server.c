@@ -99,8 +99,7 @@ static int prepare(struct server *s)
 	if (!r)
 		r = loop_watch(s->front_gone, front_event, s);
 	if (!r)
-		r = aesm_init(&s->aesm, s->params.socket,
-			      s->platform.mm.cpu.package, s->options);
+		r = aesm_init(&s->aesm, s->params.socket, &s->injections);
 	return r ? r : watch_signals(s);
 }
 

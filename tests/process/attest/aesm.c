@@ -509,6 +509,36 @@ static void other_sockets(void)
 	close(fd);
 }
 
+/* ---- faults on demand ------------------------------------------------ */
+
+static void one_fault(const char *spec, int error)
+{
+	CHECK_EQ(swsgx_next_fault(spec), 0);
+	CHECK_EQ(init_quote_ex(true, NULL), error);
+	CHECK_EQ(init_quote_ex(true, NULL), 0);
+}
+
+static void faults(void)
+{
+	uint8_t report[REPORT_SIZE];
+	const uint8_t *quote;
+	size_t n = 0;
+
+	check_section("faults on demand");
+	one_fault("aesm-busy@aesm=1", 18);
+	one_fault("aesm-uninitialized@aesm=1", 42);
+	one_fault("aesm-unavailable@aesm=1", 30);
+	one_fault("aesm-gone@aesm=1", -1);
+	ereport(report);
+	CHECK_EQ(swsgx_next_fault("aesm-cut@aesm=1"), 0);
+	CHECK_EQ(get_quote(report, sizeof(report), 8192, NULL), 0);
+	CHECK(get_bytes(&m, 2, &quote, &n));
+	CHECK(n > 436 && n < 8192);
+	CHECK_EQ(check_quote(quote, n, report), 0);
+	CHECK_EQ(get_quote(report, sizeof(report), 8192, NULL), 0);
+	check_answer(report, 8192, NULL);
+}
+
 /* ---- migration ------------------------------------------------------ */
 
 static void migration(void)
@@ -574,6 +604,7 @@ int main(int argc, char **argv)
 	no_messages();
 	slow_and_gone();
 	many();
+	faults();
 	migration();
 	enclave_destroy(&enclave);
 	check_all_rows();
