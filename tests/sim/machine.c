@@ -243,40 +243,90 @@ static uint64_t mark(const struct task *k)
 	return 0x1234500000ull + (uint64_t)(k - tasks);
 }
 
-/*
- * EENTER through the vDSO, without a trap (process/rt/lp/plain.S).  Signals
- * find the thread when it is done.  False: the instruction has to do it.
- */
-static bool enter_plainly(struct task *k)
+/* Without a trap ------------------------------------------------------ */
+
+static void take_registers(struct task *k)
+{
+	const struct machine_context *mc = &k->uc->mc;
+
+	k->t->lp.r = (struct lp_regs){ .rax = mc->rax,
+				       .rbx = mc->rbx,
+				       .rcx = mc->rcx,
+				       .r15 = mc->r15,
+				       .rip = mc->rip,
+				       .rflags = mc->eflags };
+}
+
+static void give_registers(struct task *k)
 {
 	struct machine_context *mc = &k->uc->mc;
-	struct lp_regs *r = &k->t->lp.r;
+	const struct lp_regs *r = &k->t->lp.r;
+
+	mc->rax = r->rax;
+	mc->rbx = r->rbx;
+	mc->rcx = r->rcx;
+	mc->rip = r->rip;
+	mc->eflags = r->rflags;
+}
+
+/*
+ * The leaf as plain.S has it made: true if it is done.  Signals find the thread
+ * when that is over, by a trap; `stays`: it goes on in the enclave.
+ */
+static bool make_plainly(struct task *k, bool (*leaf)(struct thread *t),
+			 bool stays)
+{
+	bool done;
+
+	take_registers(k);
+	k->in_handler = k->plainly = true;
+	k->nested = 0;
+	k->plain_due = false;
+	done = leaf(k->t);
+	if (done && stays && sgx_processor_resume(sim_mm(k), &k->t->lp))
+		k->plain_due = true;
+	k->in_handler = k->plainly = false;
+	if (done)
+		give_registers(k);
+	return done;
+}
+
+static void end_plainly(struct task *k)
+{
+	if (!k->plain_due)
+		return;
+	k->plain_ending = true;
+	raise_fault(k, SIGTRAP, VECTOR_BP, 0, 0);
+}
+
+/* EENTER through the vDSO.  False: the instruction has to do it. */
+static bool enter_plainly(struct task *k)
+{
 	bool entered;
 
 	if (!sim_below(&k->rng, 2))
 		return false;
-	*r = (struct lp_regs){ .rax = mc->rax,
-			       .rbx = mc->rbx,
-			       .rcx = mc->rcx,
-			       .r15 = mc->r15,
-			       .rip = mc->rip,
-			       .rflags = mc->eflags };
-	k->in_handler = k->plainly = true;
-	k->nested = 0;
-	k->plain_due = false;
-	entered = rt_enter_plainly(k->t);
-	if (entered && sgx_processor_resume(sim_mm(k), &k->t->lp))
-		k->plain_due = true;
-	k->in_handler = k->plainly = false;
-	if (entered) {
-		mc->rip = r->rip;
-		mc->rax = r->rax;
-	}
-	if (k->plain_due) {
-		k->plain_ending = true;
-		raise_fault(k, SIGTRAP, VECTOR_BP, 0, 0);
-	}
+	entered = make_plainly(k, rt_enter_plainly, true);
+	end_plainly(k);
 	return entered;
+}
+
+/* A leaf inside, which a jump has brought there.  The trap makes it if need be.
+ */
+static enum step leaf_inside(struct task *k, bool (*leaf)(struct thread *t),
+			     bool stays)
+{
+	if (!sim_below(&k->rng, 2))
+		return machine_enclu(k);
+	boundary(k);
+	if (!machine_inside(k))
+		return STEP_LEFT;
+	k->delivered = 0;
+	if (!make_plainly(k, leaf, stays))
+		k->plain_makes = k->plain_due = k->at_enclu = true;
+	end_plainly(k);
+	k->at_enclu = false;
+	return k->delivered ? STEP_SIGNAL : STEP_DONE;
 }
 
 enum step machine_enter(struct task *k, unsigned int e, unsigned int tcs)
@@ -317,10 +367,14 @@ enum step machine_eexit(struct task *k)
 
 	k->uc->mc.rax = ENCLU_EEXIT;
 	k->uc->mc.rbx = OUTSIDE + 16;
-	r = machine_enclu(k);
-	if (r == STEP_DONE && machine_inside(k))
+	r = leaf_inside(k, rt_exit_plainly, false);
+	if (r != STEP_DONE)
+		return r;
+	if (machine_inside(k))
 		sim_fail("EEXIT retired, and the thread is inside");
-	return r;
+	if (k->uc->mc.rip != OUTSIDE + 16)
+		return STEP_LEFT; /* an AEX: the trap came before it */
+	return STEP_DONE;
 }
 
 /* An AEX may come right behind it: what it gave is seen after ERESUME. */
@@ -336,7 +390,8 @@ enum step machine_eaccept(struct task *k, unsigned int e, unsigned int page,
 		  secinfo_offset(flags);
 	mc->rcx = encl_base(e) + page * SGX_PAGE_SIZE;
 	while (r != STEP_SIGNAL && (mc->rip == rip || !machine_inside(k)))
-		r = machine_inside(k) ? machine_enclu(k) : machine_resume(k);
+		r = machine_inside(k) ? leaf_inside(k, rt_leaf_plainly, true) :
+					machine_resume(k);
 	if (r != STEP_SIGNAL)
 		sim_trace("EACCEPT of page %u: RAX %lu", page,
 			  (unsigned long)mc->rax);

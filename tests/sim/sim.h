@@ -114,7 +114,7 @@ struct task {
 	bool ipi, ipi_seen;  /* a signal is on its way; is it felt? */
 	bool blocked;        /* not now */
 	unsigned int nested; /* handlers of it, in the runtime */
-	bool plainly, plain_due, plain_ending;
+	bool plainly, plain_due, plain_ending, plain_makes;
 	uint32_t asked; /* server.c: its questions so far */
 	bool usr;       /* the program's own */
 	bool at_enclu, in_handler;

@@ -18,6 +18,8 @@
 #include "process/rt/host/host.h"
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/instruction.h"
+#include "process/rt/lp/ipi.h"
+#include "process/rt/lp/lp.h"
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/record.h"
@@ -426,7 +428,7 @@ void rt_view_close(struct thread *t)
 
 /* plain.c: machine.c does what it is for ---------------------------------- */
 
-/* EEXIT always traps here. */
+/* plain_makes: EEXIT is made as any leaf is. */
 bool rt_plain_exits(struct thread *t)
 {
 	(void)t;
@@ -435,14 +437,21 @@ bool rt_plain_exits(struct thread *t)
 
 bool rt_plain_makes(struct thread *t)
 {
-	(void)t;
-	return false;
+	bool makes = t->plain.makes;
+
+	t->plain.makes = false;
+	return makes;
 }
 
+/* As process/rt/lp/plain_leaf.c, for a leaf inside. */
 void rt_plain_make(struct thread *t, struct kucontext *uc)
 {
-	(void)t;
-	(void)uc;
+	siginfo_t info = { .si_signo = SIGILL, .si_code = ILL_ILLOPN };
+
+	uc->mc.trapno = VECTOR_UD;
+	uc->mc.err = 0;
+	info.si_addr = (void *)uc->mc.rip;
+	rt_exception(t, uc, VECTOR_UD, &info, SIGILL);
 }
 
 void rt_stub_enclu(struct thread *t, uint64_t addr, uint32_t leaf)
@@ -501,11 +510,13 @@ bool rt_plain_defer(struct thread *t, int sig, const siginfo_t *info,
 		    struct kucontext *uc)
 {
 	(void)t;
-	(void)sig;
-	(void)info;
 	(void)uc;
-	sim_cur->plain_due |= sim_cur->plainly;
-	return sim_cur->plainly;
+	if (!sim_cur->plainly)
+		return false;
+	if (sig == SIGSYS && !rt_is_ipi(info))
+		sim_fail("an interrupt is kept for the program");
+	sim_cur->plain_due = true;
+	return true;
 }
 
 bool rt_plain_ends(const struct kucontext *uc)
@@ -516,9 +527,9 @@ bool rt_plain_ends(const struct kucontext *uc)
 
 int rt_plain_end(struct thread *t, struct kucontext *uc)
 {
-	(void)t;
 	(void)uc;
-	sim_cur->plain_ending = false;
+	t->plain.makes = sim_cur->plain_makes;
+	sim_cur->plain_ending = sim_cur->plain_makes = false;
 	return 0;
 }
 
