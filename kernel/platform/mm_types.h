@@ -43,6 +43,16 @@ struct sgx_recovery {
 };
 
 /*
+ * A lock whose holder cannot be interrupted, because it has no number, or the
+ * server is gone: first seen with this ticket, and last.  Atomic; section.c.
+ */
+struct sgx_stuck {
+	const struct sgx_lock *lock;
+	struct sgx_ticket held;
+	uint64_t since, seen;
+};
+
+/*
  * sgx_mm_init() (sgx/driver.h) fills it in.  `lock` guards the mappings.
  * Functions take it themselves, unless they say that the caller holds it.
  */
@@ -56,6 +66,7 @@ struct sgx_mm {
 	uint8_t *scratch;            /* a page for each enclave, by index */
 	const struct host *host;
 	struct sgx_recovery recover;
+	struct sgx_stuck stuck;
 	uint64_t reach; /* EPC addresses below it are mapped here */
 
 	struct sgx_lock lock;

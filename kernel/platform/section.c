@@ -10,8 +10,11 @@
 #ifndef SGX_SECTION_ASK
 #define SGX_SECTION_ASK 256u /* pauses between looks at the clock */
 #endif
-#define PATIENCE_NS 20000000ull   /* sections take microseconds */
-#define NAMELESS_NS 5000000000ull /* of a holder without number */
+#define PATIENCE_NS 20000000ull /* sections take microseconds */
+#ifndef NAMELESS_NS
+#define NAMELESS_NS 5000000000ull /* of one that cannot be interrupted */
+#endif
+#define FRESH_NS (NAMELESS_NS / 2)
 
 /* The thread's innermost section; a handler on this thread looks there. */
 static struct sgx_section *innermost(const struct sgx_mm *mm)
@@ -53,22 +56,46 @@ static int preempt(struct sgx_mm *mm, struct sgx_ticket held)
 	return ret;
 }
 
-/* Has the holder stopped, and is it certain that it does not go on? */
-static bool has_stopped(struct sgx_mm *mm, const struct wait *w)
+/*
+ * Since when has this process seen the lock held by whom it cannot interrupt?
+ * It is not the thread that remembers: while it waits, others may take an outer
+ * lock from it, and wait in its place.
+ */
+static uint64_t stuck_since(struct sgx_mm *mm, const struct sgx_lock *lock,
+			    struct sgx_ticket held, uint64_t now)
 {
-	uint64_t waited = mm->host->ktime_get_ns() - w->since;
+	struct sgx_stuck *s = &mm->stuck;
 
-	if (!sgx_ticket_process(w->held))
-		return waited > NAMELESS_NS;
-	if (waited < PATIENCE_NS)
-		return false;
-	if (mm->host->preempt && !preempt(mm, w->held))
-		return true;
-	return waited > NAMELESS_NS;
+	if (__atomic_load_n(&s->lock, __ATOMIC_SEQ_CST) != lock ||
+	    __atomic_load_n(&s->held.word, __ATOMIC_SEQ_CST) != held.word ||
+	    now - __atomic_load_n(&s->seen, __ATOMIC_SEQ_CST) > FRESH_NS) {
+		__atomic_store_n(&s->held.word, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&s->lock, lock, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&s->since, now, __ATOMIC_SEQ_CST);
+		set(&s->held, held);
+	}
+	__atomic_store_n(&s->seen, now, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&s->since, __ATOMIC_SEQ_CST);
+}
+
+/* Has the holder stopped, and is it certain that it does not go on? */
+static bool has_stopped(struct sgx_mm *mm, const struct sgx_lock *lock,
+			const struct wait *w)
+{
+	uint64_t now = mm->host->ktime_get_ns();
+
+	if (sgx_ticket_process(w->held)) {
+		if (now - w->since < PATIENCE_NS)
+			return false;
+		if (mm->host->preempt && !preempt(mm, w->held))
+			return true;
+	}
+	return now - stuck_since(mm, lock, w->held, now) > NAMELESS_NS;
 }
 
 /* True: the lock may be taken from its holder. */
-static bool wait_for(struct sgx_mm *mm, struct wait *w, struct sgx_ticket seen)
+static bool wait_for(struct sgx_mm *mm, const struct sgx_lock *lock,
+		     struct wait *w, struct sgx_ticket seen)
 {
 	if (!sgx_same_ticket(seen, w->held))
 		*w = (struct wait){ seen, mm->host->ktime_get_ns(), 0 };
@@ -76,7 +103,7 @@ static bool wait_for(struct sgx_mm *mm, struct wait *w, struct sgx_ticket seen)
 	if (++w->turns % SGX_SECTION_ASK)
 		return false;
 	mm->host->cond_resched();
-	return has_stopped(mm, w);
+	return has_stopped(mm, lock, w);
 }
 
 /*
@@ -110,7 +137,8 @@ static void take(struct sgx_mm *mm, struct sgx_section *s)
 		if (!sgx_ticket_held(seen)) {
 			if (grab(mm, s, seen))
 				return;
-		} else if (wait_for(mm, &w, seen) && grab(mm, s, seen)) {
+		} else if (wait_for(mm, s->lock, &w, seen) &&
+			   grab(mm, s, seen)) {
 			recover(mm, s);
 			return;
 		}

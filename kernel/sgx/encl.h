@@ -101,9 +101,9 @@ bool sgx_encl_mapped_elsewhere(struct sgx_mm *mm, const struct sgx_encl *encl);
 /*
  * Interrupt the processors that are RUNNING in the enclave and joined it before
  * now.  Other address spaces follow the EPCM before they run its code.  Not
- * locked.
+ * locked.  False: some could not be reached, and run as before.
  */
-void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl);
+bool sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl);
 /* ETRACK and ipi: earlier changes are in force now.  0 or -EFAULT. */
 int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl);
 

@@ -56,15 +56,17 @@ static bool is_resident(const struct sgx_mm *mm, const struct sgx_encl *encl)
 	return sgx_page_present(sgx_page_at(mm, encl->secs_pa));
 }
 
-void sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl)
+bool sgx_encl_ipi(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	uint32_t epoch;
 
 	if (!is_resident(mm, encl))
-		return;
+		return true;
 	epoch = secs_epoch(secs_hidden_at(&mm->cpu, encl->secs_pa)) - 1;
-	if (processors_inside(&mm->cpu, encl->secs_pa, epoch))
-		mm->host->ipi(encl->secs_pa, epoch);
+	if (!processors_inside(&mm->cpu, encl->secs_pa, epoch))
+		return true;
+	mm->host->ipi(encl->secs_pa, epoch);
+	return !processors_inside(&mm->cpu, encl->secs_pa, epoch);
 }
 
 /* Without a resident SECS the enclave has no page and no thread inside. */
@@ -81,17 +83,19 @@ static int etrack_locked(struct sgx_mm *mm, void *arg)
 /*
  * A tracking cycle that another caller began must end before ours can begin.
  * The ipi ends it, whoever sends it.  The other caller may be stopped in the
- * middle of its ioctl.
+ * middle of its ioctl.  Threads of other processes are out of reach if the
+ * server is gone: then it is not known that the change is in force.
  */
 int sgx_enclave_etrack(struct sgx_mm *mm, struct sgx_encl *encl)
 {
 	int ret = SGX_PREV_TRK_INCMPL;
+	bool all_left = false;
 
 	if (sgx_encl_mapped_elsewhere(mm, encl))
 		sgx_resync_others(mm);
 	for (int i = 0; i < ETRACK_TRIES && ret == SGX_PREV_TRK_INCMPL; i++) {
 		ret = sgx_locked(mm, encl, etrack_locked, encl);
-		sgx_encl_ipi(mm, encl);
+		all_left = sgx_encl_ipi(mm, encl);
 	}
-	return ret ? -EFAULT : 0;
+	return ret || !all_left ? -EFAULT : 0;
 }

@@ -15,7 +15,21 @@ void sim_kill(unsigned int proc)
 
 static bool may_be_killed(unsigned int proc)
 {
+	if (proc == SIM_PROCS)
+		return sim_scenario->servers && !world.no_server;
 	return proc && proc < SIM_PROCS && !world.proc[proc].dead;
+}
+
+/* arg of SIM_KILL: a process, or SIM_PROCS for the server. */
+static void kill_one(unsigned int which)
+{
+	if (which == SIM_PROCS) {
+		sim_trace("the server is killed");
+		server_gone();
+	} else {
+		sim_trace("process %u is killed", which);
+		sim_kill(which);
+	}
 }
 
 static bool may_be_stopped(const struct task *k)
@@ -67,10 +81,13 @@ static void draw_action(void)
 		if (may_be_killed(n)) {
 			world.kills++;
 			plan_note(SIM_KILL, n, 0);
-			sim_trace("process %u is killed", n);
-			sim_kill(n);
+			kill_one(n);
 			return;
 		}
+	} else if (which == 2 && may_be_killed(SIM_PROCS)) {
+		plan_note(SIM_KILL, SIM_PROCS, 0);
+		kill_one(SIM_PROCS);
+		return;
 	} else if (which == 1 && world.stops < s->stops) {
 		k = &tasks[plan_below(SIM_TASKS)];
 		n = plan_below(2) && k->proc && s->stops_forever ?
@@ -97,10 +114,8 @@ static void replay_action(const struct sim_event *e)
 
 	switch (e->action) {
 	case SIM_KILL:
-		if (!may_be_killed(e->arg))
-			break;
-		sim_trace("process %u is killed", e->arg);
-		sim_kill(e->arg);
+		if (may_be_killed(e->arg))
+			kill_one(e->arg);
 		break;
 	case SIM_STOP:
 		if (may_be_stopped(k))

@@ -30,6 +30,8 @@ struct process *sim_rt(void);
 /* Seconds become few turns. */
 #define SGX_LOCK_PATIENCE 300u
 #define SGX_SECTION_ASK   4u
+#define NAMELESS_NS       100000000ull
+#define GATE_TRIES        2000
 #define SENT_PATIENCE     8u
 
 #endif

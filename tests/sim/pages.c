@@ -174,6 +174,9 @@ bool enclave_ioctl(struct task *k, unsigned int e, uint32_t cmd,
 	sim_trace("ioctl %s: %ld", what, (long)r);
 	if (r == -EBUSY && stopped)
 		return false;
+	/* and without a server nobody interrupts another process' threads */
+	if (r == -EFAULT && world.no_server)
+		return false;
 	if (r && !enclave_is_lost(e))
 		sim_fail("ioctl %s: %ld", what, (long)r);
 	return !r;

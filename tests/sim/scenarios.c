@@ -91,6 +91,14 @@ const struct scenario scenarios[] = {
 		.does = { { .visit = 16, .edmm = 3 }, { .visit = 16 } },
 		.rounds = 3,
 	}, {
+		.name = "no-server",
+		.what = "the server is killed, and two go on that share",
+		.procs = 2, .threads = { 2, 1 }, .encls = 1, .epc_pages = 12,
+		.maps = { E0, E0 }, .servers = 1, .losses = 1,
+		.does = { { .visit = 16, .edmm = 3 },
+			  { .visit = 14, .edmm = 3, .evict = 2 } },
+		.rounds = 3,
+	}, {
 		.name = "all",
 		.what = "all of it at a time",
 		.procs = 3, .threads = { 2, 1, 1 }, .encls = 2,

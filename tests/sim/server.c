@@ -44,6 +44,10 @@ void server_ask(struct msg *msg)
 	unsigned int i;
 
 	SIM_POINT();
+	if (world.no_server) {
+		msg->error = -EPIPE;
+		return;
+	}
 	i = box.tail++ % 64;
 	box.q[i].who = k;
 	box.q[i].number = ++k->asked;
@@ -112,6 +116,21 @@ pid_t thread_by_own_id(pid_t pid, pid_t said)
 	(void)pid;
 	(void)said;
 	return 0;
+}
+
+void server_gone(void)
+{
+	world.no_server = true;
+	tasks[SERVER].state = TASK_DEAD;
+	for (unsigned int i = 1; i < SIM_TASKS; i++) {
+		struct task *k = &tasks[i];
+
+		if (!k->asking || k->answered || k->state == TASK_DEAD)
+			continue;
+		k->msg->error = -EPIPE;
+		k->answered = true;
+		sched_wake(k);
+	}
 }
 
 static bool is_referred_to(unsigned int e)

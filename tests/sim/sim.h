@@ -196,7 +196,8 @@ struct scenario {
 	unsigned int encls;
 	unsigned int epc_pages;
 	unsigned int kills, stops, stops_forever, losses;
-	unsigned int forks; /* children of process 0, of 1 thread */
+	unsigned int servers; /* that are killed: 1, or none */
+	unsigned int forks;   /* children of process 0, of 1 thread */
 	struct {
 		uint8_t visit, edmm, manage, evict, build, signal;
 	} does[SIM_PROCS];
@@ -236,6 +237,7 @@ struct world {
 	struct proc proc[SIM_PROCS];
 	struct encl_copy encl[SIM_ENCLS];
 	unsigned int kills, stops, losses, forks;
+	bool no_server;     /* it was killed */
 	bool queue_is_full; /* no signal has its value */
 	bool ended;         /* everybody has done what he had to */
 	bool quit;          /* and has gone */
@@ -311,6 +313,8 @@ struct msg;
 enum { SIM_MSG_OPEN = 1000, SIM_MSG_EVICT, SIM_MSG_LOSS };
 int server_open(void);
 void server_ask(struct msg *msg);
+/* It has died: nobody gets an answer any more. */
+void server_gone(void);
 /* A process whose descriptors went may have been the last one. */
 void server_reap_soon(void);
 void check_access(unsigned int e, unsigned int page);

@@ -20,8 +20,10 @@
 #include "process/rt/lp/ipi.h"
 #include "process/rt/rt.h"
 
-#define GATE_NS    50000
+#define GATE_NS 50000
+#ifndef GATE_TRIES
 #define GATE_TRIES 40000 /* seconds */
+#endif
 
 void rt_met_server(const struct msg *msg)
 {
