@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/platform.h"
+#include "cli/trace/follow.h"
 #include "process/supervisor/injection/text.h"
 #include "process/supervisor/launch.h"
 #include "process/supervisor/supervisor.h"
@@ -24,6 +25,8 @@ static bool no_patch;
 static bool verbose;
 static struct option_strings injections;
 static struct option_number seed;
+static struct option_maybe trace;
+static struct follow follow = { .option = "trace-filter" };
 
 static const struct option_spec specs[] = {
 	{ "epc", 0, OPTION_SIZE, "SIZE",
@@ -58,6 +61,15 @@ static const struct option_spec specs[] = {
 	  &injections },
 	{ "seed", 0, OPTION_NUMBER, "N",
 	  "start of the chance that random= goes by", &seed },
+	{ "trace", 0, OPTION_MAYBE, "FILE",
+	  "show each ioctl, leaf, page fault and signal, on standard\n"
+	  "                         error or in FILE",
+	  &trace },
+	{ "trace-filter", 0, OPTION_STRING, "EVENT[,EVENT]...",
+	  "of these only: ioctl, leaf, fault, paging, signal", &follow.filter },
+	{ "symbols", 0, OPTION_STRING, "FILE[@OFFSET]",
+	  "the enclave's ELF file, for the trace's names of places",
+	  &follow.symbols },
 	{ "verbose", 'v', OPTION_FLAG, NULL,
 	  "say why calls are refused and enclaves fault,\n"
 	  "                         and more that is worth knowing",
@@ -132,6 +144,25 @@ static int choose_injections(struct run_options *options)
 	return 0;
 }
 
+static int follow_trace(int connection, int ready, int stop)
+{
+	return follow_run(&follow, connection, true, ready, stop);
+}
+
+static int choose_trace(struct run_options *options)
+{
+	if (!trace.given && (follow.filter || follow.symbols)) {
+		complain("--%s says more about --trace; give that, too",
+			 follow.filter ? "trace-filter" : "symbols");
+		return -1;
+	}
+	if (!trace.given)
+		return 0;
+	follow.file = trace.text;
+	options->follow = follow_trace;
+	return follow_prepare(&follow);
+}
+
 /*
  * swsgx is inside a run already: the program joins that run, as programs on one
  * machine with SGX share the machine.
@@ -141,11 +172,12 @@ static int run_nested(char **argv)
 	int err;
 
 	if (epc || platform || cpuid || sgx1 || sgx2 || strict || no_patch ||
-	    injections.count) {
+	    injections.count || trace.given) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
-			 "--sgx2, --strict, --no-patch, --cpuid and --inject "
-			 "to the outer swsgx run");
+			 "--sgx2, --strict, --no-patch, --cpuid, --inject and "
+			 "--trace to the outer swsgx run, or follow that: "
+			 "swsgx trace");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -190,6 +222,8 @@ int cmd_run(int argc, char **argv)
 	if (platform_load(platform, &wanted, &options.package))
 		return EXIT_OWN_FAILURE;
 	options.test_root = test_root(platform);
+	if (choose_trace(&options))
+		return EXIT_OWN_FAILURE;
 	options.package.patch = !no_patch;
 	options.strict = strict;
 	options.verbose = verbose;

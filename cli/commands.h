@@ -19,6 +19,7 @@ int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_quote(int argc, char **argv);

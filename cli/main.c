@@ -25,6 +25,7 @@ static const struct command {
 	{ "collateral", cmd_collateral, "give what verifies quotes" },
 	{ "suspend", cmd_suspend, "lose the EPC of a run, as a suspend does" },
 	{ "migrate", cmd_migrate, "move a run to another platform" },
+	{ "trace", cmd_trace, "show what a run does, a line an event" },
 	{ "stat", cmd_stat, "show the counters of a run" },
 };
 

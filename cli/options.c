@@ -178,11 +178,24 @@ static int set_value(const struct option_spec *option, const char *text)
 		return -1;
 	case OPTION_STRINGS:
 		return add_string(option, text);
+	case OPTION_MAYBE:
+		*(struct option_maybe *)option->value =
+			(struct option_maybe){ text, true };
+		return -1;
 	case OPTION_FLAG:
 		*(bool *)option->value = true;
 		return -1;
 	}
 	return -1;
+}
+
+static int set_maybe(const struct option_spec *option, const char *text)
+{
+	if (!text || *text)
+		return set_value(option, text);
+	complain("--%s= has no value; give --%s=%s, or --%s alone",
+		 option->name, option->name, option->argument, option->name);
+	return EXIT_OWN_FAILURE;
 }
 
 /* `text`: the value in the same word, or NULL. */
@@ -199,6 +212,8 @@ static int take_option(struct parser *p, const struct option_spec *option,
 	}
 	if (option->kind == OPTION_FLAG)
 		return set_value(option, NULL);
+	if (option->kind == OPTION_MAYBE)
+		return set_maybe(option, text);
 	if (!text && p->next < p->argc)
 		text = p->argv[p->next++];
 	if (!text) {
@@ -268,9 +283,12 @@ static void help_line(const struct option_spec *option)
 
 	if (option->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
-		 option->argument ? "=" : "",
-		 option->argument ? option->argument : "");
+	snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, option->name,
+		 option->kind == OPTION_MAYBE ? "[=" :
+		 option->argument             ? "=" :
+						"",
+		 option->argument ? option->argument : "",
+		 option->kind == OPTION_MAYBE ? "]" : "");
 	printf("  %-22s %s\n", left, option->help);
 }
 

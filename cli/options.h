@@ -41,10 +41,18 @@ enum option_kind {
 	OPTION_STRINGS, /* any text, repeatable; struct option_strings */
 	OPTION_SIZE,    /* see cli/size.h;	uint64_t, in bytes */
 	OPTION_NUMBER,  /* decimal number;	struct option_number */
+	/* any text or none; struct option_maybe.  Only `--name=VALUE`. */
+	OPTION_MAYBE,
 };
 
 struct option_number {
 	uint64_t number;
+	bool given;
+};
+
+/* `--name` alone: given, and text is NULL. */
+struct option_maybe {
+	const char *text;
 	bool given;
 };
 

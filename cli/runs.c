@@ -65,6 +65,13 @@ static int ask(pid_t pid, int fd, const struct run_request *request)
 	return r;
 }
 
+int runs_connect(const char *text)
+{
+	pid_t pid;
+
+	return parse_pid(text, &pid) ? -1 : open_run(pid);
+}
+
 int runs_ask_pid(const char *text, const struct run_request *request)
 {
 	pid_t pid;

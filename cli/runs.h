@@ -18,4 +18,10 @@ int runs_ask_pid(const char *pid, const struct run_request *request);
 /* Ask all runs of this user.  It is a failure, too, if there is none. */
 int runs_ask_all(const struct run_request *request);
 
+/*
+ * A connection to the server of the run that process PID (`text`) belongs to;
+ * -1 after a complaint.
+ */
+int runs_connect(const char *text);
+
 #endif

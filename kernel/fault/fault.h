@@ -77,6 +77,7 @@ enum fault_outcome exc_model_fault(struct sgx_mm *mm, struct lp *lp,
 /* What was decided by, of the page at `address`: for people. */
 struct fault_view {
 	bool has_vma, has_pte;
+	uint64_t base, size; /* of the enclave */
 	uint8_t vma_prot, pkey;
 	bool has_page; /* the rest is known */
 	bool evicted;

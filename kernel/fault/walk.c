@@ -146,6 +146,8 @@ void exc_fault_view(struct sgx_mm *mm, uint64_t address,
 							       &vma) };
 	if (!view->has_vma)
 		return;
+	view->base = sgx_vma_encl(mm, &vma)->base;
+	view->size = sgx_vma_encl(mm, &vma)->size;
 	view->vma_prot = vma.prot;
 	view->pkey = vma.pkey;
 	view->has_pte = sgx_has_pte(mm, &vma, address);

@@ -111,9 +111,14 @@ static int run(struct server *s, const struct launch_original *orig,
 	       char **argv)
 {
 	pid_t server, program = -1;
+	struct follower follower;
 	int status;
+	bool ran;
 
 	server = launch_server(s);
+	/* it has said why it cannot follow */
+	if (server >= 0 && launch_follower(s, orig, &follower))
+		return OWN_FAILURE;
 	if (server >= 0)
 		program = launch_program(s, server, orig, argv);
 	if (server < 0 || program < 0) {
@@ -125,7 +130,9 @@ static int run(struct server *s, const struct launch_original *orig,
 	close(s->listener);
 	platform_leave(&s->platform);
 	status = attend(program);
-	return finish(s, program) ? end_like(status) : OWN_FAILURE;
+	ran = finish(s, program);
+	launch_follower_end(&follower);
+	return ran ? end_like(status) : OWN_FAILURE;
 }
 
 int supervisor_run(const struct run_options *options, char **argv)

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "process/supervisor/aesm/environment.h"
@@ -56,7 +58,81 @@ pid_t launch_server(struct server *s)
 	}
 	/* the other end stays open for as long as this process lives */
 	close(ends[0]);
+	s->front_end = ends[1];
 	return pid;
+}
+
+/*
+ * What is sent to the job is the program's; once that has ended, `stop` can be
+ * read.
+ */
+static void leave_signals_alone(const struct launch_original *orig)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &orig->mask, NULL);
+}
+
+_Noreturn static void run_follower(struct server *s,
+				   const struct launch_original *orig,
+				   int ready, int stop)
+{
+	int fd = socket_connect(s->params.socket);
+
+	close(s->listener);
+	close(s->front_end);
+	leave_signals_alone(orig);
+	if (fd < 0) {
+		s->options->complain("cannot reach the run's server: %s",
+				     strerror(-fd));
+		_exit(OWN_FAILURE);
+	}
+	_exit(s->options->follow(fd, ready, stop) ? OWN_FAILURE : 0);
+}
+
+/* Until it follows, or has said why it does not: -EIO. */
+static int await(pid_t pid, int ready)
+{
+	char byte;
+
+	if (read(ready, &byte, 1) == 1)
+		return 0;
+	waitpid(pid, NULL, 0);
+	return -EIO;
+}
+
+int launch_follower(struct server *s, const struct launch_original *orig,
+		    struct follower *f)
+{
+	int ready[2], stop[2], r;
+
+	*f = (struct follower){ .pid = -1 };
+	if (!s->options->follow)
+		return 0;
+	if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(stop, O_CLOEXEC) < 0)
+		return -errno;
+	f->pid = fork();
+	if (f->pid == 0) {
+		close(ready[0]);
+		close(stop[1]);
+		run_follower(s, orig, ready[1], stop[0]);
+	}
+	close(ready[1]);
+	close(stop[0]);
+	f->stop = stop[1];
+	r = f->pid < 0 ? -errno : await(f->pid, ready[0]);
+	close(ready[0]);
+	return r;
+}
+
+void launch_follower_end(struct follower *f)
+{
+	if (f->pid < 0)
+		return;
+	close(f->stop);
+	waitpid(f->pid, NULL, 0);
 }
 
 /* In the child: have the server seize us, as any exec of the program does. */

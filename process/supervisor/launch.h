@@ -24,6 +24,16 @@ struct launch_original {
 pid_t launch_server(struct server *s);
 pid_t launch_program(struct server *s, pid_t server,
 		     const struct launch_original *orig, char **argv);
+/* Who follows the run for options->follow: a process beside the program. */
+struct follower {
+	pid_t pid; /* -1: nobody */
+	int stop;
+};
+/* 0, or -errno; -EIO: it has said why it cannot. */
+int launch_follower(struct server *s, const struct launch_original *orig,
+		    struct follower *f);
+/* The program has ended.  Waits until all of it is written. */
+void launch_follower_end(struct follower *f);
 /* To be said behind strerror(err), of an execvp() that failed: "" or why. */
 const char *launch_hint(const char *program, int err);
 

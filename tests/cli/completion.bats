@@ -20,14 +20,14 @@ offered() {
 @test "completion: commands are those of the help" {
   run offered swsgx ""
   [ "$status" = 0 ]
-  for command in run check info explain suspend migrate stat help; do
+  for command in run check info explain suspend migrate stat trace help; do
     grep -qx "$command" <<<"$output"
   done
   [ "$(offered swsgx mi)" = migrate ]
 }
 
 @test "completion: each option of each command's help is offered" {
-  for command in run check info explain suspend migrate stat; do
+  for command in run check info explain suspend migrate stat trace; do
     offers=$(offered swsgx "$command" --)
     options=$("$SWSGX" "$command" --help | grep -oE '^ .*--[a-z0-9-]+' |
       grep -oE -- '--[a-z0-9-]+$')
@@ -42,6 +42,8 @@ offered() {
   [ "$(offered swsgx run --cpuid f)" = fault ]
   [ "$(offered swsgx explain --as exi)" = exitinfo ]
   offered swsgx run --inject epc | grep -qx 'epc-loss@eenter='
+  [ "$(offered swsgx run --trace-filter pa)" = paging ]
+  [ "$(offered swsgx trace --filter le)" = leaf ]
   offered swsgx run --inject ev | grep -qx 'evict@every='
 }
 

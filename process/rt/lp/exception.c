@@ -24,8 +24,10 @@ static bool page_fault(struct thread *t, struct kucontext *uc, siginfo_t *info,
 
 	outcome = exc_page_fault(&rt_process.mm, &t->lp, &t->retries, code,
 				 address, signal);
-	if (outcome != FAULT_RETRY && outcome != FAULT_SIGNAL)
+	if (outcome != FAULT_RETRY && outcome != FAULT_SIGNAL) {
 		rt_host_fault(uc, info, sig, signal);
+		outcome = FAULT_SIGNAL;
+	}
 	rt_record_fault(t, address, code, outcome, signal);
 	return outcome != FAULT_RETRY;
 }

@@ -7,6 +7,7 @@
 #include "process/rt/base/abi.h"
 #include "process/rt/base/line.h"
 #include "process/rt/host/tapes.h"
+#include "process/rt/lp/instruction.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/why.h"
 
@@ -165,8 +166,10 @@ void rt_record_aex_end(struct thread *t, const struct fault *event,
 	join(t);
 	l.used = 0;
 	if (event && event->vector != VECTOR_PF) {
-		if (insn)
+		if (insn && insn->length)
 			rt_why_instruction(&l, insn, aex->rip);
+		if (l.used && t->lp.why.text)
+			line_string(&l, ": ");
 		rt_why_reason(&l, &t->lp.why);
 	}
 	rec.is = *aex;
@@ -200,8 +203,9 @@ static void fill_fault(struct thread *t, struct tape_fault *r, uint64_t address)
 	exc_fault_view(&rt_process.mm, address, &v);
 	r->address = address;
 	r->rip = t->lp.r.rip;
-	if (t->lp.cr_enclave_mode)
-		r->enclave = enclave_of(&t->lp);
+	r->enclave = t->lp.cr_enclave_mode ?
+			     enclave_of(&t->lp) :
+			     (struct tape_enclave){ v.base, v.size };
 	r->has_vma = v.has_vma;
 	r->vma_prot = v.vma_prot;
 	r->pkey = v.pkey;

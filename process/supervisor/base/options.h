@@ -30,6 +30,12 @@ struct run_options {
 	bool random_seed_drawn; /* nobody chose it, so it is said */
 	/* Where quotes have their root: pki_directory()'s, or NULL. */
 	const char *test_root;
+	/*
+	 * NULL, or what a process beside the program does: it follows the run
+	 * on this connection to its server, writes a byte to `ready` when it
+	 * does, and ends when `stop` can be read.
+	 */
+	int (*follow)(int connection, int ready, int stop);
 	/* Random bytes; never fails. */
 	void (*entropy)(void *buf, size_t n);
 	/* One line to a person, "swsgx: run: " is put before it. */

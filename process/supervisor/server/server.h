@@ -28,6 +28,7 @@ struct server {
 	struct aesm_server aesm;
 	int listener;
 	int front_gone; /* a pipe that closes with the front */
+	int front_end;  /* and the front's end of it */
 	bool lingers;   /* the front has gone */
 };
 
