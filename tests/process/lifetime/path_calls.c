@@ -184,6 +184,21 @@ static void edges(void)
 	munmap(page, 3 * PAGE);
 }
 
+/* By its descriptor, after the process has met SGX. */
+static void is_open_device(int64_t fd)
+{
+	struct call call = { .rdi = (uint64_t)fd,
+			     .rsi = number(""),
+			     .rdx = number(&buffer),
+			     .r10 = AT_EMPTY_PATH };
+
+	memset(&buffer, 0, sizeof(buffer));
+	call_fstatat(&call);
+	CHECK_EQ(call.rax, 0);
+	CHECK_EQ(buffer.st_rdev, 10 << 8 | 125);
+	CHECK(S_ISCHR(buffer.st_mode));
+}
+
 static void is_device(unsigned kind, int dir, const char *path)
 {
 	int64_t got = on_path(kind, dir, number(path), O_RDWR);
@@ -191,9 +206,10 @@ static void is_device(unsigned kind, int dir, const char *path)
 	if (!CHECK(got >= 0))
 		fprintf(stderr, "%s of %s: %ld\n", kinds[kind].name, path,
 			(long)got);
-	if (opens(kind))
+	if (opens(kind)) {
+		is_open_device(got);
 		close((int)got);
-	else if (kinds[kind].fn != call_access)
+	} else if (kinds[kind].fn != call_access)
 		CHECK_EQ(buffer.st_rdev, 10 << 8 | 125);
 }
 
@@ -234,13 +250,34 @@ static void cpuinfo(unsigned kind)
 	close((int)fd);
 }
 
-/* What follows the link is opened, and nothing is made where it leads. */
+/* In a process that has not met SGX: nothing is made where the link leads. */
+static void create_through(unsigned kind, const char *link)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		int64_t fd = on_path(kind, AT_FDCWD, number(link),
+				     O_RDWR | O_CREAT);
+
+		CHECK(fd >= 0);
+		is_open_device(fd);
+		_exit(check_failures() != 0);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+}
+
+/* What follows the link is opened. */
 static void opened(void)
 {
 	char link[64];
 
 	check_section("devices opened");
 	snprintf(link, sizeof(link), "%s/link", folder);
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		if (opens(kind))
+			create_through(kind, link);
 	for (unsigned kind = 0; kind < KINDS; kind++) {
 		if (!opens(kind))
 			continue;
