@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PLACES = ("cpu/", "kernel/", "process/", "cli/", "lib/", "examples/", "bench/")
+PLACES = ("cpu/", "kernel/", "attest/", "process/", "cli/", "lib/",
+          "examples/", "bench/")
 # What GCC knows and clang does not.
 UNKNOWN = re.compile(r"-fno-tree-loop-distribute-patterns|-mmem(cpy|set)-"
                      r"strategy=.*|-Wno-tsan|-fno-ipa-.*|-W(maybe|"

@@ -157,12 +157,24 @@ static void client_event(void *arg, int fd, uint32_t events)
 	end_client(c);
 }
 
+/* Who has asked for nothing for the longest time gives way. */
+static void make_room(struct aesm_server *s)
+{
+	struct aesm_client *c = s->clients;
+
+	if (s->nr_clients < CLIENTS_MAX)
+		return;
+	while (c->next)
+		c = c->next;
+	end_client(c);
+}
+
 static void welcome(struct aesm_server *s, int fd)
 {
 	struct aesm_client *c = calloc(1, sizeof(*c));
 
-	if (!c || s->nr_clients == CLIENTS_MAX ||
-	    loop_watch(fd, client_event, s)) {
+	make_room(s);
+	if (!c || loop_watch(fd, client_event, s)) {
 		free(c);
 		close(fd);
 		return;

@@ -410,6 +410,22 @@ static void slow_and_gone(void)
 	close(slow);
 }
 
+/* A program that leaks connections does not lock others out. */
+static void many_idle(void)
+{
+	int fd[200];
+
+	check_section("many that ask for nothing");
+	for (unsigned i = 0; i < 200; i++)
+		fd[i] = aesm_connect(AESM_PATH, sizeof(AESM_PATH),
+				     sizeof(AESM_PATH));
+	CHECK(fd[199] >= 0);
+	m.n = 0;
+	CHECK_EQ(aesm_ask(GET_SUPPORTED_NUM, &m), 0);
+	for (unsigned i = 0; i < 200; i++)
+		close(fd[i]);
+}
+
 #define THREADS 16
 
 static void *one_of_many(void *arg)
@@ -603,6 +619,7 @@ int main(int argc, char **argv)
 	old_messages();
 	no_messages();
 	slow_and_gone();
+	many_idle();
 	many();
 	faults();
 	migration();
