@@ -64,8 +64,10 @@ static int make_and_keep(struct pki *pki, const char *dir,
 		return store_read(pki, dir, complain);
 	}
 	if (r)
-		complain("cannot keep the test root in %s: %s", dir,
-			 strerror(-r));
+		complain("cannot keep the test root in %s: %s; set "
+			 "XDG_DATA_HOME to a folder that can be written, or "
+			 "use --platform",
+			 dir, strerror(-r));
 	return r ? -1 : 0;
 }
 

@@ -66,7 +66,7 @@ static bool read_member(struct pki_member *m, const char *dir, const char *name)
 
 int store_read(struct pki *pki, const char *dir, pki_complain complain)
 {
-	if (access(dir, F_OK) && errno == ENOENT)
+	if (access(dir, F_OK) && (errno == ENOENT || errno == ENOTDIR))
 		return -ENOENT;
 	for (int i = 0; i < MEMBERS; i++) {
 		if (read_member(member(pki, i), dir, members[i].name))

@@ -93,6 +93,15 @@ split_chain() {
   [ "$(wc -c <data/swsgx/test-root/root.key)" = 1 ]
 }
 
+@test "a root that cannot be kept: a line with the cure, and no quote" {
+  XDG_DATA_HOME=/dev/null run swsgx collateral export x
+  own_error
+  [[ $output == *"/dev/null/swsgx/test-root"*XDG_DATA_HOME* ]]
+  XDG_DATA_HOME=/dev/null run swsgx run -- "$AESM" quote never
+  [ "$status" = 1 ]
+  [[ $output == *"is 0x2c"* && $output == *XDG_DATA_HOME* ]]
+}
+
 @test "openssl verifies the chains, with all revocation lists" {
   split_chain
   run -0 openssl verify -crl_check_all -CAfile "$MADE/root.pem" -untrusted c01 \
