@@ -461,6 +461,128 @@ static void no_jump(void **state)
 	assert_memory_equal(c.byte, c.made, SGX_PAGE_SIZE);
 }
 
+/* A page that is not code, now, is neither looked at nor written to. */
+static void only_code(void **state)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		struct code c = three(*state);
+		struct epcm *epcm = epcm_of(&c.m->cpu, c.pa);
+		struct patch_site site;
+		uint64_t at = nth(&c, 3);
+
+		put(&c, SITE + 0x300, enclu_bytes, sizeof(enclu_bytes));
+		memcpy(c.made, c.byte, sizeof(c.made));
+		assert_true(patch_enclu(&c.m->cpu, at, &site));
+		epcm->valid = i != 0;
+		epcm->pt = i == 1 ? PT_TRIM : PT_REG;
+		epcm->x = i != 2;
+		epcm->pending = i == 3;
+		epcm->modified = i == 4;
+		epcm->blocked = i == 5;
+		assert_int_equal(apply(&c), 0);
+		assert_false(patch_add(&c.m->cpu, at, &site));
+		assert_false(patch_enclu(&c.m->cpu, at, &site));
+		assert_memory_equal(c.byte, c.made, SGX_PAGE_SIZE);
+	}
+}
+
+/* Whoever patched it died at it: others complete or undo that first. */
+static void half_done_has_no_sites(void **state)
+{
+	struct code c = three(*state);
+	struct epcm *epcm = epcm_of(&c.m->cpu, c.pa);
+	uint64_t at = nth(&c, 3);
+	struct patch_site site, enclu;
+
+	put(&c, SITE + 0x300, enclu_bytes, sizeof(enclu_bytes));
+	apply(&c);
+	assert_true(patch_enclu(&c.m->cpu, at, &enclu));
+	epcm->patch = PATCH_RECORDED;
+	assert_false(patch_site_at(&c.m->cpu, c.pa, 0, &site));
+	assert_false(patch_jump_begin(&c.m->cpu, nth(&c, 1), 0x100));
+	assert_false(patch_enclu(&c.m->cpu, at, &site));
+	assert_false(patch_add(&c.m->cpu, at, &enclu));
+	assert_int_equal(*(uint8_t *)epc_ptr(&c.m->cpu, at), 0x0f);
+	epcm->patch = PATCH_DONE;
+	assert_true(patch_add(&c.m->cpu, at, &enclu));
+	patch_undo(&c.m->cpu, c.pa);
+	assert_false(patch_site_at(&c.m->cpu, c.pa, 0, &site));
+	assert_false(patch_jump_begin(&c.m->cpu, nth(&c, 1), 0x100));
+	/* may be written meanwhile */
+	epcm->w = 1;
+	assert_false(patch_enclu(&c.m->cpu, at, &site));
+	assert_false(patch_add(&c.m->cpu, at, &enclu));
+}
+
+static void enclu_in_a_full_page(void **state)
+{
+	struct code c = code_of(*state);
+	struct patch_site site;
+
+	for (unsigned i = 0; i < PATCH_SITES; i++)
+		put(&c, 0x100 + i * 0x80, xgetbv, sizeof(xgetbv));
+	put(&c, 0xe00, enclu_bytes, sizeof(enclu_bytes));
+	assert_int_equal(apply(&c), PATCH_SITES);
+	assert_true(patch_enclu(&c.m->cpu, c.pa + start_of(0xe00), &site));
+	assert_false(patch_add(&c.m->cpu, c.pa + start_of(0xe00), &site));
+	assert_int_equal(c.byte[start_of(0xe00)], 0x0f);
+}
+
+/* The five bytes end where the page does, or where the next site begins. */
+static void jumps_that_just_fit(void **state)
+{
+	struct code c = code_of(*state);
+	unsigned last = SGX_PAGE_SIZE - PATCH_JUMP;
+	struct patch_site site;
+	int32_t fixed;
+
+	memset(c.byte + start_of(SITE), 0x90, sizeof(filler));
+	memcpy(c.byte + start_of(SITE), xgetbv, sizeof(xgetbv));
+	memcpy(c.byte + start_of(SITE) + PATCH_JUMP, xgetbv, sizeof(xgetbv));
+	memset(c.byte + last - 20, 0x90, 25);
+	memcpy(c.byte + last, xgetbv, sizeof(xgetbv));
+	assert_int_equal(apply(&c), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(patch_site_at(&c.m->cpu, c.pa, i, &site));
+		assert_true(patch_fixed_bytes(&site, &fixed));
+		assert_true(patch_jump_begin(&c.m->cpu, c.pa + site.at, fixed));
+		assert_true(patch_jump_end(&c.m->cpu, c.pa + site.at));
+	}
+}
+
+/* A site that is gone keeps no other from becoming a jump. */
+static void a_vacant_site_is_no_neighbour(void **state)
+{
+	static const uint8_t two[] = { 0x0f, 0x01, 0xd0, 0x0f, 0x01, 0xd0 };
+	struct code c = code_of(*state);
+	unsigned at = start_of(SITE);
+	struct patch_site site;
+	int32_t fixed;
+
+	put(&c, SITE, two, sizeof(two));
+	assert_int_equal(apply(&c), 2);
+	write_byte(&c, at + 1, 0x1f);
+	assert_true(patch_site_at(&c.m->cpu, c.pa, 1, &site));
+	assert_true(patch_fixed_bytes(&site, &fixed));
+	assert_true(patch_jump_begin(&c.m->cpu, c.pa + site.at, fixed));
+}
+
+/* Not on a debugger's breakpoint, nor without the first step. */
+static void steps_of_a_jump(void **state)
+{
+	struct code c = three(*state);
+	uint8_t *byte = epc_ptr(&c.m->cpu, nth(&c, 1));
+
+	apply(&c);
+	assert_false(patch_jump_end(&c.m->cpu, nth(&c, 1)));
+	assert_int_equal(*byte, INT3);
+	assert_false(patch_jump_end(&c.m->cpu, nth(&c, 3)));
+	write_byte(&c, start_of(SITE + 0x100), INT3);
+	assert_false(patch_jump_begin(&c.m->cpu, nth(&c, 1), 0x100));
+	write_byte(&c, start_of(SITE + 0x100), xrstor64[0]);
+	assert_true(patch_jump_begin(&c.m->cpu, nth(&c, 1), 0x100));
+}
+
 static uint64_t random64(void)
 {
 	static uint64_t x = 0x9e3779b97f4a7c15;
@@ -545,7 +667,9 @@ static const struct conform rows[] = {
 	    T(jump_undone), T(jump_written)),
 	ROW("ENCLU that has been executed", "may become a jump, too",
 	    T(an_enclu)),
-	TESTS(T(half_done), T(no_jump)),
+	TESTS(T(half_done), T(no_jump), T(only_code), T(half_done_has_no_sites),
+	      T(enclu_in_a_full_page), T(jumps_that_just_fit),
+	      T(a_vacant_site_is_no_neighbour), T(steps_of_a_jump)),
 };
 
 CONFORM_MAIN(rows, NULL)
