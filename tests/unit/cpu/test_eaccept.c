@@ -303,6 +303,18 @@ static void tcs(void **state)
 	assert_int_equal(enclu(&m->lp), 0);
 }
 
+/* As if threads had been interrupted in it: so many frames are used. */
+static void tcs_with_frames(void **state)
+{
+	struct machine *m = *state;
+	struct sgx_tcs *tcs = become_tcs(m);
+
+	tcs->nssa = 2;
+	tcs->cssa = 1;
+	check_code(m, accept_output(m, MODIFIED_TCS), SGX_SUCCESS);
+	assert_int_equal(tcs->cssa, 1);
+}
+
 /* A page as EAUG made it: a TCS, if one that nobody can enter. */
 static void tcs_of_zeros(void **state)
 {
@@ -377,7 +389,7 @@ static const struct conform rows[] = {
 	ROW("TCS: reserved bytes, DBGOPTIN, CSSA, AEP or STATE is illegal",
 	    "#GP(0)", T(tcs_illegal)),
 	ROW("TCS: CSSA and NSSA are both 0", "as if CSSA were below NSSA",
-	    T(tcs_of_zeros)),
+	    T(tcs_of_zeros), T(tcs_with_frames)),
 	ROW("two checks fail", "the first decides", T(order)),
 	ROW("none of these", "PENDING, MODIFIED and PR are clear", T(retires),
 	    T(restriction), T(trim), T(tcs)),

@@ -20,6 +20,7 @@ static void refused(struct machine *m, const struct lp_regs *before)
 	assert_false(m->lp.cr_enclave_mode);
 	assert_int_equal(epcm_at(m, LA(OFF_TCS))->lock, 0);
 	assert_false(anybody_inside(m));
+	assert_null(m->lp.processor);
 }
 
 static void expect_gp(struct machine *m)

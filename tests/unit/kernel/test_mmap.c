@@ -140,6 +140,22 @@ static void noreplace_over_a_mapping_is_eexist(void **state)
 			 PAGE(2));
 }
 
+/* What is there is no enclave's, so the host's kernel finds it. */
+static void noreplace_over_other_memory_is_eexist(void **state)
+{
+	(void)state;
+	assert_int_equal(sgx_mmap_other(&m.mm, PAGE(3), 4096, R,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+					-1, 0),
+			 PAGE(3));
+	assert_int_equal(map(PAGE(3), 4096, R, MAP_SHARED | MAP_FIXED_NOREPLACE,
+			     O_RDWR),
+			 -EEXIST);
+	assert_int_equal(m.mm.nr_vmas, 0);
+	assert_int_equal(m.pins[0], 0);
+	assert_int_equal(real_page(PAGE(3))->kind, REAL_ANON);
+}
+
 static void validate_knows_its_flags(void **state)
 {
 	(void)state;
@@ -489,7 +505,8 @@ static const struct conform rows[] = {
 	ROW("a fixed address that is not page aligned", "EINVAL",
 	    ON_OPEN(fixed_unaligned_is_einval)),
 	ROW("MAP_FIXED_NOREPLACE over a mapping", "EEXIST",
-	    ON_OPEN(noreplace_over_a_mapping_is_eexist)),
+	    ON_OPEN(noreplace_over_a_mapping_is_eexist),
+	    ON_OPEN(noreplace_over_other_memory_is_eexist)),
 	ROW("the offset overflows", "EOVERFLOW",
 	    ON_OPEN(offset_overflow_is_eoverflow)),
 	ROW("MAP_SHARED_VALIDATE with unknown flags", "EOPNOTSUPP",

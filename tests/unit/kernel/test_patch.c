@@ -96,6 +96,49 @@ static void first_execution(void **state)
 	assert_int_equal(find(&m.mm, USER_BASE), PATCH_NO_SITE);
 }
 
+/* PAGE(5) as code that begins with a site, so that it needs its neighbour. */
+static void put_second(void)
+{
+	static const uint8_t xsavec[] = { 0x0f, 0xc7, 0x26 };
+
+	code_put(PAGE(5));
+	memset(epc_at(PAGE(5)), 0x90, 28);
+	memcpy(epc_at(PAGE(5)) + 28, xsavec, sizeof(xsavec));
+	memset(epc_at(PAGE(5)) + 28 + sizeof(xsavec), 0x90,
+	       28 - sizeof(xsavec));
+	epcm_at(PAGE(5))->flags &= ~(uint32_t)SGX_SECINFO_W;
+	epcm_at(PAGE(5))->flags |= SGX_SECINFO_X;
+	sgx_resync(&m.mm);
+}
+
+/* If a thread executes there, the page before comes into the EPC for that. */
+static void needs_the_page_before(void **state)
+{
+	(void)state;
+	put_second();
+	exit_by_leaf(&m.lp);
+	evict(CODE);
+	enter_by_leaf(&m.lp, PAGE(0));
+	assert_false(sgx_page_present(page_at(CODE)));
+	execute(PAGE(5));
+	assert_int_equal(epc_at(PAGE(5))[28], INT3);
+	assert_true(sgx_page_present(page_at(CODE)));
+}
+
+/* If it may only do so soon, the page is left until then. */
+static void nobody_executes_there_yet(void **state)
+{
+	(void)state;
+	put_second();
+	exit_by_leaf(&m.lp);
+	evict(CODE);
+	enter_by_leaf(&m.lp, PAGE(0));
+	sgx_patch_range(&m.mm, m.encl, PAGE(5), PAGE(6));
+	assert_false(sgx_page_present(page_at(CODE)));
+	assert_int_equal(epc_at(PAGE(5))[28], 0x0f);
+	assert_int_equal(epcm_at(PAGE(5))->patch, PATCH_UNSEEN);
+}
+
 static void not_wanted(void **state)
 {
 	(void)state;
@@ -320,9 +363,10 @@ static void emodpe_meanwhile(void **state)
 
 static const struct conform rows[] = {
 	TESTS(cmocka_unit_test_teardown(is_wanted, machine_teardown),
-	      T(first_execution), T(not_wanted), T(given_up), T(paged),
-	      T(paged_half_patched), T(emodpe), T(trimmed), T(made_a_tcs),
-	      T(copied), T(debugged_half_patched), T(two_spaces),
+	      T(first_execution), T(needs_the_page_before),
+	      T(nobody_executes_there_yet), T(not_wanted), T(given_up),
+	      T(paged), T(paged_half_patched), T(emodpe), T(trimmed),
+	      T(made_a_tcs), T(copied), T(debugged_half_patched), T(two_spaces),
 	      T(emodpe_meanwhile)),
 };
 
