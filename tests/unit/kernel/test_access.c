@@ -89,6 +89,20 @@ static void not_for_debugging(void **state)
 	assert_int_equal(*(uint64_t *)epc_at(PAGE(2)), 1);
 }
 
+/* DEVIATION DK22: of an enclave that this process has not mapped all of. */
+static void out_of_reach(void **state)
+{
+	uint64_t word = PATTERN, all = m.mm.reach;
+
+	(void)state;
+	debug_enclave();
+	m.mm.reach = m.encl->epc_base + m.encl->size - SGX_PAGE_SIZE;
+	assert_int_equal(reach(PAGE(2), &word, 8, false), -EFAULT);
+	assert_true(word == PATTERN);
+	m.mm.reach = all;
+	assert_int_equal(reach(PAGE(2), &word, 8, false), 8);
+}
+
 static void before_create(void **state)
 {
 	uint64_t word;
@@ -225,7 +239,7 @@ static const struct conform rows[] = {
 	SUBJECT("ptrace, /proc/PID/mem",
 		"sgx/encl.c sgx_vma_access(), sgx_encl_reserve_page()"),
 	ROW("the enclave has not DEBUG", "EFAULT", T(not_for_debugging),
-	    T(before_create)),
+	    T(before_create), T(out_of_reach)),
 	ROW("no page at the address", "EFAULT", T(no_page)),
 	ROW("the page is on its way out",
 	    "waited for; EFAULT if it does not leave",
