@@ -99,6 +99,22 @@ static void gaps_go_back_and_new_pages_stay(void **state)
 	assert_int_equal(read_byte(PAGE(10)), 20);
 }
 
+/* Its slot, and its space, may be another's by now. */
+static void nothing_of_an_enclave_that_has_gone(void **state)
+{
+	uint64_t discarded;
+
+	(void)state;
+	trim(0x5000, 4096);
+	check_answer(remove_pages(0x5000, 4096), 0, 0, 4096);
+	exit_by_leaf(&m.lp);
+	sgx_encl_release(&m.mm, m.encl);
+	discarded = m.discarded;
+	assert_true(m.encl->removed.start < m.encl->removed.end);
+	sgx_give_back(&m.mm);
+	assert_int_equal(m.discarded, discarded);
+}
+
 /* Who holds the lock is at work on the enclave: later, then. */
 static void nobody_waits_to_give_back(void **state)
 {
@@ -228,7 +244,8 @@ static const struct conform rows[] = {
 	    INSIDE(evicted_page_can_be_removed)),
 	TESTS(INSIDE(its_memory_goes_back),
 	      INSIDE(gaps_go_back_and_new_pages_stay),
-	      INSIDE(nobody_waits_to_give_back)),
+	      INSIDE(nobody_waits_to_give_back),
+	      INSIDE(nothing_of_an_enclave_that_has_gone)),
 	ROW("the EPC was lost", "0 for what was TRIM",
 	    INSIDE(lost_epc_removes_what_was_trimmed)),
 };
