@@ -49,6 +49,8 @@ PROTOCOL += [f"process/supervisor/**/{name}.c" for name in (
 PROTOCOL_TESTS = (r"cpu-(einit|processors|concurrency|etrack)$|kernel-(section|"
                   r"recover.*|smp|exit|reclaim|paging|release|epc_budget|"
                   r"augment|two_spaces|fault|ioctl_modify|ioctl_restrict)$")
+# Of the supervisor's, the one that does not need the runtime.
+JUDGES = r"(cpu|kernel|rt)-(?!vdso_image)|supervisor-decode$"
 SIM = "sim"
 
 HEADER = """
@@ -66,8 +68,8 @@ RUNTIME = """
 #include <sys/mman.h>
 #include <unistd.h>
 static unsigned char mutation_nowhere[%(size)d];
-int mutation_number;
-unsigned char *mutation_reached = mutation_nowhere;
+int mutation_number __attribute__((weak));
+unsigned char *mutation_reached __attribute__((weak)) = mutation_nowhere;
 __attribute__((constructor)) static void mutation_begin(void)
 {
 	const char *number = getenv("MUTATION"), *file = getenv("REACHED");
@@ -117,8 +119,10 @@ def rewrite(tree, only, sim):
             path.write_text(rewriter.rewrite())
             found += rewriter.mutants
     (tree / "mutation.h").write_text(HEADER)
-    with (tree / "cpu" / "fault.c").open("a") as file:
-        file.write(RUNTIME % {"size": len(found) + 1})
+    # The second is for the test that has the decoder alone.
+    for name in ("fault.c", "decode.c"):
+        with (tree / "cpu" / name).open("a") as file:
+            file.write(RUNTIME % {"size": len(found) + 1})
     return found
 
 
@@ -129,7 +133,7 @@ def build(tree, jobs, schedules):
     run(["meson", "setup", str(out), str(tree), "-Dtests=enabled",
          "-Dwerror=false", f"-Dc_args={flags}"])
     tests = json.loads(run(["meson", "introspect", "--tests", str(out)]))
-    judges = PROTOCOL_TESTS if schedules else r"(cpu|kernel|rt)-(?!vdso_image)"
+    judges = PROTOCOL_TESTS if schedules else JUDGES
     commands = {test["name"]: test["cmd"] for test in tests
                 if re.match(judges, test["name"])}
     if schedules:
