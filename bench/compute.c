@@ -87,9 +87,9 @@ int main(void)
 	heaps[0] = bench_memory(HEAP_SIZE);
 	heaps[1] = bench_memory(HEAP_SIZE);
 	for (unsigned i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-		struct request prepare = { works[i].prepare, 0 };
-		struct request request = { works[i].operation,
-					   works[i].rounds };
+		struct request prepare = { .operation = works[i].prepare };
+		struct request request = { .operation = works[i].operation,
+					   .rounds = works[i].rounds };
 
 		bench_call(&enclave, &prepare);
 		work(heaps[0], works[i].prepare, 0);

@@ -29,6 +29,20 @@ static uint64_t keys(uint64_t rounds)
 	return wrong;
 }
 
+/* Pages that EAUG adds when EACCEPT faults. */
+static uint64_t accept(uint64_t at, uint64_t pages)
+{
+	static struct secinfo secinfo __attribute__((aligned(64)));
+	uint64_t wrong = 0;
+
+	secinfo.flags = SECINFO_REG | SECINFO_R | SECINFO_W | SECINFO_PENDING;
+	for (uint64_t i = 0; i < pages; i++)
+		wrong |= eaccept(&secinfo, (void *)(at + i * 4096));
+	for (uint64_t i = 0; i < pages; i++)
+		*(volatile uint8_t *)(at + i * 4096) = 1;
+	return wrong;
+}
+
 uint64_t enclave_main(void *arg)
 {
 	const volatile struct request *request = arg;
@@ -43,5 +57,7 @@ uint64_t enclave_main(void *arg)
 		return reports(request->rounds);
 	if (operation == OP_EGETKEY)
 		return keys(request->rounds);
+	if (operation == OP_ACCEPT)
+		return accept(request->at, request->rounds);
 	return work(trts_heap, operation, request->rounds);
 }

@@ -18,12 +18,14 @@ enum operation {
 	OP_TOUCH,   /* write to each page, rounds times over */
 	OP_EREPORT, /* that many times */
 	OP_EGETKEY,
-	OP_COUNT, /* up to rounds */
+	OP_COUNT,  /* up to rounds */
+	OP_ACCEPT, /* EACCEPT, and write to, that many pages from `at` on */
 };
 
 struct request {
 	uint32_t operation;
 	uint64_t rounds;
+	uint64_t at;
 };
 
 #endif

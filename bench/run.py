@@ -30,6 +30,7 @@ PROGRAMS = {
     "interrupt": [],
     "threads": [],
     "paging": ["--epc=8M"],
+    "eaug": [],
     "memory": [],
     "outside": None,
 }
@@ -65,6 +66,7 @@ SMALL = Reference("a page of an enclave of 1 MiB", "build-1MiB")
 PAGING = Reference("AES-GCM of a page, twice, and a fault as a signal",
                    lambda found: 2 * found["native-gcm"]
                    + found["native-fault"])
+FAULT = Reference("a fault as a signal", "native-fault")
 SIGNAL = Reference("an empty signal", "native-signal")
 SWITCH = Reference("registers and bases there and back, in straight code",
                    "native-switch")
@@ -122,6 +124,7 @@ ENTRIES = [
           "at most 1.1"),
     Entry("page-evict-reload", "paging", "page-touched", PAGING, "ns/page",
           "at most 2"),
+    Entry("eaug", "eaug", "eaug-page", FAULT, "ns/page"),
     computed("sha256"),
     computed("stream"),
     computed("chase"),

@@ -266,17 +266,21 @@ int sgx_show_range(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t start,
 	return allow_runs(mm, vma, start, end);
 }
 
-/* The page, and similar ones around it, as do_fault_around() does. */
+/*
+ * The page, and similar ones around it, as do_fault_around() does.  A page that
+ * nobody may use (EAUG has just added it) has no access yet: whoever takes
+ * access away does that at once.
+ */
 static int sync_run(struct sgx_mm *mm, const struct sgx_vma *vma, uint64_t addr)
 {
 	uint64_t start = addr & ~(FAULT_AROUND - 1), end = start + FAULT_AROUND;
 	int prot = sgx_effective_prot(mm, vma, addr);
 
+	if (prot == PROT_NONE)
+		return 0;
 	start = run_start(mm, vma, addr, start, prot);
 	end = run_end(mm, vma, addr, end < vma->end ? end : vma->end, prot);
-
-	if (prot != PROT_NONE)
-		mark_young(mm, sgx_vma_encl(mm, vma), start, end);
+	mark_young(mm, sgx_vma_encl(mm, vma), start, end);
 	return real_protect(mm, vma, start, end, prot);
 }
 
