@@ -25,6 +25,7 @@
 #include "vdso_offsets.h"
 
 #define LIVE_SIZE 4096
+#define TRIES     2 /* of a leaf, in one trap */
 
 /* It will not be made again. */
 static void record_fault(struct thread *t, const struct fault *event,
@@ -273,26 +274,43 @@ bool rt_leaf_plainly(struct thread *t)
 	return true;
 }
 
+static void leaf_retired(struct thread *t, struct kucontext *uc, int prefixes)
+{
+	uint64_t at = uc->mc.rip;
+	uint32_t leaf = (uint32_t)uc->mc.rax;
+
+	if (!t->lp.cr_enclave_mode)
+		rt_injection_count(t, SGX_WHEN_EEXIT);
+	rt_why_code(t, leaf);
+	retire(t, uc);
+	if (!prefixes)
+		rt_stub_enclu(t, at, leaf);
+}
+
+/*
+ * What a leaf faulted on may be there now: EACCEPT's page, which EAUG has
+ * added. Then it is made again here, since a trap costs more than the rest.  If
+ * that does not help, it traps again, so that signals find the thread.
+ */
 void rt_enclu_inside(struct thread *t, struct kucontext *uc, int prefixes)
 {
-	uint32_t leaf = (uint32_t)uc->mc.rax;
-	struct fault event;
+	enum fault_outcome outcome = FAULT_RETRY;
 	struct ksignal signal;
-	uint64_t cr2 = 0, at = uc->mc.rip;
+	struct fault event;
+	uint64_t cr2 = 0;
 
-	if (execute(t, prefixes) == 0) {
-		if (!t->lp.cr_enclave_mode)
-			rt_injection_count(t, SGX_WHEN_EEXIT);
-		rt_why_code(t, leaf);
-		retire(t, uc);
-		if (!prefixes)
-			rt_stub_enclu(t, at, leaf);
-		return;
+	for (unsigned int i = 0; i < TRIES && outcome == FAULT_RETRY; i++) {
+		if (execute(t, prefixes) == 0) {
+			leaf_retired(t, uc, prefixes);
+			return;
+		}
+		event = t->lp.fault;
+		outcome = exc_model_fault(&rt_process.mm, &t->lp, &t->retries,
+					  &signal);
+		if (sgx_processor_must_leave(&rt_process.mm, &t->lp))
+			return;
 	}
-	event = t->lp.fault;
-	if (exc_model_fault(&rt_process.mm, &t->lp, &t->retries, &signal) ==
-		    FAULT_RETRY ||
-	    sgx_processor_must_leave(&rt_process.mm, &t->lp))
+	if (outcome == FAULT_RETRY)
 		return;
 	rt_why_exception(t, &event, NULL);
 	record_fault(t, &event, &signal);

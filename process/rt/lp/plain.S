@@ -225,9 +225,12 @@ rt_plain_leaf_saved:
 	call	rt_plain_leaf
 	jmp	rt_plain_leave
 
-	/* Its handler puts the registers of struct plain into the frame. */
+	/*
+	 * Its handler puts the registers of struct plain into the frame.  It is
+	 * #GP: hypervisors intercept #UD, which then takes three times as long.
+	 */
 rt_plain_trap:
-	ud2
+	clts
 
 	/* A thread that is not known traps, and is known from then on. */
 	.globl	rt_plain_unknown, rt_plain_done
