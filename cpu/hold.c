@@ -29,7 +29,8 @@ static void hold(uint64_t held[PROCESSOR_FRAME_PAGES],
 		 const uint64_t pa[PROCESSOR_FRAME_PAGES])
 {
 	for (unsigned i = 0; i < PROCESSOR_FRAME_PAGES; i++)
-		__atomic_store_n(&held[i], pa[i], __ATOMIC_SEQ_CST);
+		__atomic_store_n(&held[i], pa[i], __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static void release(uint64_t held[PROCESSOR_FRAME_PAGES])

@@ -63,12 +63,26 @@ static bool exchange_inside(struct processor *p, uint64_t was, uint64_t next)
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * What the processor has done before is done for whoever sees this.  It may
+ * look at others before they see it: who must not calls set_inside_first().
+ */
 static uint64_t set_inside(struct processor *p, uint32_t epoch,
 			   enum processor_state state)
 {
 	uint64_t next = next_inside(processor_inside(p), epoch, state);
 
-	__atomic_store_n(&p->inside, next, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->inside, next, __ATOMIC_RELEASE);
+	return next;
+}
+
+/* Others see this before the processor looks at anything of theirs. */
+static uint64_t set_inside_first(struct processor *p, uint32_t epoch,
+				 enum processor_state state)
+{
+	uint64_t next = set_inside(p, epoch, state);
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return next;
 }
 
@@ -79,7 +93,7 @@ void processor_online(struct lp *lp)
 	lp->processor = find_place(lp);
 	lp->processor->owner = lp->owner;
 	__atomic_store_n(&lp->processor->who, lp->who ? lp->who : SOMEBODY,
-			 __ATOMIC_SEQ_CST);
+			 __ATOMIC_RELEASE);
 	set_inside(lp->processor, 0, PROCESSOR_PARKED);
 }
 
@@ -89,15 +103,15 @@ void processor_clear(struct processor *p)
 	uint64_t claim = PROCESSOR_CLAIM | tcs_owner_process(p->owner);
 
 	set_inside(p, 0, PROCESSOR_OFFLINE);
-	__atomic_store_n(&p->tcs, EPC_NONE, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->tcs, EPC_NONE, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < 2 * PROCESSOR_FRAME_PAGES; i++)
 		__atomic_store_n(&p->held[0][0] + i, EPC_NONE,
 				 __ATOMIC_RELEASE);
-	__atomic_store_n(&p->secs, EPC_NONE, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&p->senders, 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&p->who, claim, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->secs, EPC_NONE, __ATOMIC_RELEASE);
+	__atomic_store_n(&p->senders, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&p->who, claim, __ATOMIC_RELEASE);
 	p->owner = 0;
-	__atomic_store_n(&p->who, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->who, 0, __ATOMIC_RELEASE);
 }
 
 /* Sending takes microseconds.  A sender that was stopped is not waited for. */
@@ -117,7 +131,7 @@ void processor_offline(struct lp *lp)
 	lp->processor = NULL;
 	if (!p)
 		return;
-	set_inside(p, 0, PROCESSOR_OFFLINE);
+	set_inside_first(p, 0, PROCESSOR_OFFLINE);
 	let_senders_finish(p);
 	processor_clear(p);
 }
@@ -135,9 +149,9 @@ void processor_join(struct lp *lp, uint64_t secs_pa)
 
 	if (processor_state(processor_inside(p)) == PROCESSOR_RUNNING)
 		set_inside(p, 0, PROCESSOR_PARKED);
-	__atomic_store_n(&p->secs, secs_pa, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&p->secs, secs_pa, __ATOMIC_RELEASE);
 	do
-		joining = set_inside(p, 0, PROCESSOR_JOINING);
+		joining = set_inside_first(p, 0, PROCESSOR_JOINING);
 	while (!exchange_inside(p, joining,
 				next_inside(joining, secs_epoch(hidden),
 					    PROCESSOR_RUNNING)));

@@ -52,12 +52,12 @@ bool xfrm_legal(const struct package *package, uint64_t xfrm)
 
 uint32_t xsave_size(const struct package *package, uint64_t xfrm)
 {
+	uint64_t left = xfrm & ((1ull << CPU_XFEATURES) - 1) & ~3ull;
 	uint32_t size = XSAVE_MIN_SIZE, end;
-	int i;
 
-	for (i = 2; i < CPU_XFEATURES; i++) {
-		if (!(xfrm >> i & 1))
-			continue;
+	for (; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+
 		end = package->xfeature[i].offset + package->xfeature[i].size;
 		if (end > size)
 			size = end;

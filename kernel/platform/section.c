@@ -22,15 +22,28 @@ static struct sgx_section *innermost(const struct sgx_mm *mm)
 	return __atomic_load_n(mm->host->section(), __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Only a handler on this thread reads what a section says of itself, so the
+ * compiler must keep the order, and the processor need not be told.
+ */
+static void keep_order(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 static void enter(struct sgx_mm *mm, struct sgx_section *s)
 {
-	__atomic_store_n(mm->host->section(), s, __ATOMIC_SEQ_CST);
+	keep_order();
+	__atomic_store_n(mm->host->section(), s, __ATOMIC_RELAXED);
+	keep_order();
 }
 
 /* An interrupt's handler on this thread reads a section's tickets. */
 static void set(struct sgx_ticket *to, struct sgx_ticket ticket)
 {
-	__atomic_store_n(&to->word, ticket.word, __ATOMIC_SEQ_CST);
+	keep_order();
+	__atomic_store_n(&to->word, ticket.word, __ATOMIC_RELAXED);
+	keep_order();
 }
 
 /* Taking a lock ------------------------------------------------------ */
@@ -214,12 +227,19 @@ bool sgx_section_lost(struct sgx_section *innermost, const struct lp *lp)
 	return false;
 }
 
+static void set_kept(struct sgx_section *s, uint32_t kept)
+{
+	keep_order();
+	__atomic_store_n(&s->kept, kept, __ATOMIC_RELAXED);
+	keep_order();
+}
+
 void sgx_section_keep(struct sgx_mm *mm)
 {
 	struct sgx_section *s = innermost(mm);
 
 	if (s)
-		__atomic_store_n(&s->kept, s->kept + 1, __ATOMIC_SEQ_CST);
+		set_kept(s, s->kept + 1);
 }
 
 void sgx_section_let_go(struct sgx_mm *mm)
@@ -228,7 +248,7 @@ void sgx_section_let_go(struct sgx_mm *mm)
 
 	if (!s)
 		return;
-	__atomic_store_n(&s->kept, s->kept - 1, __ATOMIC_SEQ_CST);
+	set_kept(s, s->kept - 1);
 	if (!s->kept && sgx_section_is_due(s))
 		sgx_section_again(mm, s);
 }
