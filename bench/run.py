@@ -26,6 +26,7 @@ PROGRAMS = {
     "shared": [],
     "strict": ["--strict"],
     "trap": ["--no-patch"],
+    "traced": ["--trace=/dev/null", "--trace-filter=leaf"],
     "leaf": [],
     "interrupt": [],
     "threads": [],
@@ -39,6 +40,7 @@ PROGRAMS = {
 # Programs of another's making: it, and its argument.
 SAME = {"shared": ["entry", "entry-shared"],
         "strict": ["entry", "entry-strict"],
+        "traced": ["entry", "entry-traced"],
         "trap": ["entry", "entry-trap"]}
 
 # What a measurement, in seconds or bytes, is in a unit.
@@ -76,6 +78,7 @@ INTERRUPT = Reference("such a signal to a thread without swsgx",
                       "native-interrupt")
 ONE = Reference("one thread", "threads-one")
 SHARED = Reference("the same without --strict", "entry-shared")
+UNTRACED = Reference("the same, not traced", "entry-vdso")
 OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
 
 
@@ -137,6 +140,7 @@ ENTRIES = [
     Entry("transition-enclu", "entry", "entry-enclu", SWITCH, "ns",
           "at most 1.3"),
     Entry("transition-trap", "trap", "entry-trap", SWITCH, "ns"),
+    Entry("transition-traced", "traced", "entry-traced", UNTRACED, "ns"),
     Entry("ocall", "entry", "entry-ocall", SWITCH, "ns", "at most 1.3"),
     Entry("aex-eresume", "interrupt", "interrupt-inside", INTERRUPT, "ns",
           "at most 1.5"),
