@@ -25,6 +25,7 @@ PROGRAMS = {
     "entry": [],
     "shared": [],
     "strict": ["--strict"],
+    "stats": ["--stats=/dev/null"],
     "trap": ["--no-patch"],
     "traced": ["--trace=/dev/null", "--trace-filter=leaf"],
     "leaf": [],
@@ -41,6 +42,7 @@ PROGRAMS = {
 SAME = {"shared": ["entry", "entry-shared"],
         "strict": ["entry", "entry-strict"],
         "traced": ["entry", "entry-traced"],
+        "stats": ["entry", "entry-stats"],
         "trap": ["entry", "entry-trap"]}
 
 # What a measurement, in seconds or bytes, is in a unit.
@@ -77,6 +79,7 @@ GETKEY = Reference("its AES-CMACs alone", "native-egetkey")
 INTERRUPT = Reference("such a signal to a thread without swsgx",
                       "native-interrupt")
 ONE = Reference("one thread", "threads-one")
+PLAIN = Reference("the same without --stats", "entry-shared")
 SHARED = Reference("the same without --strict", "entry-shared")
 UNTRACED = Reference("the same, not traced", "entry-vdso")
 OWN_PAGES = Reference("the enclave's own pages", "memory-enclave")
@@ -135,6 +138,8 @@ ENTRIES = [
     Entry("eenter-eexit-enclu", "entry", "entry-enclu", SIGNAL, "1/s"),
     Entry("eenter-eexit-strict", "strict", "entry-strict", SHARED, "ns",
           "at most 3"),
+    Entry("eenter-eexit-stats", "stats", "entry-stats", PLAIN, "ns",
+          "at most 1.05"),
     Entry("transition-vdso", "entry", "entry-vdso", SWITCH, "ns",
           "at most 1.3"),
     Entry("transition-enclu", "entry", "entry-enclu", SWITCH, "ns",

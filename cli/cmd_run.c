@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/platform.h"
+#include "cli/stats/report.h"
 #include "cli/trace/follow.h"
 #include "process/supervisor/injection/text.h"
 #include "process/supervisor/launch.h"
@@ -25,6 +26,7 @@ static bool no_patch;
 static bool verbose;
 static struct option_strings injections;
 static struct option_number seed;
+static struct option_maybe stats;
 static struct option_maybe trace;
 static struct follow follow = { .option = "trace-filter" };
 
@@ -61,6 +63,11 @@ static const struct option_spec specs[] = {
 	  &injections },
 	{ "seed", 0, OPTION_NUMBER, "N",
 	  "start of the chance that random= goes by", &seed },
+	{ "stats", 0, OPTION_MAYBE, "FILE",
+	  "at the end show what was counted, on standard error or\n"
+	  "                         in FILE (as JSON, if it is called "
+	  "*.json)",
+	  &stats },
 	{ "trace", 0, OPTION_MAYBE, "FILE",
 	  "show each ioctl, leaf, page fault and signal, on standard\n"
 	  "                         error or in FILE",
@@ -172,12 +179,12 @@ static int run_nested(char **argv)
 	int err;
 
 	if (epc || platform || cpuid || sgx1 || sgx2 || strict || no_patch ||
-	    injections.count || trace.given) {
+	    injections.count || stats.given || trace.given) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
-			 "--sgx2, --strict, --no-patch, --cpuid, --inject and "
-			 "--trace to the outer swsgx run, or follow that: "
-			 "swsgx trace");
+			 "--sgx2, --strict, --no-patch, --cpuid, --inject, "
+			 "--stats and --trace to the outer swsgx run, or "
+			 "follow that: swsgx trace");
 		return EXIT_OWN_FAILURE;
 	}
 	if (verbose)
@@ -226,6 +233,12 @@ int cmd_run(int argc, char **argv)
 		return EXIT_OWN_FAILURE;
 	options.package.patch = !no_patch;
 	options.strict = strict;
+	if (stats.given) {
+		if (stats_report_open(stats.text))
+			return EXIT_OWN_FAILURE;
+		options.stats = stats_report;
+		options.clock = true;
+	}
 	options.verbose = verbose;
 	return supervisor_run(&options, argv);
 }

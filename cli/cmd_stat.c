@@ -1,91 +1,135 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `swsgx stat`: what a run has done so far. */
-#include <inttypes.h>
-#include <json-c/json.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/runs.h"
+#include "cli/stats/stats.h"
 
-static bool json;
+#define EVERY_MS 1000
+
+static bool json, watch;
+static volatile sig_atomic_t stopped;
 
 static const struct option_spec specs[] = {
-	{ "json", 0, OPTION_FLAG, NULL, "print a JSON object", &json }, { 0 }
+	{ "json", 0, OPTION_FLAG, NULL, "print a JSON object", &json },
+	{ "watch", 'w', OPTION_FLAG, NULL,
+	  "again each second, and take the times inside; ends with\n"
+	  "                         the process, or by Ctrl-C",
+	  &watch },
+	{ 0 }
 };
 
 static const struct command_usage usage = {
 	.command = "stat",
-	.synopsis = "[--json] PID",
+	.synopsis = "[--json] [--watch] PID",
 	.summary = "show the counters of the run that process PID belongs to",
 	.options = specs,
 	.notes = "Counted over all processes of the run, since it started.",
 };
 
-/* clang-format off */
-#define COUNTER(field, text) \
-	{ #field, text, offsetof(struct rt_counters, field) }
-/* clang-format on */
-
-static const struct {
-	const char *name, *text;
-	size_t offset;
-} counters[] = {
-	COUNTER(eenter, "EENTER executed"),
-	COUNTER(eexit, "EEXIT executed"),
-	COUNTER(eresume, "ERESUME executed"),
-	COUNTER(aex, "asynchronous exits"),
-	COUNTER(fault, "faults that programs were told of"),
-	COUNTER(ioctl, "ioctls on enclaves"),
-	COUNTER(ewb, "pages written out"),
-	COUNTER(eldu, "pages loaded again"),
-	COUNTER(eaug, "pages added by faults"),
-	COUNTER(epc_losses, "losses of the EPC"),
-	COUNTER(migrations, "migrations"),
-	COUNTER(interrupts, "interrupts injected"),
-	COUNTER(evictions, "evictions injected"),
-	COUNTER(epc_pages, "pages of the EPC"),
-	COUNTER(epc_free, "of these free"),
-	COUNTER(enclaves, "enclaves at present"),
-	COUNTER(threads, "threads inside at present"),
-};
-
-#define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
-
-static uint64_t value(const struct msg *m, size_t i)
+/* A terminal is cleared as the new text is written, so nothing flickers. */
+static char *clear_as_written(const char *text)
 {
-	return *(const uint64_t *)((const char *)&m->stat + counters[i].offset);
-}
+	char *out = malloc(4 * strlen(text) + 16), *at = out;
 
-static void print_json(const struct msg *m)
-{
-	json_object *object = json_object_new_object();
-
-	for (size_t i = 0; i < NR_COUNTERS; i++)
-		json_object_object_add(object, counters[i].name,
-				       json_object_new_uint64(value(m, i)));
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
-	json_object_put(object);
-}
-
-static void answered(pid_t pid, const struct msg *answer)
-{
-	(void)pid;
-	if (json) {
-		print_json(answer);
-		return;
+	if (!out)
+		return NULL;
+	at = stpcpy(at, "\033[H");
+	for (; *text; text++) {
+		if (*text == '\n')
+			at = stpcpy(at, "\033[K");
+		*at++ = *text;
 	}
-	for (size_t i = 0; i < NR_COUNTERS; i++)
-		printf("%12" PRIu64 "  %s\n", value(answer, i),
-		       counters[i].text);
+	strcpy(at, "\033[J");
+	return out;
+}
+
+static void put(const struct stats *s)
+{
+	static bool again;
+	bool in_place = watch && !json && isatty(STDOUT_FILENO) &&
+			stats_may_be_bold(stdout);
+	char *text = NULL, *cleared;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		die("out of memory");
+	if (json)
+		stats_json(s, f, !watch);
+	else
+		stats_text(s, f, stats_may_be_bold(stdout));
+	fclose(f);
+	if (again && !json && !in_place)
+		putchar('\n');
+	if (in_place && !again)
+		fputs("\033[2J", stdout);
+	cleared = in_place ? clear_as_written(text) : NULL;
+	fputs(cleared ? cleared : text, stdout);
+	again = true;
+	free(cleared);
+	free(text);
+}
+
+static void answered(pid_t pid, const struct msg *answer, int file)
+{
+	struct stats s;
+	int r = stats_read(file, &s);
+
+	(void)answer;
+	if (r)
+		die("the run of process %d belongs to another version of "
+		    "swsgx: %s",
+		    (int)pid, strerror(-r));
+	put(&s);
+	stats_free(&s);
+}
+
+static void stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* Until the process ends, or somebody has seen enough. */
+static int watch_run(const char *pid, const struct run_request *request)
+{
+	const struct timespec pause = { EVERY_MS / 1000,
+					EVERY_MS % 1000 * 1000000 };
+
+	catch_signals();
+	while (!stopped) {
+		if (fflush(stdout))
+			return 0; /* main.c tells of it */
+		nanosleep(&pause, NULL);
+		if (stopped || runs_is_over(pid))
+			break;
+		if (runs_ask_pid(pid, request))
+			return runs_is_over(pid) ? 0 : EXIT_OWN_FAILURE;
+	}
+	return 0;
 }
 
 int cmd_stat(int argc, char **argv)
 {
-	const struct run_request request = { .msg = { .type = MSG_STAT },
-					     .answered = answered };
+	struct run_request request = { .msg = { .type = MSG_STATS },
+				       .answered_file = answered };
 	int status = options_parse(&usage, &argc, &argv);
 
 	if (status >= 0)
@@ -94,5 +138,8 @@ int cmd_stat(int argc, char **argv)
 		complain("expected one PID; try: swsgx stat --help");
 		return EXIT_OWN_FAILURE;
 	}
-	return runs_ask_pid(argv[0], &request) ? EXIT_OWN_FAILURE : 0;
+	request.msg.stats.clock = watch;
+	if (runs_ask_pid(argv[0], &request))
+		return EXIT_OWN_FAILURE;
+	return watch ? watch_run(argv[0], &request) : 0;
 }

@@ -57,11 +57,17 @@ static void complain_of(int error, pid_t pid)
 static int ask(pid_t pid, int fd, const struct run_request *request)
 {
 	struct msg msg = request->msg;
-	int r = supervisor_call(fd, &msg);
+	int file = -1;
+	int r = request->answered_file ? supervisor_fetch(fd, &msg, &file) :
+					 supervisor_call(fd, &msg);
 
 	close(fd);
-	if (!r)
+	if (!r && request->answered_file)
+		request->answered_file(pid, &msg, file);
+	else if (!r)
 		request->answered(pid, &msg);
+	if (file >= 0)
+		close(file);
 	return r;
 }
 
@@ -86,6 +92,15 @@ int runs_ask_pid(const char *text, const struct run_request *request)
 	if (r)
 		complain_of(r, pid);
 	return r ? -1 : 0;
+}
+
+bool runs_is_over(const char *text)
+{
+	int fd = supervisor_connect((pid_t)strtol(text, NULL, 10));
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -ESRCH || fd == -ENOENT || fd == -ECONNREFUSED;
 }
 
 struct asked {

@@ -191,6 +191,7 @@ enum msg_type {
 	MSG_EVENT, /* make it happen; answer carries counts */
 	MSG_STAT,  /* answer carries the counters */
 	MSG_TAPE,  /* answer carries the tapes' fd; `tape` asks for records */
+	MSG_STATS, /* answer carries a file: process/stats.h */
 };
 
 /* ptrace(2), by a tracer of the run on behalf of the server */
@@ -242,6 +243,9 @@ struct msg {
 		} tape;
 		struct rt_rewrite rewrite;
 		struct rt_counters stat;
+		struct {
+			uint32_t clock; /* start it, if it does not run */
+		} stats;
 		char spec[RT_SPEC_SIZE];
 		struct {
 			uint32_t reclaim; /* the client cannot itself */

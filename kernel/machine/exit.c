@@ -78,4 +78,5 @@ void sgx_exit(struct sgx_mm *mm, uint32_t process)
 {
 	break_locks(mm, process);
 	sgx_processors_exit(mm, process);
+	sgx_stats_exit(&mm->shared->stats, process);
 }

@@ -11,12 +11,26 @@ struct sgx_stat {
 	uint64_t event[SGX_EVENTS]; /* by enum sgx_event */
 	uint64_t aex;
 	uint64_t ewb, eldu, eaug;
+	uint64_t epc_peak;
 	uint64_t epc_pages, epc_free, enclaves, threads;
 };
 
 void sgx_stat(const struct sgx_mm *mm, struct sgx_stat *stat);
-/* One more AEX. */
-void sgx_stat_aex(struct sgx_mm *mm);
+
+/* One enclave. */
+struct sgx_stat_enclave {
+	struct sgx_stats_encl pages;
+	uint64_t epc_pages;   /* charged, now */
+	uint64_t pages_added; /* in the EPC or not */
+	bool open;
+};
+
+/* Those that ended last, then those that are open: how many. */
+unsigned int sgx_stat_enclaves(const struct sgx_mm *mm,
+			       struct sgx_stat_enclave *to, unsigned int max,
+			       uint64_t *forgotten);
+/* No more than this. */
+unsigned int sgx_stat_enclaves_max(const struct sgx_mm *mm);
 
 /* An enclave and the EPC, for a record of what happened to it. */
 struct sgx_encl_facts {

@@ -14,6 +14,7 @@
 #include "cpu/sgx_arch.h"
 #include "kernel/platform/injection.h"
 #include "kernel/platform/lock.h"
+#include "kernel/platform/stats.h"
 
 #define SGX_MAX_ENCLAVES     16384 /* open enclave files of a platform */
 #define SGX_PLATFORM_MAGIC   0x5847535753ull /* "SWSGX" */
@@ -100,6 +101,10 @@ struct sgx_encl {
 	struct sgx_range removed; /* what give_back.c has yet to look at */
 	/* Atomic: stubs that jumps in its code go to; none any more. */
 	uint32_t nr_jumps, no_jumps;
+	uint64_t eid; /* atomic: SECS.EID; 0: none, or remembered already */
+	uint64_t epc_peak; /* most of epc_pages; shared->lock */
+	/* Atomic: what `swsgx stat` shows. */
+	uint64_t stat_ewb, stat_eldu, stat_eaug;
 };
 
 /* The kernel's view of an enclave page.  The index is EPC address >> 12. */
@@ -135,10 +140,9 @@ struct sgx_shared {
 		uint64_t free, pages;
 	} budget;
 	uint32_t nr_encls; /* slots ever used: scan bound */
-	/* Counters that `swsgx stat` shows. */
-	uint64_t stat_when[SGX_COUNTED]; /* atomic; by enum sgx_when */
+	/* Counters that `swsgx stat` shows, beside `stats`. */
+	uint64_t stat_when[SGX_COUNTED]; /* atomic: sgx_injection_count() */
 	uint64_t stat_event[SGX_EVENTS]; /* atomic; by enum sgx_event */
-	uint64_t stat_aex;
 	/* What is to happen, and when: kernel/platform/injection.c. */
 	uint32_t nr_injections; /* atomic: places ever used */
 	/* Atomic: what somebody wants recorded; process/tape_records.h. */
@@ -161,6 +165,7 @@ struct sgx_shared {
 	struct sgx_encl encls[SGX_MAX_ENCLAVES];
 	struct processor processors[CPU_MAX_PROCESSORS];
 	struct sgx_note notes[SGX_NOTES]; /* kernel/machine/notes.h */
+	struct sgx_stats stats;
 };
 
 static inline uint32_t sgx_nr_encls(const struct sgx_shared *shared)
@@ -200,6 +205,11 @@ static inline uint32_t sgx_trace(const struct sgx_shared *shared)
 static inline void sgx_trace_set(struct sgx_shared *shared, uint32_t classes)
 {
 	__atomic_store_n(&shared->trace, classes, __ATOMIC_SEQ_CST);
+}
+
+static inline struct sgx_stats *sgx_stats_of(struct sgx_shared *shared)
+{
+	return &shared->stats;
 }
 
 /* Each slot that was ever used, whatever its kind is now. */

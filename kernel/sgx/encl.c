@@ -79,10 +79,28 @@ static void remove_all(struct sgx_mm *mm, struct sgx_encl *encl)
 	sgx_epc_release(mm, encl);
 }
 
+/* What it had done, for those who ask later. */
+static void remember(struct sgx_mm *mm, struct sgx_encl *encl)
+{
+	const struct sgx_stats_encl ended = {
+		.eid = __atomic_exchange_n(&encl->eid, 0, __ATOMIC_SEQ_CST),
+		.base = encl->base,
+		.size = encl->size,
+		.ewb = encl->stat_ewb,
+		.eldu = encl->stat_eldu,
+		.eaug = encl->stat_eaug,
+		.peak = encl->epc_peak,
+	};
+
+	if (ended.eid)
+		sgx_stats_remember(&mm->shared->stats, &ended);
+}
+
 static int release_locked(struct sgx_mm *mm, void *arg)
 {
 	struct sgx_encl *encl = arg;
 
+	remember(mm, encl);
 	remove_all(mm, encl);
 	sgx_settle_epc_pages(mm, encl, 0);
 	encl->token_ino = 0;

@@ -2,6 +2,7 @@
 /* SGX_IOC_ENCLAVE_CREATE.  After Linux 6.1 sgx/ioctl.c sgx_encl_create(). */
 #include <asm/sgx.h>
 
+#include "cpu/secs.h"
 #include "kernel/mm/pte.h"
 #include "kernel/sgx/encls.h"
 #include "kernel/sgx/ioctl.h"
@@ -77,6 +78,7 @@ static void created(const struct call *c, const struct sgx_secs *secs)
 	encl->nr_jumps = encl->no_jumps = 0;
 	encl->removed = (struct sgx_range){ 0, 0 };
 	encl->attributes_mask = UNPRIVILEGED_ATTRIBUTES;
+	encl->eid = secs_hidden_at(&c->mm->cpu, encl->secs_pa)->eid;
 	__atomic_fetch_or(&encl->flags, flags, __ATOMIC_RELEASE);
 }
 

@@ -71,6 +71,7 @@ int sgx_encl_eaug_page(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t addr)
 	__atomic_fetch_add(&mm->shared->stat_eaug, 1, __ATOMIC_RELAXED);
 	if (mm->host->paged)
 		mm->host->paged(SGX_PAGED_NEW, encl, addr);
+	__atomic_fetch_add(&encl->stat_eaug, 1, __ATOMIC_RELAXED);
 	return 0;
 }
 

@@ -35,6 +35,16 @@ static void note_budget(struct sgx_shared *shared, const struct sgx_encl *encl)
 	__atomic_store_n(&shared->budget.changing, 1, __ATOMIC_SEQ_CST);
 }
 
+static void note_peaks(struct sgx_shared *shared, struct sgx_encl *encl)
+{
+	uint64_t used = shared->epc_total_pages - shared->epc_free_pages;
+
+	if (used > shared->stats.epc_peak)
+		shared->stats.epc_peak = used;
+	if (encl->epc_pages > encl->epc_peak)
+		encl->epc_peak = encl->epc_pages;
+}
+
 static int charge_locked(struct sgx_mm *mm, void *arg)
 {
 	struct sgx_shared *shared = mm->shared;
@@ -45,6 +55,7 @@ static int charge_locked(struct sgx_mm *mm, void *arg)
 	note_budget(shared, c->encl);
 	__atomic_fetch_sub(&shared->epc_free_pages, c->pages, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&c->encl->epc_pages, c->pages, __ATOMIC_SEQ_CST);
+	note_peaks(shared, c->encl);
 	__atomic_store_n(&shared->budget.changing, 0, __ATOMIC_SEQ_CST);
 	return 0;
 }
@@ -315,6 +326,7 @@ void sgx_platform_init(void *platform, const struct package_config *config,
 	shared->epc_total_pages = shared->package.epc_bytes >> SGX_PAGE_SHIFT;
 	shared->epc_free_pages = shared->epc_total_pages;
 	shared->reclaim_patience = RECLAIM_PATIENCE;
+	sgx_stats_init(&shared->stats);
 	/* Last: a process that sees this finds a complete platform. */
 	__atomic_store_n(&shared->magic, SGX_PLATFORM_MAGIC, __ATOMIC_RELEASE);
 }

@@ -105,6 +105,7 @@ static int write_out(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa)
 	sgx_free_epc_page(mm, encl);
 	count(&mm->shared->stat_ewb);
 	tell(mm, encl, pa, SGX_PAGED_OUT);
+	count(&encl->stat_ewb);
 	return 0;
 }
 
@@ -185,6 +186,7 @@ int sgx_encl_eldu(struct sgx_mm *mm, struct sgx_encl *encl, uint64_t pa,
 		encl->secs_child_cnt++;
 	count(&mm->shared->stat_eldu);
 	tell(mm, encl, pa, SGX_PAGED_IN);
+	count(&encl->stat_eldu);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct thread {
 	struct thread_xcr0 xcr0;
 	struct thread_injection injection;
 	struct thread_plain plain;
+	struct thread_stats stats;
 	struct thread_abort_page abort_page;
 	struct thread_syscall syscall;
 	struct thread_vfork vfork;

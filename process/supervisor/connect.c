@@ -83,6 +83,11 @@ int supervisor_call(int fd, struct msg *msg)
 	return socket_call(fd, msg);
 }
 
+int supervisor_fetch(int fd, struct msg *msg, int *file)
+{
+	return socket_fetch(fd, msg, file);
+}
+
 /* mincore(2): ENOMEM where nothing is mapped. */
 bool supervisor_is_inside(void)
 {

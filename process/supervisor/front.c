@@ -88,6 +88,20 @@ static int end_like(int status)
 	return 128 + sig;
 }
 
+static void show_stats(const struct server *s, int fd)
+{
+	struct msg msg = { .type = MSG_STATS };
+	int file = -1, r = socket_fetch(fd, &msg, &file);
+
+	if (r)
+		s->options->complain("the run's server has no statistics: %s",
+				     strerror(-r));
+	else
+		s->options->stats(file);
+	if (file >= 0)
+		close(file);
+}
+
 /*
  * The server says what was injected before anybody sees that the run is over.
  * False: the program did not run, because the runtime could not be put into it.
@@ -103,6 +117,8 @@ static bool finish(const struct server *s, pid_t program)
 	memcpy(msg.secret, s->params.secret, sizeof(msg.secret));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	r = socket_call(fd, &msg);
+	if (r != -ENOEXEC && s->options->stats)
+		show_stats(s, fd);
 	close(fd);
 	return r != -ENOEXEC;
 }

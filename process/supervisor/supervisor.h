@@ -40,6 +40,8 @@ void supervisor_each_run(void (*fn)(pid_t front, int fd, void *arg), void *arg);
 
 /* One request and its answer on such a connection; 0 or -errno. */
 int supervisor_call(int fd, struct msg *msg);
+/* The same; *file: a descriptor that came with the answer, or -1. */
+int supervisor_fetch(int fd, struct msg *msg, int *file);
 
 /* Is this process itself under swsgx? */
 bool supervisor_is_inside(void);

@@ -44,6 +44,11 @@ static inline int rt_put(uint64_t to, const void *from, size_t n)
  */
 long rt_get_string(char *buf, uint64_t from, size_t size);
 
+/*
+ * The TSC.  0 or -EFAULT: the program has forbidden it (PR_SET_TSC).
+ */
+int rt_tsc(uint64_t *now);
+
 /* Where entry/trap.c finds a fault of these functions, and sends it. */
 extern const char rt_copy_start[], rt_copy_end[], rt_copy_fault[];
 

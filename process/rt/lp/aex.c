@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The AEX: an enclave is left by an interrupt or an exception. */
 #include "cpu/processors.h"
-#include "kernel/machine/stat.h"
 #include "process/rt/base/abi.h"
 #include "process/rt/lp/instruction.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/record.h"
+#include "process/rt/lp/stats.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/rt.h"
 
@@ -15,9 +15,9 @@ void rt_aex(struct thread *t, const struct fault *event,
 	struct tape_aex record;
 
 	rt_record_aex_begin(t, event, insn, &record);
-	sgx_stat_aex(&rt_process.mm);
 	processor_park(&t->lp);
 	aex(&t->lp, event, cr2);
+	rt_stats_aex(t, event);
 	rt_record_aex_end(t, event, insn, &record);
 }
 

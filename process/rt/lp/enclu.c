@@ -16,6 +16,7 @@
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/record.h"
+#include "process/rt/lp/stats.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
@@ -55,6 +56,7 @@ static void enclu_fault(struct thread *t, struct kucontext *uc)
 		t->entry.again = uc->mc.rip;
 		return;
 	}
+	rt_stats_refused(t, (uint32_t)uc->mc.rax);
 	rt_why_enclu(t, (uint32_t)uc->mc.rax);
 	record_fault(t, &t->lp.fault, &signal);
 	rt_report(t, uc, &signal);
@@ -153,6 +155,7 @@ void rt_enclu(struct thread *t, struct kucontext *uc, uint64_t rip,
 		else if (!prefixes && leaf == ENCLU_EENTER)
 			rt_own_learn(t, rip);
 		t->entry.enclu = prefixes ? 0 : rip;
+		rt_stats_enter(t, (uint32_t)leaf);
 		retire(t, uc);
 		rt_injection_entered(t, uc);
 	} else {
@@ -206,7 +209,7 @@ bool rt_enter_plainly(struct thread *t)
 	t->lp.xsave = NULL;
 	if (ret)
 		return false;
-	rt_injection_count(t, SGX_WHEN_EENTER);
+	rt_stats_enter(t, ENCLU_EENTER);
 	rt_mode_switch(t);
 	rt_view_open(t);
 	return true;
@@ -238,6 +241,7 @@ void rt_exit(struct thread *t, struct kucontext *uc)
 	execute(t, 0);
 	rt_injection_count(t, SGX_WHEN_EEXIT);
 	retire(t, uc);
+	rt_stats_exit(t);
 }
 
 bool rt_exit_plainly(struct thread *t)
@@ -247,9 +251,9 @@ bool rt_exit_plainly(struct thread *t)
 	processor_park(&t->lp);
 	t->lp.xsave = NULL;
 	execute(t, 0);
-	rt_injection_count(t, SGX_WHEN_EEXIT);
 	rt_mode_switch(t);
 	rt_view_close(t);
+	rt_stats_exit(t);
 	return true;
 }
 
@@ -270,6 +274,7 @@ bool rt_leaf_plainly(struct thread *t)
 	rt_vectors_give(&vectors);
 	if (ret)
 		return false;
+	rt_stats_leaf(t, leaf);
 	rt_why_code(t, leaf);
 	return true;
 }
@@ -283,6 +288,10 @@ static void leaf_retired(struct thread *t, struct kucontext *uc, int prefixes)
 		rt_injection_count(t, SGX_WHEN_EEXIT);
 	rt_why_code(t, leaf);
 	retire(t, uc);
+	if (leaf == ENCLU_EEXIT)
+		rt_stats_exit(t);
+	else
+		rt_stats_leaf(t, leaf);
 	if (!prefixes)
 		rt_stub_enclu(t, at, leaf);
 }

@@ -10,6 +10,7 @@
 #include "process/rt/lp/injection.h"
 #include "process/rt/lp/lp.h"
 #include "process/rt/lp/record.h"
+#include "process/rt/lp/stats.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
@@ -37,6 +38,7 @@ void rt_deliver_fault(struct thread *t, struct kucontext *uc,
 void rt_report(struct thread *t, struct kucontext *uc,
 	       const struct ksignal *signal)
 {
+	rt_stats_fault(t, signal);
 	rt_injection_count(t, SGX_WHEN_FAULT);
 	if (fixup_vdso_exception(&t->lp, rt_params.vdso_address, signal->trapnr,
 				 signal->error_code, signal->cr2)) {

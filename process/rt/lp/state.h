@@ -55,6 +55,14 @@ struct thread_plain {
 	bool makes;     /* a leaf is to be made, and nothing told */
 };
 
+/* stats.c: struct thread's `stats`; kernel/platform/stats.h */
+#define RT_STATS_ROWS 4
+struct thread_stats {
+	struct sgx_stats_row *row; /* of the enclave that it was in last */
+	struct sgx_stats_row *rows[RT_STATS_ROWS];
+	uint32_t next;
+};
+
 /* stub.c: struct process' `stubs` */
 struct process_stubs {
 	uint32_t lock;

@@ -16,6 +16,7 @@
 #include "process/rt/lp/identity.h"
 #include "process/rt/lp/ipi.h"
 #include "process/rt/lp/plain.h"
+#include "process/rt/lp/stats.h"
 #include "process/rt/rt.h"
 #include "process/rt/signal/signal.h"
 #include "process/rt/thread/thread.h"
@@ -103,6 +104,7 @@ static struct ksigaction *find_actions(const struct thread *self)
 static void slot_reset(struct thread *t, uint32_t tid)
 {
 	rt_plain_forget(tid);
+	rt_stats_end(t);
 	memset(t, 0, offsetof(struct thread, vfork_actions));
 	t->tid = tid;
 	t->pid = (uint32_t)sys_getpid();
@@ -212,6 +214,7 @@ static void after_fork(struct thread *self)
 	*fork_witness = 1;
 	for (i = 0; i < nr_slots; i++) {
 		slot(i)->tape = (struct thread_tape){ .busy = false };
+		rt_stats_forget(slot(i));
 		if (slot(i) != self)
 			slot(i)->tid = 0;
 	}

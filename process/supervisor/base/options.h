@@ -23,6 +23,7 @@ struct run_options {
 	enum run_cpuid cpuid;
 	bool strict; /* the abort page, at any price */
 	bool verbose;
+	bool clock; /* threads note when they enter and leave */
 	/* --inject: what is to happen to the platform. */
 	struct sgx_injection injections[SGX_MAX_INJECTIONS];
 	unsigned int nr_injections;
@@ -30,6 +31,11 @@ struct run_options {
 	bool random_seed_drawn; /* nobody chose it, so it is said */
 	/* Where quotes have their root: pki_directory()'s, or NULL. */
 	const char *test_root;
+	/*
+	 * The program has ended: `fd` is a file as in process/stats.h.  NULL:
+	 * nobody asks.
+	 */
+	void (*stats)(int fd);
 	/*
 	 * NULL, or what a process beside the program does: it follows the run
 	 * on this connection to its server, writes a byte to `ready` when it

@@ -80,7 +80,7 @@ int socket_send(int fd, const struct msg *msg, int pass)
 	return sendmsg(fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int socket_receive(int fd, struct msg *msg, int *passed)
+static int receive(int fd, struct msg *msg, int *passed, int flags)
 {
 	union control control;
 	struct iovec iov = { msg, sizeof(*msg) };
@@ -88,7 +88,7 @@ int socket_receive(int fd, struct msg *msg, int *passed)
 			    .msg_iovlen = 1,
 			    .msg_control = &control,
 			    .msg_controllen = CMSG_LEN(sizeof(int)) };
-	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(fd, &m, flags | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *h = n < 0 ? NULL : CMSG_FIRSTHDR(&m);
 
 	*passed = -1;
@@ -98,6 +98,11 @@ int socket_receive(int fd, struct msg *msg, int *passed)
 	    h->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(passed, CMSG_DATA(h), sizeof(int));
 	return n != sizeof(*msg) || m.msg_flags & MSG_TRUNC;
+}
+
+int socket_receive(int fd, struct msg *msg, int *passed)
+{
+	return receive(fd, msg, passed, MSG_DONTWAIT);
 }
 
 int socket_call(int fd, struct msg *msg)
@@ -111,4 +116,16 @@ int socket_call(int fd, struct msg *msg)
 	if (n != sizeof(*msg))
 		return -EACCES; /* closed without an answer: not ours to ask */
 	return msg->error;
+}
+
+int socket_fetch(int fd, struct msg *msg, int *passed)
+{
+	ssize_t n = send(fd, msg, sizeof(*msg), MSG_NOSIGNAL);
+	int r;
+
+	*passed = -1;
+	if (n != sizeof(*msg))
+		return n < 0 ? -errno : -EACCES;
+	r = receive(fd, msg, passed, 0);
+	return r > 0 ? -EACCES : r < 0 ? r : msg->error;
 }

@@ -30,5 +30,7 @@ int socket_receive(int fd, struct msg *msg, int *passed);
 
 /* A request and its answer.  The answer's error, or another -errno. */
 int socket_call(int fd, struct msg *msg);
+/* The same; *passed: the descriptor that came with the answer, or -1. */
+int socket_fetch(int fd, struct msg *msg, int *passed);
 
 #endif

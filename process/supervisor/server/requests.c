@@ -14,6 +14,7 @@
 #include "process/supervisor/cpuid/rewrite.h"
 #include "process/supervisor/platform/requests.h"
 #include "process/supervisor/platform/stat.h"
+#include "process/supervisor/platform/stats.h"
 #include "process/supervisor/server/clients.h"
 #include "process/supervisor/server/server.h"
 
@@ -69,6 +70,19 @@ static void do_tape(struct server *s, int fd, struct msg *msg)
 	answer(fd, msg, msg->error ? -1 : tapes->fd);
 }
 
+static void do_stats(struct server *s, int fd, struct msg *msg)
+{
+	int file;
+
+	if (msg->stats.clock)
+		stats_start_clock(&s->platform);
+	file = stats_snapshot(&s->platform);
+	msg->error = file < 0 ? file : 0;
+	answer(fd, msg, file);
+	if (file >= 0)
+		close(file);
+}
+
 static int do_injection(struct server *s, const struct msg *msg)
 {
 	if (!memchr(msg->spec, 0, sizeof(msg->spec)))
@@ -111,6 +125,9 @@ static void handle(struct server *s, int fd, struct msg *msg, int passed)
 	case MSG_STAT:
 		stat_fill(&s->platform, &msg->stat);
 		break;
+	case MSG_STATS:
+		do_stats(s, fd, msg);
+		return;
 	case MSG_REWRITE:
 		msg->error = rewrite_instruction(&msg->rewrite);
 		break;

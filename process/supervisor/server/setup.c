@@ -8,6 +8,7 @@
 #include "process/supervisor/base/ldt.h"
 #include "process/supervisor/base/socket.h"
 #include "process/supervisor/cpuid/mode.h"
+#include "process/supervisor/platform/stats.h"
 #include "process/supervisor/server/server.h"
 
 /* The way to CPUID that was asked for, or -ENOTSUP. */
@@ -72,6 +73,7 @@ int server_setup(struct server *s)
 				     strerror(-r));
 		return r;
 	}
+	stats_begin(&s->platform, s->options->clock);
 	injections_init(&s->injections, &s->platform, s->options);
 	make_params(s);
 	s->listener = make_listener(s);

@@ -171,15 +171,19 @@ static void all_are_expelled(void **state)
 
 static void counters_are_told(void **state)
 {
+	struct sgx_stats_row *row = sgx_stats_claim(sgx_stats_of(m.shared), PID,
+						    PID, TID, 1);
 	struct sgx_stat stat;
 
 	(void)state;
 	go_inside(0, PID);
-	m.shared->stat_when[SGX_WHEN_EEXIT] = 3;
+	sgx_stats_add(row, SGX_STAT_EEXIT, 3);
+	sgx_stats_add(row, SGX_STAT_FAULT_EPCM, 4);
+	sgx_stats_add(row, SGX_STAT_FAULT_OTHER, 1);
 	m.shared->stat_when[SGX_WHEN_IOCTL] = 5;
 	sgx_event_count(m.shared, SGX_EVENT_EVICT);
-	sgx_stat_aex(&m.mm);
-	sgx_stat_aex(&m.mm);
+	sgx_stats_add(row, SGX_STAT_AEX_INTERRUPT, 1);
+	sgx_stats_add(row, SGX_STAT_AEX_OTHER, 1);
 	m.shared->stat_ewb = 11;
 	m.shared->stat_eldu = 12;
 	m.shared->stat_eaug = 13;
@@ -187,6 +191,7 @@ static void counters_are_told(void **state)
 	assert_int_equal(stat.when[SGX_WHEN_EENTER], 0);
 	assert_int_equal(stat.when[SGX_WHEN_EEXIT], 3);
 	assert_int_equal(stat.when[SGX_WHEN_IOCTL], 5);
+	assert_int_equal(stat.when[SGX_WHEN_FAULT], 5);
 	assert_int_equal(stat.event[SGX_EVENT_EPC_LOSS], 0);
 	assert_int_equal(stat.event[SGX_EVENT_EVICT], 1);
 	assert_int_equal(stat.aex, 2);
@@ -195,6 +200,7 @@ static void counters_are_told(void **state)
 	assert_int_equal(stat.eaug, 13);
 	assert_int_equal(stat.epc_pages, m.shared->epc_total_pages);
 	assert_int_equal(stat.epc_free, m.shared->epc_free_pages);
+	assert_int_equal(stat.epc_peak, stat.epc_pages - stat.epc_free);
 	assert_int_equal(stat.enclaves, 1);
 	assert_int_equal(stat.threads, 1);
 }
