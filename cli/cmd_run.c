@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/platform.h"
 #include "cli/stats/report.h"
+#include "cli/timeline/timeline.h"
 #include "cli/trace/follow.h"
 #include "process/supervisor/injection/text.h"
 #include "process/supervisor/launch.h"
@@ -28,6 +29,7 @@ static struct option_strings injections;
 static struct option_number seed;
 static struct option_maybe stats;
 static struct option_maybe trace;
+static const char *timeline;
 static struct follow follow = { .option = "trace-filter" };
 
 static const struct option_spec specs[] = {
@@ -68,6 +70,10 @@ static const struct option_spec specs[] = {
 	  "                         in FILE (as JSON, if it is called "
 	  "*.json)",
 	  &stats },
+	{ "timeline", 0, OPTION_STRING, "FILE",
+	  "draw the run: a Trace Event file for Perfetto, or a page\n"
+	  "                         that shows it if FILE is called *.html",
+	  &timeline },
 	{ "trace", 0, OPTION_MAYBE, "FILE",
 	  "show each ioctl, leaf, page fault and signal, on standard\n"
 	  "                         error or in FILE",
@@ -163,6 +169,15 @@ static int choose_trace(struct run_options *options)
 			 follow.filter ? "trace-filter" : "symbols");
 		return -1;
 	}
+	if (timeline && trace.given) {
+		complain("--trace and --timeline follow the run each by "
+			 "itself; give one, or follow with swsgx trace");
+		return -1;
+	}
+	if (timeline) {
+		options->follow = timeline_follow;
+		return timeline_prepare(timeline);
+	}
 	if (!trace.given)
 		return 0;
 	follow.file = trace.text;
@@ -179,11 +194,12 @@ static int run_nested(char **argv)
 	int err;
 
 	if (epc || platform || cpuid || sgx1 || sgx2 || strict || no_patch ||
-	    injections.count || stats.given || trace.given) {
+	    injections.count || stats.given || trace.given || timeline) {
 		complain("already inside a run, whose platform all its "
 			 "programs share; give --epc, --platform, --sgx1, "
 			 "--sgx2, --strict, --no-patch, --cpuid, --inject, "
-			 "--stats and --trace to the outer swsgx run, or "
+			 "--stats, --timeline and --trace to the outer swsgx "
+			 "run, or "
 			 "follow that: swsgx trace");
 		return EXIT_OWN_FAILURE;
 	}
