@@ -123,7 +123,7 @@ END
 @test "inside a run" {
   run swsgx run -- "$SWSGX" run --stats -- true
   own_error
-  [[ $output == *"--stats to the outer"* ]]
+  [[ $output == *"--stats"*" to the outer"* ]]
 }
 
 @test "stat --json has threads and enclaves of a run that goes on" {
