@@ -542,7 +542,13 @@ void rt_record_ready(struct thread *t)
 void rt_record_leaf_begin(struct thread *t, struct rt_leaf_record *leaf)
 {
 	(void)t;
-	leaf->on = false;
+	(void)leaf;
+}
+
+void rt_record_leaf_regs(struct thread *t, struct rt_leaf_record *leaf)
+{
+	(void)t;
+	(void)leaf;
 }
 
 void rt_record_leaf_end(struct thread *t, const struct rt_leaf_record *leaf,

@@ -34,8 +34,10 @@ static void record_fault(struct thread *t, const struct fault *event,
 {
 	struct rt_leaf_record record;
 
-	rt_record_leaf_begin(t, &record);
-	rt_record_leaf_end(t, &record, event);
+	if (rt_records(TAPE_CLASS_LEAF)) {
+		rt_record_leaf_regs(t, &record);
+		rt_record_leaf_end(t, &record, event);
+	}
 	if (event->vector == VECTOR_PF)
 		rt_record_fault(t, event->address, event->error_code,
 				FAULT_SIGNAL, signal);
@@ -112,16 +114,17 @@ static int execute(struct thread *t, int prefixes)
 	struct lp *lp = &t->lp;
 	int ret;
 
-	rt_record_leaf_begin(t, &record);
+	record.on = rt_records(TAPE_CLASS_LEAF);
 	if (record.on)
-		rt_why_begin(t);
+		rt_record_leaf_begin(t, &record);
 	lp->r.rip += (uint64_t)prefixes;
 	ret = sgx_enclu(&rt_process.mm, lp);
 	if (ret) {
 		lp->r.rip -= (uint64_t)prefixes;
 	} else {
 		exc_leaf_retired(&t->retries);
-		rt_record_leaf_end(t, &record, NULL);
+		if (record.on)
+			rt_record_leaf_end(t, &record, NULL);
 	}
 	return ret;
 }

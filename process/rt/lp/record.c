@@ -67,14 +67,17 @@ static struct tape_exception exception_of(const struct fault *event)
 
 /* ENCLU -------------------------------------------------------------- */
 
-void rt_record_leaf_begin(struct thread *t, struct rt_leaf_record *leaf)
+void rt_record_leaf_regs(struct thread *t, struct rt_leaf_record *leaf)
 {
-	leaf->on = rt_records(TAPE_CLASS_LEAF);
-	if (!leaf->on)
-		return;
 	leaf->r = t->lp.r;
 	leaf->inside = t->lp.cr_enclave_mode;
 	leaf->enclave = enclave_of(&t->lp);
+}
+
+void rt_record_leaf_begin(struct thread *t, struct rt_leaf_record *leaf)
+{
+	rt_record_leaf_regs(t, leaf);
+	rt_why_begin(t);
 }
 
 /* The enclave's memory at la, if it is there, within its page. */
@@ -119,8 +122,6 @@ void rt_record_leaf_end(struct thread *t, const struct rt_leaf_record *leaf,
 	struct tape_leaf *r = &rec.is;
 	uint8_t data[TAPE_OPERAND];
 
-	if (!leaf->on)
-		return;
 	join(t);
 	*r = (struct tape_leaf){ .rip = leaf->r.rip,
 				 .leaf = leaf->r.rax,

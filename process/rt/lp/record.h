@@ -48,8 +48,9 @@ void rt_record_memory(struct thread *t, uint64_t nr,
 		      const struct machine_context *mc, uint64_t address);
 
 /*
- * A leaf: begin before it; end when it has retired or (faulted) it is certain
- * that it will not be made again.
+ * A leaf, if leaves are wanted (`on`): begin before it; end when it has
+ * retired.  One that faulted, when it is certain that it will not be made
+ * again: regs, and end.
  */
 struct rt_leaf_record {
 	bool on, inside;
@@ -57,6 +58,7 @@ struct rt_leaf_record {
 	struct tape_enclave enclave;
 };
 void rt_record_leaf_begin(struct thread *t, struct rt_leaf_record *leaf);
+void rt_record_leaf_regs(struct thread *t, struct rt_leaf_record *leaf);
 void rt_record_leaf_end(struct thread *t, const struct rt_leaf_record *leaf,
 			const struct fault *fault);
 
