@@ -23,6 +23,7 @@
 #include "process/rt/lp/own.h"
 #include "process/rt/lp/plain.h"
 #include "process/rt/lp/record.h"
+#include "process/rt/lp/stats.h"
 #include "process/rt/lp/stub.h"
 #include "process/rt/lp/transition.h"
 #include "process/rt/lp/view.h"
@@ -152,6 +153,43 @@ _Noreturn void rt_panic(const char *format, ...)
 void rt_log(const char *format, ...)
 {
 	(void)format;
+}
+
+/* Counters are each thread's own, and nothing here depends on them. */
+
+void rt_stats_enter(struct thread *t, uint32_t leaf)
+{
+	(void)t;
+	(void)leaf;
+}
+
+void rt_stats_refused(struct thread *t, uint32_t leaf)
+{
+	(void)t;
+	(void)leaf;
+}
+
+void rt_stats_exit(struct thread *t)
+{
+	(void)t;
+}
+
+void rt_stats_aex(struct thread *t, const struct fault *event)
+{
+	(void)t;
+	(void)event;
+}
+
+void rt_stats_leaf(struct thread *t, uint32_t leaf)
+{
+	(void)t;
+	(void)leaf;
+}
+
+void rt_stats_fault(struct thread *t, const struct ksignal *signal)
+{
+	(void)t;
+	(void)signal;
 }
 
 /* Instructions -------------------------------------------------------- */
