@@ -229,14 +229,14 @@ static void put_threads(FILE *out, const struct stats *s, bool bold)
 						"INSIDE",  "OUTSIDE", "NOW",
 						NULL };
 	unsigned int n = s->run->nr_threads;
-	const struct stats_thread **sorted = calloc(n + 1, sizeof(*sorted));
+	const struct stats_thread **sorted = calloc(n + 1, sizeof(void *));
 	struct table t;
 
 	if (!sorted)
 		return;
 	for (unsigned int i = 0; i < n; i++)
 		sorted[i] = &s->threads[i];
-	qsort(sorted, n, sizeof(*sorted), by_entries);
+	qsort(sorted, n, sizeof(void *), by_entries);
 	if (n && table_begin(&t, "Threads, by enclave", headings, SHOWN)) {
 		for (unsigned int i = 0; i < n && i < SHOWN; i++)
 			put_thread(&t, s->run, sorted[i]);

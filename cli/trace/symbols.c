@@ -33,6 +33,7 @@ struct place {
 };
 
 struct symbols {
+	char *path;          /* of what the user gave */
 	struct image *given; /* by the user */
 	bool said;           /* that it is of another enclave */
 	struct seen *seen;
@@ -75,24 +76,45 @@ static int split(char *path, uint64_t *offset)
 	return 0;
 }
 
-struct symbols *symbols_new(const char *spec)
+/* The image's file goes by this name, so `path` stays. */
+static struct image *read_image(char *path)
 {
-	struct symbols *s = calloc(1, sizeof(*s));
 	struct image *image = calloc(1, sizeof(*image));
-	char *path = strdup(spec ? spec : "");
 
-	if (!s || !image || !path) {
+	if (!image) {
 		complain("out of memory");
 		return NULL;
 	}
-	if (!spec) {
-		free(image);
-		free(path);
-		return s;
-	}
-	if (split(path, &image->offset) || read_given(image, path))
+	if (!split(path, &image->offset) && !read_given(image, path))
+		return image;
+	file_free(&image->file);
+	free(image);
+	return NULL;
+}
+
+static int give(struct symbols *s, const char *spec)
+{
+	s->path = strdup(spec);
+	if (s->path)
+		s->given = read_image(s->path);
+	else
+		complain("out of memory");
+	return s->given ? 0 : -1;
+}
+
+struct symbols *symbols_new(const char *spec)
+{
+	struct symbols *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		complain("out of memory");
 		return NULL;
-	s->given = image;
+	}
+	if (spec && give(s, spec)) {
+		free(s->path);
+		free(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -101,10 +123,10 @@ static struct image *look_at(const char *path)
 {
 	struct image *image = calloc(1, sizeof(*image));
 
-	if (!image || file_read(&image->file, path))
+	if (!image)
 		return NULL;
-	if (elf_begins(&image->file) && image_is_signed(image) &&
-	    !image_symbols(image))
+	if (!file_read(&image->file, path) && elf_begins(&image->file) &&
+	    image_is_signed(image) && !image_symbols(image))
 		return image;
 	file_free(&image->file);
 	free(image);

@@ -139,13 +139,16 @@ static int take_enclaves(struct snapshot *s, const struct platform *p)
 	struct sgx_stat_enclave *is = calloc(max, sizeof(*is));
 
 	s->enclaves = calloc(max, sizeof(*s->enclaves));
-	if (is && s->enclaves)
-		s->run.nr_enclaves = sgx_stat_enclaves(&p->mm, is, max,
-						       &s->run.forgotten);
+	if (!is || !s->enclaves) {
+		free(is);
+		return -ENOMEM;
+	}
+	s->run.nr_enclaves = sgx_stat_enclaves(&p->mm, is, max,
+					       &s->run.forgotten);
 	for (uint32_t i = 0; i < s->run.nr_enclaves; i++)
 		s->enclaves[i].is = is[i];
 	free(is);
-	return s->enclaves ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int write_all(int fd, const void *data, size_t size)

@@ -71,19 +71,21 @@ static int ask(int connection, uint32_t classes)
 	return !r && fd < 0 ? -EPROTO : r ? r : fd;
 }
 
-static int map(struct reader *reader, int fd)
+/* NULL, and *error is set. */
+static void *map(int fd, int *error)
 {
-	const struct tape_file *file;
 	void *p = mmap(NULL, TAPE_FILE_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	const struct tape_file *file = p;
 
+	*error = p == MAP_FAILED ? -errno : 0;
 	close(fd);
-	if (p == MAP_FAILED)
-		return -errno;
-	reader->file = p;
-	file = p;
-	return file->magic == TAPE_MAGIC && file->version == TAPE_VERSION ?
-		       0 :
-		       -EPROTO;
+	if (*error)
+		return NULL;
+	if (file->magic == TAPE_MAGIC && file->version == TAPE_VERSION)
+		return p;
+	munmap(p, TAPE_FILE_SIZE);
+	*error = -EPROTO;
+	return NULL;
 }
 
 static void begin(struct reader *reader, bool all)
@@ -109,8 +111,11 @@ struct reader *reader_open(int connection, uint32_t classes, bool all,
 		return NULL;
 	reader->connection = connection;
 	fd = ask(connection, classes);
-	*error = fd < 0 ? fd : map(reader, fd);
-	if (*error) {
+	if (fd < 0)
+		*error = fd;
+	else
+		reader->file = map(fd, error);
+	if (!reader->file) {
 		reader_close(reader);
 		return NULL;
 	}
