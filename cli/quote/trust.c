@@ -2,6 +2,7 @@
 /* See cli/quote/trust.h. */
 #include "cli/quote/trust.h"
 
+#include <openssl/asn1t.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,52 +14,54 @@
 
 #define SIZE_MAX_READ (1 << 20) /* a larger one is none of these */
 
-X509 *trust_read_certificate(const char *path)
+static void *from_pem(const struct file *file, const char *name,
+		      const ASN1_ITEM *item)
+{
+	int size = file->size < SIZE_MAX_READ ? (int)file->size : 0;
+	BIO *bio = BIO_new_mem_buf(file->bytes, size);
+	unsigned char *der = NULL;
+	void *value = NULL;
+	long n;
+
+	if (bio && PEM_bytes_read_bio(&der, &n, NULL, name, bio, NULL, NULL)) {
+		const unsigned char *p = der;
+
+		value = ASN1_item_d2i(NULL, &p, n, item);
+		OPENSSL_free(der);
+	}
+	BIO_free(bio);
+	return value;
+}
+
+static void *read_item(const char *path, const char *pem_name,
+		       const ASN1_ITEM *item, const char *what)
 {
 	struct file file;
-	X509 *cert = NULL;
 	const uint8_t *p;
-	BIO *bio;
+	void *value;
 
 	if (file_read(&file, path))
 		return NULL;
 	p = file.bytes;
-	bio = BIO_new_mem_buf(file.bytes,
-			      file.size < SIZE_MAX_READ ? (int)file.size : 0);
-	if (bio)
-		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	if (!cert)
-		cert = d2i_X509(NULL, &p, (long)file.size);
-	BIO_free(bio);
+	value = from_pem(&file, pem_name, item);
+	if (!value)
+		value = ASN1_item_d2i(NULL, &p, (long)file.size, item);
 	file_free(&file);
-	if (!cert)
-		complain("%s: expected a certificate, in PEM or DER", path);
-	return cert;
+	if (!value)
+		complain("%s: expected a %s, in PEM or DER", path, what);
+	return value;
+}
+
+X509 *trust_read_certificate(const char *path)
+{
+	return read_item(path, PEM_STRING_X509, ASN1_ITEM_rptr(X509),
+			 "certificate");
 }
 
 X509_CRL *trust_read_crl(const char *path)
 {
-	struct file file;
-	X509_CRL *crl = NULL;
-	const uint8_t *p;
-	BIO *bio;
-
-	if (file_read(&file, path))
-		return NULL;
-	p = file.bytes;
-	bio = BIO_new_mem_buf(file.bytes,
-			      file.size < SIZE_MAX_READ ? (int)file.size : 0);
-	if (bio)
-		crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
-	if (!crl)
-		crl = d2i_X509_CRL(NULL, &p, (long)file.size);
-	BIO_free(bio);
-	file_free(&file);
-	if (!crl)
-		complain("%s: expected a certificate revocation list, in PEM "
-			 "or DER",
-			 path);
-	return crl;
+	return read_item(path, PEM_STRING_X509_CRL, ASN1_ITEM_rptr(X509_CRL),
+			 "certificate revocation list");
 }
 
 X509 *trust_test_root(const char *dir, char **path)

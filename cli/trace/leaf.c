@@ -46,12 +46,19 @@ static void put_policy(FILE *out, uint16_t policy)
 	put_flags(out, policy, flags, "0");
 }
 
+/* What the enclave gave; what is cut off is 0. */
+static void take_operand(void *to, size_t size, const uint8_t *operand,
+			 size_t n)
+{
+	memset(to, 0, size);
+	memcpy(to, operand, n < size ? n : size);
+}
+
 static void put_keyrequest(FILE *out, const uint8_t *operand, size_t n)
 {
 	struct sgx_keyrequest k;
 
-	memset(&k, 0, sizeof(k));
-	memcpy(&k, operand, n < sizeof(k) ? n : sizeof(k));
+	take_operand(&k, sizeof(k), operand, n);
 	fputs(" {", out);
 	put_keyname(out, k.keyname);
 	fputs(", policy=", out);
@@ -69,8 +76,7 @@ static void put_targetinfo(FILE *out, const uint8_t *operand, size_t n)
 {
 	struct sgx_targetinfo target;
 
-	memset(&target, 0, sizeof(target));
-	memcpy(&target, operand, n < sizeof(target) ? n : sizeof(target));
+	take_operand(&target, sizeof(target), operand, n);
 	fputs(" {mrenclave=", out);
 	put_id(out, target.measurement, sizeof(target.measurement));
 	fputs(", attributes=", out);

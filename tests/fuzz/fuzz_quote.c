@@ -5,14 +5,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "attest/pki/platform_keys.h"
 #include "attest/quote/check.h"
-#include "attest/quote/quoter.h"
-#include "cpu/crypto/aes_cmac.h"
-#include "cpu/keys.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/quoting.h"
 
 #define ROOM 8192
 
@@ -21,31 +17,13 @@ static struct quoter quoter;
 static uint8_t made[ROOM];
 static size_t made_size;
 
-static void entropy(void *buf, size_t n)
-{
-	must(getrandom(buf, n, 0) == (ssize_t)n);
-}
-
-static void complain(const char *format, ...)
-{
-	(void)format;
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const struct package_config config = { .epc_bytes = 1 << 20,
-					       .xcr0 = 3 };
 	struct sgx_report report = { .isvsvn = 7 };
-	struct sgx_targetinfo target;
-	uint8_t key[SGX_KEY_SIZE];
 
 	(void)argc;
 	(void)argv;
-	package_init(&package, &config, entropy);
-	quoter_init(&quoter, &package, NULL, complain);
-	qe_targetinfo(&target);
-	key_for_report(&package, &target, report.keyid, key);
-	aes_cmac(key, &report, REPORT_MACED_SIZE, report.mac);
+	quoting_begin(&quoter, &package, &report);
 	must(quoter_quote(&quoter, &report, NULL, made, sizeof(made)) ==
 	     QUOTE_DONE);
 	made_size = quoter_size(&quoter);

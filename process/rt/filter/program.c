@@ -197,16 +197,14 @@ static void filter_code(struct program *p)
 	program_return(p, SECCOMP_RET_ALLOW);
 }
 
-/*
- * connect() to a name as long as AESM's shortest, "\0sgx_aesm_socket_base".  An
- * IPv4 address is shorter.
- */
-static void filter_connect(struct program *p)
+/* `nr` traps if `op` says so of this argument and `value`. */
+static void filter_argument(struct program *p, uint16_t nr, uint32_t offset,
+			    uint16_t op, uint32_t value)
 {
 	/* jf: over the four instructions of this function */
-	jump(p, BPF_JEQ, __NR_connect, 0, 4);
-	program_load(p, OFF_ARG(2));
-	jump(p, BPF_JGE, AESM_ADDRESS_MIN, 0, 1);
+	jump(p, BPF_JEQ, nr, 0, 4);
+	program_load(p, offset);
+	jump(p, op, value, 0, 1);
 	program_return(p, TRAP);
 	program_return(p, SECCOMP_RET_ALLOW);
 }
@@ -236,19 +234,9 @@ void program_base(struct program *p, uint32_t with)
 	filter_waits(p);
 	filter_ptrace(p);
 	filter_prctl(p);
-	filter_connect(p);
+	/* a name as long as AESM's shortest; an IPv4 address is shorter */
+	filter_argument(p, __NR_connect, OFF_ARG(2), BPF_JGE, AESM_ADDRESS_MIN);
 	end(p);
-}
-
-/* A child that shares memory would have its parent's ES (lp/identity.h). */
-static void filter_clone(struct program *p)
-{
-	/* jf: over the four instructions of this function */
-	jump(p, BPF_JEQ, __NR_clone, 0, 4);
-	program_load(p, OFF_ARG(0));
-	jump(p, BPF_JSET, CLONE_VM, 0, 1);
-	program_return(p, TRAP);
-	program_return(p, SECCOMP_RET_ALLOW);
 }
 
 /* mmap() of files, or in place of other mappings; malloc() does neither. */
@@ -293,7 +281,8 @@ void program_mm(struct program *p)
 
 	begin(p);
 	trap_all(p, calls, sizeof(calls) / sizeof(calls[0]));
-	filter_clone(p);
+	/* a child that shares memory would have its parent's ES */
+	filter_argument(p, __NR_clone, OFF_ARG(0), BPF_JSET, CLONE_VM);
 	filter_mmap(p);
 	filter_madvise(p);
 	end(p);

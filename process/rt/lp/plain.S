@@ -57,6 +57,15 @@
 8:
 	.endm
 
+	/* Without NT, AC and DF; no POPF if RFLAGS, in \flags, have none. */
+	.macro	OUR_RFLAGS flags
+	test	$NT_AC_DF, %\flags
+	jz	.Lours\@
+	push	$0x202
+	popfq
+.Lours\@:
+	.endm
+
 	/* A signal that comes now, or has come since, makes it a trap. */
 	.macro	LEAVE
 	cmpl	$0, PLAIN_AT + PLAIN_DUE(%rbx)
@@ -126,11 +135,8 @@ rt_plain_saved:
 	pushfq
 	pop	%rcx
 	mov	%rcx, PLAIN_AT + PLAIN_RFLAGS(%rbx)
-	test	$NT_AC_DF, %ecx
-	jz	1f
-	push	$0x202
-	popfq
-1:	mov	%rbx, %rdi
+	OUR_RFLAGS ecx
+	mov	%rbx, %rdi
 	mov	%eax, %esi
 	call	rt_plain_go
 
@@ -186,11 +192,8 @@ rt_plain_out_called:
 rt_plain_out_saved:
 	mov	%rcx, %rbx
 	lea	PLAIN_AT(%rbx), %rsp
-	test	$NT_AC_DF, %r11d
-	jz	1f
-	push	$0x202
-	popfq
-1:	mov	%rbx, %rdi
+	OUR_RFLAGS r11d
+	mov	%rbx, %rdi
 	mov	%eax, %esi
 	call	rt_plain_out
 rt_plain_out_leave:
@@ -217,11 +220,8 @@ rt_plain_leaf_saved:
 	pushfq
 	pop	%rcx
 	mov	%rcx, PLAIN_AT + PLAIN_RFLAGS(%rbx)
-	test	$NT_AC_DF, %ecx
-	jz	1f
-	push	$0x202
-	popfq
-1:	mov	%rbx, %rdi
+	OUR_RFLAGS ecx
+	mov	%rbx, %rdi
 	call	rt_plain_leaf
 	jmp	rt_plain_leave
 
